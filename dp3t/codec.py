@@ -1,0 +1,200 @@
+"""The one place where values become bytes: canonical msgpack, padding and hex.
+
+Canonical means that a value has exactly one encoding: decoding re-encodes what it read and refuses
+bytes that differ [CODEC-2]. The values are integers from -2**63 to 2**64 - 1, booleans, byte
+strings, text, lists and maps with text keys in ascending order of their UTF-8 bytes; nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, cast
+
+import msgpack
+
+from dp3t.errors import LimitError, MalformedError, UnsupportedVersionError
+
+Value = int | bool | bytes | str | Sequence["Value"] | Mapping[str, "Value"]
+"""What can be encoded. Decoding gives `list` and `dict` for the two containers."""
+
+MAX_DEPTH = 8
+
+_T = TypeVar("_T")
+_PAD_MARK = b"\x80"
+_TYPE_NAMES: dict[type, str] = {
+    int: "an integer",
+    bool: "a boolean",
+    bytes: "bytes",
+    str: "text",
+    list: "a list",
+}
+
+
+def encode(value: Value) -> bytes:
+    """Return the canonical encoding of a value [CODEC-1].
+
+    Raises:
+        TypeError: a value that has no canonical form (a float, None, a map key that is not text).
+    """
+    return cast(bytes, msgpack.packb(_canonical(value, MAX_DEPTH), use_bin_type=True))
+
+
+def decode(data: bytes, *, limit_bytes: int) -> Value:
+    """Return the value whose canonical encoding is `data` [CODEC-2] [CODEC-3].
+
+    Raises:
+        LimitError: more than `limit_bytes` bytes, refused before parsing.
+        MalformedError: anything but one canonically encoded value.
+    """
+    if len(data) > limit_bytes:
+        raise LimitError(f"{len(data)} bytes where at most {limit_bytes} are allowed")
+    try:
+        value = msgpack.unpackb(data, raw=False, strict_map_key=True, use_list=True)
+        again = encode(value)
+    except (msgpack.exceptions.UnpackException, ValueError, TypeError, RecursionError) as error:
+        raise MalformedError("not a canonical msgpack value") from error
+    if again != data:
+        raise MalformedError("the value is not in canonical form")
+    return cast(Value, value)
+
+
+def _canonical(value: Value, depth: int) -> object:
+    if isinstance(value, int | bytes | str):
+        return value
+    if depth == 0:
+        raise TypeError("the value is nested too deeply")
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise TypeError("map keys are text")
+        ordered = sorted(value.items(), key=lambda item: item[0].encode())
+        return {key: _canonical(item, depth - 1) for key, item in ordered}
+    if isinstance(value, Sequence):
+        return [_canonical(item, depth - 1) for item in value]
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+class Fields:
+    """A decoded map whose fields are taken one by one, each with its type and range.
+
+    `done` refuses what nobody asked for, so that two readers never see different messages.
+    """
+
+    def __init__(self, value: Value, *, what: str) -> None:
+        if not isinstance(value, dict):
+            raise MalformedError(f"{what} is not a map")
+        self._rest: dict[str, Value] = dict(value)
+        self._what = what
+
+    def version(self, *supported: int) -> int:
+        """Take the field "version"; raise UnsupportedVersionError unless it is supported."""
+        found = self.integer("version", 0, 2**32 - 1)
+        if found not in supported:
+            raise UnsupportedVersionError(f"{self._what} has version {found}")
+        return found
+
+    def integer(self, name: str, lowest: int, highest: int) -> int:
+        """Take an integer in [lowest, highest]."""
+        value = self._take(name, int)
+        if not lowest <= value <= highest:
+            raise MalformedError(f"{self._what}: {name} is out of range")
+        return value
+
+    def boolean(self, name: str) -> bool:
+        """Take a boolean."""
+        return self._take(name, bool)
+
+    def octets(self, name: str, *, length: int | None = None) -> bytes:
+        """Take bytes, of exactly `length` where it is given."""
+        value = self._take(name, bytes)
+        if length is not None and len(value) != length:
+            raise MalformedError(f"{self._what}: {name} has {len(value)} bytes, not {length}")
+        return value
+
+    def text(self, name: str, *, longest: int) -> str:
+        """Take text of at most `longest` characters."""
+        value = self._take(name, str)
+        if len(value) > longest:
+            raise MalformedError(f"{self._what}: {name} is too long")
+        return value
+
+    def items(self, name: str, *, most: int) -> list[Value]:
+        """Take a list of at most `most` items."""
+        value = self._take(name, list)
+        if len(value) > most:
+            raise LimitError(f"{self._what}: {name} has {len(value)} items, not at most {most}")
+        return value
+
+    def nested(self, name: str) -> "Fields":
+        """Take a map."""
+        return Fields(self._required(name), what=f"{self._what}: {name}")
+
+    def done(self) -> None:
+        """Raise MalformedError if a field was not taken."""
+        if self._rest:
+            raise MalformedError(f"{self._what} has an unknown field")
+
+    def _required(self, name: str) -> Value:
+        if name not in self._rest:
+            raise MalformedError(f"{self._what} lacks {name}")
+        value: Value = self._rest.pop(name)
+        return value
+
+    def _take(self, name: str, kind: type[_T]) -> _T:
+        value = self._required(name)
+        if type(value) is not kind:
+            raise MalformedError(f"{self._what}: {name} is not {_TYPE_NAMES[kind]}")
+        return value
+
+
+def integers(value: Value, *, lowest: int, highest: int, what: str) -> list[int]:
+    """Return a decoded list of integers, each in [lowest, highest].
+
+    Raises:
+        MalformedError: anything else.
+    """
+    if not isinstance(value, list):
+        raise MalformedError(f"{what} is not a list")
+    for item in value:
+        if type(item) is not int or not lowest <= item <= highest:
+            raise MalformedError(f"{what} holds something other than integers in range")
+    return cast(list[int], value)
+
+
+def pad(data: bytes, *, to_bytes: int) -> bytes:
+    """Return `data`, 0x80 and zeros, `to_bytes` in all (ISO/IEC 7816-4) [CODEC-4].
+
+    Raises:
+        ValueError: the data leave no room for the mark.
+    """
+    if len(data) >= to_bytes:
+        raise ValueError(f"{len(data)} bytes do not fit into a padded {to_bytes}")
+    return (data + _PAD_MARK).ljust(to_bytes, b"\0")
+
+
+def unpad(padded: bytes, *, of_bytes: int) -> bytes:
+    """Return what `pad` was given [CODEC-4].
+
+    Raises:
+        MalformedError: the length is not `of_bytes`, or the padding is not 0x80 and zeros.
+    """
+    if len(padded) != of_bytes:
+        raise MalformedError(f"{len(padded)} bytes where exactly {of_bytes} belong")
+    stripped = padded.rstrip(b"\0")
+    if not stripped.endswith(_PAD_MARK):
+        raise MalformedError("the padding is damaged")
+    return stripped[:-1]
+
+
+def from_hex(text: str, *, length: int | None = None, what: str = "the value") -> bytes:
+    """Return the bytes that hexadecimal text spells.
+
+    Raises:
+        MalformedError: not hexadecimal, or not `length` bytes where it is given.
+    """
+    try:
+        if not text.isascii() or any(c.isspace() for c in text):
+            raise ValueError
+        data = bytes.fromhex(text)
+    except ValueError:
+        raise MalformedError(f"{what} is not hexadecimal") from None
+    if length is not None and len(data) != length:
+        raise MalformedError(f"{what} has {len(data)} bytes, not {length}")
+    return data

@@ -1,0 +1,64 @@
+"""Every constant of the protocol; the table with reasons is `spec/parameters.md`."""
+
+from dataclasses import dataclass
+
+EPHID_BYTES = 16
+"""Length of an ephemeral identifier, the same in every design."""
+
+METADATA_BYTES = 4
+"""Length of the metadata broadcast beside an identifier."""
+
+SERVICE_DATA_BYTES = EPHID_BYTES + METADATA_BYTES
+"""Length of what one advertisement carries for us."""
+
+DAY_SECONDS = 86_400
+INTERVAL_SECONDS = 600
+"""Length of a GAEN interval (ENIN)."""
+
+INTERVALS_PER_DAY = DAY_SECONDS // INTERVAL_SECONDS
+
+RELEASE_SLOT_SECONDS = 7_200
+"""Batches are released at multiples of this many seconds since the Unix epoch."""
+
+LAST_INSTANT = 2**32 - 1
+"""The latest moment the formats can hold, in Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """What a health authority chooses; all phones and servers of a region share one value.
+
+    Attributes:
+        epoch_minutes: how long a low-cost phone broadcasts one identifier; a divisor of 1440
+            between 1 and 120.
+        retention_days: how many days before today keys and observations are kept; 1 to 63.
+        clock_drift_intervals: how many GAEN intervals before and after its own an identifier is
+            still accepted; 0 to 12.
+
+    Raises:
+        ValueError: a value outside its range.
+    """
+
+    epoch_minutes: int = 15
+    retention_days: int = 14
+    clock_drift_intervals: int = 12
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.epoch_minutes <= 120 or 1440 % self.epoch_minutes:
+            raise ValueError("epoch_minutes must divide 1440 and lie between 1 and 120")
+        if not 1 <= self.retention_days <= 63:
+            raise ValueError("retention_days must lie between 1 and 63")
+        if not 0 <= self.clock_drift_intervals <= 12:
+            raise ValueError("clock_drift_intervals must lie between 0 and 12")
+
+    @property
+    def epochs_per_day(self) -> int:
+        """How many epochs a UTC day has."""
+        return 1440 // self.epoch_minutes
+
+
+STANDARD = Parameters()
+"""The white paper's values."""
+
+MINIMAL = Parameters(epoch_minutes=120, retention_days=2, clock_drift_intervals=1)
+"""Twelve epochs a day and two days' memory, so that a test can walk through everything."""

@@ -1,0 +1,247 @@
+"""The only file that touches cryptography: every primitive comes from a library.
+
+Randomness is a `Rand`, a function from a length to that many bytes. `random_from_os` is the one
+that draws from the operating system; tests pass their own. Comparison of secrets is `equal`.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from nacl.exceptions import BadSignatureError, CryptoError
+from nacl.secret import Aead
+from nacl.signing import SigningKey, VerifyKey
+
+from dp3t.errors import MalformedError, VerificationError
+
+Rand = Callable[[int], bytes]
+"""A source of randomness: `rand(n)` returns n bytes that nobody can predict."""
+
+T = TypeVar("T")
+
+ED25519_SEED_BYTES = 32
+ED25519_PUBLIC_BYTES = 32
+ED25519_SIGNATURE_BYTES = 64
+SEAL_KEY_BYTES = 32
+SEAL_NONCE_BYTES = 24
+
+
+def random_from_os(length: int) -> bytes:
+    """Return `length` bytes from the operating system."""
+    return secrets.token_bytes(length)
+
+
+def equal(one: bytes, other: bytes) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(one, other)
+
+
+def random_below(bound: int, *, rand: Rand) -> int:
+    """Return a uniformly random integer in [0, bound), by rejection."""
+    length = (bound.bit_length() + 7) // 8
+    mask = (1 << bound.bit_length()) - 1
+    while True:
+        candidate = int.from_bytes(rand(length), "big") & mask
+        if candidate < bound:
+            return candidate
+
+
+def shuffled(items: Sequence[T], *, rand: Rand) -> list[T]:
+    """Return the items in a uniformly random order (Fisher and Yates)."""
+    order = list(items)
+    for last in range(len(order) - 1, 0, -1):
+        chosen = random_below(last + 1, rand=rand)
+        order[last], order[chosen] = order[chosen], order[last]
+    return order
+
+
+def sha256(data: bytes) -> bytes:
+    """Return the 32-byte SHA-256 digest."""
+    return hashlib.sha256(data).digest()
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """Return the 32-byte HMAC-SHA256 tag."""
+    return hmac.digest(key, message, "sha256")
+
+
+def hkdf_sha256(key: bytes, info: bytes, length: int) -> bytes:
+    """Return `length` bytes of HKDF-SHA256 (RFC 5869) with an empty salt."""
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(key)
+
+
+def aes_ctr_keystream(key: bytes, length: int) -> bytes:
+    """Return AES-CTR keystream from counter 0 (128-bit, big-endian); key of 16 or 32 bytes."""
+    return _aes_ctr(key, bytes(16), bytes(length))
+
+
+def aes128_ctr(key: bytes, initial_counter: bytes, data: bytes) -> bytes:
+    """Encrypt or decrypt with AES-128-CTR from a 16-byte initial counter block."""
+    return _aes_ctr(key, initial_counter, data)
+
+
+def aes128_ecb(key: bytes, blocks: bytes) -> bytes:
+    """Encrypt whole 16-byte blocks, each on its own: a PRF over distinct blocks."""
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - GAEN's RPI
+    return encryptor.update(blocks) + encryptor.finalize()
+
+
+def _aes_ctr(key: bytes, counter: bytes, data: bytes) -> bytes:
+    encryptor = Cipher(algorithms.AES(key), modes.CTR(counter)).encryptor()
+    return encryptor.update(data) + encryptor.finalize()
+
+
+def ed25519_public(seed: bytes) -> bytes:
+    """Return the 32-byte public key of a 32-byte Ed25519 seed."""
+    return bytes(SigningKey(seed).verify_key)
+
+
+def ed25519_sign(seed: bytes, message: bytes) -> bytes:
+    """Return the 64-byte Ed25519 signature (RFC 8032); deterministic."""
+    return SigningKey(seed).sign(message).signature
+
+
+def ed25519_verify(public: bytes, message: bytes, signature: bytes) -> None:
+    """Check an Ed25519 signature.
+
+    Raises:
+        VerificationError: it does not verify.
+    """
+    try:
+        VerifyKey(public).verify(message, signature)
+    except (BadSignatureError, ValueError, TypeError) as error:
+        raise VerificationError("the Ed25519 signature does not verify") from error
+
+
+def seal(key: bytes, plaintext: bytes, *, header: bytes, rand: Rand) -> bytes:
+    """Return nonce and XChaCha20-Poly1305 ciphertext that also authenticates `header`."""
+    nonce = rand(SEAL_NONCE_BYTES)
+    return bytes(Aead(key).encrypt(plaintext, header, nonce))
+
+
+def unseal(key: bytes, sealed: bytes, *, header: bytes) -> bytes:
+    """Return what `seal` was given.
+
+    Raises:
+        VerificationError: the key, the header or the bytes are not those of `seal`.
+    """
+    try:
+        return Aead(key).decrypt(sealed, header)
+    except (CryptoError, ValueError, TypeError) as error:
+        raise VerificationError("the seal does not open: wrong key or altered bytes") from error
+
+
+class P256PrivateKey:
+    """An ECDSA key on P-256 that signs deterministically (RFC 6979). Its repr hides it."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        self._key = key
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> "P256PrivateKey":
+        """Load an unencrypted PKCS#8 or SEC 1 key.
+
+        Raises:
+            MalformedError: no unencrypted P-256 private key in PEM.
+        """
+        try:
+            key = serialization.load_pem_private_key(pem, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise MalformedError("no unencrypted private key in PEM") from error
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+            raise MalformedError("the private key is not on P-256")
+        return cls(key)
+
+    @classmethod
+    def generate_from_os(cls) -> "P256PrivateKey":
+        """Draw a new key from the operating system."""
+        return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    def to_pem(self) -> bytes:
+        """Return the key as unencrypted PKCS#8 PEM."""
+        return self._key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+    def public(self) -> "P256PublicKey":
+        """Return the public half."""
+        return P256PublicKey(self._key.public_key())
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the DER signature over SHA-256 of the message."""
+        return self._key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+
+    def __repr__(self) -> str:
+        return "P256PrivateKey(hidden)"
+
+
+class P256PublicKey:
+    """The public half of an ECDSA key on P-256."""
+
+    def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
+        self._key = key
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> "P256PublicKey":
+        """Load a SubjectPublicKeyInfo in PEM.
+
+        Raises:
+            MalformedError: no P-256 public key in PEM.
+        """
+        try:
+            key = serialization.load_pem_public_key(pem)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise MalformedError("no public key in PEM") from error
+        return cls._checked(key)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "P256PublicKey":
+        """Load an X9.62 point (33 or 65 bytes) or a SubjectPublicKeyInfo in DER.
+
+        Raises:
+            MalformedError: neither, or not on P-256.
+        """
+        try:
+            if len(data) in (33, 65):
+                return cls(ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data))
+            return cls._checked(serialization.load_der_public_key(data))
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise MalformedError("not a P-256 public key") from error
+
+    @classmethod
+    def _checked(cls, key: object) -> "P256PublicKey":
+        if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+            raise MalformedError("the public key is not on P-256")
+        return cls(key)
+
+    def to_pem(self) -> bytes:
+        """Return the key as SubjectPublicKeyInfo in PEM."""
+        return self._key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the 65-byte uncompressed X9.62 point."""
+        return self._key.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Check a DER signature over SHA-256 of the message.
+
+        Raises:
+            VerificationError: it does not verify.
+        """
+        try:
+            self._key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+        except InvalidSignature as error:
+            raise VerificationError("the ECDSA signature does not verify") from error

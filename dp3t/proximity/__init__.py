@@ -1,0 +1,1 @@
+"""Proximity: phones hear each other's identifiers, published keys are matched on the phone."""

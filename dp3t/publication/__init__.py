@@ -1,0 +1,1 @@
+"""Publication: how a secret becomes public, from upload code to signed batch."""
