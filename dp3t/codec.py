@@ -124,21 +124,22 @@ class Fields:
 
     def nested(self, name: str) -> "Fields":
         """Take a map."""
-        return Fields(self._required(name), what=f"{self._what}: {name}")
+        return Fields(self.value(name), what=f"{self._what}: {name}")
 
     def done(self) -> None:
         """Raise MalformedError if a field was not taken."""
         if self._rest:
             raise MalformedError(f"{self._what} has an unknown field")
 
-    def _required(self, name: str) -> Value:
+    def value(self, name: str) -> Value:
+        """Take a field of any type."""
         if name not in self._rest:
             raise MalformedError(f"{self._what} lacks {name}")
         value: Value = self._rest.pop(name)
         return value
 
     def _take(self, name: str, kind: type[_T]) -> _T:
-        value = self._required(name)
+        value = self.value(name)
         if type(value) is not kind:
             raise MalformedError(f"{self._what}: {name} is not {_TYPE_NAMES[kind]}")
         return value

@@ -1,1 +1,34 @@
 """Publication: how a secret becomes public, from upload code to signed batch."""
+
+from dp3t.publication.authorization import UploadCode
+from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, KeyGroup, KeyRecord
+from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.report import (
+    ANSWER_BYTES,
+    UPLOAD_BYTES,
+    Report,
+    Upload,
+    check_answer,
+    encode_answer,
+)
+from dp3t.publication.signing import SigningKey, TrustedKeys, VerificationKey
+
+__all__ = [
+    "ANSWER_BYTES",
+    "MAX_BATCH_BYTES",
+    "MAX_INDEX_BYTES",
+    "UPLOAD_BYTES",
+    "Batch",
+    "Index",
+    "IndexEntry",
+    "KeyGroup",
+    "KeyRecord",
+    "Report",
+    "SigningKey",
+    "TrustedKeys",
+    "Upload",
+    "UploadCode",
+    "VerificationKey",
+    "check_answer",
+    "encode_answer",
+]

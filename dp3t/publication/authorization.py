@@ -1,0 +1,78 @@
+"""Upload codes: a health official gives one to a patient, who types it once.
+
+A code is twenty random decimal digits (66 bits) and two check digits by ISO/IEC 7064 MOD 97-10,
+which catch every single wrong digit and every swap of neighbours [AUTHORIZATION-1].
+"""
+
+from dp3t.errors import MalformedError
+from dp3t.primitives import Rand, equal, hmac_sha256, random_below
+
+RANDOM_DIGITS = 20
+CODE_DIGITS = RANDOM_DIGITS + 2
+DIGEST_KEY_BYTES = 32
+_GROUP = 4
+_SEPARATORS = str.maketrans("", "", " -")
+
+
+class UploadCode:
+    """A single-use permission to publish. Its repr and str hide it; `display` shows it."""
+
+    __slots__ = ("_digits",)
+
+    def __init__(self, digits: str) -> None:
+        if len(digits) != CODE_DIGITS or not (digits.isascii() and digits.isdigit()):
+            raise MalformedError(f"an upload code has {CODE_DIGITS} digits")
+        if int(digits) % 97 != 1:
+            raise MalformedError("the check digits of the upload code do not match")
+        self._digits = digits
+
+    @classmethod
+    def generate(cls, *, rand: Rand) -> "UploadCode":
+        """Draw a new code [AUTHORIZATION-1]."""
+        number = random_below(10**RANDOM_DIGITS, rand=rand)
+        return cls(f"{number:0{RANDOM_DIGITS}d}{98 - number * 100 % 97:02d}")
+
+    @classmethod
+    def parse(cls, text: str) -> "UploadCode":
+        """Read what a person typed; spaces and hyphens do not count [AUTHORIZATION-2].
+
+        Raises:
+            MalformedError: not 22 digits, or the check digits do not match.
+        """
+        return cls(text.translate(_SEPARATORS))
+
+    def display(self) -> str:
+        """Return the code in groups of four, for a person to copy."""
+        starts = range(0, CODE_DIGITS, _GROUP)
+        return " ".join(self._digits[start : start + _GROUP] for start in starts)
+
+    def digits(self) -> str:
+        """Return the 22 digits, for the upload body only."""
+        return self._digits
+
+    def digest(self, key: bytes) -> bytes:
+        """Return the 32 bytes under which a server stores the code [AUTHORIZATION-3].
+
+        Args:
+            key: 32 bytes that the server keeps outside its database.
+        """
+        return hmac_sha256(key, b"dp3t code 1" + self._digits.encode())
+
+    def binding(self, body: bytes) -> bytes:
+        """Return 32 bytes that tie an upload to the code without revealing it [AUTHORIZATION-6].
+
+        A server that keeps them with a spent code can tell a repeated upload from a second one, and
+        whoever steals its database cannot tell which keys the code published.
+        """
+        return hmac_sha256(self._digits.encode(), b"dp3t upload 1" + body)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UploadCode) and equal(
+            self._digits.encode(), other._digits.encode()
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._digits)
+
+    def __repr__(self) -> str:
+        return "UploadCode(hidden)"
