@@ -1,1 +1,26 @@
 """Proximity: phones hear each other's identifiers, published keys are matched on the phone."""
+
+from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.interface import Design, Expansion, KeyRing, TracingKey, Validity
+from dp3t.proximity.matching import Match, find, match
+from dp3t.proximity.observations import Observation, ObservationStore, Sighting
+
+__all__ = [
+    "DESIGN_NAMES",
+    "Design",
+    "EphID",
+    "Expansion",
+    "KeyRing",
+    "Match",
+    "Metadata",
+    "Observation",
+    "ObservationStore",
+    "ServiceData",
+    "Sighting",
+    "TracingKey",
+    "Validity",
+    "design",
+    "find",
+    "match",
+]

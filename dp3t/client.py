@@ -1,0 +1,181 @@
+"""The HTTP side of a phone: fetch what is new, verify it, upload a report.
+
+Everything it fetches passes through `TrustedKeys` before anything looks at it, and it hands the
+phone one batch at a time, so that a failure loses nothing that came before.
+"""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from dp3t.errors import LimitError, MalformedError, TransportError, VerificationError
+from dp3t.params import DAY_SECONDS
+from dp3t.phone import Phone
+from dp3t.proximity.matching import Match
+from dp3t.publication.authorization import UploadCode
+from dp3t.publication.batch import Batch
+from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.report import ANSWER_BYTES, Upload, check_answer
+from dp3t.publication.signing import TrustedKeys
+from dp3t.timeline import Instant
+
+_CHUNK_BYTES = 2**16
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What one call of `Client.update` brought.
+
+    Attributes:
+        batches: how many batches were fetched.
+        bytes_downloaded: body bytes of the index and the batches.
+        matches: the new matches.
+    """
+
+    batches: int
+    bytes_downloaded: int
+    matches: tuple[Match, ...]
+
+
+class Client:
+    """A connection to one key-publication server; use it as an asynchronous context manager.
+
+    Attributes:
+        trusted: the keys that may sign; grows when a trusted index announces new ones. Save it.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        trusted: TrustedKeys,
+        session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        """Prepare a connection.
+
+        Args:
+            base_url: scheme, host and port, and a path prefix if the server has one.
+            trusted: at least one key of the server, from the app's own package.
+            session: an existing session, which stays open; a new one is made otherwise.
+        """
+        self.trusted = trusted
+        self._base_url = base_url.rstrip("/")
+        self._session = session
+        self._owns_session = session is None
+        self._index: tuple[str, Index] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+            self._session = aiohttp.ClientSession(timeout=timeout)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._owns_session and self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def update(self, phone: Phone, *, now: Instant) -> Update:
+        """Fetch, verify and ingest every batch the phone has not seen [CLIENT-1] [CLIENT-2].
+
+        Raises:
+            TransportError: the server is unreachable or breaks the protocol.
+            VerificationError: something is not signed by a trusted key, or the index went back.
+            MalformedError: something is not what the index says.
+        """
+        index, downloaded = await self._fetch_index()
+        oldest = now - (phone.parameters.retention_days + 1) * DAY_SECONDS
+        matches: list[Match] = []
+        batches = 0
+        for entry in index.entries:
+            seen = phone.has_ingested(release=entry.release, region=index.region)
+            if entry.design != phone.design.name or seen or entry.release < oldest:
+                continue
+            data = await self._fetch_batch(entry)
+            matches += phone.ingest(self._open_batch(data, entry, index.region))
+            downloaded += len(data)
+            batches += 1
+        phone.settle(now)
+        return Update(batches=batches, bytes_downloaded=downloaded, matches=tuple(matches))
+
+    async def upload(self, phone: Phone, code: UploadCode) -> None:
+        """Upload the phone's pending report [CLIENT-4].
+
+        The report stays pending unless the server says that it accepted it; repeating the call
+        after a lost answer is safe.
+
+        Raises:
+            PolicyError: the server refused it (ExpiredError, ReplayError where that is why).
+            TransportError: no answer, or none that is understood.
+            ValueError: the phone has no pending report.
+        """
+        if phone.pending is None:
+            raise ValueError("the phone has no pending report")
+        body = Upload(code, phone.pending).encode()
+        _, answer, _ = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
+        check_answer(answer)
+        phone.report_accepted()
+
+    async def _fetch_index(self) -> tuple[Index, int]:
+        known = self._index
+        etag = known[0] if known else ""
+        status, data, new_etag = await self._request(
+            "GET", "/v1/index", limit=MAX_INDEX_BYTES + 1024, etag=etag
+        )
+        if known and status == 304:
+            return known[1], 0
+        index = Index.open(data, trusted=self.trusted)
+        if known and (index.region != known[1].region or index.issued < known[1].issued):
+            raise VerificationError("the index is older than one seen before, or of another region")
+        self.trusted = self.trusted.with_keys(index.keys)
+        self._index = (new_etag, index)
+        return index, len(data)
+
+    async def _fetch_batch(self, entry: IndexEntry) -> bytes:
+        path = f"/v1/batches/{entry.name}"
+        _, data, _ = await self._request("GET", path, limit=entry.size_bytes)
+        entry.require_describes(data)
+        return data
+
+    def _open_batch(self, data: bytes, entry: IndexEntry, region: str) -> Batch:
+        batch = Batch.open(data, trusted=self.trusted)
+        found = (batch.design, batch.release, batch.region)
+        if found != (entry.design, entry.release, region):
+            raise MalformedError(f"batch {entry.name} is of another design, time or region")
+        return batch
+
+    async def _request(
+        self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
+    ) -> tuple[int, bytes, str]:
+        if self._session is None:
+            raise TypeError("use the client in an `async with` block")
+        headers = {"If-None-Match": etag} if etag else {}
+        if body is not None:
+            headers["Content-Type"] = "application/octet-stream"
+        try:
+            async with self._session.request(
+                method, self._base_url + path, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                if response.status != 200 and not (etag and response.status == 304):
+                    raise TransportError(f"{method} {path}: the server answered {response.status}")
+                data = await _read(response, limit)
+                return response.status, data, response.headers.get("ETag", "")
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise TransportError(f"{method} {path}: {type(error).__name__}") from error
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    chunks = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        chunks += chunk
+        if len(chunks) > limit:
+            raise LimitError("the server sent more than the protocol allows")
+    return bytes(chunks)

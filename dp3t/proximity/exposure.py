@@ -1,0 +1,76 @@
+"""From matches to what a person is told: on which day, for how long, how near.
+
+How long is a lower bound: only the time between sightings that follow one another closely counts
+[EXPOSURE-2]. Weighing attenuation against duration is left to whoever reads the exposure.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dp3t.proximity.matching import Match
+from dp3t.timeline import Day
+
+MAX_GAP_SECONDS = 600
+"""Sightings further apart than this belong to different episodes of contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """One day's contact with people who later reported.
+
+    Attributes:
+        day: the UTC day.
+        identifiers: how many matched identifiers were heard.
+        sightings: how many advertisements were heard.
+        seconds: lower bound of the time in contact.
+        strongest_rssi_dbm: the nearest sighting's signal strength.
+        least_attenuation_db: transmit power minus signal strength of the nearest sighting whose
+            sender told its power, never below 0; None where none did.
+    """
+
+    day: Day
+    identifiers: int
+    sightings: int
+    seconds: int
+    strongest_rssi_dbm: int
+    least_attenuation_db: int | None
+
+
+def contact_seconds(times: Iterable[int]) -> int:
+    """Return for how long somebody was surely near, given when they were heard [EXPOSURE-2].
+
+    Args:
+        times: seconds, in any order and from any origin.
+    """
+    gaps = (later - earlier for earlier, later in pairwise(sorted(times)))
+    return sum(gap for gap in gaps if gap <= MAX_GAP_SECONDS)
+
+
+def summarise(matches: Iterable[Match]) -> tuple[Exposure, ...]:
+    """Return one exposure for each day with a match, oldest first [EXPOSURE-1]."""
+    by_day: dict[Day, list[Match]] = {}
+    for match in matches:
+        by_day.setdefault(match.day, []).append(match)
+    return tuple(_exposure(day, by_day[day]) for day in sorted(by_day))
+
+
+def _exposure(day: Day, matches: list[Match]) -> Exposure:
+    sightings = [sighting for match in matches for sighting in match.observation.sightings]
+    attenuations = [
+        max(0, match.metadata.tx_power_dbm - sighting.rssi_dbm)
+        for match in matches
+        if match.metadata is not None
+        for sighting in match.observation.sightings
+    ]
+    return Exposure(
+        day=day,
+        identifiers=len({match.observation.identifier for match in matches}),
+        sightings=len(sightings),
+        seconds=sum(
+            contact_seconds(sighting.offset_seconds for sighting in match.observation.sightings)
+            for match in matches
+        ),
+        strongest_rssi_dbm=max(sighting.rssi_dbm for sighting in sightings),
+        least_attenuation_db=min(attenuations, default=None),
+    )

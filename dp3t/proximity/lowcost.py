@@ -1,0 +1,225 @@
+"""The low-cost design of the DP-3T white paper (section 2.1): one day key, a hash chain.
+
+The identifiers of a day come from its key and are broadcast in a random order; a patient publishes
+the key of the first contagious day, and everybody derives the rest.
+"""
+
+from dataclasses import dataclass, field
+
+from dp3t.codec import Fields, Value, integers
+from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
+from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
+from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, sha256, shuffled
+from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, metadata_of
+from dp3t.proximity.interface import Expansion, TracingKey
+from dp3t.publication.batch import KeyRecord
+from dp3t.timeline import Day, Instant, day_of, day_start, epoch_in_day
+
+DAY_KEY_BYTES = 32
+BROADCAST_LABEL = b"broadcast key"
+MAX_CHAIN_DAYS = 64
+"""No honest batch holds a key older than this before its release."""
+
+_LAST_DAY = LAST_INSTANT // DAY_SECONDS
+
+
+def next_day_key(day_key: bytes) -> bytes:
+    """Return the key of the day after [LOWCOST-2]."""
+    return sha256(day_key)
+
+
+def identifiers_of_day(day_key: bytes, *, parameters: Parameters) -> bytes:
+    """Return the identifiers of a day, 16 bytes each, in the order they are derived [LOWCOST-3]."""
+    stream_key = hmac_sha256(day_key, BROADCAST_LABEL)
+    return aes_ctr_keystream(stream_key, EPHID_BYTES * parameters.epochs_per_day)
+
+
+@dataclass(frozen=True, slots=True)
+class LowCostKey:
+    """The published key of a patient's first contagious day.
+
+    Attributes:
+        day: that day.
+        key: 32 bytes.
+    """
+
+    day: Day
+    key: bytes = field(repr=False)
+
+    def record(self) -> KeyRecord:
+        """Return the key with its day as the only attribute [LOWCOST-9]."""
+        return KeyRecord((self.day,), self.key)
+
+    def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
+        """Raise PolicyError unless the day is one of the last `retention_days` [LOWCOST-10]."""
+        age_days = day_of(now) - self.day
+        if age_days < 0:
+            raise TooEarlyError("the key's day lies in the future")
+        if age_days > parameters.retention_days:
+            raise ExpiredError("the key's day is older than the retention period")
+
+    @property
+    def releasable_from(self) -> Instant:
+        """The start of its day: a phone stops using the chain when it reports."""
+        return day_start(self.day)
+
+    def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
+        """Return one expansion for each day from the key's to the last before `before`.
+
+        Raises:
+            MalformedError: the chain would be longer than 64 days.
+        """
+        last = day_of(Instant(before - 1)) if before else -1
+        if last - self.day >= MAX_CHAIN_DAYS:
+            raise MalformedError("a published day key is too old")
+        expansions = []
+        key = self.key
+        for day in range(self.day, last + 1):
+            expansions.append(
+                Expansion(
+                    identifiers=identifiers_of_day(key, parameters=parameters),
+                    start=day_start(Day(day)),
+                    step_seconds=0,
+                    length_seconds=DAY_SECONDS,
+                )
+            )
+            key = next_day_key(key)
+        return expansions
+
+    def open_metadata(self, service_data: ServiceData) -> Metadata | None:
+        """Return the metadata, which the low-cost design sends in the clear [LOWCOST-6]."""
+        try:
+            return Metadata.decode(metadata_of(service_data))
+        except MalformedError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowCostRing:
+    """A phone's chain: its oldest day key still kept, and today's broadcast order.
+
+    Attributes:
+        first_day: day of the oldest key kept.
+        first_key: that key, 32 bytes; every later one follows from it.
+        today: the day the broadcast order is for.
+        order: which identifier of today each epoch broadcasts.
+    """
+
+    first_day: Day
+    first_key: bytes = field(repr=False)
+    today: Day
+    order: tuple[int, ...] = field(repr=False)
+
+    @classmethod
+    def fresh(cls, day: Day, *, parameters: Parameters, rand: Rand) -> "LowCostRing":
+        """Draw a chain that starts on a day [LOWCOST-1]."""
+        key = rand(DAY_KEY_BYTES)
+        order = tuple(shuffled(range(parameters.epochs_per_day), rand=rand))
+        return cls(first_day=day, first_key=key, today=day, order=order)
+
+    def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "LowCostRing":
+        """Return the ring at `now`: old keys erased, a new order drawn with a new day."""
+        today = day_of(now)
+        if today < self.today:
+            raise ClockError("the clock went back to a day before the ring's")
+        if today == self.today:
+            return self
+        first_day = Day(max(self.first_day, today - parameters.retention_days))
+        return LowCostRing(
+            first_day=first_day,
+            first_key=self._key(first_day),
+            today=today,
+            order=tuple(shuffled(range(parameters.epochs_per_day), rand=rand)),
+        )
+
+    def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
+        """Return the identifier of the epoch [LOWCOST-4]."""
+        self._require_today(now)
+        epoch = epoch_in_day(now, epoch_minutes=parameters.epoch_minutes)
+        at = EPHID_BYTES * self.order[epoch]
+        identifiers = identifiers_of_day(self._key(self.today), parameters=parameters)
+        return EphID(identifiers[at : at + EPHID_BYTES])
+
+    def service_data(
+        self, metadata: Metadata, *, now: Instant, parameters: Parameters
+    ) -> ServiceData:
+        """Return identifier and clear metadata [LOWCOST-6]."""
+        return ServiceData(self.identifier(now=now, parameters=parameters) + metadata.encode())
+
+    def period(self, now: Instant, parameters: Parameters) -> int:
+        """Return the number of the epoch since 1970."""
+        return now // (60 * parameters.epoch_minutes)
+
+    def released(
+        self,
+        *,
+        since: Day,
+        onset: Day | None,
+        now: Instant,
+        parameters: Parameters,
+        rand: Rand,
+    ) -> tuple[list[TracingKey], "LowCostRing"]:
+        """Return the first contagious day's key, and a ring with a fresh chain [LOWCOST-7]."""
+        self._require_today(now)
+        if since > self.today:
+            raise TooEarlyError("a report cannot begin in the future")
+        day = Day(max(since, self.first_day))
+        fresh = LowCostRing.fresh(self.today, parameters=parameters, rand=rand)
+        return [LowCostKey(day, self._key(day))], fresh
+
+    def to_value(self) -> Value:
+        """Return the ring for sealing."""
+        return {
+            "first_day": self.first_day,
+            "first_key": self.first_key,
+            "order": list(self.order),
+            "today": self.today,
+        }
+
+    def _key(self, day: Day) -> bytes:
+        key = self.first_key
+        for _ in range(day - self.first_day):
+            key = next_day_key(key)
+        return key
+
+    def _require_today(self, now: Instant) -> None:
+        if day_of(now) != self.today:
+            raise ClockError("the ring was not rotated to this day")
+
+
+@dataclass(frozen=True, slots=True)
+class LowCost:
+    """The design as a value."""
+
+    name: str = "lowcost"
+    service_uuid: int = 0xFD68
+    coarsens: bool = True
+
+    def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> LowCostRing:
+        """Draw the secrets of a new phone [LOWCOST-1]."""
+        return LowCostRing.fresh(day_of(now), parameters=parameters, rand=rand)
+
+    def ring(self, value: Value, *, parameters: Parameters) -> LowCostRing:
+        """Return a ring that `to_value` described; MalformedError otherwise."""
+        epochs = parameters.epochs_per_day
+        fields = Fields(value, what="the low-cost ring")
+        today = fields.integer("today", 0, _LAST_DAY)
+        first_day = fields.integer("first_day", max(0, today - 366), today)
+        first_key = fields.octets("first_key", length=DAY_KEY_BYTES)
+        raw_order = fields.items("order", most=epochs)
+        fields.done()
+        order = integers(raw_order, lowest=0, highest=epochs - 1, what="the broadcast order")
+        if sorted(order) != list(range(epochs)):
+            raise MalformedError("the broadcast order is not a permutation")
+        return LowCostRing(
+            first_day=Day(first_day), first_key=first_key, today=Day(today), order=tuple(order)
+        )
+
+    def tracing_key(self, record: KeyRecord) -> LowCostKey:
+        """Return the published key in a record [LOWCOST-9]."""
+        if len(record.attributes) != 1 or len(record.key) != DAY_KEY_BYTES:
+            raise MalformedError("a low-cost record is a day and 32 bytes")
+        (day,) = record.attributes
+        if not 0 <= day <= _LAST_DAY:
+            raise MalformedError("a low-cost record's day is out of range")
+        return LowCostKey(Day(day), record.key)
