@@ -19,9 +19,9 @@ def structures(advertising_data: bytes) -> Iterator[tuple[int, bytes]]:
         position = end
 
 
-def find_service_data(advertising_data: bytes, *, service: int) -> bytes | None:
+def find_service_data(advertising_data: bytes, *, service_uuid: int) -> bytes | None:
     """Return the first 20 bytes of service data of a 16-bit service, None without [CAPTURE-12]."""
-    uuid = service.to_bytes(2, "little")
+    uuid = service_uuid.to_bytes(2, "little")
     for kind, value in structures(advertising_data):
         if (
             kind == SERVICE_DATA_TYPE

@@ -38,16 +38,16 @@ _COMMANDS = {
 }
 
 
-def find_events(record: Record, *, service: int) -> list[Event]:
+def find_events(record: Record, *, service_uuid: int) -> list[Event]:
     """Return what a record's packet says about adverts of a service, mostly nothing.
 
     A damaged packet becomes one PacketSkipped [CAPTURE-13].
     """
     try:
         if record.packet_type == EVENT:
-            return list(_received(record, service))
+            return list(_received(record, service_uuid))
         if record.packet_type == COMMAND:
-            return list(_set(record, service))
+            return list(_set(record, service_uuid))
         if record.packet_type is None:
             raise MalformedError("the packet has no type")
     except MalformedError as error:
@@ -55,14 +55,16 @@ def find_events(record: Record, *, service: int) -> list[Event]:
     return []
 
 
-def _set(record: Record, service: int) -> Iterator[AdvertSet]:
+def _set(record: Record, service_uuid: int) -> Iterator[AdvertSet]:
     packet = record.packet
     if len(packet) < 3 or packet[2] != len(packet) - 3:
         raise MalformedError("the command's length is not that of the packet")
     layout = _COMMANDS.get(int.from_bytes(packet[:2], "little"))
     if layout is None:
         return
-    service_data = find_service_data(_advertising_data(packet[3:], layout), service=service)
+    service_data = find_service_data(
+        _advertising_data(packet[3:], layout), service_uuid=service_uuid
+    )
     if service_data is not None:
         yield AdvertSet(at_us=record.at_us, service_data=service_data)
 
@@ -80,14 +82,14 @@ def _advertising_data(parameters: bytes, layout: _Layout) -> bytes:
     return parameters[start : start + parameters[start - 1]]
 
 
-def _received(record: Record, service: int) -> Iterator[AdvertReceived]:
+def _received(record: Record, service_uuid: int) -> Iterator[AdvertReceived]:
     packet = record.packet
     if len(packet) < 2 or packet[1] != len(packet) - 2:
         raise MalformedError("the event's length is not that of the packet")
     if packet[0] != LE_META:
         return
     for report in _reports(packet[2:]):
-        service_data = find_service_data(report.data, service=service)
+        service_data = find_service_data(report.data, service_uuid=service_uuid)
         if report.complete and service_data is not None:
             yield AdvertReceived(
                 at_us=record.at_us,

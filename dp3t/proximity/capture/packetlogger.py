@@ -28,9 +28,8 @@ def read_records(data: bytes) -> Iterator[Record]:
             way a record is damaged [CAPTURE-4].
     """
     for byte_order in "><":
-        header = struct.Struct(byte_order + "IIIB")
-        if len(data) >= header.size and _possible(header.unpack_from(data)[0]):
-            return _records(data, header)
+        if len(data) >= _LENGTH_BYTES and _possible(struct.unpack_from(byte_order + "I", data)[0]):
+            return _records(data, struct.Struct(byte_order + "IIIB"))
     raise MalformedError("neither a BTSnoop nor a PacketLogger capture")
 
 
@@ -51,7 +50,7 @@ def _records(data: bytes, header: struct.Struct) -> Iterator[Record]:
         if end > len(data):
             raise bad_record(offset, "runs past the end of the file")
         if microseconds >= 1_000_000:
-            raise bad_record(offset, "has a second of more than 1,000,000 microseconds")
+            raise bad_record(offset, "has a microsecond field of 1,000,000 or more")
         if kind in _TYPES:
             at_us = checked_time(seconds * 1_000_000 + microseconds, offset)
             yield Record(at_us, offset, _TYPES[kind], data[start:end])
