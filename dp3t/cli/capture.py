@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -95,13 +96,13 @@ def _as_object(path: Path, found: Summary) -> dict[str, str | int | None]:
 
 
 def _as_table(summaries: list[tuple[Path, Summary]]) -> Table:
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column(text(en="File", vi="Tệp"), overflow="fold")
     for title in (
-        text(en="Adverts received", vi="Số gói nhận được"),
-        text(en="Identifiers received", vi="Số mã nhận được"),
-        text(en="Identifiers broadcast", vi="Số mã đã phát"),
-        text(en="Packets skipped", vi="Số gói hỏng bỏ qua"),
+        text(en="Adverts heard", vi="Gói nhận được"),
+        text(en="IDs heard", vi="Mã nhận được"),
+        text(en="IDs sent", vi="Mã đã phát"),
+        text(en="Packets damaged", vi="Gói tin hỏng"),
     ):
         table.add_column(title, justify="right")
     table.add_column(text(en="First", vi="Đầu tiên"), min_width=10)

@@ -58,12 +58,12 @@ def test_json_is_one_list_with_an_object_for_each_file_in_order(tmp_path: Path) 
     ]
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Packets"), ("vi", "Số gói")])
+@pytest.mark.parametrize(("language", "title"), [("en", "Packets"), ("vi", "Gói tin hỏng")])
 def test_without_json_a_table_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, title: str
 ) -> None:
     monkeypatch.setenv("DP3T_LANG", language)
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "120")
     log = tmp_path / "log"
     log.write_bytes(packetlogger((1_596_120_000, 1, HEARD)))
     printed = adverts(str(log))
