@@ -13,6 +13,7 @@ import aiohttp
 from dp3t.errors import LimitError, MalformedError, TransportError, VerificationError
 from dp3t.params import DAY_SECONDS
 from dp3t.phone import Phone
+from dp3t.primitives import sha256
 from dp3t.proximity.matching import Match
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
@@ -23,6 +24,7 @@ from dp3t.timeline import Instant
 
 _CHUNK_BYTES = 2**16
 _TIMEOUT_SECONDS = 60
+_USER_AGENT = "dp3t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,9 @@ class Client:
     async def __aenter__(self) -> Self:
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-            self._session = aiohttp.ClientSession(timeout=timeout)
+            self._session = aiohttp.ClientSession(
+                timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+            )
         return self
 
     async def __aexit__(
@@ -82,6 +86,11 @@ class Client:
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
+
+    @property
+    def index(self) -> Index | None:
+        """The newest index fetched, or None before the first update."""
+        return self._index[1] if self._index else None
 
     async def update(self, phone: Phone, *, now: Instant) -> Update:
         """Fetch, verify and ingest every batch the phone has not seen [CLIENT-1] [CLIENT-2].
@@ -120,15 +129,17 @@ class Client:
         if phone.pending is None:
             raise ValueError("the phone has no pending report")
         body = Upload(code, phone.pending).encode()
-        _, answer, _ = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
+        _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
         check_answer(answer)
         phone.report_accepted()
 
     async def _fetch_index(self) -> tuple[Index, int]:
         known = self._index
-        etag = known[0] if known else ""
-        status, data, new_etag = await self._request(
-            "GET", "/v1/index", limit=MAX_INDEX_BYTES + 1024, etag=etag
+        status, data = await self._request(
+            "GET",
+            "/v1/index",
+            limit=MAX_INDEX_BYTES + 1024,
+            etag=known[0] if known else "",
         )
         if known and status == 304:
             return known[1], 0
@@ -136,12 +147,13 @@ class Client:
         if known and (index.region != known[1].region or index.issued < known[1].issued):
             raise VerificationError("the index is older than one seen before, or of another region")
         self.trusted = self.trusted.with_keys(index.keys)
-        self._index = (new_etag, index)
+        # The tag is computed here, so that a server cannot mark a phone with one of its own.
+        self._index = (f'"{sha256(data).hex()}"', index)
         return index, len(data)
 
     async def _fetch_batch(self, entry: IndexEntry) -> bytes:
         path = f"/v1/batches/{entry.name}"
-        _, data, _ = await self._request("GET", path, limit=entry.size_bytes)
+        _, data = await self._request("GET", path, limit=entry.size_bytes)
         entry.require_describes(data)
         return data
 
@@ -154,10 +166,12 @@ class Client:
 
     async def _request(
         self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
-    ) -> tuple[int, bytes, str]:
+    ) -> tuple[int, bytes]:
         if self._session is None:
             raise TypeError("use the client in an `async with` block")
-        headers = {"If-None-Match": etag} if etag else {}
+        headers = {"User-Agent": _USER_AGENT}
+        if etag:
+            headers["If-None-Match"] = etag
         if body is not None:
             headers["Content-Type"] = "application/octet-stream"
         try:
@@ -166,8 +180,7 @@ class Client:
             ) as response:
                 if response.status != 200 and not (etag and response.status == 304):
                     raise TransportError(f"{method} {path}: the server answered {response.status}")
-                data = await _read(response, limit)
-                return response.status, data, response.headers.get("ETag", "")
+                return response.status, await _read(response, limit)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise TransportError(f"{method} {path}: {type(error).__name__}") from error
 

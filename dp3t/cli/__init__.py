@@ -2,7 +2,8 @@
 
 import typer
 
-from dp3t.cli import boundary
+from dp3t.cli import boundary, derive
+from dp3t.cli.demo.command import demo
 from dp3t.cli.language import text
 
 app = typer.Typer(
@@ -14,6 +15,15 @@ app = typer.Typer(
         vi="Thông báo phơi nhiễm phi tập trung, bảo vệ quyền riêng tư.",
     ),
 )
+
+app.command(
+    "demo",
+    help=text(
+        en="Watch phones meet, patients report and exactly the right phones be warned.",
+        vi="Xem các điện thoại gặp nhau, bệnh nhân khai báo và đúng người được cảnh báo.",
+    ),
+)(demo)
+app.add_typer(derive.app, name="derive")
 
 
 def main() -> None:

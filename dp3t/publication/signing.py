@@ -47,6 +47,11 @@ class VerificationKey:
         if not 0 <= self.valid_from < self.valid_until <= LAST_INSTANT:
             raise MalformedError("a key is valid from a moment until a later one")
 
+    @classmethod
+    def pinned(cls, public: bytes) -> "VerificationKey":
+        """Return a key that an app trusts for as long as the app itself is trusted."""
+        return cls(public=public, valid_from=Instant(0), valid_until=Instant(LAST_INSTANT))
+
     @property
     def key_id(self) -> bytes:
         """The first 8 bytes of SHA-256 of the public key [SIGNING-1]."""

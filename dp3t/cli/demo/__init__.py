@@ -1,0 +1,1 @@
+"""`dp3t demo`: phones, a real server and a known truth."""

@@ -1,0 +1,131 @@
+"""The command: run the demonstration and compare what was notified with what was true."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+
+from dp3t.cli.demo.scenario import MAX_PHONES, MIN_PHONES, Outcome, Scenario, plan
+from dp3t.cli.language import text
+from dp3t.cli.output import JSON_HELP, console, emit_json, progress_console
+from dp3t.errors import TransportError
+from dp3t.proximity.designs import design as design_named
+from dp3t.timeline import Day, day_to_date
+
+
+def demo(
+    design: Annotated[
+        str, typer.Option(help=text(en="lowcost or gaen.", vi="lowcost hoặc gaen."))
+    ] = "lowcost",
+    phones: Annotated[
+        int,
+        typer.Option(
+            min=MIN_PHONES, max=MAX_PHONES, help=text(en="How many phones.", vi="Số điện thoại.")
+        ),
+    ] = 24,
+    seed: Annotated[
+        int,
+        typer.Option(help=text(en="Chooses the story.", vi="Chọn câu chuyện được dựng lại.")),
+    ] = 1,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Play some days of phones that meet, patients who report and attackers who replay."""
+    try:
+        # Here, because every other command does without the extras and the time this takes.
+        from dp3t.cli.demo.run import demonstrate
+    except ModuleNotFoundError as error:
+        raise TransportError(f"{error.name} is not installed: pip install 'dp3t[all]'") from None
+    chosen = design_named(design).name
+    scenario = plan(phones=phones, seed=seed)
+    with Progress(console=progress_console, transient=True) as progress:
+        task = progress.add_task(text(en="Six days", vi="Sáu ngày"), total=1.0)
+        outcome = asyncio.run(
+            demonstrate(
+                scenario,
+                design=chosen,
+                seed=seed,
+                progress=lambda done: progress.update(task, completed=done),
+            )
+        )
+    result = _result(scenario, outcome, design=chosen)
+    if as_json:
+        emit_json(result)
+    else:
+        _show(scenario, outcome, result)
+    if result["missed"] or result["false_alarms"]:
+        raise typer.Exit(1)
+
+
+def _result(scenario: Scenario, outcome: Outcome, *, design: str) -> dict[str, object]:
+    truth = scenario.truth()
+    return {
+        "design": design,
+        "phones": scenario.phones,
+        "infected": sorted(patient.person for patient in scenario.patients),
+        "exposed_truth": _people(truth),
+        "notified": _people(outcome.notified),
+        "missed": _people(truth - outcome.notified),
+        "false_alarms": _people(outcome.notified - truth),
+        "batches": outcome.batches,
+        "bytes_published": outcome.bytes_published,
+        "bytes_downloaded_per_phone": round(outcome.bytes_downloaded / scenario.phones),
+        "seconds": round(outcome.seconds, 2),
+    }
+
+
+def _people(pairs: set[tuple[int, Day]]) -> list[int]:
+    return sorted({person for person, _ in pairs})
+
+
+def _show(scenario: Scenario, outcome: Outcome, result: dict[str, object]) -> None:
+    truth = scenario.truth()
+    patients = {patient.person for patient in scenario.patients}
+    attacked = {replay.victim for replay in scenario.replays}
+    table = Table(
+        text(en="phone", vi="điện thoại"),
+        text(en="story", vi="chuyện gì xảy ra"),
+        text(en="truly exposed on", vi="thật sự phơi nhiễm ngày"),
+        text(en="notified of", vi="được báo ngày"),
+        text(en="verdict", vi="kết quả"),
+    )
+    for person in range(scenario.phones):
+        story = [text(en="reports", vi="khai báo")] if person in patients else []
+        story += [text(en="hears a replay", vi="bị phát lại")] if person in attacked else []
+        expected = {day for who, day in truth if who == person}
+        found = {day for who, day in outcome.notified if who == person}
+        table.add_row(
+            str(person),
+            ", ".join(story),
+            _dates(expected),
+            _dates(found),
+            _verdict(expected, found),
+            style="bold" if found else "dim",
+        )
+    console.print(table)
+    console.print(
+        text(
+            en=(
+                "{design}: {phones} phones, {batches} batches of {bytes_published} bytes in all, "
+                "{bytes_downloaded_per_phone} bytes downloaded per phone, {seconds} s."
+            ),
+            vi=(
+                "{design}: {phones} điện thoại, {batches} lô gồm {bytes_published} byte, "
+                "mỗi điện thoại tải {bytes_downloaded_per_phone} byte, {seconds} giây."
+            ),
+        ).format(**result)
+    )
+
+
+def _dates(days: set[Day]) -> str:
+    return ", ".join(f"{day_to_date(day):%d/%m}" for day in sorted(days))
+
+
+def _verdict(expected: set[Day], found: set[Day]) -> str:
+    if expected == found:
+        return text(en="right", vi="đúng")
+    if expected - found:
+        return text(en="[red]missed[/]", vi="[red]bỏ sót[/]")
+    return text(en="[red]false alarm[/]", vi="[red]báo nhầm[/]")

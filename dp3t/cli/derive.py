@@ -1,0 +1,128 @@
+"""`dp3t derive`: identifiers from keys, to compare other implementations with this one."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from dp3t.cli.language import text
+from dp3t.cli.output import JSON_HELP, console, emit_json
+from dp3t.codec import from_hex
+from dp3t.params import (
+    EPHID_BYTES,
+    INTERVAL_SECONDS,
+    INTERVALS_PER_DAY,
+    LAST_INSTANT,
+    METADATA_BYTES,
+    Parameters,
+)
+from dp3t.proximity import gaen, lowcost
+from dp3t.proximity.advertisement import EphID
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=text(
+        en="Derive identifiers from a key, as every implementation must.",
+        vi="Sinh các mã định danh từ một khóa, đúng như mọi cài đặt phải làm.",
+    ),
+)
+
+_KEY_HELP = text(en="The key, in hexadecimal.", vi="Khóa, viết dưới dạng thập lục phân.")
+
+
+@app.command(
+    "lowcost",
+    help=text(
+        en="The DP-3T low-cost design: day keys and their identifiers in generation order.",
+        vi="Thiết kế DP-3T chi phí thấp: khóa từng ngày và mã định danh theo thứ tự sinh ra.",
+    ),
+)
+def lowcost_command(
+    key: Annotated[str, typer.Option(help=_KEY_HELP)],
+    days: Annotated[
+        int,
+        typer.Option(min=1, max=64, help=text(en="How many days.", vi="Số ngày.")),
+    ] = 1,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Derive low-cost identifiers."""
+    day_key = from_hex(key, length=lowcost.DAY_KEY_BYTES, what="--key")
+    found = []
+    for _ in range(days):
+        blob = lowcost.identifiers_of_day(day_key, parameters=Parameters())
+        found.append({"key": day_key.hex(), "identifiers": _split(blob)})
+        day_key = lowcost.next_day_key(day_key)
+    if as_json:
+        emit_json({"days": found})
+        return
+    table = Table("day", "epoch", "identifier")
+    for number, day in enumerate(found):
+        for epoch, identifier in enumerate(day["identifiers"]):
+            table.add_row(str(number), str(epoch), identifier)
+    console.print(table)
+
+
+@app.command(
+    "gaen",
+    help=text(
+        en="GAEN: the keys and identifiers of a temporary exposure key.",
+        vi="GAEN: các khóa và mã định danh của một khóa phơi nhiễm tạm thời.",
+    ),
+)
+def gaen_command(
+    key: Annotated[str, typer.Option(help=_KEY_HELP)],
+    start: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=LAST_INSTANT // INTERVAL_SECONDS,
+            help=text(en="First interval number (ENIN).", vi="Số khoảng đầu tiên (ENIN)."),
+        ),
+    ],
+    count: Annotated[
+        int,
+        typer.Option(
+            min=1, max=INTERVALS_PER_DAY, help=text(en="How many intervals.", vi="Số khoảng.")
+        ),
+    ] = INTERVALS_PER_DAY,
+    metadata: Annotated[
+        str | None,
+        typer.Option(
+            help=text(
+                en="4 bytes of metadata to encrypt beside each identifier, in hexadecimal.",
+                vi="4 byte siêu dữ liệu sẽ được mã hóa kèm mỗi mã định danh, dạng thập lục phân.",
+            )
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Derive GAEN identifiers."""
+    tek = from_hex(key, length=gaen.TEK_BYTES, what="--key")
+    clear = None
+    if metadata is not None:
+        clear = from_hex(metadata, length=METADATA_BYTES, what="--metadata")
+    intervals = range(start, start + count)
+    found = []
+    for interval, identifier in zip(
+        intervals, _split(gaen.identifiers(tek, intervals)), strict=True
+    ):
+        encrypted = None
+        if clear is not None:
+            place = EphID(bytes.fromhex(identifier))
+            encrypted = gaen.crypt_metadata(tek, place, clear).hex()
+        found.append({"interval": interval, "identifier": identifier, "metadata": encrypted})
+    rpik, aemk = gaen.rpi_key(tek).hex(), gaen.aem_key(tek).hex()
+    if as_json:
+        emit_json({"rpik": rpik, "aemk": aemk, "identifiers": found})
+        return
+    table = Table("interval", "identifier", "metadata", title=f"RPIK {rpik}  AEMK {aemk}")
+    for row in found:
+        table.add_row(str(row["interval"]), str(row["identifier"]), str(row["metadata"] or ""))
+    console.print(table)
+
+
+def _split(identifiers: bytes) -> list[str]:
+    starts = range(0, len(identifiers), EPHID_BYTES)
+    return [identifiers[start : start + EPHID_BYTES].hex() for start in starts]
