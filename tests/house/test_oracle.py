@@ -1,0 +1,162 @@
+"""The second witness agrees with the world before it is asked about us."""
+
+import ast
+import io
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import oracle
+import oracle_crypto
+import published
+from published import Known
+
+TESTS = Path(__file__).resolve().parents[1]
+
+LOWCOST_SOURCE = "DP-3T reference_implementation fa2aafc, utils/testvectors_lowcost.py"
+GAEN_SOURCE = "exposure-notifications-internals aaada6c, TestVectors.java (v1.2)"
+
+
+@pytest.mark.parametrize("known", published.AES_BLOCK, ids=str)
+def test_aes_block(known: Known) -> None:
+    assert oracle_crypto.aes_encrypt_block(*known.inputs) == known.output
+
+
+@pytest.mark.parametrize("known", published.AES_CTR, ids=str)
+def test_aes_ctr_across_blocks(known: Known) -> None:
+    assert oracle_crypto.aes_ctr(*known.inputs) == known.output
+    assert oracle_crypto.aes_ctr(known.inputs[0], known.inputs[1], known.output) == known.inputs[2]
+
+
+@pytest.mark.parametrize("known", published.HMAC_SHA256, ids=str)
+def test_hmac(known: Known) -> None:
+    assert oracle_crypto.hmac_sha256(*known.inputs) == known.output
+
+
+def test_hkdf_with_and_without_salt() -> None:
+    key, info, salt = published.HKDF_SHA256_SALTED.inputs
+    derived = oracle_crypto.hkdf_sha256(key, info, 42, salt=salt)
+    assert derived == published.HKDF_SHA256_SALTED.output
+    key, info = published.HKDF_SHA256.inputs
+    assert oracle_crypto.hkdf_sha256(key, info, 42) == published.HKDF_SHA256.output
+
+
+@pytest.mark.parametrize("known", published.ED25519, ids=str)
+def test_ed25519_signs_and_verifies(known: Known) -> None:
+    seed, public, message = known.inputs
+    assert oracle_crypto.ed25519_sign(seed, message) == (public, known.output)
+    assert oracle_crypto.ed25519_verifies(public, message, known.output)
+    assert not oracle_crypto.ed25519_verifies(public, message + b"x", known.output)
+
+
+@pytest.mark.parametrize("known", published.P256_SIGNATURES, ids=str)
+def test_p256_signs_and_verifies(known: Known) -> None:
+    (message,) = known.inputs
+    assert oracle_crypto.p256_public(published.P256_PRIVATE) == published.P256_PUBLIC
+    assert oracle_crypto.p256_sign(published.P256_PRIVATE, message) == known.output
+    assert oracle_crypto.p256_verifies(published.P256_PUBLIC, message, known.output)
+    assert not oracle_crypto.p256_verifies(published.P256_PUBLIC, message + b"x", known.output)
+    assert not oracle_crypto.p256_verifies(published.P256_PUBLIC, message, known.output[:-1])
+
+
+def test_p256_nonce_is_the_printed_one() -> None:
+    nonce = oracle_crypto.p256_nonce(published.P256_PRIVATE, b"sample")
+    assert nonce == published.P256_NONCE_SAMPLE
+
+
+@pytest.mark.parametrize(
+    ("day_key", "identifiers"),
+    [
+        (
+            bytes(32),
+            {
+                0: "eb0958c011492732c59e3ed2a5eef01d",
+                1: "0a61d3d58d430c4d3d9ef809598f55b2",
+                2: "0520fb9af787c6c534e86ec5f9639900",
+                95: "c2ff48f3a5ee557ee6a05b837eeae882",
+            },
+        ),
+        (
+            bytes.fromhex("66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"),
+            {
+                0: "04cab76af57ca373de1d52689fae06c1",
+                1: "ab7747084efb743a6aa1b19bab2f0ca3",
+                2: "f417c16279d7f718465f958e17466550",
+                95: "ef29522dfc8a12a302777bc669793fba",
+            },
+        ),
+    ],
+    ids=["SK_0", "SK_1"],
+)
+def test_lowcost_identifiers_are_upstreams(day_key: bytes, identifiers: dict[int, str]) -> None:
+    derived = oracle.lowcost_identifiers(day_key, 96)
+    assert {index: derived[index].hex() for index in identifiers} == identifiers, LOWCOST_SOURCE
+
+
+def test_lowcost_chain_is_upstreams() -> None:
+    second = "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925"
+    assert oracle.lowcost_next_key(bytes(32)).hex() == second, LOWCOST_SOURCE
+
+
+def test_gaen_derivations_are_googles() -> None:
+    tek, first = bytes.fromhex("75c734c6dd1a782de7a965da5eb93125"), 2642976
+    metadata = bytes.fromhex("40080000")
+    assert oracle.gaen_rpik(tek).hex() == "185ad91db69ec7dd048960f1f3ba6175", GAEN_SOURCE
+    assert oracle.gaen_aemk(tek).hex() == "d57c46af7a1d83965b9bed8bd152936a", GAEN_SOURCE
+    assert oracle.gaen_rpi(tek, first).hex() == "8be6cd371c5c891604bfbe49df845096", GAEN_SOURCE
+    assert oracle.gaen_rpi(tek, first + 1).hex() == "3c9a1de5dd6b02afa7fded7b570b3e56"
+    assert oracle.gaen_rpi(tek, first + 143).hex() == "f431b62ecf443102ce4ed0407de54bd4"
+    assert oracle.gaen_aem(tek, first, metadata).hex() == "72033874", GAEN_SOURCE
+    assert oracle.gaen_aem(tek, first + 1, metadata).hex() == "c29211b1", GAEN_SOURCE
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "source"),
+    [
+        ("794", "44", "ISO/IEC 7064, example for MOD 97-10"),
+        ("5493001KJTIIGC8Y1R", "12", "a Legal Entity Identifier, ISO 17442"),
+        ("WEST12345698765432GB", "82", "the example IBAN of ISO 13616"),
+    ],
+)
+def test_check_digits(text: str, digits: str, source: str) -> None:
+    assert oracle.mod_97_10(text) == digits, source
+
+
+def test_messagepack_is_that_of_its_home_page() -> None:
+    encoded = oracle.msgpack_encode({"schema": 0, "compact": True})
+    assert encoded == b"\x82\xa7compact\xc3\xa6schema\x00"
+
+
+def test_protocol_buffers_are_those_of_their_encoding_guide() -> None:
+    assert oracle.protobuf([(1, 150)]).hex() == "089601"
+    assert oracle.protobuf([(2, b"testing")]) == b"\x12\x07testing"
+    assert [oracle.zigzag(n) for n in (0, -1, 1, -2, 2147483647, -2147483648)] == [
+        0, 1, 2, 3, 4294967294, 4294967295,
+    ]  # fmt: skip
+
+
+def test_zip_is_what_python_writes_and_reads() -> None:
+    entries = [("export.bin", b"some bytes"), ("export.sig", b"")]
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in entries:
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.create_system = 0
+            info.external_attr = 0o600 << 16
+            archive.writestr(info, data)
+    assert oracle.zip_stored(entries, attributes=0o600 << 16) == written.getvalue()
+
+
+def test_the_oracle_imports_only_the_standard_library() -> None:
+    modules = sorted(TESTS.glob("oracle*.py"))
+    assert len(modules) == 2
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                root = name.partition(".")[0]
+                assert root in sys.stdlib_module_names or root == "oracle_crypto", module.name
+                assert root not in ("hmac", "secrets"), module.name
