@@ -1,6 +1,8 @@
 """`dp3t capture`: what real Bluetooth logs hold."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -77,11 +79,23 @@ def iso_utc(at_us: int) -> str:
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _summarize(path: Path) -> Summary:
+def readable(at_us: int) -> str:
+    """Return Unix microseconds as date and time of day in UTC, to the second."""
+    return iso_utc(at_us)[:19].replace("T", " ")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the path before the fault of whatever is malformed inside."""
     try:
-        return summarize(read_capture(read_log(path)))
+        yield
     except MalformedError as error:
         raise type(error)(f"{path}: {error}") from error
+
+
+def _summarize(path: Path) -> Summary:
+    with naming(path):
+        return summarize(read_capture(read_log(path)))
 
 
 def _as_object(path: Path, found: Summary) -> dict[str, str | int | None]:
@@ -114,11 +128,7 @@ def _as_table(summaries: list[tuple[Path, Summary]]) -> Table:
             f"{found.distinct_received:,}",
             f"{found.distinct_broadcast:,}",
             f"{found.packets_skipped:,}",
-            _readable(found.first_us),
-            _readable(found.last_us),
+            "-" if found.first_us is None else readable(found.first_us),
+            "-" if found.last_us is None else readable(found.last_us),
         )
     return table
-
-
-def _readable(at_us: int | None) -> str:
-    return "-" if at_us is None else iso_utc(at_us)[:19].replace("T", " ")

@@ -2,18 +2,22 @@
 
 import json
 import re
+import sqlite3
 import time
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from dp3t.proximity.capture.events import AdvertReceived, AdvertSet, PacketSkipped
+from dp3t.proximity.capture.events import AdvertReceived, AdvertSet, Event, PacketSkipped
 from dp3t.proximity.capture.reader import read_capture
+from dp3t.proximity.capture.replay import Replay, replay, shifted
 from dp3t.proximity.capture.summary import summarize
 from shared_data import shared
 
 MEASUREMENTS = "data/bt-measurements"
-SOLDIERS = f"{MEASUREMENTS}/exp34-epfl-soldiers/pcaps"
+SOLDIERS = f"{MEASUREMENTS}/exp34-epfl-soldiers"
 IPHONES = f"{MEASUREMENTS}/exp27-calibration-iphone-to-iphone-anechoic"
 PIXEL = f"{MEASUREMENTS}/exp28-calibration-pixel4-to-android-anechoic"
 
@@ -36,7 +40,7 @@ PIXEL_CLOCK_SECONDS = {"23": -7200, "24": -7200}
 def test_the_adverts_of_a_soldiers_phone_are_counted(
     phone: str, received: int, distinct: int, broadcast: int
 ) -> None:
-    found = summarize(read_capture(shared(f"{SOLDIERS}/{phone}.btsnoop").read_bytes()))
+    found = summarize(read_capture(shared(f"{SOLDIERS}/pcaps/{phone}.btsnoop").read_bytes()))
     assert found.adverts_received == received
     assert found.distinct_received == distinct
     assert found.distinct_broadcast == broadcast
@@ -44,7 +48,7 @@ def test_the_adverts_of_a_soldiers_phone_are_counted(
 
 
 def test_a_log_of_one_and_a_half_megabytes_is_read_within_a_second() -> None:
-    data = shared(f"{SOLDIERS}/13.btsnoop").read_bytes()
+    data = shared(f"{SOLDIERS}/pcaps/13.btsnoop").read_bytes()
     started = time.process_time()
     summarize(read_capture(data))
     assert time.process_time() - started < 1
@@ -139,3 +143,102 @@ def test_four_identifiers_were_heard_under_two_addresses() -> None:
             if isinstance(event, AdvertReceived):
                 addresses.setdefault(event.service_data[:16], set()).add(event.address)
     assert sum(len(found) > 1 for found in addresses.values()) == 4
+
+
+# Replays
+
+Row = tuple[int, int, int, int]
+"""Receiver, sender, Unix microseconds, dBm."""
+
+PHONES = (1, 2, 3, 8, 10, 13)
+CENTRAL_EUROPEAN_SUMMER_SECONDS = 7200
+
+
+@pytest.fixture(scope="module")
+def logs() -> dict[int, list[Event]]:
+    """The events of the six phones in UTC."""
+    return {
+        phone: list(
+            shifted(
+                read_capture(shared(f"{SOLDIERS}/pcaps/{phone:02}.btsnoop").read_bytes()),
+                utc_offset_seconds=CENTRAL_EUROPEAN_SUMMER_SECONDS,
+            )
+        )
+        for phone in PHONES
+    }
+
+
+@pytest.fixture(scope="module")
+def replays(logs: dict[int, list[Event]]) -> dict[tuple[int, int], Replay]:
+    """Every phone's log against every other's."""
+    return {
+        (receiver, sender): replay(receiver=logs[receiver], sender=logs[sender])
+        for receiver in PHONES
+        for sender in PHONES
+        if receiver != sender
+    }
+
+
+@pytest.mark.spec("CAPTURE-16", "CAPTURE-17", "CAPTURE-18")
+@pytest.mark.parametrize(
+    ("scenario", "start", "end", "rows"),
+    [
+        ("scenario01-lunch", "14:49:15.856667", "15:20:32.378899", 683),
+        ("scenario02-train", "15:28:11.136228", "15:59:06.807749", 771),
+        ("scenario03-office", "16:05:17.992095", "16:34:12.729496", 380),
+    ],
+)
+def test_every_sighting_of_a_scenario_is_found_again_and_no_other(
+    scenario: str,
+    start: str,
+    end: str,
+    rows: int,
+    logs: dict[int, list[Event]],
+    replays: dict[tuple[int, int], Replay],
+) -> None:
+    """The tables leave out identifiers set before the scenario starts, so the join does too."""
+    expected = sightings_in_table(shared(f"{SOLDIERS}/{scenario}.sqlite"))
+    assert len(expected) == rows
+    opens = unix_us(start)
+    closes = unix_us(end) + 20_000  # lunch: its last row is 13 ms later than its window's end
+    found = [
+        (receiver, sender, seen.at_us, seen.rssi_dbm)
+        for (receiver, sender), result in replays.items()
+        for seen in result.sightings
+        if opens <= seen.at_us <= closes
+        and seen.service_data[:16] in set_between(logs[sender], opens, closes)
+    ]
+    assert sorted(found) == expected
+
+
+def sightings_in_table(path: Path) -> list[Row]:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        table = database.execute(
+            "SELECT receiver_id, transmitter_id, timestamp, rssi FROM results"
+        ).fetchall()
+    rows = [
+        (int(receiver), int(sender), round(seconds * 1_000_000), rssi)
+        for receiver, sender, seconds, rssi in table
+    ]
+    return sorted(row for row in rows if row[0] in PHONES and row[1] in PHONES)
+
+
+def set_between(log: list[Event], opens: int, closes: int) -> set[bytes]:
+    return {
+        event.service_data[:16]
+        for event in log
+        if isinstance(event, AdvertSet) and opens <= event.at_us <= closes
+    }
+
+
+def unix_us(time_of_day: str) -> int:
+    moment = datetime.fromisoformat(f"2020-07-30T{time_of_day}+02:00")
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+@pytest.mark.spec("CAPTURE-17")
+def test_phones_of_another_experiment_never_met_the_soldiers(logs: dict[int, list[Event]]) -> None:
+    iphone = list(read_capture(shared(f"{IPHONES}/01.pklg").read_bytes()))
+    for log in logs.values():
+        assert replay(receiver=log, sender=iphone).sightings == ()
+        assert replay(receiver=iphone, sender=log).sightings == ()
