@@ -1,0 +1,92 @@
+"""The demonstration: real phones, a real server process, a known truth."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from dp3t.cli.demo.run import demonstrate
+from dp3t.cli.demo.scenario import plan
+from dp3t.proximity import matching
+from dp3t.proximity.observations import Observation
+from dp3t.timeline import Instant
+
+FIELDS = {
+    "design",
+    "phones",
+    "infected",
+    "exposed_truth",
+    "notified",
+    "missed",
+    "false_alarms",
+    "batches",
+    "bytes_published",
+    "bytes_downloaded_per_phone",
+    "seconds",
+}
+
+
+def demo(*arguments: str) -> dict[str, Any]:
+    program = "import dp3t.cli; dp3t.cli.main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "demo", *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    document: dict[str, Any] = json.loads(ran.stdout)
+    return document
+
+
+@pytest.mark.spec("TERMINAL-2", "TERMINAL-4", "MATCHING-1", "MATCHING-2", "PHONE-5")
+@pytest.mark.parametrize("design", ["lowcost", "gaen"])
+def test_exactly_the_right_phones_are_warned(design: str) -> None:
+    found = demo("--design", design, "--seed", "3")
+    assert found.keys() == FIELDS
+    assert (found["design"], found["phones"]) == (design, 24)
+    assert (found["missed"], found["false_alarms"]) == ([], [])
+    assert found["notified"] == found["exposed_truth"]
+    assert 0 < len(found["notified"]) < 24
+    assert len(found["infected"]) >= 2
+    assert found["batches"] >= 2
+    assert found["bytes_published"] > 72 * found["batches"]
+    assert found["bytes_downloaded_per_phone"] > found["bytes_published"]
+
+
+@pytest.mark.spec("TERMINAL-5")
+def test_the_same_seed_gives_the_same_lists() -> None:
+    lists = ["infected", "exposed_truth", "notified", "missed", "false_alarms"]
+    one, other = (demo("--phones", "20", "--seed", "8") for _ in range(2))
+    assert [one[name] for name in lists] == [other[name] for name in lists]
+
+
+def outcome_of(design: str) -> set[tuple[int, int]]:
+    scenario = plan(phones=24, seed=3)
+    outcome = asyncio.run(demonstrate(scenario, design=design, seed=3, progress=lambda _: None))
+    return outcome.notified ^ scenario.truth()
+
+
+@pytest.mark.parametrize("design", ["lowcost", "gaen"])
+def test_the_demonstration_notices_a_matcher_that_ignores_the_day(
+    design: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Invalid: a replay of what was recorded the day before counts."""
+
+    def careless(observation: Observation, start: Instant, end: Instant) -> Observation:
+        return observation
+
+    monkeypatch.setattr(matching, "_counted", careless)
+    assert outcome_of(design)
+
+
+@pytest.mark.parametrize("design", ["lowcost", "gaen"])
+def test_the_demonstration_notices_a_matcher_that_ignores_publication(
+    design: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Invalid: identifiers derived from a published key count."""
+    monkeypatch.setattr(matching, "slot_start", lambda slot: slot * 7200 - 86_400)
+    assert outcome_of(design)
