@@ -130,6 +130,21 @@ def test_a_log_at_the_end_of_time_is_matched() -> None:
     assert times(replay(receiver=[heard(ONE, 0)], sender=[told(ONE, 0)])) == [0]
 
 
+@pytest.mark.spec("CAPTURE-16", "CAPTURE-17")
+def test_no_sighting_is_lost_when_the_senders_clock_steps_back() -> None:
+    sender = [
+        told(ONE, NOON + 20 * HOUR),
+        told(TWO, NOON + 20 * HOUR),
+        told(ONE, NOON),
+        told(TWO, NOON + 5 * HOUR),
+        told(ONE, NOON + HOUR),
+        told(TWO, NOON + 2 * HOUR),
+    ]
+    receiver = [heard(ONE, NOON + hours * HOUR) for hours in (-1, 6, 12, 20)]
+    found = replay(receiver=receiver, sender=sender)
+    assert times(found) == [NOON + hours * HOUR for hours in (-1, 6, 20)]
+
+
 # Clocks
 
 
