@@ -2,7 +2,7 @@
 
 import typer
 
-from dp3t.cli import boundary, derive
+from dp3t.cli import boundary, capture, derive, replay
 from dp3t.cli.demo.command import demo
 from dp3t.cli.language import text
 
@@ -23,6 +23,8 @@ app.command(
         vi="Xem các điện thoại gặp nhau, bệnh nhân khai báo và đúng người được cảnh báo.",
     ),
 )(demo)
+app.add_typer(capture.app, name="capture")
+app.add_typer(replay.app)
 app.add_typer(derive.app, name="derive")
 
 
