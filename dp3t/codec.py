@@ -33,6 +33,7 @@ def encode(value: Value) -> bytes:
 
     Raises:
         TypeError: a value that has no canonical form (a float, None, a map key that is not text).
+        ValueError: an integer beyond 64 bits, or text that is not Unicode.
     """
     return cast(bytes, msgpack.packb(_canonical(value, MAX_DEPTH), use_bin_type=True))
 
@@ -57,6 +58,8 @@ def decode(data: bytes, *, limit_bytes: int) -> Value:
 
 
 def _canonical(value: Value, depth: int) -> object:
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise ValueError("an integer beyond 64 bits has no canonical form")
     if isinstance(value, int | bytes | str):
         return value
     if depth == 0:
@@ -66,7 +69,7 @@ def _canonical(value: Value, depth: int) -> object:
             raise TypeError("map keys are text")
         ordered = sorted(value.items(), key=lambda item: item[0].encode())
         return {key: _canonical(item, depth - 1) for key, item in ordered}
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):  # other sequences, bytearray among them, are ambiguous
         return [_canonical(item, depth - 1) for item in value]
     raise TypeError(f"{type(value).__name__} has no canonical form")
 

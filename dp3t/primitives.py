@@ -44,7 +44,13 @@ def equal(one: bytes, other: bytes) -> bool:
 
 
 def random_below(bound: int, *, rand: Rand) -> int:
-    """Return a uniformly random integer in [0, bound), by rejection."""
+    """Return a uniformly random integer in [0, bound), by rejection.
+
+    Raises:
+        ValueError: the bound is not positive.
+    """
+    if bound < 1:
+        raise ValueError("a bound is positive")
     length = (bound.bit_length() + 7) // 8
     mask = (1 << bound.bit_length()) - 1
     while True:

@@ -150,12 +150,18 @@ def test_a_header_that_claims_gigabytes_takes_no_memory() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, 1.5, {1: 2}, object(), {"a": {None: 1}}, [None]],
-    ids=["none", "float", "integer-key", "object", "inner-key", "inner-none"],
+    [None, 1.5, {1: 2}, object(), {"a": {None: 1}}, [None], bytearray(b"a"), memoryview(b"a")],
+    ids=["none", "float", "integer-key", "object", "inner-key", "inner-none", "array", "view"],
 )
 def test_what_has_no_canonical_form_is_a_mistake_of_the_program(value: object) -> None:
     with pytest.raises(TypeError):
         codec.encode(cast(Value, value))
+
+
+@pytest.mark.parametrize("value", [2**64, -(2**63) - 1, ["\ud800"], {"\ud800": 1}], ids=ascii)
+def test_what_lies_outside_the_table_is_a_mistake_of_the_program(value: Value) -> None:
+    with pytest.raises(ValueError, match=r"canonical|surrogates"):
+        codec.encode(value)
 
 
 class TestMessages:
