@@ -137,3 +137,18 @@ P256_SIGNATURES = (
 
 P256_NONCE_SAMPLE = 0xA6E3C57DD01ABE90086538398355DD4C3B17AA873382B0F24D6129493D8AAD60
 """k for "sample", RFC 6979 A.2.5."""
+
+XCHACHA20_POLY1305 = _known(
+    "draft-irtf-cfrg-xchacha-03 A.3.1",
+    "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
+    "731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452"
+    "2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
+    "21f9664c97637da9768812f615c68b13b52e"
+    "c0875924c1c7987947deafd8780acf49",
+    bytes(range(0x80, 0xA0)),
+    bytes(range(0x40, 0x58)),
+    "50515253c0c1c2c3c4c5c6c7",
+    b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
+    b"sunscreen would be it.",
+)
+"""Key, nonce, additional data, plaintext; the output is ciphertext and tag."""
