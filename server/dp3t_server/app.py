@@ -1,0 +1,71 @@
+"""The composition root: routes, middleware and lifetime of one server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+from dp3t.publication import UPLOAD_BYTES
+from dp3t_server import health, operator, proximity
+from dp3t_server.clock import Clock, SimulatedClock
+from dp3t_server.config import Config
+from dp3t_server.middleware import at_most, hide_software, one_error_shape
+from dp3t_server.parts import DataDirectory, opened
+from dp3t_server.reports import Reports
+from dp3t_server.running import CLOCK, PARTS, REPORTS, SCHEDULE
+from dp3t_server.schedule import Schedule
+
+
+def application(config: Config, data: DataDirectory, clock: Clock) -> web.Application:
+    """Return a server that opens its files when it is started and closes them when it stops."""
+    app = web.Application(
+        middlewares=[one_error_shape, at_most(config.max_concurrent_requests)],
+        client_max_size=UPLOAD_BYTES,
+    )
+    app[CLOCK] = clock
+    app.on_response_prepare.append(hide_software)
+    app.cleanup_ctx.append(_lifetime(config, data))
+    app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))
+    return app
+
+
+def routes(*, simulated: bool) -> list[web.RouteDef]:
+    """Return every route; that of the clock exists under a simulated one only [SERVER-39]."""
+    only = operator.operators_only
+    table = [
+        web.get("/v1/index", proximity.index),
+        web.get("/v1/batches/{name}", proximity.batch),
+        web.post("/v1/reports", proximity.report),
+        web.get("/v1/health", health.health),
+        web.post("/v1/operator/codes", only(operator.codes)),
+        web.post("/v1/operator/publish", only(operator.publish)),
+    ]
+    if simulated:
+        table.append(web.post("/v1/operator/clock", only(operator.clock)))
+    return table
+
+
+def _lifetime(
+    config: Config, data: DataDirectory
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def lifetime(app: web.Application) -> AsyncIterator[None]:
+        clock = app[CLOCK]
+        async with opened(config, data, now=clock.now()) as parts:
+            app[PARTS] = parts
+            key = parts.secrets.load().code_digest_key
+            app[REPORTS] = Reports(parts.store, config, code_digest_key=key)
+            app[SCHEDULE] = schedule = Schedule(parts.publisher, clock)
+            await schedule.attempt()
+            if isinstance(clock, SimulatedClock):
+                yield
+                return
+            task = asyncio.create_task(schedule.run())
+            try:
+                yield
+            finally:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    return lifetime

@@ -1,0 +1,95 @@
+"""The server's settings: one frozen value, read from TOML, with a default for everything."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dp3t import MalformedError, Parameters
+from dp3t.proximity import DESIGN_NAMES, design
+
+
+class Config(BaseModel):
+    """What an operator may choose; `server/example.toml` shows every field with its default.
+
+    Attributes:
+        host: address to listen on.
+        port: TCP port to listen on; 0 picks a free one.
+        region: name of the region, 1 to 16 of A to Z, 0 to 9 and hyphen.
+        designs: names of the designs whose keys are accepted and published.
+        retention_days: how long batches, spent codes and memories of keys are kept.
+        code_lifetime_hours: how long an upload code is good, before rounding up to a UTC day's end.
+        signing_key_lifetime_days: how long a new signing key may sign.
+        body_timeout_seconds: how long a request's body may take to arrive.
+        idle_connection_seconds: how long a connection without a request stays open.
+        shutdown_grace_seconds: how long requests may take to end once the server is told to stop.
+        max_concurrent_requests: how many requests are worked on at once; more are refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    region: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,16}$")] = "VN"
+    designs: Annotated[tuple[str, ...], Field(min_length=1)] = DESIGN_NAMES
+    retention_days: Annotated[int, Field(ge=1, le=63)] = 14
+    code_lifetime_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
+    body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
+    idle_connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 75
+    shutdown_grace_seconds: Annotated[int, Field(ge=1, le=300)] = 10
+    max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000)] = 256
+
+    @field_validator("designs")
+    @classmethod
+    def _known_designs(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            try:
+                design(name)
+            except MalformedError as error:
+                raise ValueError(str(error)) from None
+        if len(set(names)) < len(names):
+            raise ValueError("a design is named twice")
+        return names
+
+    @property
+    def parameters(self) -> Parameters:
+        """The protocol's parameters as far as a server needs them."""
+        return Parameters(retention_days=self.retention_days)
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read settings; what is absent keeps its default [SERVER-36].
+
+        Raises:
+            MalformedError: not TOML, an unknown setting, or a value outside its range.
+        """
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise MalformedError(f"the configuration is not TOML: {error}") from None
+        except ValidationError as error:
+            raise MalformedError(f"the configuration: {first_fault(error)}") from None
+
+    @classmethod
+    def load(cls, path: Path | None) -> Self:
+        """Read settings from a file, or return the defaults where there is none.
+
+        Raises:
+            MalformedError: see `from_toml`.
+            OSError: the file cannot be read.
+        """
+        if path is None:
+            return cls()
+        try:
+            return cls.from_toml(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise MalformedError("the configuration is not UTF-8 text") from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say where the first fault is and what it is, without the value: it can be a secret."""
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in fault["loc"]) or "the whole"
+    return f"{where}: {fault['msg']}"

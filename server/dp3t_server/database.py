@@ -1,0 +1,128 @@
+"""The database file: how it is opened, kept durable, migrated and written to.
+
+SQLite writes one transaction at a time. A writing transaction takes its turn at the beginning, so
+that what it reads stays true until it commits, also against other processes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.util import CommandError
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from dp3t import UnsupportedVersionError
+
+_LOCK_TIMEOUT_SECONDS = 30
+_BEGIN = "dp3t_begin"
+"""Execution option: the statement that begins a transaction; empty for none."""
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # a commit is on the disk before the client hears of it
+    "foreign_keys = ON",
+    "secure_delete = ON",  # erased rows are overwritten [SERVER-28]
+)
+
+
+class Database:
+    """One SQLite file, shared by everything in this process."""
+
+    def __init__(self, path: Path) -> None:
+        self.engine = _engine(path)
+        self._writer = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open the file, creating it if need be, and bring it to this release's version.
+
+        Raises:
+            UnsupportedVersionError: a newer release wrote it [SERVER-34].
+            SQLAlchemyError: it cannot be opened.
+        """
+        database = cls(path)
+        try:
+            await database.migrate("head")
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def migrate(self, revision: str) -> None:
+        """Move the tables up or down to a revision, "head" or "base", in one transaction."""
+        async with self.writing() as connection:
+            await connection.run_sync(_migrate, revision)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that sees one state of the database and changes nothing."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that has the database to itself; commit unless the block raises."""
+        async with self._writer, self.engine.connect() as connection:
+            await connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            async with connection.begin():
+                yield connection
+
+    async def truncate_log(self) -> None:
+        """Fold the write-ahead log into the file; it holds old pages, and so old order."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(**{_BEGIN: ""})
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _engine(path: Path) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        # Transactions begin where `_begin` says, not where the driver guesses.
+        connect_args={"isolation_level": None, "timeout": _LOCK_TIMEOUT_SECONDS},
+        hide_parameters=True,  # error messages hold no keys [SERVER-20]
+    )
+    event.listen(engine.sync_engine, "connect", _configure)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    if statement:
+        connection.exec_driver_sql(statement)
+
+
+def _migrate(connection: Connection, revision: str) -> None:
+    config = AlembicConfig()
+    config.set_main_option("script_location", "dp3t_server:migrations")
+    config.attributes["connection"] = connection
+    try:
+        if revision == "base":
+            command.downgrade(config, revision)
+        else:
+            command.upgrade(config, revision)
+    except CommandError as error:
+        if "Can't locate revision" not in str(error):
+            raise
+        raise UnsupportedVersionError(
+            "the database was written by a newer dp3t-server than this one"
+        ) from None

@@ -1,0 +1,31 @@
+"""How the server is: one answer for people, probes and the operator."""
+
+from aiohttp import web
+
+from dp3t import __version__, release_after
+from dp3t_server.running import CLOCK, PARTS, SCHEDULE
+
+_PATIENCE_SECONDS = 300
+"""How long after a release its publication can be under way before it counts as late."""
+
+
+async def health(request: web.Request) -> web.Response:
+    """Answer with the state of the database, the publications and the keys."""
+    parts, now = request.app[PARTS], request.app[CLOCK].now()
+    async with parts.store.reading() as records:
+        issued = await records.issued()
+    failures = request.app[SCHEDULE].failures
+    late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
+    body = {
+        "status": "behind" if failures or late else "ok",
+        "database": "reachable",
+        "region": parts.config.region,
+        "designs": parts.config.designs,
+        "version": __version__,
+        "clock": request.app[CLOCK].name,
+        "last_release": issued,
+        "next_release": release_after(now),
+        "failed_publications": failures,
+        "signing_key_valid_until": parts.secrets.load().signing[-1].valid_until,
+    }
+    return web.json_response(body, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,198 @@
+"""The server's secrets: one JSON file that only the server's user can read.
+
+It holds the signing keys, the key under which codes are stored, and a digest of the operator's
+token. It is replaced as a whole or not at all.
+"""
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dp3t import Instant, MalformedError, PolicyError, Rand
+from dp3t.primitives import equal, sha256
+from dp3t.publication import SigningKey, VerificationKey
+from dp3t_server.config import first_fault
+
+TOKEN_BYTES = 32
+CODE_DIGEST_KEY_BYTES = 32
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What the file holds.
+
+    Attributes:
+        code_digest_key: 32 bytes under which codes are stored.
+        token_digest: SHA-256 of the operator's token.
+        signing: the signing keys, by the beginning of their validity.
+    """
+
+    code_digest_key: bytes = field(repr=False)
+    token_digest: bytes = field(repr=False)
+    signing: tuple[SigningKey, ...]
+
+    def signing_key_at(self, release: Instant) -> SigningKey:
+        """Return the newest key that may sign for a release [SERVER-25].
+
+        Raises:
+            PolicyError: none may; a new one has to be made.
+        """
+        valid = [key for key in self.signing if key.valid_from <= release < key.valid_until]
+        if not valid:
+            raise PolicyError(
+                f"no signing key is valid at {release}; make one with `dp3t-server keys rotate`"
+            )
+        return valid[-1]
+
+    def announced(self, now: Instant) -> VerificationKey:
+        """Return the key an app embeds today: the newest that signs now, or the first to come."""
+        begun = [key for key in self.signing if key.valid_from <= now]
+        return (begun[-1] if begun else self.signing[0]).public()
+
+    def public_since(self, moment: Instant) -> list[VerificationKey]:
+        """Return the public halves of the keys that are valid at a moment or later."""
+        return [key.public() for key in self.signing if key.valid_until > moment]
+
+    def is_token(self, token: str) -> bool:
+        """Return whether this is the operator's token, in constant time [SERVER-29]."""
+        return equal(sha256(token.encode(errors="surrogateescape")), self.token_digest)
+
+    def with_signing_key(self, key: SigningKey) -> Self:
+        """Return the secrets with one more signing key."""
+        signing = sorted((*self.signing, key), key=lambda each: each.valid_from)
+        return replace(self, signing=tuple(signing))
+
+    def without_ended(self, *, before: Instant) -> Self:
+        """Return the secrets without the signing keys whose validity ended earlier."""
+        signing = tuple(key for key in self.signing if key.valid_until >= before)
+        return replace(self, signing=signing)
+
+    def with_token(self, token: str) -> Self:
+        """Return the secrets with another operator's token."""
+        return replace(self, token_digest=sha256(token.encode()))
+
+
+def key_as_json(key: VerificationKey) -> dict[str, object]:
+    """Return a public key as people and programs read it; times are Unix seconds."""
+    return {
+        "key_id": key.key_id.hex(),
+        "public": key.public.hex(),
+        "valid_from": key.valid_from,
+        "valid_until": key.valid_until,
+    }
+
+
+def new_token(*, rand: Rand) -> str:
+    """Draw an operator's token: 64 hexadecimal digits [SERVER-30]."""
+    return rand(TOKEN_BYTES).hex()
+
+
+def new_signing_key(*, valid_from: Instant, lifetime_days: int, rand: Rand) -> SigningKey:
+    """Draw a signing key that is valid for `lifetime_days` from a moment."""
+    valid_until = Instant(valid_from + lifetime_days * _DAY_SECONDS)
+    return SigningKey.generate(valid_from=valid_from, valid_until=valid_until, rand=rand)
+
+
+class SecretsFile:
+    """The file, which is read anew for each use, so that a change takes effect at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def exists(self) -> bool:
+        """Return whether there is a file."""
+        return self.path.exists()
+
+    def load(self) -> Secrets:
+        """Read the secrets.
+
+        Raises:
+            PolicyError: others can read the file [SERVER-32].
+            MalformedError: the file is damaged; the message holds none of it.
+            OSError: it cannot be read.
+        """
+        with self.path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise PolicyError(f"others can read {self.path}; make it private with chmod 600")
+            return _Document.parse(file.read()).secrets()
+
+    def replace(self, secrets: Secrets) -> None:
+        """Replace the file at once and durably; the caller sees to it that nobody else does."""
+        write_private(self.path, _Document.of(secrets).model_dump_json(indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write or replace, at once and durably, a file that only this user can read [SERVER-32]."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+_Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _SigningKeyDocument(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    seed: _Hex32
+    valid_from: int
+    valid_until: int
+
+    def key(self) -> SigningKey:
+        key = SigningKey(
+            seed=bytes.fromhex(self.seed),
+            valid_from=Instant(self.valid_from),
+            valid_until=Instant(self.valid_until),
+        )
+        key.public()  # refuses a validity that makes no sense
+        return key
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    version: Literal[1] = 1
+    code_digest_key: _Hex32
+    operator_token_sha256: _Hex32
+    signing_keys: Annotated[list[_SigningKeyDocument], Field(min_length=1, max_length=64)]
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise MalformedError(f"the file of keys: {first_fault(error)}") from None
+
+    @classmethod
+    def of(cls, secrets: Secrets) -> Self:
+        return cls(
+            code_digest_key=secrets.code_digest_key.hex(),
+            operator_token_sha256=secrets.token_digest.hex(),
+            signing_keys=[
+                _SigningKeyDocument(
+                    seed=key.seed.hex(), valid_from=key.valid_from, valid_until=key.valid_until
+                )
+                for key in secrets.signing
+            ],
+        )
+
+    def secrets(self) -> Secrets:
+        signing = sorted((key.key() for key in self.signing_keys), key=lambda key: key.valid_from)
+        return Secrets(
+            code_digest_key=bytes.fromhex(self.code_digest_key),
+            token_digest=bytes.fromhex(self.operator_token_sha256),
+            signing=tuple(signing),
+        )

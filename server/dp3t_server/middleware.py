@@ -1,0 +1,89 @@
+"""What surrounds every request: limits on number and size, and one error shape."""
+
+import asyncio
+from typing import TypeVar
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from dp3t import ClockError, MalformedError, PolicyError
+from dp3t_server import logs
+from dp3t_server.config import first_fault
+from dp3t_server.faults import Fault, FaultError, answer_to
+
+_Form = TypeVar("_Form", bound=BaseModel)
+
+
+@web.middleware
+async def one_error_shape(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever a handler raises into the one shape [SERVER-5] [SERVER-6]."""
+    try:
+        return await handler(request)
+    except FaultError as error:
+        return error.answer()
+    except web.HTTPException as error:
+        return answer_to(error)
+    except ClockError as error:
+        return Fault.CLOCK_WENT_BACK.answer(str(error))
+    except MalformedError as error:
+        return Fault.MALFORMED.answer(str(error))
+    except ConnectionError:  # the client has gone; there is nobody to answer
+        raise
+    except (SQLAlchemyError, PolicyError, OSError) as error:
+        logs.fail("a request found no working database or keys", error)
+        return Fault.UNAVAILABLE.answer("the server cannot use its database or its keys")
+    except Exception as error:
+        logs.fail("a request met a mistake in the server", error)
+        return Fault.INTERNAL.answer("a mistake in the server")
+
+
+def at_most(requests: int) -> Middleware:
+    """Return a middleware that refuses what exceeds so many requests at once."""
+    under_way = 0
+
+    @web.middleware
+    async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        nonlocal under_way
+        if under_way >= requests:
+            return Fault.BUSY.answer("too many requests at once", Retry_After="1")
+        under_way += 1
+        try:
+            return await handler(request)
+        finally:
+            under_way -= 1
+
+    return limit
+
+
+async def hide_software(_: web.Request, response: web.StreamResponse) -> None:
+    """Name no software and no version [SERVER-7]."""
+    response.headers["Server"] = "dp3t"
+
+
+async def read_body(request: web.Request, *, most_bytes: int, timeout_seconds: float) -> bytes:
+    """Return the body.
+
+    Raises:
+        FaultError: larger than `most_bytes`, or not there in time.
+    """
+    if (request.content_length or 0) > most_bytes:
+        raise FaultError(Fault.TOO_LARGE, f"the body has more than {most_bytes} bytes")
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await request.read()
+    except TimeoutError:
+        raise FaultError(Fault.TIMEOUT, "the body did not arrive in time") from None
+
+
+def form(kind: type[_Form], body: bytes) -> _Form:
+    """Return the JSON object in a body; an empty body is an empty object [SERVER-31].
+
+    Raises:
+        FaultError: it is not what the form takes.
+    """
+    try:
+        return kind.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise FaultError(Fault.MALFORMED, first_fault(error)) from None

@@ -1,0 +1,59 @@
+"""What phones ask for: the index, the batches, and to publish a report."""
+
+import re
+
+from aiohttp import web
+
+from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, Upload, encode_answer
+from dp3t_server.faults import Fault, FaultError
+from dp3t_server.middleware import read_body
+from dp3t_server.running import CLOCK, PARTS, REPORTS
+from dp3t_server.store import SignedFile
+
+_BATCH_NAME = re.compile(r"([a-z]{1,16})-(0|[1-9][0-9]{0,9})", re.ASCII)
+_INDEX_CACHE = "no-cache"
+_BATCH_CACHE = "public, max-age=1209600, immutable"
+
+
+async def index(request: web.Request) -> web.Response:
+    """Answer with the signed index [SERVER-1]."""
+    async with request.app[PARTS].store.reading() as records:
+        signed = await records.index()
+    if signed is None:
+        raise FaultError(Fault.UNAVAILABLE, "nothing is published yet")
+    return _file(request, signed, cache=_INDEX_CACHE)
+
+
+async def batch(request: web.Request) -> web.Response:
+    """Answer with a signed batch [SERVER-2]."""
+    name = _BATCH_NAME.fullmatch(request.match_info["name"])
+    signed = None
+    if name is not None:
+        async with request.app[PARTS].store.reading() as records:
+            signed = await records.batch(name[1], int(name[2]))
+    if signed is None:
+        raise FaultError(Fault.NOT_FOUND, "there is no such batch")
+    return _file(request, signed, cache=_BATCH_CACHE)
+
+
+async def report(request: web.Request) -> web.Response:
+    """Accept or refuse a report; the answer's size and headers do not tell which [SERVER-8]."""
+    seconds = request.app[PARTS].config.body_timeout_seconds
+    body = await read_body(request, most_bytes=UPLOAD_BYTES, timeout_seconds=seconds)
+    upload = Upload.decode(body)
+    refusal = await request.app[REPORTS].accept(upload, body, now=request.app[CLOCK].now())
+    answer = encode_answer(refusal)
+    if len(answer) != ANSWER_BYTES:
+        raise TypeError("an answer of another length would tell something")
+    return web.Response(
+        body=answer, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _file(request: web.Request, signed: SignedFile, *, cache: str) -> web.Response:
+    """Answer with a file, or say that the client has it [SERVER-3]."""
+    tag = signed.digest.hex()
+    headers = {"ETag": f'"{tag}"', "Cache-Control": cache}
+    if any(known.value in (tag, "*") for known in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=signed.data, content_type="application/octet-stream", headers=headers)

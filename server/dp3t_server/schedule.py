@@ -1,0 +1,45 @@
+"""The task that publishes at each release by the system's clock, and outlives its failures."""
+
+import asyncio
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dp3t import Dp3tError, release_after
+from dp3t_server import logs
+from dp3t_server.clock import Clock
+from dp3t_server.publisher import Publisher
+
+_LONGEST_SLEEP_SECONDS = 60
+"""So that a clock that jumps, or a machine that slept, delays no release by more."""
+
+
+class Schedule:
+    """Publishes when something is due.
+
+    Attributes:
+        failures: how many attempts have failed since the last that did not [SERVER-24].
+    """
+
+    def __init__(self, publisher: Publisher, clock: Clock) -> None:
+        self.failures = 0
+        self._publisher = publisher
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Publish at every release until cancelled."""
+        while True:
+            await asyncio.sleep(await self.attempt())
+
+    async def attempt(self) -> float:
+        """Publish what is due; return after how many seconds to try again."""
+        now = self._clock.now()
+        try:
+            publication = await self._publisher.publish(now)
+        except (SQLAlchemyError, Dp3tError, OSError) as error:
+            self.failures += 1
+            logs.fail("publication failed", error, failures=self.failures)
+            return min(2.0**self.failures, _LONGEST_SLEEP_SECONDS)
+        self.failures = 0
+        for batch in publication.batches:
+            logs.note("published", design=batch.design, release=batch.release, keys=batch.keys)
+        return min(release_after(now) - now, _LONGEST_SLEEP_SECONDS)

@@ -1,0 +1,205 @@
+"""What the server remembers: the operations on its tables, inside one transaction each.
+
+`Records` is one open transaction; whoever opens it decides what belongs together.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, insert, literal, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dp3t import Day, Instant, day_of, day_start
+from dp3t.primitives import equal
+from dp3t.publication import IndexEntry, KeyRecord
+from dp3t_server.database import Database
+from dp3t_server.tables import batches, codes, current_index, pending_keys, published_keys
+
+UNBOUND = bytes(32)
+"""The binding of a code that is not spent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingKey:
+    """A record that waits for its release."""
+
+    design: str
+    record: KeyRecord = field(repr=False)
+    release: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedFile:
+    """A published file with the digest that is its ETag."""
+
+    digest: bytes
+    data: bytes = field(repr=False)
+
+
+class Store:
+    """The way to the records: one transaction for reading or writing at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Records"]:
+        """Open a transaction that changes nothing."""
+        async with self.database.reading() as connection:
+            yield Records(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["Records"]:
+        """Open a transaction that commits unless the block raises."""
+        async with self.database.writing() as connection:
+            yield Records(connection)
+
+
+class Records:
+    """One open transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_codes(self, digests: Iterable[bytes], *, expires_day: Day) -> None:
+        """Store new codes that stop being good when `expires_day` begins [SERVER-18]."""
+        rows = [
+            {"digest": digest, "expires_day": expires_day, "used": 0, "binding": UNBOUND}
+            for digest in digests
+        ]
+        await self._connection.execute(insert(codes), rows)
+
+    async def why_not(self, digest: bytes, *, binding: bytes, today: Day) -> str | None:
+        """Return why a code does not authorise an upload, or None where it does.
+
+        Returns:
+            "repeated" where this very upload has spent it; else the name of a refusal.
+        """
+        columns = (codes.c.used, codes.c.binding, codes.c.expires_day)
+        query = select(*columns).where(codes.c.digest == digest)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return "unknown-code"
+        if row.used:
+            return "repeated" if equal(row.binding, binding) else "used-code"
+        return None if today < row.expires_day else "expired-code"
+
+    async def spend(self, digest: bytes, *, binding: bytes) -> bool:
+        """Spend a code; return False where another transaction was first [SERVER-12]."""
+        statement = (
+            update(codes)
+            .where(codes.c.digest == digest, codes.c.used == 0)
+            .values(used=1, binding=binding)
+        )
+        return (await self._connection.execute(statement)).rowcount == 1
+
+    async def add_keys(self, keys: Sequence[PendingKey]) -> None:
+        """Store the keys of one design that are not known yet [SERVER-15]."""
+        known = await self._known(keys[0].design, [key.record.key for key in keys])
+        fresh = {key.record.key: key for key in reversed(keys) if key.record.key not in known}
+        rows = [
+            {
+                "design": key.design,
+                "key": key.record.key,
+                "attributes": json.dumps(key.record.attributes),
+                "release": key.release,
+            }
+            for _, key in sorted(fresh.items())
+        ]
+        if rows:
+            await self._connection.execute(insert(pending_keys), rows)
+
+    async def _known(self, design: str, keys: Collection[bytes]) -> set[bytes]:
+        query = union(
+            *(
+                select(table.c.key).where(table.c.design == design, table.c.key.in_(keys))
+                for table in (pending_keys, published_keys)
+            )
+        )
+        return set((await self._connection.execute(query)).scalars())
+
+    async def releases_due(self, until: Instant) -> list[Instant]:
+        """Return the releases, ascending and not later than `until`, that records wait for."""
+        release = pending_keys.c.release
+        query = select(release).where(release <= until).distinct().order_by(release)
+        return [Instant(value) for value in (await self._connection.execute(query)).scalars()]
+
+    async def due(self, design: str, release: Instant) -> list[KeyRecord]:
+        """Return the records of a design that wait for `release` or an earlier one."""
+        query = select(pending_keys.c.attributes, pending_keys.c.key).where(
+            pending_keys.c.design == design, pending_keys.c.release <= release
+        )
+        rows = (await self._connection.execute(query)).all()
+        return [KeyRecord(tuple(json.loads(row.attributes)), row.key) for row in rows]
+
+    async def mark_published(self, design: str, release: Instant) -> None:
+        """Move what `due` returns to the published keys, in the order of the keys."""
+        due = (pending_keys.c.design == design, pending_keys.c.release <= release)
+        moved = (
+            select(pending_keys.c.design, pending_keys.c.key, literal(release))
+            .where(*due)
+            .order_by(pending_keys.c.key)
+        )
+        columns = ["design", "key", "release"]
+        await self._connection.execute(insert(published_keys).from_select(columns, moved))
+        await self._connection.execute(delete(pending_keys).where(*due))
+
+    async def add_batch(self, entry: IndexEntry, data: bytes) -> None:
+        """Store a signed batch; IntegrityError if there is one of its name [SERVER-22]."""
+        row = {
+            "design": entry.design,
+            "release": entry.release,
+            "digest": entry.digest,
+            "size_bytes": entry.size_bytes,
+            "data": data,
+        }
+        await self._connection.execute(insert(batches), row)
+
+    async def batch(self, design: str, release: int) -> SignedFile | None:
+        """Return a signed batch."""
+        query = select(batches.c.digest, batches.c.data).where(
+            batches.c.design == design, batches.c.release == release
+        )
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else SignedFile(digest=row.digest, data=row.data)
+
+    async def entries(self) -> list[IndexEntry]:
+        """Return what the index says of every batch."""
+        columns = (batches.c.release, batches.c.design, batches.c.size_bytes, batches.c.digest)
+        rows = (await self._connection.execute(select(*columns))).all()
+        return [
+            IndexEntry(
+                release=Instant(row.release),
+                design=row.design,
+                size_bytes=row.size_bytes,
+                digest=row.digest,
+            )
+            for row in rows
+        ]
+
+    async def set_index(self, signed: SignedFile, *, issued: Instant) -> None:
+        """Replace the index."""
+        row = {"place": 1, "issued": issued, "digest": signed.digest, "data": signed.data}
+        await self._connection.execute(delete(current_index))
+        await self._connection.execute(insert(current_index), row)
+
+    async def index(self) -> SignedFile | None:
+        """Return the signed index; None before the first publication."""
+        query = select(current_index.c.digest, current_index.c.data)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else SignedFile(digest=row.digest, data=row.data)
+
+    async def issued(self) -> Instant | None:
+        """Return the release of the index; None before the first publication."""
+        value = (await self._connection.execute(select(current_index.c.issued))).scalar()
+        return None if value is None else Instant(value)
+
+    async def erase(self, *, now: Instant, retention_days: int) -> None:
+        """Erase what is more than `retention_days` days older than today [SERVER-27]."""
+        oldest_day = Day(max(0, day_of(now) - retention_days))
+        for table in (batches, published_keys, pending_keys):
+            erased = delete(table).where(table.c.release < day_start(oldest_day))
+            await self._connection.execute(erased)
+        await self._connection.execute(delete(codes).where(codes.c.expires_day < oldest_day))

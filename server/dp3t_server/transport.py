@@ -1,0 +1,95 @@
+"""The network side: a listener whose every answer, even to what is not HTTP, is ours.
+
+aiohttp answers what it cannot parse before any middleware runs, with its name and version and an
+echo of the bytes. `_Connection` answers in the one error shape instead.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from dp3t_server import logs
+from dp3t_server.config import Config
+from dp3t_server.faults import Fault, answer_to
+
+
+class _Connection(web.RequestHandler):
+    """One connection."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer a request that never reached a handler, and log no address [SERVER-20]."""
+        if status >= Fault.INTERNAL.status:
+            if exc is not None:
+                logs.fail("a connection failed", exc)
+            answer = Fault.INTERNAL.answer("a mistake in the server", Server="dp3t")
+        else:
+            answer = Fault.MALFORMED.answer("this is not a request in HTTP", Server="dp3t")
+        answer.force_close()
+        return answer
+
+
+@asynccontextmanager
+async def listening(
+    app: web.Application, config: Config, *, host: str, port: int
+) -> AsyncIterator[str]:
+    """Start the application and listen; yield the URL. Afterwards finish what is under way.
+
+    Port 0 picks a free one.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    grace = config.shutdown_grace_seconds
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace)
+    await runner.setup()
+    try:
+        server = runner.server
+        if server is None:
+            raise TypeError("the application was not set up")
+        server.request_handler = _refusing_in_one_shape(server.request_handler)
+        loop = asyncio.get_running_loop()
+
+        def connection() -> _Connection:
+            return _Connection(
+                server,
+                loop=loop,
+                access_log=None,  # type: ignore[arg-type]  # None is its way of saying no log
+                auto_decompress=False,  # an upload is 4096 bytes, not what unpacks to them
+                keepalive_timeout=config.idle_connection_seconds,
+                lingering_time=0,
+            )
+
+        listener = await loop.create_server(connection, host, port)
+        try:
+            yield _url(host, listener.sockets[0].getsockname()[1])
+        finally:
+            listener.close()
+    finally:
+        await runner.cleanup()
+
+
+_RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def _refusing_in_one_shape(handle: _RequestHandler) -> _RequestHandler:
+    """Answer in the one shape what aiohttp refuses before middleware, such as `Expect`."""
+
+    async def handle_or_refuse(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handle(request)
+        except web.HTTPException as error:
+            return answer_to(error)
+
+    return handle_or_refuse
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

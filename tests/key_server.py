@@ -1,0 +1,216 @@
+"""A key server for tests: the real application in this process, or the real program in its own."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+
+from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
+from dp3t.publication import Batch, Index, KeyRecord, Report, Upload
+from dp3t_server.app import application
+from dp3t_server.clock import Clock, SimulatedClock
+from dp3t_server.config import Config
+from dp3t_server.keys import SecretsFile
+from dp3t_server.parts import DataDirectory, Parts
+from dp3t_server.running import PARTS
+from dp3t_server.transport import listening
+
+NOW = instant(datetime(2021, 7, 5, 10, 30, tzinfo=UTC))
+"""Half an hour into a release slot."""
+
+HOUR = 3_600
+DAY = 24 * HOUR
+SLOT = 2 * HOUR
+PYTHON = (sys.executable, "-m", "dp3t_server")
+
+
+def lowcost_record(now: Instant = NOW, *, days_ago: int = 2) -> KeyRecord:
+    """Return a fresh day key."""
+    return KeyRecord((day_of(now) - days_ago,), random_from_os(32))
+
+
+def gaen_record(now: Instant = NOW, *, days_ago: int = 2, period: int = 144) -> KeyRecord:
+    """Return a fresh key of Exposure Notification that begins at midnight."""
+    return KeyRecord(((day_of(now) - days_ago) * 144, period, 1, 127), random_from_os(16))
+
+
+def report_of(*records: KeyRecord) -> Report:
+    """Return a report of one design; the length of the key tells which."""
+    return Report(design="lowcost" if len(records[0].key) == 32 else "gaen", records=records)
+
+
+def upload_of(code: UploadCode, *records: KeyRecord) -> bytes:
+    """Return an upload's bytes."""
+    return Upload(code, report_of(*records)).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyServer:
+    """A running server as tests see it: through HTTP, and from its files."""
+
+    url: str
+    session: aiohttp.ClientSession
+    data: DataDirectory
+
+    async def ask(
+        self, method: str, path: str, body: object = None, *, token: str | None = None
+    ) -> tuple[int, dict[str, object]]:
+        """Send JSON or bytes as the operator; return status and JSON."""
+        shown = self.data.token.read_text().strip() if token is None else token
+        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {shown}"} if shown else {}
+        async with self.session.request(
+            method, self.url + path, data=data, headers=headers
+        ) as response:
+            answer: dict[str, object] = json.loads(await response.read())
+            return response.status, answer
+
+    async def codes(self, count: int = 1) -> list[UploadCode]:
+        """Issue codes as the operator."""
+        status, answer = await self.ask("POST", "/v1/operator/codes", {"count": count})
+        issued = answer["codes"]
+        assert status == 200
+        assert isinstance(issued, list)
+        return [UploadCode.parse(each["code"]) for each in issued]
+
+    async def code(self) -> UploadCode:
+        """Issue one code."""
+        return (await self.codes())[0]
+
+    async def upload(self, code: UploadCode, *records: KeyRecord) -> str:
+        """Upload records; return "accepted" or why not."""
+        return await self.send(upload_of(code, *records))
+
+    async def send(self, body: bytes) -> str:
+        """Upload a body; return "accepted" or why not."""
+        async with self.session.post(self.url + "/v1/reports", data=body) as response:
+            assert response.status == 200
+            answer = json.loads(await response.read())
+        return "accepted" if answer["accepted"] else str(answer["refusal"])
+
+    async def move_to(self, now: int) -> list[dict[str, object]]:
+        """Move the simulated clock; return the batches this published."""
+        status, answer = await self.ask("POST", "/v1/operator/clock", {"now": now})
+        assert status == 200, answer
+        batches = answer["batches"]
+        assert isinstance(batches, list)
+        return batches
+
+    async def get(self, path: str) -> bytes:
+        """Fetch a file."""
+        async with self.session.get(self.url + path) as response:
+            assert response.status == 200, path
+            return await response.read()
+
+    async def index(self, trusted: TrustedKeys | None = None) -> Index:
+        """Fetch and verify the index, by default with every key the server has."""
+        return Index.open(await self.get("/v1/index"), trusted=trusted or self.trusted())
+
+    async def batches(self) -> list[Batch]:
+        """Fetch and verify every batch."""
+        found = []
+        for entry in (await self.index()).entries:
+            data = await self.get(f"/v1/batches/{entry.name}")
+            entry.require_describes(data)
+            found.append(Batch.open(data, trusted=self.trusted()))
+        return found
+
+    async def published(self) -> list[KeyRecord]:
+        """Return every published record, as often as it was published."""
+        return [record for batch in await self.batches() for record in batch.records()]
+
+    def trusted(self) -> TrustedKeys:
+        """Return the public half of every key in the server's file."""
+        secrets = SecretsFile(self.data.secrets).load()
+        return TrustedKeys(key.public() for key in secrets.signing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InnerServer(KeyServer):
+    """A server in this process, whose parts tests can reach."""
+
+    parts: Parts
+    clock: Clock
+
+
+@asynccontextmanager
+async def in_process(
+    folder: Path, *, clock: Clock | None = None, config: Config | None = None
+) -> AsyncIterator[InnerServer]:
+    """Run the real application on a free port, its simulated clock at NOW unless one is given."""
+    data, settings = DataDirectory(folder / "data"), config or Config()
+    time = clock or SimulatedClock(NOW)
+    app = application(settings, data, time)
+    async with (
+        listening(app, settings, host="127.0.0.1", port=0) as url,
+        aiohttp.ClientSession() as session,
+    ):
+        yield InnerServer(url=url, session=session, data=data, parts=app[PARTS], clock=time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OuterServer(KeyServer):
+    """A server in a process of its own."""
+
+    ready: dict[str, object]
+    process: asyncio.subprocess.Process
+
+    async def stop(self) -> int:
+        """Tell it to stop; return its exit status."""
+        self.process.terminate()
+        return await self.process.wait()
+
+    async def kill(self) -> None:
+        """Kill it without warning."""
+        self.process.kill()
+        await self.process.wait()
+
+
+@asynccontextmanager
+async def in_its_own_process(
+    folder: Path, *arguments: str, log: Path | None = None
+) -> AsyncIterator[OuterServer]:
+    """Run `dp3t-server run` on a free port; kill it in the end if it still runs."""
+    data = DataDirectory(folder / "data")
+    with (log or Path(os.devnull)).open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *(*PYTHON, "run", "--data", str(data.path), "--port", "0", *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    assert process.stdout is not None
+    try:
+        ready: dict[str, object] = json.loads(await process.stdout.readline())
+        async with aiohttp.ClientSession() as session:
+            yield OuterServer(
+                url=str(ready["listening"]),
+                session=session,
+                data=data,
+                ready=ready,
+                process=process,
+            )
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def run_program(*arguments: str) -> tuple[int, str, str]:
+    """Run `dp3t-server` to its end; return status, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *PYTHON, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await process.communicate()
+    return process.returncode or 0, output.decode(), errors.decode()
+
+
+def keys_of(records: Sequence[KeyRecord]) -> list[bytes]:
+    """Return the keys of records, sorted."""
+    return sorted(record.key for record in records)
