@@ -123,7 +123,7 @@ def _as_table(summaries: list[tuple[Path, Summary]]) -> Table:
     table.add_column(text(en="Last", vi="Cuối cùng"), min_width=10)
     for path, found in summaries:
         table.add_row(
-            str(path),
+            path.name,
             f"{found.adverts_received:,}",
             f"{found.distinct_received:,}",
             f"{found.distinct_broadcast:,}",

@@ -120,7 +120,7 @@ def _show(scenario: Scenario, outcome: Outcome, result: dict[str, object]) -> No
 
 
 def _dates(days: set[Day]) -> str:
-    return ", ".join(f"{day_to_date(day):%d/%m}" for day in sorted(days))
+    return ", ".join(day_to_date(day).isoformat() for day in sorted(days))
 
 
 def _verdict(expected: set[Day], found: set[Day]) -> str:
