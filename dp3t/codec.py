@@ -19,6 +19,13 @@ MAX_DEPTH = 8
 
 _T = TypeVar("_T")
 _PAD_MARK = b"\x80"
+_SCALAR_BYTES = {0xC2: 0, 0xC3: 0} | {base + n: 2**n for base in (0xCC, 0xD0) for n in range(4)}
+_LENGTH_BYTES = {base + n: 2**n for base in (0xC4, 0xD9) for n in range(3)} | {
+    0xDC: 2,
+    0xDD: 4,
+    0xDE: 2,
+    0xDF: 4,
+}
 _TYPE_NAMES: dict[type, str] = {
     int: "an integer",
     bool: "a boolean",
@@ -38,15 +45,24 @@ def encode(value: Value) -> bytes:
     return cast(bytes, msgpack.packb(_canonical(value, MAX_DEPTH), use_bin_type=True))
 
 
-def decode(data: bytes, *, limit_bytes: int) -> Value:
+def decode(data: bytes, *, limit_bytes: int, limit_items: int | None = None) -> Value:
     """Return the value whose canonical encoding is `data` [CODEC-2] [CODEC-3].
 
+    Args:
+        data: the encoding.
+        limit_bytes: how long it may be.
+        limit_items: how many values it may hold, containers, map keys and their values each counted
+            once. An empty list costs one byte on the wire and 64 in memory, so a limit on bytes
+            alone does not bound memory where megabytes are allowed.
+
     Raises:
-        LimitError: more than `limit_bytes` bytes, refused before parsing.
+        LimitError: longer, or of more items; refused before anything is built.
         MalformedError: anything but one canonically encoded value.
     """
     if len(data) > limit_bytes:
         raise LimitError(f"{len(data)} bytes where at most {limit_bytes} are allowed")
+    if limit_items is not None:
+        _require_few_items(data, limit_items)
     try:
         value = msgpack.unpackb(data, raw=False, strict_map_key=True, use_list=True)
         again = encode(value)
@@ -55,6 +71,40 @@ def decode(data: bytes, *, limit_bytes: int) -> Value:
     if again != data:
         raise MalformedError("the value is not in canonical form")
     return cast(Value, value)
+
+
+def _require_few_items(data: bytes, limit: int) -> None:
+    """Walk from head to head and count; what is not well-formed is left to the parser."""
+    at, seen, items = 0, 0, 1
+    while seen < items:
+        if items > limit:
+            raise LimitError(f"more than {limit} items")
+        if at >= len(data):
+            return
+        size, children = _extent(data, at)
+        at += size
+        items += children
+        seen += 1
+
+
+def _extent(data: bytes, at: int) -> tuple[int, int]:
+    """Return how many bytes the head and scalar at `at` take, and how many items follow in it."""
+    head = data[at]
+    if head < 0x80 or head >= 0xE0:
+        return 1, 0
+    if head < 0xA0:
+        return 1, (head & 0x0F) * (2 if head < 0x90 else 1)
+    if head < 0xC0:
+        return 1 + (head & 0x1F), 0
+    if head in _SCALAR_BYTES:
+        return 1 + _SCALAR_BYTES[head], 0
+    if head not in _LENGTH_BYTES:
+        raise MalformedError("not a canonical msgpack value")
+    width = _LENGTH_BYTES[head]
+    length = int.from_bytes(data[at + 1 : at + 1 + width], "big")
+    if head < 0xDC:
+        return 1 + width + length, 0
+    return 1 + width, length * (2 if head >= 0xDE else 1)
 
 
 def _canonical(value: Value, depth: int) -> object:

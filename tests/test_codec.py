@@ -1,5 +1,6 @@
 """spec/codec.md."""
 
+import contextlib
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -67,6 +68,44 @@ def test_the_limit_is_checked_before_parsing() -> None:
     garbage = b"\xc1" * 65
     with pytest.raises(LimitError):
         codec.decode(garbage, limit_bytes=64)
+
+
+def items_of(value: Value) -> int:
+    if isinstance(value, dict):
+        return 1 + len(value) + sum(items_of(item) for item in value.values())
+    if isinstance(value, list):
+        return 1 + sum(items_of(item) for item in value)
+    return 1
+
+
+@pytest.mark.spec("CODEC-9")
+@given(value=values)
+def test_a_value_of_one_item_more_than_the_limit_is_refused(value: Value) -> None:
+    encoded, items = codec.encode(value), items_of(value)
+    assert codec.decode(encoded, limit_bytes=len(encoded), limit_items=items) == value
+    with pytest.raises(LimitError):
+        codec.decode(encoded, limit_bytes=len(encoded), limit_items=items - 1)
+
+
+@pytest.mark.spec("CODEC-9")
+@pytest.mark.parametrize("items", [b"\x90", b"\x80", b"\xc0", b"\xff"], ids=bytes.hex)
+def test_items_are_counted_before_any_is_built(items: bytes) -> None:
+    megabytes = b"\xdd\x00\x40\x00\x00" + items * 2**22
+    tracemalloc.start()
+    try:
+        with pytest.raises(LimitError):
+            codec.decode(megabytes, limit_bytes=2**23, limit_items=2**10)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 2**16
+
+
+@pytest.mark.spec("CODEC-2", "CODEC-9")
+@given(data=st.binary(max_size=60))
+def test_any_bytes_are_counted_without_another_error(data: bytes) -> None:
+    with contextlib.suppress(Dp3tError):
+        codec.decode(data, limit_bytes=60, limit_items=5)
 
 
 @pytest.mark.parametrize("case", vector_cases("codec", operation="pad"))
