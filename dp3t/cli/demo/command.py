@@ -40,7 +40,8 @@ def demo(
         raise TransportError(f"{error.name} is not installed: pip install 'dp3t[all]'") from None
     chosen = design_named(design).name
     scenario = plan(phones=phones, seed=seed)
-    with Progress(console=progress_console, transient=True) as progress:
+    quiet = not progress_console.is_terminal
+    with Progress(console=progress_console, transient=True, disable=quiet) as progress:
         task = progress.add_task(text(en="Six days", vi="Sáu ngày"), total=1.0)
         outcome = asyncio.run(
             demonstrate(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from random import Random  # noqa: TID251 - a plan from a seed is what the demonstration promises
 
 from dp3t.params import DAY_SECONDS
-from dp3t.timeline import Day, Instant, day_of, instant
+from dp3t.timeline import Day, Instant, day_of, instant, release_after
 
 START = instant(datetime(2021, 7, 5, tzinfo=UTC))
 DAYS = 6
@@ -191,7 +191,6 @@ def _replays(
         if len(bystanders) < 2:
             continue
         recorded, derived = random.sample(bystanders, 2)
-        released = day_of(patient.reports_at) * DAY_SECONDS + 19 * _HOUR_SECONDS
         replays += [
             Replay(
                 patient=patient.person,
@@ -202,7 +201,7 @@ def _replays(
             Replay(
                 patient=patient.person,
                 victim=derived,
-                at=Instant(released),
+                at=Instant(release_after(patient.reports_at) + 300),
                 from_published_key=True,
             ),
         ]
