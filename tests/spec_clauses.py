@@ -138,7 +138,7 @@ def dangling(law: Law, text: str, name: str, *, withdrawn_too: bool = True) -> l
 def _read_paragraph(law: Law, paragraph: str, chapter: str, where: str) -> None:
     prose = _CODE.sub(" ", paragraph)
     levels = {" ".join(word.split()) for word in _KEYWORD.findall(" ".join(prose.split()))}
-    ids = _OPENING.findall(paragraph)
+    ids = _OPENING.findall(prose)
     if not ids:
         if levels:
             law.problems.append(f"{where}: {_list(levels)} outside a clause")

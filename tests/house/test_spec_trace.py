@@ -107,7 +107,7 @@ def test_a_law_that_breaks_its_grammar_is_refused_in_one_line(
         pytest.param("> A widget MUST shine.\n> MAY it.\n", id="block-quote"),
         pytest.param("> A widget MUST\nlazily MAY shine.\n", id="lazy-block-quote"),
         pytest.param("```text\nA widget MUST\n\n**[WIDGET-1]** MAY\n```\n", id="fence"),
-        pytest.param("A constant is `MUST`.\n", id="code-span"),
+        pytest.param("A constant is `MUST`, an id `**[WIDGET-1]**`.\n", id="code-span"),
         pytest.param("The mustard may be MUSTY.\n", id="other-words"),
         pytest.param("An algorithm [SHA-256] is no citation.\n", id="foreign-brackets"),
     ],

@@ -1,0 +1,63 @@
+"""Vectors are built from the library, say where they come from, and claim clauses that exist."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import spec_clauses
+from project import ROOT
+from vectors import VECTORS, load, vector_cases
+
+NAMES = sorted(path.stem for path in VECTORS.glob("*.json"))
+
+
+def generate(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "spec.vectors.generate", *arguments],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_file_is_what_the_library_builds_byte_for_byte() -> None:
+    done = generate("--check")
+    assert (done.returncode, done.stdout) == (0, "vectors are current\n")
+
+
+def test_a_wrong_option_is_refused() -> None:
+    assert generate("--chekc").returncode == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_says_where_it_comes_from_and_what_it_verifies(name: str) -> None:
+    content, law = load(name), spec_clauses.read(ROOT / "spec")
+    assert content["source"]
+    assert content["spec"]
+    assert [fault for clause in content["spec"] if (fault := law.fault(clause))] == []
+    assert f"`{name}.json`" in (VECTORS / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_case_has_a_name_of_its_own_a_result_and_no_claim_beyond_its_files(name: str) -> None:
+    content = load(name)
+    ids = [case["id"] for case in content["cases"]]
+    assert len(ids) == len(set(ids))
+    for case in content["cases"]:
+        assert case["result"], case["id"]
+        assert set(case.get("spec", ())) <= set(content["spec"]), case["id"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_is_written_as_the_folder_writes(name: str) -> None:
+    text = (VECTORS / f"{name}.json").read_text(encoding="utf-8")
+    written = json.dumps(json.loads(text), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    assert text == written
+
+
+def test_a_choice_of_cases_that_is_empty_is_a_mistake() -> None:
+    with pytest.raises(LookupError):
+        vector_cases("codec", operation="no such operation")
