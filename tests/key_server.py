@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -61,7 +62,7 @@ class KeyServer:
 
     async def ask(
         self, method: str, path: str, body: object = None, *, token: str | None = None
-    ) -> tuple[int, dict[str, object]]:
+    ) -> tuple[int, dict[str, Any]]:
         """Send JSON or bytes as the operator; return status and JSON."""
         shown = self.data.token.read_text().strip() if token is None else token
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -69,16 +70,14 @@ class KeyServer:
         async with self.session.request(
             method, self.url + path, data=data, headers=headers
         ) as response:
-            answer: dict[str, object] = json.loads(await response.read())
+            answer: dict[str, Any] = json.loads(await response.read())
             return response.status, answer
 
     async def codes(self, count: int = 1) -> list[UploadCode]:
         """Issue codes as the operator."""
         status, answer = await self.ask("POST", "/v1/operator/codes", {"count": count})
-        issued = answer["codes"]
-        assert status == 200
-        assert isinstance(issued, list)
-        return [UploadCode.parse(each["code"]) for each in issued]
+        assert status == 200, answer
+        return [UploadCode.parse(each["code"]) for each in answer["codes"]]
 
     async def code(self) -> UploadCode:
         """Issue one code."""
@@ -95,12 +94,11 @@ class KeyServer:
             answer = json.loads(await response.read())
         return "accepted" if answer["accepted"] else str(answer["refusal"])
 
-    async def move_to(self, now: int) -> list[dict[str, object]]:
+    async def move_to(self, now: int) -> list[dict[str, Any]]:
         """Move the simulated clock; return the batches this published."""
         status, answer = await self.ask("POST", "/v1/operator/clock", {"now": now})
         assert status == 200, answer
-        batches = answer["batches"]
-        assert isinstance(batches, list)
+        batches: list[dict[str, Any]] = answer["batches"]
         return batches
 
     async def get(self, path: str) -> bytes:

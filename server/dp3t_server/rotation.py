@@ -24,12 +24,13 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
         lifetime_days=parts.config.signing_key_lifetime_days,
         rand=random_from_os,
     )
-    oldest = Instant(now - (parts.config.retention_days + 1) * _DAY_SECONDS)
     async with parts.store.writing() as records:  # the transaction keeps other processes out
         secrets = parts.secrets.load()
         last_end = max(each.valid_until for each in secrets.signing)
         if now < last_end < start:
             raise PolicyError(f"a new key begins before the last one ends, at {last_end}")
+        remembered = now - (parts.config.retention_days + 1) * _DAY_SECONDS
+        oldest = Instant(min(remembered, await records.issued() or remembered))
         secrets = secrets.without_ended(before=oldest).with_signing_key(key)
         parts.secrets.replace(secrets)
         await parts.publisher.announce(records, secrets)

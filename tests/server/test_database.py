@@ -1,0 +1,115 @@
+"""The database file: durable, private to one writer at a time, and moved up and down."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
+
+from dp3t import UnsupportedVersionError
+from dp3t_server.database import Database
+from dp3t_server.tables import metadata
+from key_server import in_process
+
+
+@pytest.mark.spec("SERVER-34")
+async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    database = await Database.open(tmp_path / "db")
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+    await database.close()
+
+
+async def test_the_migrations_go_down_and_up_again(tmp_path: Path) -> None:
+    def tables(connection: Connection) -> set[str]:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+    database = await Database.open(tmp_path / "db")
+    for revision, expected in (("base", set()), ("head", set(metadata.tables))):
+        await database.migrate(revision)
+        async with database.reading() as connection:
+            assert await connection.run_sync(tables) == expected
+    await database.close()
+
+
+@pytest.mark.spec("SERVER-34")
+async def test_a_database_of_a_newer_release_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    database = await Database.open(path)
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    before = path.read_bytes()
+    with pytest.raises(UnsupportedVersionError, match="newer"):
+        await Database.open(path)
+    assert path.read_bytes() == before
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    with pytest.raises(Exception, match="not a database"):
+        await Database.open(path)
+
+
+@pytest.mark.spec("SERVER-28")
+async def test_every_connection_is_durable_and_erases(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "db")
+    async with database.reading() as one, database.reading() as other:
+        for connection in (one, other):
+            found = {
+                name: (await connection.execute(text(f"PRAGMA {name}"))).scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+            }
+            assert found == {
+                "journal_mode": "wal",
+                "synchronous": 2,
+                "foreign_keys": 1,
+                "secure_delete": 1,
+            }
+    await database.close()
+
+
+async def test_a_writer_waits_for_another_process_and_a_reader_does_not(tmp_path: Path) -> None:
+    one, other = await Database.open(tmp_path / "db"), await Database.open(tmp_path / "db")
+    insert = text("INSERT INTO codes VALUES (:digest, 1, 0, zeroblob(32))")
+    count = text("SELECT count(*) FROM codes")
+
+    async def write() -> None:
+        async with other.writing() as connection:
+            await connection.execute(insert, {"digest": b"b"})
+
+    async with one.writing() as connection:
+        await connection.execute(insert, {"digest": b"a"})
+        waiting = asyncio.create_task(write())
+        async with other.reading() as reader:
+            assert (await reader.execute(count)).scalar() == 0
+        assert not waiting.done()
+    await waiting
+    async with one.reading() as reader:
+        assert (await reader.execute(count)).scalar() == 2
+    await one.close()
+    await other.close()
+
+
+async def test_an_error_message_of_the_database_holds_no_values(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "db")
+    with pytest.raises(OperationalError) as caught:
+        async with database.writing() as connection:
+            await connection.execute(text("INSERT INTO nowhere VALUES (:key)"), {"key": "secret"})
+    assert "secret" not in str(caught.value)
+    await database.close()
+
+
+@pytest.mark.spec("SERVER-34")
+async def test_a_server_comes_up_on_the_database_it_left(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as server:
+        index = await server.get("/v1/index")
+    async with in_process(tmp_path) as server:
+        assert await server.get("/v1/index") == index
