@@ -4,27 +4,54 @@ Its owner gives it the time, the advertisements its radio receives and the batch
 fetches, and saves it sealed under a key of the operating system's key store.
 """
 
+from contextlib import suppress
+from dataclasses import replace
+
 from dp3t.codec import Fields, Value, decode, encode
-from dp3t.errors import ClockError, MalformedError, PolicyError, UnsupportedVersionError
-from dp3t.params import LAST_INSTANT, METADATA_BYTES, STANDARD, Parameters
+from dp3t.errors import (
+    ClockError,
+    MalformedError,
+    PolicyError,
+    TooEarlyError,
+    UnsupportedVersionError,
+)
+from dp3t.params import DAY_SECONDS, LAST_INSTANT, RELEASE_SLOT_SECONDS, STANDARD, Parameters
 from dp3t.primitives import Rand, seal, unseal
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata
 from dp3t.proximity.designs import design as design_named
 from dp3t.proximity.exposure import Exposure, summarise
-from dp3t.proximity.interface import Design, KeyRing
+from dp3t.proximity.interface import Design, KeyRing, TracingKey
 from dp3t.proximity.matching import Match, match
 from dp3t.proximity.observations import Observation, ObservationStore
 from dp3t.publication.batch import Batch
 from dp3t.publication.report import Report
-from dp3t.timeline import Day, Instant, Slot, checked_release, day_of, day_start, slot_of, slot_start
+from dp3t.timeline import (
+    Day,
+    Instant,
+    Slot,
+    checked_release,
+    day_of,
+    day_start,
+    release_after,
+    slot_of,
+    slot_start,
+)
 
 STATE_VERSION = 2
-MAX_STATE_BYTES = 2**27
+MAX_STATE_BYTES = 2**31
 MAX_INGESTED = 2**14
+MAX_LATE_SECONDS = 600
+"""How long after a sighting the radio may take to hand it over."""
+
+RSSI_UNKNOWN = 127
+"""What Bluetooth says where it has no signal strength."""
+
 _MAGIC = b"dp3t phone"
 _HEADER_BYTES = len(_MAGIC) + 2
-_MAX_ENTRIES = 2**22
+_LAST_SLOT = LAST_INSTANT // RELEASE_SLOT_SECONDS
+_MAX_ENTRIES = 2**23
+"""More than 65 days of full slots hold, so that what was saved can be loaded."""
 
 
 class Phone:
@@ -54,7 +81,7 @@ class Phone:
         self._clock = clock
         self._matches: dict[tuple[Slot, bytes], Match] = {}
         self._ingested: set[tuple[Instant, str]] = set()
-        self._identifier: tuple[int, EphID] | None = None
+        self._broadcast: tuple[EphID, ...] = ()
 
     @classmethod
     def create(
@@ -82,16 +109,20 @@ class Phone:
         self._ring = self._ring.rotated(now=now, parameters=self.parameters, rand=rand)
         self._clock = max(now, self._clock)
         oldest = Day(day_of(now) - self.parameters.retention_days)
-        self.observations.forget(before=oldest)
         first = slot_of(day_start(Day(max(0, oldest))))
-        self._matches = {key: value for key, value in self._matches.items() if key[0] >= first}
-        self._ingested = {key for key in self._ingested if slot_of(key[0]) >= first}
+        self.observations.forget(before=oldest)
+        self._keep(range(first, _LAST_SLOT + 1))
+        self._coarsen(Instant(max(0, now - MAX_LATE_SECONDS)))
 
     def restart_keys(self, now: Instant, *, rand: Rand) -> None:
-        """Draw fresh secrets and accept the clock as it is now, after it was wrong [PHONE-2]."""
+        """Draw fresh secrets and accept the clock as it is now, after it was wrong [PHONE-2].
+
+        What the wrong clock dated later than `now` is erased: it would outlive its retention.
+        """
         self._ring = self.design.generate(now=now, parameters=self.parameters, rand=rand)
         self._clock = now
-        self._identifier = None
+        self.observations.forget_after(now)
+        self._keep(range(slot_of(now) + 1))
 
     def advertisement(self, now: Instant, *, metadata: Metadata) -> bytes:
         """Return the 31 bytes to broadcast from `now` until the identifier changes [PHONE-3].
@@ -102,41 +133,61 @@ class Phone:
         if self._period(now) != self._period(self._clock):
             raise ClockError("tick the phone before it advertises")
         service_data = self._ring.service_data(metadata, now=now, parameters=self.parameters)
+        own = advertisement.identifier_of(service_data)
+        if own not in self._broadcast:
+            self._broadcast = (*self._broadcast[-1:], own)
         return advertisement.encode(service_data, service_uuid=self.design.service_uuid)
 
     def hear(self, received: bytes, *, now: Instant, rssi_dbm: int) -> None:
         """Keep a sighting of an advertisement that the radio received.
 
-        An echo of the phone's own current identifier is not kept [PHONE-4].
+        An echo of what the phone itself broadcasts, or did just before, is not kept [PHONE-4], nor
+        is a sighting of unknown strength (127 dBm), which says nothing about nearness.
+
+        Args:
+            received: the advertising data.
+            now: when it was received: at most ten minutes before the last tick, so that no clock
+                can be set back behind a publication, and at most a day after it [PHONE-10].
+            rssi_dbm: the signal strength, -128 to 127.
 
         Raises:
             MalformedError: the bytes are not an advertisement of this design.
+            ClockError: `now` is too far from the last tick.
             LimitError: more was heard in two hours than a phone keeps.
         """
         service_data = advertisement.decode(received, service_uuid=self.design.service_uuid)
-        if advertisement.identifier_of(service_data) != self._own_identifier(now):
+        if not -MAX_LATE_SECONDS <= now - self._clock <= DAY_SECONDS:
+            raise ClockError("the sighting is too old, or the phone has not ticked for a day")
+        own = advertisement.identifier_of(service_data) in self._broadcast
+        if not own and rssi_dbm != RSSI_UNKNOWN:
             self.observations.add(service_data, at=now, rssi_dbm=rssi_dbm)
 
     def report(self, *, since: Day, now: Instant, rand: Rand, onset: Day | None = None) -> Report:
         """Take out the keys to publish, erase them here and go on with fresh ones [PHONE-5].
 
-        The report stays in `pending` until `report_accepted`, so that no crash loses it.
+        The report stays in `pending` until `report_accepted`, so that no crash loses it. Whatever
+        echo of their identifiers was heard is erased too [PHONE-4]. This ticks.
 
         Args:
             since: the first contagious day; earlier than the keys kept means all of them.
-            now: the present; the phone must have ticked in this period.
+            now: the present.
             rand: source of the fresh keys.
             onset: day of first symptoms, where the design says something about it.
 
         Raises:
             PolicyError: an earlier report is still pending, or `since` lies in the future.
+            ClockError: the clock went back.
         """
         if self.pending is not None:
             raise PolicyError("an earlier report is still waiting to be uploaded")
+        self.tick(now, rand=rand)
         keys, self._ring = self._ring.released(
             since=since, onset=onset, now=now, parameters=self.parameters, rand=rand
         )
-        self._identifier = None
+        end = release_after(max(now, self._clock))
+        for key in keys:
+            for expansion in key.expand(before=end, parameters=self.parameters):
+                self.observations.discard(expansion.split())
         records = tuple(sorted(key.record() for key in keys))
         self.pending = Report(design=self.design.name, records=records)
         return self.pending
@@ -152,14 +203,17 @@ class Phone:
     def ingest(self, batch: Batch) -> tuple[Match, ...]:
         """Match a verified batch against what was heard; return the new matches [PHONE-6].
 
-        A batch that comes twice adds nothing, and the order of batches does not matter.
+        A batch that comes twice adds nothing, and the order of batches does not matter. A key that
+        cannot be is left out, so that one does not cost the warnings of all others [PHONE-11].
 
         Raises:
-            MalformedError: a batch of another design, or a key that cannot be; nothing changes.
+            MalformedError: a batch of another design, or one whose every key is left out; nothing
+                changes.
+            TooEarlyError: the batch is dated more than a day after the last tick [PHONE-12].
         """
-        if batch.design != self.design.name:
-            raise MalformedError("the batch belongs to another design")
-        keys = [self.design.tracing_key(record) for record in batch.records()]
+        if batch.release > self._clock + DAY_SECONDS:
+            raise TooEarlyError("the batch comes from the future, or the phone has not ticked")
+        keys = self._keys(batch)
         found = {
             (one.observation.slot, bytes(one.observation.service_data)): one
             for one in match(
@@ -169,15 +223,17 @@ class Phone:
         fresh = {key: value for key, value in found.items() if key not in self._matches}
         self._matches |= fresh
         self._ingested.add((batch.release, batch.region))
+        if len(self._ingested) > MAX_INGESTED:  # to fetch an old one again does no harm
+            self._ingested.remove(min(self._ingested))
         return tuple(fresh.values())
 
     def settle(self, now: Instant) -> None:
-        """Say that every batch released until `now` has been ingested.
+        """Drop the receive times of every slot that has ended, where the design allows it.
 
-        Receive times that are no longer needed are dropped where the design allows it [PHONE-7].
+        `tick` does so too, ten minutes after the slot; nothing that is still to come needs them
+        [PHONE-7].
         """
-        if self.design.coarsens:
-            self.observations.coarsen(before=slot_start(slot_of(now)))
+        self._coarsen(slot_start(slot_of(now)))
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -222,13 +278,7 @@ class Phone:
             "ingested": [
                 {"region": region, "release": release} for release, region in sorted(self._ingested)
             ],
-            "matches": [
-                {
-                    "metadata": b"" if one.metadata is None else one.metadata.encode(),
-                    "observation": one.observation.to_value(),
-                }
-                for _, one in sorted(self._matches.items())
-            ],
+            "matches": [self._matches[key].to_value() for key in sorted(self._matches)],
             "observations": [observation.to_value() for observation in self.observations],
             "parameters": {
                 "clock_drift_intervals": self.parameters.clock_drift_intervals,
@@ -254,7 +304,7 @@ class Phone:
         for item in fields.items("observations", most=_MAX_ENTRIES):
             phone.observations.restore(Observation.from_value(item))
         for item in fields.items("matches", most=_MAX_ENTRIES):
-            one = _match(item)
+            one = Match.from_value(item)
             phone._matches[one.observation.slot, bytes(one.observation.service_data)] = one
         for item in fields.items("ingested", most=MAX_INGESTED):
             entry = Fields(item, what="an ingested batch")
@@ -264,6 +314,7 @@ class Phone:
         for item in fields.items("pending", most=1):
             phone.pending = Report.from_value(item)
         fields.done()
+        phone._settle_in(value)
         return phone
 
     def __eq__(self, other: object) -> bool:
@@ -277,14 +328,45 @@ class Phone:
     def _period(self, now: Instant) -> int:
         return self._ring.period(now, self.parameters)
 
-    def _own_identifier(self, now: Instant) -> EphID | None:
-        period = self._period(now)
-        if self._identifier is None or self._identifier[0] != period:
-            if period != self._period(self._clock):
-                return None
-            identifier = self._ring.identifier(now=now, parameters=self.parameters)
-            self._identifier = (period, identifier)
-        return self._identifier[1]
+    def _keep(self, slots: range) -> None:
+        """Forget the matches and ingested batches of all other slots."""
+        self._matches = {key: one for key, one in self._matches.items() if key[0] in slots}
+        self._ingested = {key for key in self._ingested if slot_of(key[0]) in slots}
+
+    def _coarsen(self, before: Instant) -> None:
+        if not self.design.coarsens:
+            return
+        self.observations.coarsen(before=before)
+        self._matches = {
+            key: replace(one, observation=one.observation.coarsened())
+            if slot_start(Slot(key[0] + 1)) <= before
+            else one
+            for key, one in self._matches.items()
+        }
+
+    def _keys(self, batch: Batch) -> list[TracingKey]:
+        """Return the keys of a batch that can be."""
+        if batch.design != self.design.name:
+            raise MalformedError("the batch belongs to another design")
+        keys = []
+        for record in batch.records():
+            with suppress(MalformedError):
+                keys.append(self.design.tracing_key(record))
+        if len(batch) and not keys:
+            raise MalformedError("no key of the batch can be")
+        return keys
+
+    def _settle_in(self, value: Value) -> None:
+        """Raise MalformedError for a state that no phone is in; know one's own echo otherwise."""
+        try:
+            own = self._ring.identifier(now=self._clock, parameters=self.parameters)
+        except ClockError:
+            raise MalformedError("the saved phone's keys are of another time") from None
+        if self.pending is not None and self.pending.design != self.design.name:
+            raise MalformedError("the saved phone's report is of another design")
+        if self.to_value() != value:
+            raise MalformedError("the saved phone says something twice or out of order")
+        self._broadcast = (own,)
 
 
 def _header(version: int) -> bytes:
@@ -295,7 +377,10 @@ def _from_version_1(value: Value) -> Value:
     """Version 1 knew neither matches nor ingested batches nor pending reports [PHONE-9]."""
     if not isinstance(value, dict):
         raise MalformedError("the saved phone is not a map")
-    return {"ingested": [], "matches": [], "pending": [], **value}
+    added: dict[str, Value] = {"ingested": [], "matches": [], "pending": []}
+    if not added.keys().isdisjoint(value):
+        raise MalformedError("the saved phone is newer than its version")
+    return {**value, **added}
 
 
 def _parameters(fields: Fields) -> Parameters:
@@ -308,13 +393,3 @@ def _parameters(fields: Fields) -> Parameters:
         return Parameters(**values)
     except ValueError as error:
         raise MalformedError(f"the saved phone's parameters: {error}") from None
-
-
-def _match(value: Value) -> Match:
-    fields = Fields(value, what="a match")
-    metadata = fields.octets("metadata")
-    observation = Observation.from_value(fields.value("observation"))
-    fields.done()
-    if len(metadata) not in (0, METADATA_BYTES):
-        raise MalformedError("a match has metadata of a wrong length")
-    return Match(observation=observation, metadata=Metadata.decode(metadata) if metadata else None)

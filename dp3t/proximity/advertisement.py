@@ -28,6 +28,9 @@ class Metadata:
         tx_power_dbm: transmit power, -128 to 127.
         minor_version: 0, or 1 where the calibration confidence is given.
         calibration_confidence: 0 (lowest) to 3 (high); 0 in version 1.0.
+
+    Raises:
+        ValueError: a value outside its range.
     """
 
     tx_power_dbm: int
@@ -70,7 +73,7 @@ def encode(service_data: bytes, *, service_uuid: int) -> bytes:
     """Return the 31 bytes to advertise [ADVERTISEMENT-1].
 
     Raises:
-        ValueError: service data of another length than 20 bytes.
+        ValueError: service data of another length than 20 bytes, or a UUID of more than 16 bits.
     """
     if len(service_data) != SERVICE_DATA_BYTES:
         raise ValueError(f"service data have {SERVICE_DATA_BYTES} bytes")
@@ -85,12 +88,14 @@ def decode(advertisement: bytes, *, service_uuid: int) -> ServiceData:
     Raises:
         MalformedError: any other bytes.
     """
-    prefix = _prefix(service_uuid)
-    body = (
-        advertisement.removeprefix(_FLAGS) if len(advertisement) == FRAME_BYTES else advertisement
-    )
-    if len(body) != len(prefix) + SERVICE_DATA_BYTES:
+    body = advertisement
+    if len(advertisement) == FRAME_BYTES:
+        if not advertisement.startswith(_FLAGS):
+            raise MalformedError("the flags of the advertisement are not 02 01 1a")
+        body = advertisement[len(_FLAGS) :]
+    if len(body) != FRAME_BYTES - len(_FLAGS):
         raise MalformedError(f"an advertisement has 31 or 28 bytes, not {len(advertisement)}")
+    prefix = _prefix(service_uuid)
     if not body.startswith(prefix):
         raise MalformedError("the advertisement is not of this service")
     return ServiceData(body[len(prefix) :])
@@ -107,5 +112,7 @@ def metadata_of(service_data: ServiceData) -> bytes:
 
 
 def _prefix(service_uuid: int) -> bytes:
+    if not 0 <= service_uuid <= 0xFFFF:
+        raise ValueError("a service UUID has 16 bits")
     uuid = service_uuid.to_bytes(2, "little")
     return b"\x03\x03" + uuid + b"\x17\x16" + uuid

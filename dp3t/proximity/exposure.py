@@ -1,7 +1,7 @@
 """From matches to what a person is told: on which day, for how long, how near.
 
-How long is a lower bound: only the time between sightings that follow one another closely counts
-[EXPOSURE-2]. Weighing attenuation against duration is left to whoever reads the exposure.
+Only the time between sightings that follow one another closely counts [EXPOSURE-2]. Weighing
+attenuation against duration is left to whoever reads the exposure.
 """
 
 from collections.abc import Iterable
@@ -23,10 +23,11 @@ class Exposure:
         day: the UTC day.
         identifiers: how many matched identifiers were heard.
         sightings: how many advertisements were heard.
-        seconds: lower bound of the time in contact.
+        seconds: time in contact, added up over the identifiers and their release slots; two
+            patients at once count twice, the gap where an identifier or a slot changes not at all.
         strongest_rssi_dbm: the nearest sighting's signal strength.
-        least_attenuation_db: transmit power minus signal strength of the nearest sighting whose
-            sender told its power, never below 0; None where none did.
+        least_attenuation_db: transmit power minus signal strength where that is least, never
+            below 0, among the sightings whose sender told its power; None where none did.
     """
 
     day: Day
@@ -38,7 +39,7 @@ class Exposure:
 
 
 def contact_seconds(times: Iterable[int]) -> int:
-    """Return for how long somebody was surely near, given when they were heard [EXPOSURE-2].
+    """Return the time between sightings of one identifier at most 600 s apart [EXPOSURE-2].
 
     Args:
         times: seconds, in any order and from any origin.

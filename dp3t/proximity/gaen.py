@@ -33,7 +33,6 @@ MAX_ONSET_DAYS = 14
 CONFIRMED_TEST = 1
 REPORT_TYPES = range(6)
 _LAST_INTERVAL = LAST_INSTANT // INTERVAL_SECONDS
-_MAX_RING_KEYS = 256
 
 
 def rpi_key(tek: bytes) -> bytes:
@@ -112,16 +111,20 @@ class TemporaryExposureKey:
 
     @property
     def releasable_from(self) -> Instant:
-        """The end of its last interval [GAEN-8]."""
+        """The end of its last interval [GAEN-11]."""
         return interval_start(self.end)
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
         """Return its identifiers, each valid two hours around its interval [GAEN-6] [GAEN-7]."""
         drift = parameters.clock_drift_intervals
+        first, end = self.rolling_start - drift, self.end + drift
+        oldest = (day_of(before) - parameters.retention_days) * INTERVALS_PER_DAY
+        if end <= oldest or first * INTERVAL_SECONDS >= before:
+            return []
         return [
             Expansion(
                 identifiers=identifiers(self.key, range(self.rolling_start, self.end)),
-                start=Instant((self.rolling_start - drift) * INTERVAL_SECONDS),
+                start=Instant(first * INTERVAL_SECONDS),
                 step_seconds=INTERVAL_SECONDS,
                 length_seconds=(2 * drift + 1) * INTERVAL_SECONDS,
             )
@@ -143,7 +146,7 @@ class GaenRing:
     keys: tuple[TemporaryExposureKey, ...] = field(repr=False)
 
     def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "GaenRing":
-        """Return the ring at `now`: a new key at midnight, old ones erased [GAEN-1]."""
+        """Return the ring at `now`: a new key at midnight, old ones erased [GAEN-1] [GAEN-12]."""
         interval = interval_of(now)
         current = self.keys[-1]
         if interval < current.rolling_start:
@@ -232,10 +235,11 @@ class Gaen:
     def ring(self, value: Value, *, parameters: Parameters) -> GaenRing:
         """Return a ring that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="the GAEN ring")
-        keys = tuple(_ring_key(item) for item in fields.items("keys", most=_MAX_RING_KEYS))
+        most = parameters.retention_days + 1
+        keys = tuple(_ring_key(item) for item in fields.items("keys", most=most))
         fields.done()
-        if not keys or any(one.end > next_one.end for one, next_one in pairwise(keys)):
-            raise MalformedError("the keys of a GAEN ring are missing or out of order")
+        if not keys or any(one.end > other.rolling_start for one, other in pairwise(keys)):
+            raise MalformedError("the keys of a GAEN ring are missing, out of order or overlap")
         return GaenRing(keys)
 
     def tracing_key(self, record: KeyRecord) -> TemporaryExposureKey:
@@ -272,4 +276,6 @@ def _ring_key(value: Value) -> TemporaryExposureKey:
         rolling_period=fields.integer("rolling_period", 1, INTERVALS_PER_DAY),
     )
     fields.done()
+    if key.end % INTERVALS_PER_DAY:
+        raise MalformedError("a GAEN key of a phone ends at midnight")
     return key

@@ -5,10 +5,11 @@ replaces; what a patient publishes is a set of `TracingKey`.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, Self
+from struct import unpack
+from typing import NamedTuple, Protocol, Self, cast
 
 from dp3t.codec import Value
-from dp3t.params import Parameters
+from dp3t.params import EPHID_BYTES, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.publication.batch import KeyRecord
@@ -16,7 +17,10 @@ from dp3t.timeline import Day, Instant
 
 
 class Validity(NamedTuple):
-    """The moments at which hearing an identifier counts: start <= moment < end."""
+    """The moments at which hearing an identifier counts: start <= moment < end.
+
+    They can lie before 1970 or after 2106, where no observation does.
+    """
 
     start: Instant
     end: Instant
@@ -38,6 +42,11 @@ class Expansion:
     step_seconds: int
     length_seconds: int
 
+    def split(self) -> tuple[EphID, ...]:
+        """Return the identifiers one by one."""
+        count = len(self.identifiers) // EPHID_BYTES
+        return cast(tuple[EphID, ...], unpack(f"{EPHID_BYTES}s" * count, self.identifiers))
+
     def validity(self, place: int) -> Validity:
         """Return when the identifier at `place`, from 0, counts."""
         start = self.start + place * self.step_seconds
@@ -58,7 +67,15 @@ class TracingKey(Protocol):
         """The first moment at which no phone broadcasts identifiers of the key any more."""
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
-        """Return the identifiers of the key that can have been heard before a moment."""
+        """Return the identifiers of the key that a phone can have heard and still remember.
+
+        The work is bounded whatever the key says; a key without such identifiers has none.
+
+        Args:
+            before: the moment before which they were heard; the release time.
+            parameters: the region's; identifiers only heard earlier than `retention_days` before
+                that moment's day are left out.
+        """
 
     def open_metadata(self, service_data: ServiceData) -> Metadata | None:
         """Return the sender's metadata, or None where they are not understood."""
@@ -84,7 +101,11 @@ class KeyRing(Protocol):
     def service_data(
         self, metadata: Metadata, *, now: Instant, parameters: Parameters
     ) -> ServiceData:
-        """Return identifier and metadata as they go over the air at `now`."""
+        """Return identifier and metadata as they go over the air at `now`.
+
+        Raises:
+            ClockError: the ring was not rotated to `now`.
+        """
 
     def period(self, now: Instant, parameters: Parameters) -> int:
         """Return a number that grows by one whenever the identifier changes."""

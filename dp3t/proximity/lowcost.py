@@ -17,8 +17,9 @@ from dp3t.timeline import Day, Instant, day_of, day_start, epoch_in_day
 
 DAY_KEY_BYTES = 32
 BROADCAST_LABEL = b"broadcast key"
-MAX_CHAIN_DAYS = 64
-"""No honest batch holds a key older than this before its release."""
+MAX_CHAIN_DAYS = 128
+"""A key whose day lies further before the release is left out: no honest phone keeps one half as
+long, and the rest is what a server that was down may take to publish it."""
 
 _LAST_DAY = LAST_INSTANT // DAY_SECONDS
 
@@ -60,29 +61,19 @@ class LowCostKey:
 
     @property
     def releasable_from(self) -> Instant:
-        """The start of its day: a phone stops using the chain when it reports."""
+        """The start of its day: a phone stops using the chain when it reports [LOWCOST-11]."""
         return day_start(self.day)
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
-        """Return one expansion for each day from the key's to the last before `before`.
-
-        Raises:
-            MalformedError: the chain would be longer than 64 days.
-        """
-        last = day_of(Instant(before - 1)) if before else -1
-        if last - self.day >= MAX_CHAIN_DAYS:
-            raise MalformedError("a published day key is too old")
+        """Return the identifiers of each day, valid on that day [LOWCOST-8] [LOWCOST-13]."""
+        last = before - 1
+        if not self.day * DAY_SECONDS <= last < (self.day + MAX_CHAIN_DAYS) * DAY_SECONDS:
+            return []
         expansions = []
         key = self.key
-        for day in range(self.day, last + 1):
-            expansions.append(
-                Expansion(
-                    identifiers=identifiers_of_day(key, parameters=parameters),
-                    start=day_start(Day(day)),
-                    step_seconds=0,
-                    length_seconds=DAY_SECONDS,
-                )
-            )
+        for day in range(self.day, last // DAY_SECONDS + 1):
+            if day >= before // DAY_SECONDS - parameters.retention_days:
+                expansions.append(_expansion(Day(day), key, parameters=parameters))
             key = next_day_key(key)
         return expansions
 
@@ -92,6 +83,15 @@ class LowCostKey:
             return Metadata.decode(metadata_of(service_data))
         except MalformedError:
             return None
+
+
+def _expansion(day: Day, day_key: bytes, *, parameters: Parameters) -> Expansion:
+    return Expansion(
+        identifiers=identifiers_of_day(day_key, parameters=parameters),
+        start=day_start(day),
+        step_seconds=0,
+        length_seconds=DAY_SECONDS,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +112,13 @@ class LowCostRing:
 
     @classmethod
     def fresh(cls, day: Day, *, parameters: Parameters, rand: Rand) -> "LowCostRing":
-        """Draw a chain that starts on a day [LOWCOST-1]."""
+        """Draw a chain that starts on a day, and the day's order [LOWCOST-1] [LOWCOST-5]."""
         key = rand(DAY_KEY_BYTES)
         order = tuple(shuffled(range(parameters.epochs_per_day), rand=rand))
         return cls(first_day=day, first_key=key, today=day, order=order)
 
     def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "LowCostRing":
-        """Return the ring at `now`: old keys erased, a new order drawn with a new day."""
+        """Return the ring at `now`: old keys erased [LOWCOST-12], a new day's order drawn."""
         today = day_of(now)
         if today < self.today:
             raise ClockError("the clock went back to a day before the ring's")
@@ -133,7 +133,7 @@ class LowCostRing:
         )
 
     def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
-        """Return the identifier of the epoch [LOWCOST-4]."""
+        """Return the identifier of the epoch, in the order of the day [LOWCOST-4] [LOWCOST-5]."""
         self._require_today(now)
         epoch = epoch_in_day(now, epoch_minutes=parameters.epoch_minutes)
         at = EPHID_BYTES * self.order[epoch]
@@ -204,7 +204,7 @@ class LowCost:
         epochs = parameters.epochs_per_day
         fields = Fields(value, what="the low-cost ring")
         today = fields.integer("today", 0, _LAST_DAY)
-        first_day = fields.integer("first_day", max(0, today - 366), today)
+        first_day = fields.integer("first_day", max(0, today - parameters.retention_days), today)
         first_key = fields.octets("first_key", length=DAY_KEY_BYTES)
         raw_order = fields.items("order", most=epochs)
         fields.done()
