@@ -98,9 +98,10 @@ class Client:
         Raises:
             TransportError: the server is unreachable or breaks the protocol.
             VerificationError: something is not signed by a trusted key, or the index went back.
+            TooEarlyError: the index was issued more than two hours after `now`.
             MalformedError: something is not what the index says.
         """
-        index, downloaded = await self._fetch_index()
+        index, downloaded = await self._fetch_index(now)
         oldest = now - (phone.parameters.retention_days + 1) * DAY_SECONDS
         matches: list[Match] = []
         batches = 0
@@ -133,17 +134,17 @@ class Client:
         check_answer(answer)
         phone.report_accepted()
 
-    async def _fetch_index(self) -> tuple[Index, int]:
+    async def _fetch_index(self, now: Instant) -> tuple[Index, int]:
         known = self._index
         status, data = await self._request(
             "GET",
             "/v1/index",
-            limit=MAX_INDEX_BYTES + 1024,
+            limit=MAX_INDEX_BYTES,
             etag=known[0] if known else "",
         )
         if known and status == 304:
             return known[1], 0
-        index = Index.open(data, trusted=self.trusted)
+        index = Index.open(data, trusted=self.trusted, now=now)
         if known and (index.region != known[1].region or index.issued < known[1].issued):
             raise VerificationError("the index is older than one seen before, or of another region")
         self.trusted = self.trusted.with_keys(index.keys)

@@ -1,7 +1,8 @@
 """Upload codes: a health official gives one to a patient, who types it once.
 
 A code is twenty random decimal digits (66 bits) and two check digits by ISO/IEC 7064 MOD 97-10,
-which catch every single wrong digit and every swap of neighbours [AUTHORIZATION-1].
+which catch every single wrong digit and every swap of neighbours [AUTHORIZATION-1]
+[AUTHORIZATION-2].
 """
 
 from dp3t.errors import MalformedError
@@ -10,19 +11,24 @@ from dp3t.primitives import Rand, equal, hmac_sha256, random_below
 RANDOM_DIGITS = 20
 CODE_DIGITS = RANDOM_DIGITS + 2
 DIGEST_KEY_BYTES = 32
-_GROUP = 4
+_DIGITS_SHOWN_TOGETHER = 4
 _SEPARATORS = str.maketrans("", "", " -")
 
 
 class UploadCode:
-    """A single-use permission to publish. Its repr and str hide it; `display` shows it."""
+    """A single-use permission to publish. Its repr and str hide it; `display` shows it.
+
+    Raises:
+        MalformedError: not 22 digits, or the last two are not those that belong to the first
+            twenty. The message tells nothing of the code [AUTHORIZATION-4].
+    """
 
     __slots__ = ("_digits",)
 
     def __init__(self, digits: str) -> None:
         if len(digits) != CODE_DIGITS or not (digits.isascii() and digits.isdigit()):
             raise MalformedError(f"an upload code has {CODE_DIGITS} digits")
-        if int(digits) % 97 != 1:
+        if digits[RANDOM_DIGITS:] != _check_digits(int(digits[:RANDOM_DIGITS])):
             raise MalformedError("the check digits of the upload code do not match")
         self._digits = digits
 
@@ -30,7 +36,7 @@ class UploadCode:
     def generate(cls, *, rand: Rand) -> "UploadCode":
         """Draw a new code [AUTHORIZATION-1]."""
         number = random_below(10**RANDOM_DIGITS, rand=rand)
-        return cls(f"{number:0{RANDOM_DIGITS}d}{98 - number * 100 % 97:02d}")
+        return cls(f"{number:0{RANDOM_DIGITS}d}{_check_digits(number)}")
 
     @classmethod
     def parse(cls, text: str) -> "UploadCode":
@@ -42,9 +48,9 @@ class UploadCode:
         return cls(text.translate(_SEPARATORS))
 
     def display(self) -> str:
-        """Return the code in groups of four, for a person to copy."""
-        starts = range(0, CODE_DIGITS, _GROUP)
-        return " ".join(self._digits[start : start + _GROUP] for start in starts)
+        """Return the code in groups of four, for a person to copy [AUTHORIZATION-5]."""
+        starts = range(0, CODE_DIGITS, _DIGITS_SHOWN_TOGETHER)
+        return " ".join(self._digits[start : start + _DIGITS_SHOWN_TOGETHER] for start in starts)
 
     def digits(self) -> str:
         """Return the 22 digits, for the upload body only."""
@@ -55,7 +61,12 @@ class UploadCode:
 
         Args:
             key: 32 bytes that the server keeps outside its database.
+
+        Raises:
+            ValueError: a key of another length.
         """
+        if len(key) != DIGEST_KEY_BYTES:
+            raise ValueError(f"the key for digests has {DIGEST_KEY_BYTES} bytes")
         return hmac_sha256(key, b"dp3t code 1" + self._digits.encode())
 
     def binding(self, body: bytes) -> bytes:
@@ -63,6 +74,9 @@ class UploadCode:
 
         A server that keeps them with a spent code can tell a repeated upload from a second one, and
         whoever steals its database cannot tell which keys the code published.
+
+        Args:
+            body: the whole request body.
         """
         return hmac_sha256(self._digits.encode(), b"dp3t upload 1" + body)
 
@@ -76,3 +90,8 @@ class UploadCode:
 
     def __repr__(self) -> str:
         return "UploadCode(hidden)"
+
+
+def _check_digits(number: int) -> str:
+    """Return ISO/IEC 7064 MOD 97-10, from 02 to 98: 00, 01 and 99 would be second spellings."""
+    return f"{98 - number * 100 % 97:02d}"

@@ -7,20 +7,27 @@ and keys are sorted, so that their order tells nothing about who uploaded them [
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
-from dp3t.codec import Fields, decode, encode, integers
+from dp3t.codec import Fields, decode, encode
 from dp3t.errors import LimitError, MalformedError
 from dp3t.params import LAST_INSTANT
-from dp3t.publication.signing import SigningKey, TrustedKeys
+from dp3t.publication.columns import decode_runs, differences, encode_runs, sums
+from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys
 from dp3t.timeline import Instant, checked_release
 
-MAX_BATCH_BYTES = 2**28
+MAX_BATCH_BYTES = 2**26
+"""The longest signed file [BATCH-7]."""
+
 MAX_GROUPS = 2**16
 MAX_ATTRIBUTES = 8
 KEY_SIZES = range(16, 65)
-_ATTRIBUTE_RANGE = (-(2**31), 2**32 - 1)
+ATTRIBUTE_LOWEST = -(2**31)
+ATTRIBUTE_HIGHEST = 2**32 - 1
+
+_MAX_ITEMS = 2**20  # no more than MAX_GROUPS for each of nine columns, and the map
+_MAX_NAME_LENGTH = 16
 _CONTEXT = "dp3t batch 1"
 _VERSION = 1
 _DESIGN = re.compile(r"[a-z]{1,16}", re.ASCII)
@@ -29,24 +36,37 @@ _REGION = re.compile(r"[A-Z0-9-]{1,16}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, order=True)
 class KeyRecord:
-    """One published key as the server sees it.
+    """One published key as the server sees it. Its repr hides the key, which may not be public yet.
 
     Attributes:
-        attributes: what the design says beside the key, as integers.
+        attributes: what the design says beside the key, 1 to 8 integers of -2**31 to 2**32 - 1.
         key: 16 to 64 bytes.
     """
 
     attributes: tuple[int, ...]
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyGroup:
-    """Keys that share their attributes, back to back and ascending."""
+    """Keys that share their attributes, back to back, ascending and each once [BATCH-4].
+
+    Raises:
+        MalformedError: a group that no batch may hold [BATCH-2].
+    """
 
     attributes: tuple[int, ...]
     key_bytes: int
-    keys: bytes
+    keys: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        require_attributes(self.attributes)
+        if self.key_bytes not in KEY_SIZES:
+            raise MalformedError(f"a key has 16 to 64 bytes, not {self.key_bytes}")
+        if not self.keys or len(self.keys) % self.key_bytes:
+            raise MalformedError("a group is empty or ends within a key")
+        if any(not before < after for before, after in pairwise(self)):
+            raise MalformedError("the keys of a group are not in ascending order")
 
     def __len__(self) -> int:
         return len(self.keys) // self.key_bytes
@@ -64,7 +84,10 @@ class Batch:
         design: name of the design, 1 to 16 letters a to z.
         region: name of the region, 1 to 16 of A to Z, 0 to 9 and hyphen.
         release: a multiple of 7200 s; only observations before it count.
-        groups: ascending by attributes.
+        groups: ascending by attributes, at most 65,536, all of one shape.
+
+    Raises:
+        MalformedError: a batch that nobody may publish [BATCH-2].
     """
 
     design: str
@@ -72,30 +95,33 @@ class Batch:
     release: Instant
     groups: tuple[KeyGroup, ...]
 
+    def __post_init__(self) -> None:
+        require_design(self.design)
+        require_region(self.region)
+        checked_release(self.release)
+        if len(self.groups) > MAX_GROUPS:
+            raise LimitError(f"a batch has at most {MAX_GROUPS} groups")
+        if len({(len(group.attributes), group.key_bytes) for group in self.groups}) > 1:
+            raise MalformedError("the records of a batch have one shape")
+        if any(not before.attributes < after.attributes for before, after in pairwise(self.groups)):
+            raise MalformedError("the groups are not in ascending order")
+
     @classmethod
     def of_records(
         cls, records: Iterable[KeyRecord], *, design: str, region: str, release: Instant
     ) -> "Batch":
-        """Group and sort records; a record given twice is published once.
+        """Group and sort records; a record given twice is published once [BATCH-4].
 
         Raises:
-            ValueError: records of different shapes, or names outside their alphabet.
+            MalformedError: records of different shapes or out of range, names outside their
+                alphabet, or a moment that is no release time.
         """
-        check_names(design, region)
-        checked_release(release)
-        by_attributes: dict[tuple[int, ...], set[bytes]] = {}
+        grouped: dict[tuple[tuple[int, ...], int], set[bytes]] = {}
         for record in records:
-            by_attributes.setdefault(record.attributes, set()).add(record.key)
-        shapes = {
-            (len(attributes), len(key))
-            for attributes, keys in by_attributes.items()
-            for key in keys
-        }
-        if len(shapes) > 1:
-            raise ValueError("the records of a batch have one shape")
+            grouped.setdefault((record.attributes, len(record.key)), set()).add(record.key)
         groups = (
-            KeyGroup(attributes, len(next(iter(keys))), b"".join(sorted(keys)))
-            for attributes, keys in sorted(by_attributes.items())
+            KeyGroup(attributes, key_bytes, b"".join(sorted(keys)))
+            for (attributes, key_bytes), keys in sorted(grouped.items())
         )
         return cls(design=design, region=region, release=release, groups=tuple(groups))
 
@@ -110,13 +136,11 @@ class Batch:
 
     def encode(self) -> bytes:
         """Return the canonical payload, before signing [BATCH-1]."""
-        columns = list(zip(*(group.attributes for group in self.groups), strict=True))
-        if columns:
-            columns[0] = tuple(_differences(columns[0]))
+        columns = zip(*(group.attributes for group in self.groups), strict=True)
         return encode(
             {
-                "attributes": [list(column) for column in columns],
-                "counts": [len(group) for group in self.groups],
+                "attributes": [encode_runs(differences(column)) for column in columns],
+                "counts": encode_runs(len(group) for group in self.groups),
                 "design": self.design,
                 "key_bytes": self.groups[0].key_bytes if self.groups else 0,
                 "keys": b"".join(group.keys for group in self.groups),
@@ -131,43 +155,37 @@ class Batch:
         """Return the batch whose canonical payload this is [BATCH-1] [BATCH-2].
 
         Raises:
-            MalformedError: any other bytes; LimitError where they are too many.
+            MalformedError: any other bytes; LimitError where they are too many [BATCH-7].
         """
-        fields = Fields(decode(payload, limit_bytes=MAX_BATCH_BYTES), what="the batch")
+        value = decode(payload, limit_bytes=MAX_BATCH_BYTES, limit_items=_MAX_ITEMS)
+        fields = Fields(value, what="the batch")
         fields.version(_VERSION)
-        design = fields.text("design", longest=16)
-        region = fields.text("region", longest=16)
-        release = checked_release(fields.integer("release", 0, LAST_INSTANT))
+        columns = [
+            sums(decode_runs(column, most=MAX_GROUPS))
+            for column in fields.items("attributes", most=MAX_ATTRIBUTES)
+        ]
+        counts = decode_runs(fields.value("counts"), most=MAX_GROUPS)
         key_bytes = fields.integer("key_bytes", 0, KEY_SIZES.stop - 1)
-        keys = fields.octets("keys")
-        raw_columns = fields.items("attributes", most=MAX_ATTRIBUTES)
-        counts = integers(
-            fields.items("counts", most=MAX_GROUPS), lowest=1, highest=2**32 - 1, what="counts"
+        groups = _groups(columns, counts, key_bytes, fields.octets("keys"))
+        batch = cls(
+            design=fields.text("design", longest=_MAX_NAME_LENGTH),
+            region=fields.text("region", longest=_MAX_NAME_LENGTH),
+            release=Instant(fields.integer("release", 0, LAST_INSTANT)),
+            groups=groups,
         )
         fields.done()
-        try:
-            check_names(design, region)
-        except ValueError as error:
-            raise MalformedError(str(error)) from None
-        columns = [
-            integers(
-                column, lowest=_ATTRIBUTE_RANGE[0], highest=_ATTRIBUTE_RANGE[1], what="a column"
-            )
-            for column in raw_columns
-        ]
-        groups = _groups(columns, counts, key_bytes, keys)
-        return cls(design=design, region=region, release=release, groups=groups)
+        return batch
 
     def sign(self, key: SigningKey) -> bytes:
         """Return the signed file.
 
         Raises:
             UnknownKeyError: the key may not speak for the release time.
-            LimitError: more bytes or groups than a batch may have.
+            LimitError: more bytes than a batch may have.
         """
         key.public().require_valid_at(self.release)
         payload = self.encode()
-        if len(payload) > MAX_BATCH_BYTES or len(self.groups) > MAX_GROUPS:
+        if HEADER_BYTES + len(payload) > MAX_BATCH_BYTES:
             raise LimitError("too many keys for one batch")
         return key.sign(payload, context=_CONTEXT)
 
@@ -179,26 +197,33 @@ class Batch:
             MalformedError: the bytes are not a signed batch.
             VerificationError: not signed by a trusted key that was valid at the release time.
         """
-        if len(data) > MAX_BATCH_BYTES + 1024:
-            raise LimitError("the batch is too large")
-        payload, key = trusted.open(data, context=_CONTEXT)
+        payload, key = trusted.open(data, context=_CONTEXT, limit_bytes=MAX_BATCH_BYTES)
         batch = cls.decode(payload)
         key.require_valid_at(batch.release)
         return batch
 
 
-def check_names(design: str, region: str) -> None:
-    """Raise ValueError unless both names keep to their alphabet [BATCH-5]."""
-    if not _DESIGN.fullmatch(design):
-        raise ValueError("a design is named by 1 to 16 letters a to z")
-    if not _REGION.fullmatch(region):
-        raise ValueError("a region is named by 1 to 16 of A to Z, 0 to 9 and hyphen")
+def require_design(name: str) -> None:
+    """Raise MalformedError unless the name of a design keeps to its alphabet [BATCH-5]."""
+    if not _DESIGN.fullmatch(name):
+        raise MalformedError("a design is named by 1 to 16 letters a to z")
 
 
-def _differences(column: tuple[int, ...]) -> Iterator[int]:
-    yield column[0]
-    for before, after in pairwise(column):
-        yield after - before
+def require_region(name: str) -> None:
+    """Raise MalformedError unless the name of a region keeps to its alphabet [BATCH-5]."""
+    if not _REGION.fullmatch(name):
+        raise MalformedError("a region is named by 1 to 16 of A to Z, 0 to 9 and hyphen")
+
+
+def require_attributes(attributes: tuple[int, ...]) -> None:
+    """Raise MalformedError unless a record may have these attributes [BATCH-2]."""
+    if not 1 <= len(attributes) <= MAX_ATTRIBUTES:
+        raise MalformedError(f"a key has 1 to {MAX_ATTRIBUTES} attributes")
+    if any(
+        type(number) is not int or not ATTRIBUTE_LOWEST <= number <= ATTRIBUTE_HIGHEST
+        for number in attributes
+    ):
+        raise MalformedError("an attribute is not an integer in range")
 
 
 def _groups(
@@ -206,23 +231,13 @@ def _groups(
 ) -> tuple[KeyGroup, ...]:
     if any(len(column) != len(counts) for column in columns):
         raise MalformedError("the batch has columns of different lengths")
-    if not counts:
-        if columns or keys or key_bytes:
-            raise MalformedError("an empty batch has neither columns nor keys")
-        return ()
-    if not columns or key_bytes not in KEY_SIZES:
-        raise MalformedError("the batch has no columns or keys of a wrong length")
-    if sum(counts) * key_bytes != len(keys):
+    if any(count < 1 for count in counts) or sum(counts) * key_bytes != len(keys):
         raise MalformedError("the counts do not add up to the keys")
-    columns[0] = list(accumulate(columns[0]))
-    attributes = list(zip(*columns, strict=True))
-    if any(not before < after for before, after in pairwise(attributes)):
-        raise MalformedError("the groups are not in ascending order")
+    if not counts and (columns or key_bytes):
+        raise MalformedError("an empty batch has neither columns nor a length of keys")
+    attributes = zip(*columns, strict=True) if columns else [()] * len(counts)
     ends = [count * key_bytes for count in accumulate(counts)]
-    groups = tuple(
+    return tuple(
         KeyGroup(values, key_bytes, keys[start:end])
         for values, start, end in zip(attributes, [0, *ends], ends, strict=False)
     )
-    if any(not before < after for group in groups for before, after in pairwise(group)):
-        raise MalformedError("the keys of a group are not in ascending order")
-    return groups

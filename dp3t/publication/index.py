@@ -1,22 +1,38 @@
 """The index: which batches exist, and which keys sign them from now on.
 
 It is signed like a batch. A new signing key is announced in an index that an older, trusted key
-signs, so that a reader that holds one key follows every rotation [INDEX-3].
+signs, so that a reader that holds one key follows every rotation [INDEX-3]. Whoever can sign an
+index a reader accepts can therefore introduce keys, and a key must lose that power when it ends:
+unlike a batch, an index is measured against the reader's own clock [INDEX-5].
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dp3t.codec import Fields, Value, decode, encode
-from dp3t.errors import LimitError, MalformedError
-from dp3t.params import LAST_INSTANT
+from dp3t.errors import LimitError, MalformedError, TooEarlyError
+from dp3t.params import LAST_INSTANT, RELEASE_SLOT_SECONDS
 from dp3t.primitives import equal, sha256
-from dp3t.publication.batch import MAX_BATCH_BYTES, check_names
-from dp3t.publication.signing import MAX_TRUSTED_KEYS, SigningKey, TrustedKeys, VerificationKey
+from dp3t.publication.batch import MAX_BATCH_BYTES, require_design, require_region
+from dp3t.publication.signing import (
+    HEADER_BYTES,
+    MAX_TRUSTED_KEYS,
+    SigningKey,
+    TrustedKeys,
+    VerificationKey,
+)
 from dp3t.timeline import Instant, checked_release
 
 MAX_INDEX_BYTES = 2**20
+"""The longest signed file [INDEX-2]."""
+
 MAX_ENTRIES = 2**12
+CLOCK_TOLERANCE_SECONDS = RELEASE_SLOT_SECONDS
+"""By how much a reader's clock may differ from the publisher's [INDEX-5] [INDEX-6]."""
+
+_MAX_ITEMS = 2**16
+_MAX_NAME_LENGTH = 16
 _CONTEXT = "dp3t index 1"
 _VERSION = 1
 _DIGEST_BYTES = 32
@@ -31,12 +47,23 @@ class IndexEntry:
         design: its design.
         size_bytes: length of the signed file.
         digest: SHA-256 of the signed file.
+
+    Raises:
+        MalformedError: an entry that no index may hold [INDEX-2].
     """
 
     release: Instant
     design: str
     size_bytes: int
     digest: bytes
+
+    def __post_init__(self) -> None:
+        checked_release(self.release)
+        require_design(self.design)
+        if not HEADER_BYTES < self.size_bytes <= MAX_BATCH_BYTES:
+            raise MalformedError("an index entry describes a file of impossible length")
+        if len(self.digest) != _DIGEST_BYTES:
+            raise MalformedError("an index entry has a digest of 32 bytes")
 
     @classmethod
     def of_file(cls, data: bytes, *, design: str, release: Instant) -> "IndexEntry":
@@ -67,10 +94,10 @@ class IndexEntry:
         """Return an entry that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="an index entry")
         entry = cls(
-            release=checked_release(fields.integer("release", 0, LAST_INSTANT)),
-            design=fields.text("design", longest=16),
-            size_bytes=fields.integer("size_bytes", 1, MAX_BATCH_BYTES + 1024),
-            digest=fields.octets("digest", length=_DIGEST_BYTES),
+            release=Instant(fields.integer("release", 0, LAST_INSTANT)),
+            design=fields.text("design", longest=_MAX_NAME_LENGTH),
+            size_bytes=fields.integer("size_bytes", 0, MAX_BATCH_BYTES),
+            digest=fields.octets("digest"),
         )
         fields.done()
         return entry
@@ -83,14 +110,31 @@ class Index:
     Attributes:
         region: name of the region.
         issued: the release time of the newest slot that the index covers.
-        entries: ascending by release time and design, without repetition.
-        keys: every key that signs now or will.
+        entries: ascending by release time and design, each name once, none later than `issued`.
+        keys: every key that signs now, will, or signed a batch listed; ascending by the beginning
+            of their lifetime and by public key.
+
+    Raises:
+        MalformedError: an index that nobody may publish [INDEX-2].
     """
 
     region: str
     issued: Instant
     entries: tuple[IndexEntry, ...]
     keys: tuple[VerificationKey, ...]
+
+    def __post_init__(self) -> None:
+        require_region(self.region)
+        checked_release(self.issued)
+        if len(self.entries) > MAX_ENTRIES or len(self.keys) > MAX_TRUSTED_KEYS:
+            raise LimitError(f"an index has at most {MAX_ENTRIES} entries, {MAX_TRUSTED_KEYS} keys")
+        places = [(entry.release, entry.design) for entry in self.entries]
+        if any(not before < after for before, after in pairwise(places)):
+            raise MalformedError("the index entries are not in ascending order")
+        if places and places[-1][0] > self.issued:
+            raise MalformedError("the index lists a batch released after it was issued")
+        if tuple(TrustedKeys(self.keys)) != self.keys:
+            raise MalformedError("the index keys are not in ascending order")
 
     @classmethod
     def of(
@@ -128,47 +172,52 @@ class Index:
         Raises:
             MalformedError: any other bytes; LimitError where they are too many.
         """
-        fields = Fields(decode(payload, limit_bytes=MAX_INDEX_BYTES), what="the index")
+        value = decode(payload, limit_bytes=MAX_INDEX_BYTES, limit_items=_MAX_ITEMS)
+        fields = Fields(value, what="the index")
         fields.version(_VERSION)
-        region = fields.text("region", longest=16)
-        issued = checked_release(fields.integer("issued", 0, LAST_INSTANT))
-        entries = [
-            IndexEntry.from_value(item) for item in fields.items("entries", most=MAX_ENTRIES)
-        ]
-        keys = [
-            VerificationKey.from_value(item) for item in fields.items("keys", most=MAX_TRUSTED_KEYS)
-        ]
+        entries = fields.items("entries", most=MAX_ENTRIES)
+        keys = fields.items("keys", most=MAX_TRUSTED_KEYS)
+        index = cls(
+            region=fields.text("region", longest=_MAX_NAME_LENGTH),
+            issued=Instant(fields.integer("issued", 0, LAST_INSTANT)),
+            entries=tuple(IndexEntry.from_value(item) for item in entries),
+            keys=tuple(VerificationKey.from_value(item) for item in keys),
+        )
         fields.done()
-        try:
-            for name in {"index", *(entry.design for entry in entries)}:
-                check_names(name, region)
-        except ValueError as error:
-            raise MalformedError(str(error)) from None
-        index = cls.of(entries, keys=keys, region=region, issued=issued)
-        if list(index.entries) != entries or len({entry.name for entry in entries}) < len(entries):
-            raise MalformedError("the index entries are not in ascending order")
-        if list(index.keys) != keys:
-            raise MalformedError("the index keys are not in ascending order")
-        if any(entry.release > issued for entry in entries):
-            raise MalformedError("the index lists a batch released after it was issued")
         return index
 
     def sign(self, key: SigningKey) -> bytes:
-        """Return the signed file; UnknownKeyError if the key may not speak for `issued`."""
+        """Return the signed file.
+
+        Raises:
+            UnknownKeyError: the key may not speak for `issued`.
+            LimitError: more bytes than an index may have.
+        """
         key.public().require_valid_at(self.issued)
-        return key.sign(self.encode(), context=_CONTEXT)
+        payload = self.encode()
+        if HEADER_BYTES + len(payload) > MAX_INDEX_BYTES:
+            raise LimitError("too many entries for one index")
+        return key.sign(payload, context=_CONTEXT)
 
     @classmethod
-    def open(cls, data: bytes, *, trusted: TrustedKeys) -> "Index":
-        """Verify and return a signed index [INDEX-2].
+    def open(cls, data: bytes, *, trusted: TrustedKeys, now: Instant) -> "Index":
+        """Verify and return a signed index [INDEX-2] [INDEX-5] [INDEX-6].
+
+        Args:
+            data: the signed file.
+            trusted: the keys of this region that the reader trusts.
+            now: the reader's own time.
 
         Raises:
             MalformedError: the bytes are not a signed index.
-            VerificationError: not signed by a trusted key that was valid when it was issued.
+            VerificationError: not signed by a trusted key that was valid when the index was issued
+                and is still valid for the reader.
+            TooEarlyError: issued more than two hours after `now`.
         """
-        if len(data) > MAX_INDEX_BYTES + 1024:
-            raise LimitError("the index is too large")
-        payload, key = trusted.open(data, context=_CONTEXT)
+        payload, key = trusted.open(data, context=_CONTEXT, limit_bytes=MAX_INDEX_BYTES)
         index = cls.decode(payload)
         key.require_valid_at(index.issued)
+        key.require_valid_at(Instant(max(index.issued, now - CLOCK_TOLERANCE_SECONDS)))
+        if index.issued > now + CLOCK_TOLERANCE_SECONDS:
+            raise TooEarlyError("the index was issued in the future")
         return index

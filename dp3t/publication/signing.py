@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, Value
-from dp3t.errors import MalformedError, UnknownKeyError
+from dp3t.errors import LimitError, MalformedError, UnknownKeyError
 from dp3t.params import LAST_INSTANT
 from dp3t.primitives import (
     ED25519_PUBLIC_BYTES,
@@ -24,7 +24,8 @@ from dp3t.timeline import Instant
 
 KEY_ID_BYTES = 8
 MAX_TRUSTED_KEYS = 64
-_HEADER_BYTES = KEY_ID_BYTES + ED25519_SIGNATURE_BYTES
+HEADER_BYTES = KEY_ID_BYTES + ED25519_SIGNATURE_BYTES
+"""What a signed file has before its payload [SIGNING-2]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,15 @@ class VerificationKey:
     def __post_init__(self) -> None:
         if len(self.public) != ED25519_PUBLIC_BYTES:
             raise MalformedError("an Ed25519 public key has 32 bytes")
-        if not 0 <= self.valid_from < self.valid_until <= LAST_INSTANT:
-            raise MalformedError("a key is valid from a moment until a later one")
+        _require_lifetime(self.valid_from, self.valid_until)
 
     @classmethod
     def pinned(cls, public: bytes) -> "VerificationKey":
-        """Return a key that an app trusts for as long as the app itself is trusted."""
+        """Return a key of unknown lifetime, trusted for as long as the app that carries it.
+
+        Whoever knows the lifetime builds the key with it: only then does a reader notice that an
+        old key, perhaps stolen since, is past its time [SIGNING-8].
+        """
         return cls(public=public, valid_from=Instant(0), valid_until=Instant(LAST_INSTANT))
 
     @property
@@ -94,6 +98,7 @@ class SigningKey:
     def __post_init__(self) -> None:
         if len(self.seed) != ED25519_SEED_BYTES:
             raise MalformedError("an Ed25519 seed has 32 bytes")
+        _require_lifetime(self.valid_from, self.valid_until)
 
     @classmethod
     def generate(cls, *, valid_from: Instant, valid_until: Instant, rand: Rand) -> "SigningKey":
@@ -116,12 +121,18 @@ class SigningKey:
 
 
 class TrustedKeys:
-    """The verification keys a reader trusts, by key id; immutable."""
+    """The verification keys a reader trusts, by key id; immutable.
+
+    Where two keys have one id, the later in the order given stands.
+
+    Raises:
+        LimitError: more than 64 keys [SIGNING-6].
+    """
 
     def __init__(self, keys: Iterable[VerificationKey] = ()) -> None:
         self._by_id = {key.key_id: key for key in keys}
         if len(self._by_id) > MAX_TRUSTED_KEYS:
-            raise MalformedError(f"more than {MAX_TRUSTED_KEYS} trusted keys")
+            raise LimitError(f"more than {MAX_TRUSTED_KEYS} trusted keys")
 
     def __iter__(self) -> Iterator[VerificationKey]:
         return iter(sorted(self._by_id.values(), key=lambda key: (key.valid_from, key.public)))
@@ -138,25 +149,40 @@ class TrustedKeys:
         """Return these keys and `more`; a known key keeps the lifetime it had [SIGNING-5]."""
         return TrustedKeys([*more, *self])
 
-    def open(self, data: bytes, *, context: str) -> tuple[bytes, VerificationKey]:
+    def without_ended(self, *, before: Instant) -> "TrustedKeys":
+        """Return these keys without those whose lifetime ended at a moment or earlier [SIGNING-7].
+
+        A reader that keeps keys for years would else reach their limit.
+        """
+        return TrustedKeys(key for key in self if key.valid_until > before)
+
+    def open(self, data: bytes, *, context: str, limit_bytes: int) -> tuple[bytes, VerificationKey]:
         """Return the payload of a signed file and the key that signed it [SIGNING-3].
 
-        The caller asks the key whether it may speak for the moment the payload names.
+        The caller asks the key whether it may speak for the moment the payload names [SIGNING-4].
 
         Raises:
+            LimitError: longer than `limit_bytes`.
             MalformedError: shorter than a header.
             UnknownKeyError: signed with a key outside this set.
             VerificationError: the signature does not verify.
         """
-        if len(data) < _HEADER_BYTES:
+        if len(data) > limit_bytes:
+            raise LimitError(f"the signed file has more than {limit_bytes} bytes")
+        if len(data) < HEADER_BYTES:
             raise MalformedError("the signed file is truncated")
-        key_id, signature = data[:KEY_ID_BYTES], data[KEY_ID_BYTES:_HEADER_BYTES]
+        key_id, signature = data[:KEY_ID_BYTES], data[KEY_ID_BYTES:HEADER_BYTES]
         key = self._by_id.get(key_id)
         if key is None:
             raise UnknownKeyError(f"signed with the untrusted key {key_id.hex()}")
-        payload = data[_HEADER_BYTES:]
+        payload = data[HEADER_BYTES:]
         ed25519_verify(key.public, _signed_bytes(context, key_id, payload), signature)
         return payload, key
+
+
+def _require_lifetime(valid_from: Instant, valid_until: Instant) -> None:
+    if not 0 <= valid_from < valid_until <= LAST_INSTANT:
+        raise MalformedError("a key is valid from a moment until a later one")
 
 
 def _signed_bytes(context: str, key_id: bytes, payload: bytes) -> bytes:
