@@ -1,0 +1,175 @@
+"""Refuse a deflate stream in which one bit can change while its content stays [EXPORT-8].
+
+zlib has already proved the stream valid and given the content. A second walk, with the content at
+hand, looks for bits without a meaning of their own: padding, a distance code that nothing uses, and
+tokens that have a twin, another token one bit away that spells the same content. Of two twins one
+is allowed: the one that stands lower in the order literal, end of block, match by distance and
+length. Compressors take the nearest match, so that is the one they write.
+
+A flipped bit that gives a token of another width throws all later tokens out of step. They are
+followed for `_PATIENCE` tokens; a stream that still spells the content is taken to go on doing so.
+"""
+
+from typing import NamedTuple
+
+from dp3t.errors import MalformedError
+from dp3t.proximity.export.deflate import END_SYMBOL, WINDOW_BYTES, Block, open_block, window
+
+_PATIENCE = 64
+_LITERAL, _END = -2, -1
+"""What stands in a token in place of a distance, in the order that decides between twins."""
+
+_LENGTHS = (
+    *((length, 0) for length in range(3, 11)),
+    *(((4 + k % 4 << k // 4) + 3, k // 4) for k in range(4, 24)),
+    (258, 0),
+)
+_DISTANCES = (
+    *((distance, 0) for distance in range(1, 5)),
+    *(((2 + k % 2 << k // 2) + 1, k // 2) for k in range(2, 28)),
+)
+"""Base value and number of extra bits of each length symbol from 257 and each distance symbol."""
+
+
+class _Token(NamedTuple):
+    """A literal (size is its value), an end of block (size 0), or a match of `size` bytes."""
+
+    distance: int
+    size: int
+    end: int
+
+
+def refuse_idle_bits(packed: bytes, content: bytes) -> None:
+    """Check a valid deflate stream against the content that it gave [EXPORT-8].
+
+    Raises:
+        MalformedError: a bit of `packed` can change while the content stays.
+    """
+    walk = _Walk(packed, content)
+    at = position = 0
+    final = False
+    while not final:
+        block = open_block(packed, at)
+        if block is None or block.idle:
+            raise MalformedError("the compressed data hold bits that mean nothing")
+        at, position = walk.checked(block, position)
+        final = block.final
+    if at % 8 and packed[at // 8] >> at % 8:
+        raise MalformedError("the compressed data end in bits that mean nothing")
+
+
+class _Walk:
+    """A stream and its content. Places in the stream count bits, in the content bytes."""
+
+    def __init__(self, packed: bytes, content: bytes) -> None:
+        self._packed = packed
+        self._content = content
+
+    def checked(self, block: Block, position: int) -> tuple[int, int]:
+        """Walk a block from a place in the content; return the bit and the place after it."""
+        if block.stored is not None:
+            return block.body, position + len(block.stored)
+        at, matched = block.body, False
+        while True:
+            at, position = self._past_literals(block, at, position)
+            token = self._token(block, at, window(self._packed, at))
+            if token is None:
+                raise MalformedError("the compressed data are damaged")
+            self._refuse_twin(block, at, position, token)
+            at = token.end
+            if token.distance == _END:
+                break
+            position += token.size
+            matched = True
+        if block.idle_without_match and not matched:
+            raise MalformedError("the compressed data hold a code that nothing uses")
+        return at, position
+
+    def _past_literals(self, block: Block, at: int, position: int) -> tuple[int, int]:
+        """Return where the literals end that begin here."""
+        table, mask = block.literals
+        while True:
+            bits = window(self._packed, at)
+            last = at + 8 * WINDOW_BYTES - 32
+            while at < last:
+                entry = table[bits & mask]
+                if entry >= END_SYMBOL << 4:
+                    return at, position
+                width = entry & 15
+                bits >>= width
+                at += width
+                position += 1
+
+    def _refuse_twin(self, block: Block, at: int, position: int, token: _Token) -> None:
+        bits = window(self._packed, at)
+        for flipped in range(token.end - at):
+            twin = self._token(block, at, bits ^ 1 << flipped)
+            if twin is None or twin > token:
+                continue
+            after = self._after(twin, position)
+            if after is None:
+                continue
+            if twin.end == token.end and _END not in (twin.distance, token.distance):
+                same = after == position + token.size  # all later tokens are the same
+            else:
+                same = self._agrees(block, twin, after)
+            if same:
+                raise MalformedError("the compressed data mean the same with one bit changed")
+
+    def _agrees(self, block: Block, token: _Token, position: int) -> bool:
+        """Return whether the stream goes on after a token to spell the content."""
+        for _ in range(_PATIENCE):
+            at = token.end
+            if token.distance == _END:
+                if block.final:
+                    return position == len(self._content) and (at + 7) // 8 == len(self._packed)
+                following = open_block(self._packed, at)
+                if following is None or following.idle:
+                    return False
+                block, at = following, following.body
+                if block.stored is not None:
+                    start, position = position, position + len(block.stored)
+                    if self._content[start:position] != block.stored:
+                        return False
+                    token = _Token(_END, 0, at)
+                    continue
+            successor = self._token(block, at, window(self._packed, at))
+            after = None if successor is None else self._after(successor, position)
+            if successor is None or after is None:
+                return False
+            token, position = successor, after
+        return True
+
+    def _after(self, token: _Token, position: int) -> int | None:
+        """Return the place in the content after a token, or None if it spells something else."""
+        if token.distance == _END:
+            return position
+        if token.distance == _LITERAL:
+            spelt = self._content[position : position + 1] == bytes([token.size])
+            return position + 1 if spelt else None
+        start, end = position - token.distance, position + token.size
+        if start < 0 or end > len(self._content):
+            return None
+        spelt = self._content[start : start + token.size] == self._content[position:end]
+        return end if spelt else None
+
+    def _token(self, block: Block, at: int, bits: int) -> _Token | None:
+        """Return the token at a bit, where `bits` is what stands there; None if there is none."""
+        entry = block.literals.table[bits & block.literals.mask]
+        symbol, width = entry >> 4, entry & 15
+        at += width
+        if at > 8 * len(self._packed) or symbol - END_SYMBOL > len(_LENGTHS):
+            return None
+        if symbol <= END_SYMBOL:
+            return _Token(_END, 0, at) if symbol == END_SYMBOL else _Token(_LITERAL, symbol, at)
+        bits >>= width
+        size, extra = _LENGTHS[symbol - END_SYMBOL - 1]
+        size += bits & (1 << extra) - 1
+        bits >>= extra
+        symbol, width = divmod(block.distances.table[bits & block.distances.mask], 16)
+        if not width or symbol >= len(_DISTANCES):
+            return None
+        distance, more = _DISTANCES[symbol]
+        distance += bits >> width & (1 << more) - 1
+        at += extra + width + more
+        return _Token(distance, size, at) if at <= 8 * len(self._packed) else None
