@@ -6,10 +6,12 @@ becomes the mark that `@pytest.mark.spec` would have been.
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.mark.structures import ParameterSet
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet  # pytest gives this type no public name
 
 VECTORS = Path(__file__).resolve().parents[1] / "spec" / "vectors"
 
@@ -22,7 +24,7 @@ def load(name: str) -> dict[str, Any]:
     return content
 
 
-def vector_cases(name: str, **fields: object) -> list[ParameterSet]:
+def vector_cases(name: str, **fields: object) -> "list[ParameterSet]":
     """Return the cases of a vector file whose fields have these values, for parametrize.
 
     Raises:
