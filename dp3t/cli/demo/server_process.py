@@ -44,11 +44,10 @@ class Server:
 
     async def issue_code(self) -> UploadCode:
         """Ask for one upload code, as an official at a test centre does."""
-        answer = await self._operate("codes", {"count": 1})
-        try:
-            return UploadCode.parse(answer["codes"][0]["code"])  # type: ignore[index]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            raise TransportError("the server's codes are not understood") from None
+        match await self._operate("codes", {"count": 1}):
+            case {"codes": [{"code": str(code)}]}:
+                return UploadCode.parse(code)
+        raise TransportError("the server's codes are not understood")
 
     async def _operate(self, route: str, body: object) -> dict[str, object]:
         headers = {"Authorization": f"Bearer {self.token}"}
