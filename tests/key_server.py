@@ -109,7 +109,9 @@ class KeyServer:
 
     async def index(self, trusted: TrustedKeys | None = None) -> Index:
         """Fetch and verify the index, by default with every key the server has."""
-        return Index.open(await self.get("/v1/index"), trusted=trusted or self.trusted())
+        _, health = await self.ask("GET", "/v1/health")
+        now = Instant(health["last_release"])
+        return Index.open(await self.get("/v1/index"), trusted=trusted or self.trusted(), now=now)
 
     async def batches(self) -> list[Batch]:
         """Fetch and verify every batch."""

@@ -10,20 +10,19 @@ from dp3t.publication import UPLOAD_BYTES
 from dp3t_server import health, operator, proximity
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
-from dp3t_server.middleware import at_most, hide_software, one_error_shape
+from dp3t_server.door import Door
+from dp3t_server.middleware import hide_software, one_error_shape
 from dp3t_server.parts import DataDirectory, opened
 from dp3t_server.reports import Reports
-from dp3t_server.running import CLOCK, PARTS, REPORTS, SCHEDULE
+from dp3t_server.running import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
 from dp3t_server.schedule import Schedule
 
 
 def application(config: Config, data: DataDirectory, clock: Clock) -> web.Application:
     """Return a server that opens its files when it is started and closes them when it stops."""
-    app = web.Application(
-        middlewares=[one_error_shape, at_most(config.max_concurrent_requests)],
-        client_max_size=UPLOAD_BYTES,
-    )
-    app[CLOCK] = clock
+    door = Door(config.max_concurrent_requests)
+    app = web.Application(middlewares=[one_error_shape, door.admit], client_max_size=UPLOAD_BYTES)
+    app[CLOCK], app[DOOR] = clock, door
     app.on_response_prepare.append(hide_software)
     app.cleanup_ctx.append(_lifetime(config, data))
     app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))

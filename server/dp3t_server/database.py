@@ -16,6 +16,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -25,8 +26,8 @@ _LOCK_TIMEOUT_SECONDS = 30
 _BEGIN = "dp3t_begin"
 """Execution option: the statement that begins a transaction; empty for none."""
 
+_LOCK_POLL_SECONDS = 0.02
 _PRAGMAS = (
-    "journal_mode = WAL",
     "synchronous = FULL",  # a commit is on the disk before the client hears of it
     "foreign_keys = ON",
     "secure_delete = ON",  # erased rows are overwritten [SERVER-28]
@@ -50,6 +51,7 @@ class Database:
         """
         database = cls(path)
         try:
+            await database._write_ahead()
             await database.migrate("head")
         except BaseException:
             await database.close()
@@ -64,6 +66,21 @@ class Database:
         """Move the tables up or down to a revision, "head" or "base", in one transaction."""
         async with self.writing() as connection:
             await connection.run_sync(_migrate, revision)
+
+    async def _write_ahead(self) -> None:
+        """Let readers read while a writer writes; the file remembers.
+
+        SQLite refuses this at once, without waiting, while another process does the same.
+        """
+        for attempts_left in reversed(range(int(_LOCK_TIMEOUT_SECONDS / _LOCK_POLL_SECONDS))):
+            try:
+                await self._outside_transactions("PRAGMA journal_mode = WAL")
+            except OperationalError as error:
+                if not attempts_left or "locked" not in str(error.orig):
+                    raise
+                await asyncio.sleep(_LOCK_POLL_SECONDS)
+            else:
+                return
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -81,9 +98,12 @@ class Database:
 
     async def truncate_log(self) -> None:
         """Fold the write-ahead log into the file; it holds old pages, and so old order."""
+        await self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def _outside_transactions(self, statement: str) -> None:
         async with self.engine.connect() as connection:
             await connection.execution_options(**{_BEGIN: ""})
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await connection.exec_driver_sql(statement)
 
 
 def _engine(path: Path) -> AsyncEngine:

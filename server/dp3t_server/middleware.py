@@ -1,10 +1,10 @@
-"""What surrounds every request: limits on number and size, and one error shape."""
+"""What surrounds every request: one error shape, a limit on the body, a strict form."""
 
 import asyncio
 from typing import TypeVar
 
 from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -37,24 +37,6 @@ async def one_error_shape(request: web.Request, handler: Handler) -> web.StreamR
     except Exception as error:
         logs.fail("a request met a mistake in the server", error)
         return Fault.INTERNAL.answer("a mistake in the server")
-
-
-def at_most(requests: int) -> Middleware:
-    """Return a middleware that refuses what exceeds so many requests at once."""
-    under_way = 0
-
-    @web.middleware
-    async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
-        nonlocal under_way
-        if under_way >= requests:
-            return Fault.BUSY.answer("too many requests at once", Retry_After="1")
-        under_way += 1
-        try:
-            return await handler(request)
-        finally:
-            under_way -= 1
-
-    return limit
 
 
 async def hide_software(_: web.Request, response: web.StreamResponse) -> None:

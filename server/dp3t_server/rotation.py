@@ -32,8 +32,8 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
         remembered = now - (parts.config.retention_days + 1) * _DAY_SECONDS
         oldest = Instant(min(remembered, await records.issued() or remembered))
         secrets = secrets.without_ended(before=oldest).with_signing_key(key)
-        parts.secrets.replace(secrets)
         await parts.publisher.announce(records, secrets)
+        parts.secrets.replace(secrets)
     return key.public()
 
 

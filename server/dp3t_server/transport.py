@@ -13,6 +13,10 @@ from aiohttp import web
 from dp3t_server import logs
 from dp3t_server.config import Config
 from dp3t_server.faults import Fault, answer_to
+from dp3t_server.running import DOOR
+
+_LAST_SECONDS = 1
+"""How long aiohttp waits for what has outstayed the grace."""
 
 
 class _Connection(web.RequestHandler):
@@ -47,8 +51,7 @@ async def listening(
     Raises:
         OSError: the address cannot be listened on.
     """
-    grace = config.shutdown_grace_seconds
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_SECONDS)
     await runner.setup()
     try:
         server = runner.server
@@ -72,6 +75,7 @@ async def listening(
             yield _url(host, listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
+            await app[DOOR].close(grace_seconds=config.shutdown_grace_seconds)
     finally:
         await runner.cleanup()
 

@@ -149,7 +149,7 @@ async def test_signing_keys_that_ended_long_ago_are_erased_by_a_rotation(tmp_pat
     async with in_process(tmp_path, config=Config(signing_key_lifetime_days=20)) as server:
         (first,) = server.trusted()
         await rotate(server.parts, valid_from=Instant(NOW + 19 * DAY), now=NOW)
-        for days, kept in ((35, True), (37, False)):
+        for days, kept in ((34, True), (37, False)):
             await server.move_to(NOW + days * DAY)
             await rotate(server.parts, valid_from=None, now=server.clock.now())
             assert (first in list(server.trusted())) is kept

@@ -364,10 +364,10 @@ async def test_more_keys_than_a_batch_holds_fail_by_name_and_stay(
 async def test_a_second_batch_of_one_name_cannot_be_stored(server: InnerServer) -> None:
     await server.upload(await server.code(), lowcost_record())
     await server.move_to(NEXT)
-    entry = IndexEntry.of_file(b"another", design="lowcost", release=NEXT)
+    entry = IndexEntry.of_file(b"another" * 20, design="lowcost", release=NEXT)
     with pytest.raises(IntegrityError):
         async with server.parts.store.writing() as records:
-            await records.add_batch(entry, b"another")
+            await records.add_batch(entry, b"another" * 20)
 
 
 def test_secrets_hide_in_their_repr(tmp_path: Path, server: InnerServer) -> None:

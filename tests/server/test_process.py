@@ -1,0 +1,267 @@
+"""The program as a process: how it starts, what it logs, how it stops."""
+
+import asyncio
+import base64
+import json
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from dp3t import Instant, UploadCode, random_from_os, release_after
+from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, check_answer
+from dp3t_server.app import application
+from dp3t_server.cli import main
+from dp3t_server.clock import SimulatedClock
+from dp3t_server.config import Config
+from dp3t_server.parts import DataDirectory
+from dp3t_server.running import PARTS
+from dp3t_server.transport import listening
+from key_server import (
+    HOUR,
+    NOW,
+    SLOT,
+    OuterServer,
+    gaen_record,
+    in_its_own_process,
+    in_process,
+    keys_of,
+    lowcost_record,
+    run_program,
+    upload_of,
+)
+
+SIMULATED = ("--simulated-clock", str(NOW))
+
+
+async def test_without_any_configuration_it_starts_publishes_and_stops(tmp_path: Path) -> None:
+    """The system's clock, an empty folder: one line of JSON says how to use it."""
+    async with in_its_own_process(tmp_path) as server:
+        (key,) = server.trusted()
+        assert server.ready == {
+            "listening": server.url,
+            "public_key": key.public.hex(),
+            "keys": [
+                {
+                    "key_id": key.key_id.hex(),
+                    "public": key.public.hex(),
+                    "valid_from": key.valid_from,
+                    "valid_until": key.valid_until,
+                }
+            ],
+            "region": "VN",
+            "designs": ["lowcost", "gaen"],
+            "clock": "system",
+            "operator_token_file": str(server.data.token),
+        }
+        now = Instant(int(time.time()))
+        code = await server.code()
+        assert await server.upload(code, lowcost_record(now), lowcost_record(now)) == "accepted"
+        assert server.process.stdout is not None
+        assert await server.stop() == 0
+        assert await server.process.stdout.read() == b""
+
+
+@pytest.mark.spec("SERVER-20")
+async def test_the_log_tells_on_nobody(tmp_path: Path) -> None:
+    """Everything that can go wrong goes wrong; the log holds no address, code, key or token."""
+    log = tmp_path / "log"
+    async with in_its_own_process(tmp_path, *SIMULATED, log=log) as server:
+        good, spent, unspent = await server.codes(3)
+        unknown = UploadCode.generate(rand=random_from_os)
+        records = [lowcost_record(), gaen_record(), lowcost_record(days_ago=30)]
+        await server.upload(spent, records[0])
+        for code, record in ((good, records[1]), (spent, records[1]), (unknown, records[0])):
+            await server.upload(code, record)
+        await server.upload(unspent, records[2])
+        await server.ask("POST", "/v1/reports", b"x" * UPLOAD_BYTES)
+        await server.ask("POST", "/v1/operator/codes", {"count": 1}, token="guessed-token")
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", int(server.url.rpartition(":")[2])
+        )
+        writer.write(b"nonsense\r\n\r\n")
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        await server.move_to(NOW + SLOT)
+        secret = json.loads(server.data.secrets.read_text())
+        server.data.secrets.rename(server.data.secrets.with_name("away"))
+        assert (await server.ask("POST", "/v1/operator/publish"))[0] == 503
+        token = server.data.token.read_text().strip()
+        await server.stop()
+    text = log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert {"started", "issued codes", "stopping", "stopped"} <= {line["event"] for line in lines}
+    assert all({"time", "level", "event"} <= set(line) for line in lines)
+    hidden = ["127.0.0.1", token, "guessed-token", secret["code_digest_key"]]
+    digest_key = bytes.fromhex(secret["code_digest_key"])
+    for code in (good, spent, unspent, unknown):
+        hidden += [code.digits(), code.display(), code.digest(digest_key).hex()]
+    for record in records:
+        hidden += [record.key.hex(), str(record.key), base64.b64encode(record.key).decode()]
+    assert [each for each in hidden if each in text] == []
+
+
+async def test_a_simulated_clock_is_announced_loudly(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    async with in_its_own_process(tmp_path, *SIMULATED, log=log) as server:
+        await server.stop()
+    warnings = [json.loads(line) for line in log.read_text().splitlines() if '"warning"' in line]
+    assert [line["event"] for line in warnings] == [
+        "THE CLOCK IS SIMULATED: for demonstrations and tests only"
+    ]
+
+
+@pytest.mark.spec("SERVER-35")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_told_to_stop_it_answers_what_it_has_begun(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A report is half sent when the signal comes; its other half still gets an answer."""
+    async with in_its_own_process(tmp_path, *SIMULATED) as server:
+        body = upload_of(await server.code(), record := lowcost_record())
+        port = int(server.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Length: 4096\r\n\r\n")
+        writer.write(body[:2000])
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        server.process.send_signal(number)
+        await _until_refused(port)
+        writer.write(body[2000:])
+        head = await reader.readuntil(b"\r\n\r\n")
+        answer = await reader.readexactly(ANSWER_BYTES)
+        writer.close()
+        await writer.wait_closed()
+        assert b" 200 " in head
+        check_answer(answer)
+        assert await server.process.wait() == 0
+    async with in_process(tmp_path, clock=SimulatedClock(Instant(NOW + SLOT))) as again:
+        assert await again.published() == [record]
+
+
+async def _until_refused(port: int) -> None:
+    """Return once nobody listens on a port any more."""
+    for _ in range(100):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return
+        writer.close()
+        await asyncio.sleep(0.05)
+    raise AssertionError("it still listens")
+
+
+@pytest.mark.spec("SERVER-35", "SERVER-23")
+async def test_stopping_under_load_loses_no_acknowledged_report(tmp_path: Path) -> None:
+    async with in_its_own_process(tmp_path, *SIMULATED) as server:
+        codes = await server.codes(60)
+        records = [lowcost_record() for _ in codes]
+        uploads = [
+            asyncio.create_task(server.upload(code, record))
+            for code, record in zip(codes, records, strict=True)
+        ]
+        await asyncio.wait(uploads, return_when=asyncio.FIRST_COMPLETED)
+        server.process.terminate()
+        outcomes = await asyncio.gather(*uploads, return_exceptions=True)
+        assert await server.process.wait() == 0
+    accepted = [r for r, outcome in zip(records, outcomes, strict=True) if outcome == "accepted"]
+    assert all(o == "accepted" or isinstance(o, aiohttp.ClientError) for o in outcomes)
+    async with in_process(tmp_path, clock=SimulatedClock(Instant(NOW + SLOT))) as again:
+        assert set(keys_of(accepted)) <= set(keys_of(await again.published()))
+
+
+@pytest.mark.spec("SERVER-34", "SERVER-36", "SERVER-32", "SERVER-33")
+def test_what_keeps_it_from_starting_is_one_line_and_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(fault: str, *arguments: str) -> None:
+        words = ["dp3t-server", "run", "--port", "0", "--data", str(tmp_path / "data")]
+        monkeypatch.setattr("sys.argv", [*words, *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        output, errors = capsys.readouterr()
+        assert (exit_.value.code, output, errors.count("\n")) == (2, "", 1)
+        assert errors.startswith("dp3t-server: ")
+        assert fault in errors
+
+    monkeypatch.setattr("dp3t_server.logs.start", lambda: None)
+    settings = tmp_path / "server.toml"
+    settings.write_text("retention = 3\n")
+    refused("retention", "--config", str(settings))
+    refused("No such file", "--config", str(tmp_path / "none.toml"))
+    refused("--what", "--what")
+    refused("65535", "--port", "70000")
+    refused("Unix seconds", "--simulated-clock", "-1")
+    asyncio.run(_start_once(tmp_path))
+    keys, database = tmp_path / "data" / "keys.json", tmp_path / "data" / "server.sqlite3"
+    keys.chmod(0o644)
+    refused("others can read")
+    keys.unlink()
+    refused("restore the file")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    refused("newer")
+    database.write_bytes(b"garbage" * 1000)
+    refused("not a database")
+
+
+async def _start_once(folder: Path) -> None:
+    async with in_process(folder):
+        pass
+
+
+async def test_a_port_that_is_taken_is_one_line_and_status_2(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as server:
+        port = server.url.rpartition(":")[2]
+        status, output, errors = await run_program(
+            "run", "--data", str(tmp_path / "other"), "--port", port
+        )
+    assert (status, output) == (2, "")
+    assert "dp3t-server: " in errors.strip().splitlines()[-1]
+    assert "Traceback" not in errors
+
+
+@pytest.mark.spec("SERVER-21")
+async def test_the_task_in_the_background_publishes_when_a_release_comes(tmp_path: Path) -> None:
+    """A clock that runs like the system's, half a second before a release."""
+
+    class RunningClock:
+        name = "system"
+
+        def __init__(self) -> None:
+            self._began = time.monotonic()
+
+        def now(self) -> Instant:
+            return Instant(int(release_after(NOW) - 0.5 + time.monotonic() - self._began))
+
+    data, config = DataDirectory(tmp_path / "data"), Config()
+    app = application(config, data, RunningClock())
+    async with listening(app, config, host="127.0.0.1", port=0):
+        for _ in range(100):
+            async with app[PARTS].store.reading() as records:
+                issued = await records.issued()
+            if issued == release_after(NOW):
+                break
+            await asyncio.sleep(0.05)
+    assert issued == release_after(NOW)
+
+
+async def test_the_address_is_written_as_a_url_also_for_ipv6(tmp_path: Path) -> None:
+    data, config = DataDirectory(tmp_path / "data"), Config()
+    try:
+        async with listening(
+            application(config, data, SimulatedClock(NOW)), config, host="::1", port=0
+        ) as url:
+            assert url.startswith("http://[::1]:")
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+
+
+def test_the_simulated_clock_of_a_test_is_half_an_hour_into_a_slot() -> None:
+    assert NOW % SLOT == HOUR / 2
+    assert OuterServer.__doc__ is None or "process" in OuterServer.__doc__
