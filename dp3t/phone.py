@@ -16,7 +16,7 @@ from dp3t.errors import (
     UnsupportedVersionError,
 )
 from dp3t.params import DAY_SECONDS, LAST_INSTANT, RELEASE_SLOT_SECONDS, STANDARD, Parameters
-from dp3t.primitives import Rand, seal, unseal
+from dp3t.primitives import SEAL_NONCE_BYTES, Rand, seal, unseal
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata
 from dp3t.proximity.designs import design as design_named
@@ -49,6 +49,7 @@ RSSI_UNKNOWN = 127
 
 _MAGIC = b"dp3t phone"
 _HEADER_BYTES = len(_MAGIC) + 2
+_SEAL_TAG_BYTES = 16
 _LAST_SLOT = LAST_INSTANT // RELEASE_SLOT_SECONDS
 _MAX_ENTRIES = 2**23
 """More than 65 days of full slots hold, so that what was saved can be loaded."""
@@ -258,7 +259,7 @@ class Phone:
             UnsupportedVersionError: saved by a later release.
             VerificationError: the wrong key, or altered bytes.
         """
-        if len(data) <= _HEADER_BYTES:
+        if len(data) < _HEADER_BYTES + SEAL_NONCE_BYTES + _SEAL_TAG_BYTES:
             raise MalformedError("the saved phone is truncated")
         header, sealed = data[:_HEADER_BYTES], data[_HEADER_BYTES:]
         if not header.startswith(_MAGIC):

@@ -1,0 +1,172 @@
+"""Cases of the phone chapter: saved states, good ones of both versions and one fault for each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from dp3t.codec import Value, encode
+from dp3t.params import MINIMAL
+from dp3t.phone import Phone
+from dp3t.primitives import Rand, seal, sha256
+from dp3t.proximity.advertisement import Metadata
+from dp3t.publication.batch import Batch
+from dp3t.timeline import Day, Instant, day_of, release_after
+
+_MAGIC = b"dp3t phone"
+_KEY = bytes(range(32))
+_NONCE = bytes(range(0x40, 0x58))
+_START = Instant(18_377 * 86_400 + 36_000)
+_NEW_IN_VERSION_2 = ("ingested", "matches", "pending")
+
+
+def build() -> dict[str, object]:
+    """Return the vector file."""
+    return {
+        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17"],
+        "source": "ours; the seal is derived again by tests/oracle_aead.py",
+        "cases": [*_good(), *_damaged(), *_impossible()],
+    }
+
+
+def _stream(label: str) -> Rand:
+    """Return bytes that are the same in every run: a vector's dice."""
+    drawn = 0
+
+    def rand(length: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        blocks = (sha256(f"{label} {drawn} {n}".encode()) for n in range(length // 32 + 1))
+        return b"".join(blocks)[:length]
+
+    return rand
+
+
+def _lived_in(design: str) -> Phone:
+    """Return a phone that met one that reported, matched it, and then reported itself."""
+    rand = _stream(design)
+    ours, theirs = (
+        Phone.create(design, now=_START, rand=rand, parameters=MINIMAL) for _ in range(2)
+    )
+    for seconds in (0, 240, 480):
+        now = Instant(_START + seconds)
+        for phone in (ours, theirs):
+            phone.tick(now, rand=rand)
+        words = theirs.advertisement(now, metadata=Metadata(tx_power_dbm=-24))
+        ours.hear(words, now=now, rssi_dbm=-60 - seconds // 240)
+    report = theirs.report(since=Day(0), now=Instant(_START + 600), rand=rand)
+    release = release_after(release_after(Instant(_START + 600)))
+    batch = Batch.of_records(report.records, design=design, region="VN", release=release)
+    ours.tick(release, rand=rand)
+    ours.ingest(batch)
+    ours.report(since=day_of(_START), now=release, rand=rand)
+    return ours
+
+
+def _sealed(value: Value, *, version: int = 2, key: bytes = _KEY) -> bytes:
+    header = _MAGIC + version.to_bytes(2, "big")
+    return header + seal(key, encode(value), header=header, rand=lambda _: _NONCE)
+
+
+def _state(phone: Phone) -> dict[str, Value]:
+    return cast(dict[str, Value], phone.to_value())
+
+
+def _version_1(phone: Phone) -> dict[str, Value]:
+    return {name: item for name, item in _state(phone).items() if name not in _NEW_IN_VERSION_2}
+
+
+def _case(name: str, saved: bytes, result: str, *clauses: str) -> dict[str, object]:
+    return {
+        "id": name,
+        "operation": "load",
+        "spec": list(clauses),
+        "key": _KEY.hex(),
+        "saved": saved.hex(),
+        "result": result,
+    }
+
+
+def _good() -> Iterator[dict[str, object]]:
+    for design in ("lowcost", "gaen"):
+        fresh = Phone.create(design, now=_START, rand=_stream("new"), parameters=MINIMAL)
+        for name, phone in ((f"{design}-new", fresh), (f"{design}-lived-in", _lived_in(design))):
+            state = _state(phone)
+            good = _case(f"version-2-{name}", _sealed(state), "valid", "PHONE-8")
+            yield {**good, "state": _tagged(state)}
+        old = _lived_in(design)
+        migrated = {**_state(old), **{name: list[Value]() for name in _NEW_IN_VERSION_2}}
+        saved = _sealed(_version_1(old), version=1)
+        yield {
+            **_case(f"version-1-{design}", saved, "valid", "PHONE-9"),
+            "state": _tagged(migrated),
+        }
+
+
+def _damaged() -> Iterator[dict[str, object]]:
+    state = _state(_lived_in("lowcost"))
+    good = _sealed(state)
+
+    def flipped(at: int) -> bytes:
+        return good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
+
+    for name, saved, result in (
+        ("nothing-at-all", b"", "malformed"),
+        ("truncated-in-the-magic", good[:9], "malformed"),
+        ("truncated-after-the-header", good[:12], "malformed"),
+        ("truncated-in-the-nonce", good[:30], "malformed"),
+        ("truncated-in-the-tag-of-nothing", good[:51], "malformed"),
+        ("truncated-by-one-byte", good[:-1], "unauthentic"),
+        ("truncated-by-half", good[: len(good) // 2], "unauthentic"),
+        ("one-byte-more", good + b"\0", "unauthentic"),
+        ("other-magic", flipped(0), "malformed"),
+        ("version-0", _sealed(state, version=0), "malformed"),
+        ("version-3-of-a-later-release", _sealed(state, version=3), "malformed"),
+        ("version-1-written-over-version-2", good[:11] + b"\1" + good[12:], "unauthentic"),
+        ("flipped-bit-in-the-nonce", flipped(12), "unauthentic"),
+        ("flipped-bit-in-the-state", flipped(100), "unauthentic"),
+        ("flipped-bit-in-the-tag", flipped(len(good) - 1), "unauthentic"),
+        ("wrong-key", _sealed(state, key=bytes(32)), "unauthentic"),
+    ):
+        yield _case(name, saved, result, "PHONE-16")
+
+
+def _impossible() -> Iterator[dict[str, object]]:
+    """Sealed with the right key, and still no phone: what a mistake in an app could save."""
+    state = _state(_lived_in("lowcost"))
+    ring = cast(dict[str, Value], state["ring"])
+    observations = cast(list[Value], state["observations"])
+    parameters = cast(dict[str, Value], state["parameters"])
+    day = cast(int, ring["today"])
+    missing = {name: item for name, item in state.items() if name != "clock"}
+    for name, value in {
+        "no-map": [],
+        "field-missing": missing,
+        "field-too-many": {**state, "zzz": 0},
+        "unknown-design": {**state, "design": "nodesign"},
+        "ring-of-another-design": {**state, "design": "gaen"},
+        "order-repeats": {**state, "ring": {**ring, "order": [0] * 12}},
+        "order-of-other-parameters": {**state, "parameters": {**parameters, "epoch_minutes": 60}},
+        "parameters-out-of-range": {**state, "parameters": {**parameters, "retention_days": 64}},
+        "keys-older-than-retention": {**state, "ring": {**ring, "first_day": day - 3}},
+        "keys-of-another-day-than-the-clock": {**state, "clock": _START - 86_400},
+        "observation-twice": {**state, "observations": observations * 2},
+        "report-of-another-design": {
+            **state,
+            "pending": [{**cast(list[dict[str, Value]], state["pending"])[0], "design": "gaen"}],
+        },
+        "reports-twice": {**state, "pending": [*cast(list[Value], state["pending"])] * 2},
+    }.items():
+        result = "limit" if name == "reports-twice" else "malformed"
+        yield _case(f"state-{name}", _sealed(cast(Value, value)), result, "PHONE-17")
+    late = _sealed(state, version=1)
+    yield _case("version-1-with-fields-of-version-2", late, "malformed", "PHONE-17")
+
+
+def _tagged(value: Value) -> object:
+    """Write bytes, which JSON lacks, as {"$bytes": hex}."""
+    if isinstance(value, bytes):
+        return {"$bytes": value.hex()}
+    if isinstance(value, Mapping):
+        return {key: _tagged(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_tagged(item) for item in value]
+    return value
