@@ -7,7 +7,14 @@ both in `tests/house/test_oracle.py`.
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from oracle_crypto import aes_ctr, aes_encrypt_block, hkdf_sha256, hmac_sha256, sha256
+from oracle_crypto import (
+    aes_ctr,
+    aes_encrypt_block,
+    ed25519_sign,
+    hkdf_sha256,
+    hmac_sha256,
+    sha256,
+)
 
 # --- the designs --------------------------------------------------------------------------------
 
@@ -96,6 +103,57 @@ def mod_97_10(text: str) -> str:
     """Return the two digits that make `text` followed by them congruent to 1 modulo 97."""
     number = int("".join(str(int(character, 36)) for character in text))
     return f"{98 - number * 100 % 97:02d}"
+
+
+# --- publication --------------------------------------------------------------------------------
+
+Group = tuple[Sequence[int], Sequence[bytes]]
+
+
+def signed_file(seed: bytes, context: str, payload: bytes) -> bytes:
+    """Return key id, signature and payload."""
+    public, _ = ed25519_sign(seed, b"")
+    key_id = sha256(public)[:8]
+    label = context.encode()
+    _, signature = ed25519_sign(seed, bytes([len(label)]) + label + key_id + payload)
+    return key_id + signature + payload
+
+
+def column(numbers: Sequence[int]) -> list[object]:
+    """Return the numbers with each run of three or more as [number, length]."""
+    written: list[object] = []
+    at = 0
+    while at < len(numbers):
+        end = at
+        while end < len(numbers) and numbers[end] == numbers[at]:
+            end += 1
+        long = end - at > 2
+        written += [[numbers[at], end - at]] if long else list(numbers[at:end])
+        at = end
+    return written
+
+
+def batch_payload(
+    *, design: str, region: str, release: int, groups: Sequence[Group], version: int = 1
+) -> bytes:
+    """Return the payload of a batch from its groups, which are in order."""
+    rows = [list(attributes) for attributes, _ in groups]
+    steps = [
+        [row[c] - (rows[r - 1][c] if r else 0) for r, row in enumerate(rows)]
+        for c in range(len(rows[0]) if rows else 0)
+    ]
+    keys = [key for _, members in groups for key in members]
+    message = {
+        "version": version,
+        "design": design,
+        "region": region,
+        "release": release,
+        "attributes": [column(step) for step in steps],
+        "counts": column([len(members) for _, members in groups]),
+        "key_bytes": len(keys[0]) if keys else 0,
+        "keys": b"".join(keys),
+    }
+    return msgpack_encode(message)
 
 
 # --- Protocol Buffers and the GAEN key file -----------------------------------------------------

@@ -60,7 +60,7 @@ class IndexEntry:
     def __post_init__(self) -> None:
         checked_release(self.release)
         require_design(self.design)
-        if not HEADER_BYTES < self.size_bytes <= MAX_BATCH_BYTES:
+        if not 1 <= self.size_bytes <= MAX_BATCH_BYTES:
             raise MalformedError("an index entry describes a file of impossible length")
         if len(self.digest) != _DIGEST_BYTES:
             raise MalformedError("an index entry has a digest of 32 bytes")
@@ -96,7 +96,7 @@ class IndexEntry:
         entry = cls(
             release=Instant(fields.integer("release", 0, LAST_INSTANT)),
             design=fields.text("design", longest=_MAX_NAME_LENGTH),
-            size_bytes=fields.integer("size_bytes", 0, MAX_BATCH_BYTES),
+            size_bytes=fields.integer("size_bytes", 1, MAX_BATCH_BYTES),
             digest=fields.octets("digest"),
         )
         fields.done()
