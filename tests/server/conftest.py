@@ -1,8 +1,10 @@
 """A running server for each test that asks for one."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from key_server import InnerServer, in_process
@@ -13,3 +15,12 @@ async def server(tmp_path: Path) -> AsyncIterator[InnerServer]:
     """The real application in this process, its simulated clock at NOW."""
     async with in_process(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def unchanged_umask() -> Iterator[None]:
+    """Commands make new files private for the rest of their process; here that is the tests'."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)

@@ -1,0 +1,42 @@
+"""`dp3t-server`: run the server, issue codes, publish, look after the keys."""
+
+import os
+
+import typer
+
+from dp3t.cli import boundary
+from dp3t.cli.language import text
+from dp3t_server.cli import codes, keys, running
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=text(
+        en="Run a key-publication server and look after it.",
+        vi="Vận hành và quản lý máy chủ công bố khóa.",
+    ),
+)
+
+
+@app.callback()
+def private() -> None:
+    """Let every file made from here on be readable by this user only."""
+    os.umask(0o077)
+
+
+app.command(
+    help=text(
+        en="Serve until told to stop; the first start makes data, keys and operator's token.",
+        vi="Chạy máy chủ đến khi có lệnh dừng; lần đầu tự tạo dữ liệu, khóa và mã truy cập.",
+    )
+)(running.run)
+app.command(help=text(en="Publish what is due now.", vi="Công bố ngay những gì đã đến hạn."))(
+    running.publish
+)
+app.add_typer(codes.app, name="codes")
+app.add_typer(keys.app, name="keys")
+
+
+def main() -> None:
+    """Run the `dp3t-server` command."""
+    boundary.run(app, name="dp3t-server")

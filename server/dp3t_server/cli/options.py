@@ -1,0 +1,112 @@
+"""What the commands share: options, the way to a server's files, and how results are shown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from dp3t import Instant, MalformedError, instant, to_datetime
+from dp3t.cli.language import text
+from dp3t_server.clock import SystemClock
+from dp3t_server.config import Config
+from dp3t_server.parts import DataDirectory, Parts, opened
+
+_T = TypeVar("_T")
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help=text(
+            en="Settings in TOML; everything has a default.",
+            vi="Tệp cấu hình TOML; mục nào cũng có giá trị mặc định.",
+        ),
+    ),
+]
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        help=text(en="The folder with the server's data.", vi="Thư mục dữ liệu của máy chủ."),
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help=text(en="Print one JSON document.", vi="In ra một tài liệu JSON.")),
+]
+DEFAULT_DATA = Path("dp3t-server-data")
+
+_WIDEST = 200
+"""Columns of a table: a terminal breaks long lines, but nothing is left out."""
+
+
+def with_parts(
+    config: Path | None, data: Path, work: Callable[[Parts, Instant], Awaitable[_T]]
+) -> _T:
+    """Work on the files of a server, whether it runs or not.
+
+    Raises:
+        PolicyError: no server was ever started there.
+    """
+    settings, directory, now = Config.load(config), DataDirectory(data), SystemClock().now()
+    directory.require()
+
+    async def do() -> _T:
+        async with opened(settings, directory, now=now) as parts:
+            return await work(parts, now)
+
+    return finish(do())
+
+
+def finish(work: Awaitable[_T]) -> _T:
+    """Run to the end; a fault of the database becomes an OSError that names it."""
+
+    async def wait() -> _T:
+        return await work
+
+    try:
+        return asyncio.run(wait())
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        raise OSError(f"the database cannot be used: {cause}") from None
+
+
+def moment(value: str) -> Instant:
+    """Read a time that a person typed: ISO, UTC unless it says otherwise, or Unix seconds.
+
+    Raises:
+        MalformedError: neither, or outside 1970 to 2106.
+    """
+    try:
+        if value.isdecimal():
+            return instant(int(value))
+        read = datetime.fromisoformat(value)
+        return instant(read if read.tzinfo else read.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise MalformedError(f"{value} is neither an ISO time nor Unix seconds") from None
+
+
+def iso(when: Instant) -> str:
+    """Return a time as people and programs read it."""
+    return to_datetime(when).isoformat()
+
+
+def show(columns: list[str], rows: list[dict[str, object]]) -> None:
+    """Print a table in which nothing is cut short."""
+    table = Table(*columns, box=box.SIMPLE)
+    for row in rows:
+        table.add_row(*(_cell(name, row[name]) for name in columns))
+    Console(width=_WIDEST).print(table)
+
+
+def _cell(column: str, value: object) -> str:
+    if column in ("release", "valid_from", "valid_until") and isinstance(value, int):
+        return iso(Instant(value))
+    return str(value)
