@@ -119,7 +119,7 @@ def _times() -> Iterator[Case]:
             "comment": comment,
             "spec": [clause],
             "flags": ["time"],
-            "operation": "open",
+            "operation": "time",
             "trusted": trusted(FIRST, ENDED),
             "now": now,
             "file": key.sign(index.encode(), context=INDEX_CONTEXT).hex(),
