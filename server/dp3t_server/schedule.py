@@ -2,9 +2,7 @@
 
 import asyncio
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from dp3t import Dp3tError, release_after
+from dp3t import release_after
 from dp3t_server import logs
 from dp3t_server.clock import Clock
 from dp3t_server.publisher import Publisher
@@ -35,7 +33,7 @@ class Schedule:
         now = self._clock.now()
         try:
             publication = await self._publisher.publish(now)
-        except (SQLAlchemyError, Dp3tError, OSError) as error:
+        except Exception as error:  # even a mistake of ours must not stop the next release
             self.failures += 1
             logs.fail("publication failed", error, failures=self.failures)
             return min(2.0**self.failures, _LONGEST_SLEEP_SECONDS)

@@ -218,6 +218,23 @@ async def test_a_publication_that_fails_is_retried_and_shows_in_health(
 
 
 @pytest.mark.spec("SERVER-24")
+async def test_even_a_mistake_in_publishing_is_retried(
+    server: InnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistake(*_: object, **__: object) -> None:
+        raise TypeError("a mistake")
+
+    await server.upload(await server.code(), record := lowcost_record())
+    schedule = Schedule(server.parts.publisher, SimulatedClock(NEXT))
+    with monkeypatch.context() as patch:
+        patch.setattr(publisher_module, "sign_batch", mistake)
+        await schedule.attempt()
+    assert schedule.failures == 1
+    await schedule.attempt()
+    assert (schedule.failures, await server.published()) == (0, [record])
+
+
+@pytest.mark.spec("SERVER-24")
 async def test_health_says_that_a_due_publication_has_not_happened(server: InnerServer) -> None:
     _, answer = await server.ask("GET", "/v1/health")
     assert (answer["status"], answer["last_release"]) == ("ok", latest_release(NOW))
