@@ -5,9 +5,11 @@ runs a short, repeatable stretch. Each call is bounded in time and in memory.
 """
 
 import argparse
+import io
 import sys
 import time
 import tracemalloc
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
@@ -15,11 +17,16 @@ from random import Random
 from dp3t.codec import decode, encode
 from dp3t.errors import Dp3tError
 from dp3t.phone import Phone
-from dp3t.primitives import seal
+from dp3t.primitives import P256PrivateKey, seal
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.designs import design
+from dp3t.proximity.export.content import ExportedKey
+from dp3t.proximity.export.messages import decode_export, decode_signatures
+from dp3t.proximity.export.reader import HEADER, read_export
+from dp3t.proximity.export.writer import Signer, write_export
+from dp3t.proximity.gaen import TemporaryExposureKey
 from dp3t.publication import (
     Batch,
     Index,
@@ -32,7 +39,7 @@ from dp3t.publication import (
     UploadCode,
 )
 from dp3t.publication.report import check_answer, encode_answer
-from dp3t.timeline import Instant, day_of
+from dp3t.timeline import Instant, Interval, day_of
 
 MAX_CALL_SECONDS = 5.0
 MAX_CALL_BYTES = 2**26
@@ -77,7 +84,8 @@ def targets() -> dict[str, Target]:
     )
     phones = [_lived_in(name, rand) for name in ("lowcost", "gaen")]
     words = phones[0].advertisement(_NOW, metadata=Metadata(tx_power_dbm=-20))
-    found = {
+    key_file = _key_file()
+    return {
         "codec": Target(lambda data: decode(data, limit_bytes=2**20), (encode({"a": [1, b"x"]}),)),
         "advertisement": Target(
             lambda data: advertisement.decode(data, service_uuid=0xFD68), (words,)
@@ -107,8 +115,12 @@ def targets() -> dict[str, Target]:
         "capture": Target(
             lambda data: list(read_capture(data)), (_btsnoop(words), _packetlogger())
         ),
+        "key file": Target(
+            lambda data: read_export(data, keys=None), (key_file, _compressed(key_file))
+        ),
+        "key file message": Target(decode_export, (_message_of(key_file),)),
+        "key file signatures": Target(decode_signatures, (_message_of(key_file, "export.sig"),)),
     }
-    return found | _export_targets()
 
 
 def mutated(good: bytes, random: Random) -> bytes:
@@ -245,10 +257,27 @@ def _packetlogger() -> bytes:
     return (record + b"\x01" + event) * 3
 
 
-def _export_targets() -> dict[str, Target]:
-    from dp3t.primitives import P256PrivateKey  # noqa: F401 - filled in when export lands
+def _key_file() -> bytes:
+    tek = TemporaryExposureKey(key=bytes(range(16)), rolling_start=Interval(2_709_000))
+    key = ExportedKey(key=tek, transmission_risk=3, variant_of_concern=0)
+    signer = Signer(P256PrivateKey.generate_from_os(), "452", "v1")
+    end = Instant(_NOW + 7200)
+    return write_export([key], start=_NOW, end=end, region="VN", signers=[signer])
 
-    return {}
+
+def _message_of(key_file: bytes, member: str = "export.bin") -> bytes:
+    with zipfile.ZipFile(io.BytesIO(key_file)) as read:
+        return read.read(member).removeprefix(HEADER)
+
+
+def _compressed(key_file: bytes) -> bytes:
+    """Return the same key file with deflated members, as other servers write it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(key_file)) as read, zipfile.ZipFile(packed, "w") as written:
+        for member in read.infolist():
+            content = read.read(member.filename)
+            written.writestr(zipfile.ZipInfo(member.filename), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 if __name__ == "__main__":
