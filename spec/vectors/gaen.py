@@ -105,7 +105,7 @@ _CLEAR = {
 }
 _UNREADABLE = {
     "version-0": "10080000",
-    "version-2.0": "90080000",
+    "version-2.0": "80080000",
     "version-1.2": "60080000",
     "reserved-bit": "51080000",
     "reserved-byte": "50080100",

@@ -1,0 +1,294 @@
+"""spec/proximity/observations.md."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dp3t.codec import decode, encode
+from dp3t.errors import Dp3tError, LimitError, MalformedError
+from dp3t.params import LAST_INSTANT
+from dp3t.proximity.advertisement import EphID, ServiceData
+from dp3t.proximity.observations import (
+    MAX_IDENTIFIERS_PER_SLOT,
+    MAX_SIGHTINGS_PER_IDENTIFIER,
+    MAX_SIGHTINGS_PER_SLOT,
+    Observation,
+    ObservationStore,
+    Sighting,
+)
+from dp3t.timeline import Day, Instant, Slot, day_of, day_start
+
+NOON = Instant(18_377 * 86_400 + 43_200)
+SLOT = Slot(NOON // 7200)
+ONE, TWO = ServiceData(bytes(20)), ServiceData(bytes(range(20)))
+
+words = st.sampled_from([ONE, TWO, ServiceData(bytes(16) + b"else")])
+moments = st.integers(NOON - 86_400, NOON + 86_400).map(Instant)
+sightings = st.lists(st.tuples(words, moments, st.integers(-128, 127)), max_size=30)
+
+
+def store_of(*heard: tuple[ServiceData, int, int]) -> ObservationStore:
+    store = ObservationStore()
+    for service_data, at, rssi_dbm in heard:
+        store.add(service_data, at=Instant(at), rssi_dbm=rssi_dbm)
+    return store
+
+
+@pytest.mark.spec("OBSERVATIONS-1")
+def test_sightings_of_the_same_words_in_a_slot_are_one_observation() -> None:
+    store = store_of((ONE, NOON, -60), (TWO, NOON + 5, -50), (ONE, NOON + 7199, -70))
+    assert list(store) == [
+        Observation(
+            service_data=ONE,
+            slot=SLOT,
+            coarse=False,
+            sightings=(Sighting(0, -60), Sighting(7199, -70)),
+        ),
+        Observation(service_data=TWO, slot=SLOT, coarse=False, sightings=(Sighting(5, -50),)),
+    ]
+
+
+@pytest.mark.spec("OBSERVATIONS-1")
+def test_other_metadata_or_another_slot_make_another_observation() -> None:
+    other = ServiceData(ONE[:16] + b"else")
+    store = store_of((ONE, NOON, -60), (other, NOON, -60), (ONE, NOON + 7200, -60))
+    assert len(store) == 3
+    assert [one.slot for one in store.lookup(EphID(ONE[:16]))] == [SLOT, SLOT, SLOT + 1]
+
+
+@pytest.mark.spec("OBSERVATIONS-2")
+@pytest.mark.parametrize(("back", "kept"), [(0, True), (1, False)])
+def test_a_day_is_forgotten_from_its_first_to_its_last_second(back: int, kept: bool) -> None:
+    day = day_of(NOON)
+    first = day_start(Day(day - back))
+    store = store_of((ONE, first, -60), (TWO, first + 86_399, -60))
+    store.forget(before=day)
+    assert len(store) == (2 if kept else 0)
+    assert bool(store.lookup(EphID(ONE[:16]))) is kept
+    assert store.heard_none_of([EphID(ONE[:16])]) is not kept
+
+
+@pytest.mark.spec("OBSERVATIONS-2")
+def test_what_is_forgotten_is_nowhere_in_the_encoding() -> None:
+    store = store_of((TWO, NOON - 86_400, -60), (ONE, NOON, -60))
+    store.forget(before=day_of(NOON))
+    encoded = encode([observation.to_value() for observation in store])
+    assert TWO not in encoded
+    assert ONE in encoded
+
+
+@pytest.mark.spec("OBSERVATIONS-3")
+def test_a_coarse_slot_keeps_differences_and_no_times() -> None:
+    early = store_of((ONE, NOON + 100, -60), (ONE, NOON + 340, -70), (TWO, NOON + 7, -50))
+    late = store_of((TWO, NOON + 7000, -50), (ONE, NOON + 2340, -70), (ONE, NOON + 2100, -60))
+    for store in (early, late):
+        store.coarsen(before=Instant(NOON + 7200))
+    assert list(early) == list(late)
+    assert [one.sightings for one in early] == [
+        (Sighting(0, -60), Sighting(240, -70)),
+        (Sighting(0, -50),),
+    ]
+    assert [one.times() for one in early] == [[NOON, NOON], [NOON]]
+
+
+@pytest.mark.spec("OBSERVATIONS-3")
+def test_a_slot_that_is_not_over_is_not_coarsened() -> None:
+    store = store_of((ONE, NOON + 5, -60))
+    store.coarsen(before=Instant(NOON + 7199))
+    assert [one.coarse for one in store] == [False]
+    store.coarsen(before=Instant(NOON + 7200))
+    assert [one.coarse for one in store] == [True]
+
+
+@pytest.mark.spec("OBSERVATIONS-3")
+@given(heard=sightings)
+def test_an_observation_coarsens_as_its_store_does(
+    heard: list[tuple[ServiceData, int, int]],
+) -> None:
+    store = store_of(*heard)
+    expected = [one.coarsened() for one in store]
+    store.coarsen(before=Instant(LAST_INSTANT))
+    assert list(store) == expected
+    assert [one.coarsened() for one in store] == expected
+
+
+@pytest.mark.spec("OBSERVATIONS-4")
+@given(heard=sightings)
+def test_the_slot_is_exact_before_and_after_coarsening(
+    heard: list[tuple[ServiceData, int, int]],
+) -> None:
+    store = store_of(*heard)
+    expected = sorted({(at // 7200, words) for words, at, _ in heard})
+    assert [(one.slot, one.service_data) for one in store] == expected
+    store.coarsen(before=Instant(LAST_INSTANT))
+    assert [(one.slot, one.service_data) for one in store] == expected
+
+
+@pytest.mark.spec("OBSERVATIONS-6")
+def test_what_comes_late_joins_a_coarse_slot_without_a_time() -> None:
+    store = store_of((ONE, NOON + 100, -60), (ONE, NOON + 340, -60))
+    store.coarsen(before=Instant(NOON + 7200))
+    store.add(ONE, at=Instant(NOON + 5000), rssi_dbm=-40)
+    store.add(TWO, at=Instant(NOON + 5000), rssi_dbm=-50)
+    assert [one.sightings for one in store] == [
+        (Sighting(0, -60), Sighting(0, -40), Sighting(240, -60)),
+        (Sighting(0, -50),),
+    ]
+    assert all(one.coarse for one in store)
+
+
+@pytest.mark.spec("OBSERVATIONS-5")
+def test_a_slot_holds_so_many_identifiers_and_no_more() -> None:
+    store = ObservationStore()
+    for number in range(MAX_IDENTIFIERS_PER_SLOT):
+        store.add(ServiceData(number.to_bytes(20, "big")), at=NOON, rssi_dbm=-60)
+    new = ServiceData(b"\xff" * 20)
+    with pytest.raises(LimitError):
+        store.add(new, at=NOON, rssi_dbm=-60)
+    assert len(store) == MAX_IDENTIFIERS_PER_SLOT
+    store.add(ONE, at=NOON, rssi_dbm=-60)
+    store.add(new, at=Instant(NOON + 7200), rssi_dbm=-60)
+    assert len(store.lookup(EphID(new[:16]))) == 1
+
+
+@pytest.mark.spec("OBSERVATIONS-5")
+def test_an_identifier_and_a_slot_hold_so_many_sightings_and_no_more() -> None:
+    store = ObservationStore()
+    full = MAX_SIGHTINGS_PER_SLOT // MAX_SIGHTINGS_PER_IDENTIFIER
+    for number in range(full):
+        one = ServiceData(number.to_bytes(20, "big"))
+        for _ in range(MAX_SIGHTINGS_PER_IDENTIFIER):
+            store.add(one, at=NOON, rssi_dbm=-60)
+        with pytest.raises(LimitError):
+            store.add(one, at=NOON, rssi_dbm=-60)
+    with pytest.raises(LimitError):
+        store.add(ServiceData(b"\xff" * 20), at=NOON, rssi_dbm=-60)
+    assert len(store) == full
+    assert sum(len(one.sightings) for one in store) == MAX_SIGHTINGS_PER_SLOT
+
+
+@pytest.mark.spec("OBSERVATIONS-5")
+def test_room_comes_back_with_what_is_erased() -> None:
+    store = ObservationStore()
+    for number in range(MAX_IDENTIFIERS_PER_SLOT):
+        store.add(ServiceData(number.to_bytes(20, "big")), at=NOON, rssi_dbm=-60)
+    store.discard([EphID(bytes(16))])
+    store.add(ServiceData(b"\xff" * 20), at=NOON, rssi_dbm=-60)
+
+
+@pytest.mark.spec("OBSERVATIONS-7")
+@given(heard=sightings, seed=st.integers(0, 99))
+def test_the_order_of_arrival_leaves_no_trace(
+    heard: list[tuple[ServiceData, int, int]], seed: int
+) -> None:
+    shuffled = list(heard)
+    Random(seed).shuffle(shuffled)
+    encodings = {
+        encode([one.to_value() for one in store_of(*order)]) for order in (heard, shuffled)
+    }
+    assert len(encodings) == 1
+
+
+@given(heard=sightings)
+def test_discarding_an_identifier_erases_all_of_it_and_nothing_else(
+    heard: list[tuple[ServiceData, int, int]],
+) -> None:
+    store = store_of(*heard)
+    gone, left = EphID(ONE[:16]), EphID(TWO[:16])
+    expected = store.lookup(left)
+    store.discard([gone, EphID(b"never heard here")])
+    assert list(store) == expected == store.lookup(left)
+    assert store.heard_none_of([gone])
+
+
+def test_what_lies_after_a_moment_can_be_erased() -> None:
+    store = store_of((ONE, NOON, -60), (ONE, NOON + 7200, -60), (TWO, NOON + 10**6, -60))
+    store.forget_after(Instant(NOON + 7199))
+    assert [one.slot for one in store] == [SLOT]
+
+
+@given(heard=sightings, coarse=st.booleans())
+def test_every_observation_survives_saving(
+    heard: list[tuple[ServiceData, int, int]], coarse: bool
+) -> None:
+    store = store_of(*heard)
+    if coarse:
+        store.coarsen(before=NOON)
+    again = ObservationStore()
+    for observation in store:
+        saved = decode(encode(observation.to_value()), limit_bytes=2**16)
+        again.restore(Observation.from_value(saved))
+    assert list(again) == list(store)
+    assert again.lookup(EphID(ONE[:16])) == store.lookup(EphID(ONE[:16]))
+
+
+GOOD = {"coarse": False, "offsets": [1, 1], "rssi": [-60, -50], "service_data": ONE, "slot": 5}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"offsets": []},
+        {"offsets": [1]},
+        {"offsets": [2, 1]},
+        {"offsets": [1, 7200]},
+        {"offsets": [-1, 1]},
+        {"rssi": [-50, -60]},
+        {"rssi": [-60, 128]},
+        {"rssi": [-129, -50]},
+        {"rssi": [True, True]},
+        {"coarse": True},
+        {"coarse": 0},
+        {"service_data": bytes(19)},
+        {"slot": -1},
+        {"slot": 596_524},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_an_observation_with_one_fault_is_refused(fault: dict[str, object]) -> None:
+    with pytest.raises(MalformedError):
+        Observation.from_value({**GOOD, **fault})  # type: ignore[dict-item]  # faults of type too
+
+
+def test_observations_that_contradict_one_another_are_refused() -> None:
+    fine = Observation.from_value({**GOOD})
+    coarse = Observation.from_value(
+        {**GOOD, "offsets": [0, 1], "coarse": True, "service_data": TWO}
+    )
+    for one, other in ((fine, fine), (fine, coarse), (coarse, fine)):
+        store = ObservationStore()
+        store.restore(one)
+        with pytest.raises(MalformedError):
+            store.restore(other)
+
+
+@pytest.mark.parametrize(
+    ("service_data", "at", "rssi_dbm"),
+    [
+        (bytes(19), NOON, -60),
+        (bytes(21), NOON, -60),
+        (ONE, NOON, 128),
+        (ONE, NOON, -129),
+        (ONE, -1, -60),
+        (ONE, 2**32, -60),
+    ],
+)
+def test_an_impossible_sighting_is_a_mistake(service_data: bytes, at: int, rssi_dbm: int) -> None:
+    store = ObservationStore()
+    with pytest.raises(ValueError, match=r"sighting|moment"):
+        store.add(ServiceData(service_data), at=Instant(at), rssi_dbm=rssi_dbm)
+    assert len(store) == 0
+
+
+@given(data=st.binary(max_size=80))
+def test_any_bytes_are_an_observation_or_malformed(data: bytes) -> None:
+    good = encode(GOOD)
+    for attempt in (data, good[: len(data)] + data + good[len(data) + 1 :]):
+        try:
+            found = Observation.from_value(decode(attempt, limit_bytes=2**16))
+        except Dp3tError:
+            continue
+        assert encode(found.to_value()) == attempt
