@@ -1,6 +1,5 @@
 """`dp3t capture`: what real Bluetooth logs hold."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,10 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from dp3t.cli.language import text
+from dp3t.cli.output import JSON_HELP, console, emit_json
 from dp3t.errors import LimitError, MalformedError
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.capture.summary import Summary, summarize
@@ -32,7 +31,6 @@ _FILES = text(
     en="Logs: BTSnoop version 1 or Apple PacketLogger.",
     vi="Các tệp nhật ký: BTSnoop phiên bản 1 hoặc PacketLogger của Apple.",
 )
-_JSON = text(en="Print one JSON document.", vi="In ra một tài liệu JSON.")
 
 
 @app.callback()
@@ -49,14 +47,14 @@ def capture() -> None:
 def adverts(
     files: Annotated[list[Path], typer.Argument(help=_FILES, metavar="FILE")],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Print a summary of each log, in the order given."""
     summaries = [(path, _summarize(path)) for path in files]
     if as_json:
-        typer.echo(json.dumps([_as_object(path, found) for path, found in summaries], indent=2))
+        emit_json([_as_object(path, found) for path, found in summaries])
     else:
-        Console().print(_as_table(summaries))
+        console.print(_as_table(summaries))
 
 
 def read_log(path: Path) -> bytes:

@@ -1,17 +1,16 @@
 """`dp3t replay`: did one phone's log meet another's?"""
 
-import json
 from pathlib import Path
 from statistics import median_low
 from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from dp3t.cli.capture import iso_utc, naming, read_log, readable
 from dp3t.cli.language import text
+from dp3t.cli.output import JSON_HELP, console, emit_json
 from dp3t.proximity.capture.events import Event
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.capture.replay import Replay, replay, shifted
@@ -64,16 +63,14 @@ def replay_logs(
     ] = None,
     as_json: Annotated[
         bool,
-        typer.Option(
-            "--json", help=text(en="Print one JSON document.", vi="In một tài liệu JSON.")
-        ),
+        typer.Option("--json", help=JSON_HELP),
     ] = False,
 ) -> None:
     """Print what the receiver's log holds of the sender."""
     ahead = utc_offset if sender_utc_offset is None else sender_utc_offset
     found = replay(receiver=_events(receiver, utc_offset), sender=_events(sender, ahead))
     if as_json:
-        typer.echo(json.dumps(_as_object(found), indent=2))
+        emit_json(_as_object(found))
     else:
         _show(found)
 
@@ -97,7 +94,6 @@ def _as_object(found: Replay) -> dict[str, int | float | str | None]:
 
 
 def _show(found: Replay) -> None:
-    console = Console()
     counts = {"published": found.identifiers_published, "seen": found.identifiers_seen}
     heard = text(
         en="{seen:,} of {published:,} identifiers heard, {sightings:,} times; {minutes:.2f} minutes"
