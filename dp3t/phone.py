@@ -39,7 +39,7 @@ from dp3t.timeline import (
 )
 
 STATE_VERSION = 2
-MAX_STATE_BYTES = 2**31
+MAX_STATE_BYTES = 2**32
 MAX_INGESTED = 2**14
 MAX_LATE_SECONDS = 600
 """How long after a sighting the radio may take to hand it over."""

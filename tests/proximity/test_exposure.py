@@ -13,7 +13,7 @@ from dp3t.proximity.matching import Match
 from dp3t.proximity.observations import Observation, Sighting
 from dp3t.timeline import Day, Slot
 
-DAY = 18_377
+DAY = Day(18_377)
 FIRST_SLOT = DAY * 12
 
 
@@ -51,7 +51,7 @@ def test_the_matches_of_a_day_make_one_exposure() -> None:
             least_attenuation_db=30,
         ),
         Exposure(
-            day=DAY + 1,
+            day=Day(DAY + 1),
             identifiers=1,
             sightings=2,
             seconds=600,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from dp3t.codec import Value
 from dp3t.errors import Dp3tError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import LAST_INSTANT, MINIMAL, STANDARD
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
@@ -22,6 +23,7 @@ from dp3t.proximity.gaen import (
 )
 from dp3t.publication.batch import KeyRecord
 from dp3t.timeline import Day, Instant, Interval, day_of, day_start, interval_of, interval_start
+from oracle_crypto import aes_ctr
 from shared_data import shared
 from vectors import Case, load, vector_cases
 
@@ -83,7 +85,7 @@ def test_metadata_are_encrypted_and_decrypted_as_the_vector_says(case: Case) -> 
     assert aem_key(tek).hex() == oracle.gaen_aemk(tek).hex() == case["aemk"]
     assert crypt_metadata(tek, identifier, clear) == encrypted
     assert crypt_metadata(tek, identifier, encrypted) == clear
-    assert oracle.aes_ctr(oracle.gaen_aemk(tek), identifier, clear) == encrypted
+    assert aes_ctr(oracle.gaen_aemk(tek), identifier, clear) == encrypted
 
 
 @pytest.mark.parametrize("case", vector_cases("gaen", operation="open"))
@@ -287,6 +289,20 @@ def test_a_key_is_expanded_only_if_something_can_have_been_heard(
     assert bool(expansions) == (remembered and begun)
 
 
+@pytest.mark.spec("GAEN-15")
+@pytest.mark.parametrize(
+    ("start", "expanded"),
+    [
+        ((DAY - 14) * 144 - 144 - 12, False),
+        ((DAY - 14) * 144 - 144 - 11, True),
+        (DAY * 144 + 72 + 11, True),
+        (DAY * 144 + 72 + 12, False),
+    ],
+)
+def test_the_bounds_of_expansion_are_exact(start: int, expanded: bool) -> None:
+    assert bool(key_of(start).expand(before=NOON, parameters=STANDARD)) is expanded
+
+
 @pytest.mark.spec("GAEN-9")
 @given(
     attributes=st.tuples(*[st.integers(-(2**31), 2**32 - 1)] * 4)
@@ -321,7 +337,7 @@ def test_any_record_is_a_key_or_malformed(attributes: tuple[int, ...], key: byte
     ids=["none", "out of order", "twice", "overlapping", "not until midnight", "too many"],
 )
 def test_a_saved_ring_that_no_phone_holds_is_refused(keys: list[tuple[int, int]]) -> None:
-    value = {
+    value: Value = {
         "keys": [
             {"key": TEK, "rolling_period": period, "rolling_start": start} for start, period in keys
         ]
