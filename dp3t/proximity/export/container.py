@@ -16,6 +16,9 @@ MAX_MEMBER_BYTES = {"export.bin": 40 * 2**20, "export.sig": 2**16}
 MAX_COMPRESSION = 16
 """How many times larger than its compressed data a member's content may be."""
 
+MAX_INFLATED_BYTES = 20 * 2**20
+"""Longest content of a deflated member."""
+
 _LOCAL = struct.Struct("<4s5H3I2H")
 _DESCRIPTOR = struct.Struct("<4s3I")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -151,8 +154,8 @@ def _assembled(entries: list[_Entry], data: list[bytes]) -> bytes:
 
 def _entries(file: bytes) -> list[_Entry]:
     """Return what the central headers say, in their order; nothing is checked but the count."""
-    if len(file) < _END.size or file[-_END.size :][:4] != _END_MARK:
-        raise MalformedError("the file does not end as a zip ends: not one, or cut, or longer")
+    if file[-_END.size :][:4] != _END_MARK or len(file) < _END.size:
+        raise MalformedError(_fault_of_end(file))
     _, _, _, _, count, _, at, _ = _END.unpack_from(file, len(file) - _END.size)
     if count != 2:
         raise MalformedError(f"the zip has {count} members, not 2")
@@ -165,6 +168,14 @@ def _entries(file: bytes) -> list[_Entry]:
         at += _CENTRAL.size + len(entry.name) + len(entry.extra)
         entries.append(entry)
     return entries
+
+
+def _fault_of_end(file: bytes) -> str:
+    if not file.startswith(_LOCAL_MARK):
+        return "the file is not a zip"
+    if len(file) - file.rfind(_END_MARK) < _END.size or _END_MARK not in file:
+        return "the zip is cut: its end is missing"
+    return "the zip has a comment, or something stands behind it"
 
 
 def _entry(file: bytes, at: int, fields: tuple[int, ...]) -> _Entry:
@@ -208,8 +219,11 @@ def _require_form(entry: _Entry) -> None:
     timestamp = len(entry.extra) == _TIMESTAMP_BYTES and entry.extra.startswith(_TIMESTAMP)
     if entry.extra and not timestamp:
         raise MalformedError(f"{name} has an extra field that key files do not use")
-    if entry.content_bytes > MAX_MEMBER_BYTES[name]:
-        raise LimitError(f"{name} says it has {entry.content_bytes} bytes")
+    most = MAX_MEMBER_BYTES[name]
+    if entry.method == _DEFLATED:
+        most = min(most, MAX_INFLATED_BYTES)
+    if entry.content_bytes > most:
+        raise LimitError(f"{name} says it has {entry.content_bytes} bytes, more than {most}")
     if entry.content_bytes > MAX_COMPRESSION * entry.packed_bytes:
         raise LimitError(f"{name} says it is compressed more than {MAX_COMPRESSION} times")
 

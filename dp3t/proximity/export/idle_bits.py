@@ -1,4 +1,4 @@
-"""Refuse a deflate stream in which one bit can change while its content stays [EXPORT-8].
+"""Refuse a deflate stream in which one bit can change while its content stays.
 
 zlib has already proved the stream valid and given the content. A second walk, with the content at
 hand, looks for bits without a meaning of their own: padding, a distance code that nothing uses, and
@@ -10,12 +10,20 @@ A flipped bit that gives a token of another width throws all later tokens out of
 followed for `_PATIENCE` tokens; a stream that still spells the content is taken to go on doing so.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from dp3t.errors import MalformedError
+from dp3t.errors import LimitError, MalformedError
 from dp3t.proximity.export.deflate import END_SYMBOL, WINDOW_BYTES, Block, open_block, window
 
+MAX_BLOCKS = 64
+BYTES_PER_BLOCK = 1024
+"""Compressors fill blocks with more; reading a header takes as long as reading that much."""
+
 _PATIENCE = 64
+_TOKEN_MASK = (1 << 48) - 1
+"""The longest token: 15 and 5 bits of length, 15 and 13 of distance."""
+
 _LITERAL, _END = -2, -1
 """What stands in a token in place of a distance, in the order that decides between twins."""
 
@@ -30,6 +38,8 @@ _DISTANCES = (
 )
 """Base value and number of extra bits of each length symbol from 257 and each distance symbol."""
 
+_BYTES = [bytes([value]) for value in range(END_SYMBOL)]
+
 
 class _Token(NamedTuple):
     """A literal (size is its value), an end of block (size 0), or a match of `size` bytes."""
@@ -42,13 +52,19 @@ class _Token(NamedTuple):
 def refuse_idle_bits(packed: bytes, content: bytes) -> None:
     """Check a valid deflate stream against the content that it gave [EXPORT-8].
 
+    Twins are refused by [EXPORT-9] and, in headers, by [EXPORT-10].
+
     Raises:
+        LimitError: more blocks than MAX_BLOCKS and one for each BYTES_PER_BLOCK of content.
         MalformedError: a bit of `packed` can change while the content stays.
     """
     walk = _Walk(packed, content)
-    at = position = 0
+    at = position = blocks = 0
     final = False
     while not final:
+        blocks += 1
+        if blocks > MAX_BLOCKS + len(content) // BYTES_PER_BLOCK:
+            raise LimitError("the compressed data hold too many blocks for their content")
         block = open_block(packed, at)
         if block is None or block.idle:
             raise MalformedError("the compressed data hold bits that mean nothing")
@@ -91,6 +107,8 @@ class _Walk:
         while True:
             bits = window(self._packed, at)
             last = at + 8 * WINDOW_BYTES - 32
+            if at > 8 * len(self._packed):
+                raise MalformedError("the compressed data are damaged")
             while at < last:
                 entry = table[bits & mask]
                 if entry >= END_SYMBOL << 4:
@@ -101,11 +119,7 @@ class _Walk:
                 position += 1
 
     def _refuse_twin(self, block: Block, at: int, position: int, token: _Token) -> None:
-        bits = window(self._packed, at)
-        for flipped in range(token.end - at):
-            twin = self._token(block, at, bits ^ 1 << flipped)
-            if twin is None or twin > token:
-                continue
+        for twin in self._twins(block, at, position, token):
             after = self._after(twin, position)
             if after is None:
                 continue
@@ -115,6 +129,33 @@ class _Walk:
                 same = self._agrees(block, twin, after)
             if same:
                 raise MalformedError("the compressed data mean the same with one bit changed")
+
+    def _twins(self, block: Block, at: int, position: int, token: _Token) -> Iterator[_Token]:
+        """Yield the tokens one bit away that come before a token; those are few."""
+        table, mask = block.literals
+        bits = window(self._packed, at) & _TOKEN_MASK
+        width = table[bits & mask] & 15
+        following = self._content[position : position + 1]
+        for flipped in range(width):
+            changed = bits ^ 1 << flipped
+            symbol = table[changed & mask] >> 4
+            if symbol >= END_SYMBOL or following == _BYTES[symbol]:
+                twin = self._token(block, at, changed)
+                if twin is not None and twin < token:
+                    yield twin
+        if token.distance == _END:
+            return
+        # Behind the first code a change gives another length, which puts all later content out of
+        # place, or another distance, which needs a nearer copy of at least three bytes.
+        nearest, copied = position - token.distance + 1, self._content[position : position + 3]
+        if self._content.find(copied, nearest, position + 2) < 0:
+            return
+        width += _LENGTHS[(table[bits & mask] >> 4) - END_SYMBOL - 1][1]
+        bits, at = bits >> width, at + width
+        for flipped in range(token.end - at):
+            distance, end = self._distance(block, at, bits ^ 1 << flipped)
+            if 0 < distance < token.distance:
+                yield _Token(distance, token.size, end)
 
     def _agrees(self, block: Block, token: _Token, position: int) -> bool:
         """Return whether the stream goes on after a token to spell the content."""
@@ -145,7 +186,7 @@ class _Walk:
         if token.distance == _END:
             return position
         if token.distance == _LITERAL:
-            spelt = self._content[position : position + 1] == bytes([token.size])
+            spelt = self._content[position : position + 1] == _BYTES[token.size]
             return position + 1 if spelt else None
         start, end = position - token.distance, position + token.size
         if start < 0 or end > len(self._content):
@@ -165,11 +206,16 @@ class _Walk:
         bits >>= width
         size, extra = _LENGTHS[symbol - END_SYMBOL - 1]
         size += bits & (1 << extra) - 1
-        bits >>= extra
+        distance, end = self._distance(block, at + extra, bits >> extra)
+        return _Token(distance, size, end) if distance else None
+
+    def _distance(self, block: Block, at: int, bits: int) -> tuple[int, int]:
+        """Return the distance at a bit and the bit after it; 0 if there is none."""
         symbol, width = divmod(block.distances.table[bits & block.distances.mask], 16)
         if not width or symbol >= len(_DISTANCES):
-            return None
-        distance, more = _DISTANCES[symbol]
-        distance += bits >> width & (1 << more) - 1
-        at += extra + width + more
-        return _Token(distance, size, at) if at <= 8 * len(self._packed) else None
+            return 0, at
+        base, extra = _DISTANCES[symbol]
+        end = at + width + extra
+        if end > 8 * len(self._packed):
+            return 0, at
+        return base + (bits >> width & (1 << extra) - 1), end

@@ -45,10 +45,11 @@ def require_trusted(
     if unknown == len(signatures):
         names = ", ".join(signature.info.name for signature in signatures)
         raise UnknownKeyError(f"no trusted key has the name of a signature: {names}")
+    if not signers:
+        raise VerificationError("no signature of the key file verifies under a trusted key")
     if len(signers) < threshold:
         raise VerificationError(
-            f"{len(signers)} of the trusted keys verify a signature of the key file, "
-            f"not at least {threshold}"
+            f"{len(signers)} of at least {threshold} trusted keys have signed the key file"
         )
     return tuple(verified)
 

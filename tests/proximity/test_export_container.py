@@ -1,0 +1,189 @@
+"""spec/proximity/export.md: containers, limits and hostile bytes."""
+
+import contextlib
+import io
+import struct
+import tracemalloc
+import zipfile
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import oracle
+from dp3t.errors import Dp3tError, LimitError, MalformedError
+from dp3t.primitives import P256PublicKey
+from dp3t.proximity.export.container import MAX_FILE_BYTES, MAX_INFLATED_BYTES
+from dp3t.proximity.export.content import MAX_KEYS, KeyExport, SignatureInfo
+from dp3t.proximity.export.messages import decode_export
+from dp3t.proximity.export.reader import HEADER, read_export
+from key_files import END, KEY, START, deflated_file, file_of, key, keys_of, written
+from vectors import vector_cases
+
+
+def single_bit_copies(file: bytes) -> list[bytes]:
+    """Return every copy of a file in which one bit is changed."""
+    copies = []
+    for bit in range(8 * len(file)):
+        copy = bytearray(file)
+        copy[bit // 8] ^= 1 << bit % 8
+        copies.append(bytes(copy))
+    return copies
+
+
+FLIPPED = [
+    "members-in-the-other-order",
+    "streamed-with-descriptors",
+    "made-on-unix",
+    "with-modification-times",
+    "deflated-stored-block",
+    "deflated-fixed-codes",
+    "deflated-match-96-back-with-a-twin-128-back",
+]
+
+
+@pytest.mark.spec("EXPORT-2", "EXPORT-4", "EXPORT-5", "EXPORT-6", "EXPORT-7", "EXPORT-8")
+@pytest.mark.parametrize("name", FLIPPED)
+def test_no_bit_of_a_file_can_change(name: str) -> None:
+    """Malformed: any single bit of the container, whether or not a signature covers it."""
+    [case] = [
+        case
+        for case in (param.values[0] for param in vector_cases("gaen_export", operation="read"))
+        if isinstance(case, dict) and case["id"] == name
+    ]
+    keys = keys_of(case)
+    for copy in single_bit_copies(file_of(case)):
+        with pytest.raises(Dp3tError):
+            read_export(copy, keys=keys)
+
+
+@pytest.mark.spec("EXPORT-2", "EXPORT-25")
+@pytest.mark.parametrize("keys", [[KEY.public()], None], ids=["with-key", "without-key"])
+def test_no_bit_of_a_file_of_ours_can_change(keys: list[P256PublicKey] | None) -> None:
+    """Malformed: the container's checksums see a changed bit even where nobody has a key."""
+    for copy in single_bit_copies(written(key(1), key(2))):
+        with pytest.raises(Dp3tError):
+            read_export(copy, keys=keys)
+
+
+@pytest.mark.spec("EXPORT-2")
+def test_no_beginning_of_a_file_is_a_file() -> None:
+    file = written(key())
+    for length in range(len(file)):
+        with pytest.raises(MalformedError):
+            read_export(file[:length], keys=None)
+
+
+class TestLimits:
+    """What is too large is refused by its numbers, before memory is spent on it."""
+
+    def peak(self, file: bytes, **options: Any) -> int:
+        tracemalloc.start()
+        try:
+            with pytest.raises(LimitError):
+                read_export(file, keys=[KEY.public()], **options)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    @pytest.mark.spec("EXPORT-1")
+    def test_a_file_of_one_byte_too_many_is_refused_unread(self) -> None:
+        file = bytes(MAX_FILE_BYTES + 1)
+        assert self.peak(file) < 2**16
+
+    @pytest.mark.spec("EXPORT-1", "EXPORT-7")
+    def test_a_bomb_of_a_thousand_to_one_is_refused_before_it_goes_off(self) -> None:
+        file = deflated_file(bytes(MAX_INFLATED_BYTES))
+        assert len(file) < MAX_INFLATED_BYTES // 900
+        assert self.peak(file) < 2**20
+
+    @pytest.mark.spec("EXPORT-7")
+    def test_a_bomb_that_understates_itself_goes_no_further_than_it_says(self) -> None:
+        honest = deflated_file(bytes(MAX_INFLATED_BYTES))
+        said = (16 * 1000).to_bytes(4, "little")
+        file = honest.replace(MAX_INFLATED_BYTES.to_bytes(4, "little"), said)
+        tracemalloc.start()
+        try:
+            with pytest.raises(MalformedError, match="longer than the zip says"):
+                read_export(file, keys=None)
+            peak_bytes = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak_bytes < 2**20
+
+    @pytest.mark.spec("EXPORT-1")
+    @pytest.mark.parametrize("record", [b"\x3a\x00", b"\x32\x00", b"\x42\x00"], ids=bytes.hex)
+    def test_records_are_counted_before_any_is_built(
+        self, record: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr("dp3t.proximity.export.messages._parsed")
+        with pytest.raises(LimitError, match="records"):
+            decode_export(record * (MAX_KEYS + 11))
+
+    @pytest.mark.spec("EXPORT-1", "EXPORT-29")
+    def test_a_million_keys_are_the_most(self) -> None:
+        info = SignatureInfo(key_id="452", key_version="v1")
+        options: dict[str, Any] = {"start": START, "end": END, "region": "VN"}
+        options |= {"batch_number": 1, "batch_size": 1, "signature_infos": (info,)}
+        most = KeyExport(keys=(key(),) * (MAX_KEYS - 1), revised_keys=(key(),), **options)
+        assert len(most.keys) + len(most.revised_keys) == MAX_KEYS
+        with pytest.raises(LimitError):
+            KeyExport(keys=(key(),) * MAX_KEYS, revised_keys=(key(),), **options)
+
+
+def raw_deflate(content: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(content) + compressor.flush()
+
+
+def said_to_be_deflated(packed: bytes, content: bytes) -> bytes:
+    """Write a container whose export.bin claims to be compressed, with sums that fit."""
+    whole = oracle.zip_stored([("export.bin", packed), ("export.sig", b"")])
+    file = bytearray(whole)
+    for local, at in ((0, 0), (2, whole.index(b"PK\x01\x02"))):
+        file[at + 8 + local] = 8
+        sums = (zlib.crc32(content), len(packed), len(content))
+        file[at + 14 + local : at + 26 + local] = struct.pack("<3I", *sums)
+    return bytes(file)
+
+
+class TestHostileBytes:
+    @pytest.mark.spec("EXPORT-2")
+    @given(data=st.binary(max_size=400))
+    @example(data=b"PK\x05\x06" + b"\xff" * 18)
+    def test_any_bytes_are_refused_without_another_error(self, data: bytes) -> None:
+        with pytest.raises(Dp3tError):
+            read_export(data, keys=None)
+
+    @pytest.mark.spec("EXPORT-12", "EXPORT-13")
+    @given(message=st.binary(max_size=200), signatures=st.binary(max_size=200))
+    def test_any_messages_are_read_or_refused(self, message: bytes, signatures: bytes) -> None:
+        good = written(key())
+        with zipfile.ZipFile(io.BytesIO(good)) as archive:
+            whole = archive.read("export.sig")
+        for export_sig in (whole, signatures):
+            file = oracle.zip_stored([("export.bin", HEADER + message), ("export.sig", export_sig)])
+            with contextlib.suppress(Dp3tError):
+                read_export(file, keys=None)
+
+    @pytest.mark.spec("EXPORT-7")
+    @given(packed=st.binary(max_size=200) | st.binary(max_size=200).map(raw_deflate))
+    def test_any_compressed_data_are_read_or_refused(self, packed: bytes) -> None:
+        content = b""
+        with contextlib.suppress(zlib.error):
+            content = zlib.decompressobj(-15).decompress(packed, 2**16)
+        with contextlib.suppress(Dp3tError):
+            read_export(said_to_be_deflated(packed, content), keys=None)
+
+    @pytest.mark.spec("EXPORT-2")
+    @given(data=st.data())
+    def test_a_damaged_file_is_never_taken_for_the_good_one(self, data: st.DataObject) -> None:
+        good = written(key(1), key(2))
+        at = data.draw(st.integers(0, len(good) - 1))
+        cut = data.draw(st.integers(0, 8))
+        bad = good[:at] + data.draw(st.binary(max_size=8)) + good[at + cut :]
+        if bad != good:
+            with pytest.raises(Dp3tError):
+                read_export(bad, keys=[KEY.public()])
