@@ -6,6 +6,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import oracle
 from dp3t.errors import Dp3tError, LimitError, MalformedError
-from dp3t.primitives import P256PublicKey
+from dp3t.primitives import P256PublicKey, sha256
 from dp3t.proximity.export.container import MAX_FILE_BYTES, MAX_INFLATED_BYTES
 from dp3t.proximity.export.content import MAX_KEYS, KeyExport, SignatureInfo
 from dp3t.proximity.export.messages import decode_export
@@ -31,6 +32,22 @@ def single_bit_copies(file: bytes) -> list[bytes]:
         copy[bit // 8] ^= 1 << bit % 8
         copies.append(bytes(copy))
     return copies
+
+
+@pytest.mark.spec("EXPORT-5", "EXPORT-9")
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED], ids=str)
+@pytest.mark.parametrize("count", [0, 1, 9, 600])
+def test_a_file_that_pythons_zipfile_packed_is_read(method: int, count: int) -> None:
+    keys = [
+        replace(key(), key=replace(key().key, key=sha256(bytes([n % 256, n // 256]))[:16]))
+        for n in range(count)
+    ]
+    ours, theirs = written(*keys), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ours)) as found, zipfile.ZipFile(theirs, "w", method) as made:
+        for name in found.namelist():
+            made.writestr(name, found.read(name))
+    trusted = [KEY.public()]
+    assert read_export(theirs.getvalue(), keys=trusted) == read_export(ours, keys=trusted)
 
 
 FLIPPED = [
