@@ -58,6 +58,6 @@ def sums(steps: Iterable[int]) -> list[int]:
 
 def _run(item: Value) -> tuple[int, int]:
     number, length = item if isinstance(item, list) and len(item) == 2 else (item, 1)
-    if type(number) is not int or type(length) is not int or length < 1:
+    if type(number) is not int or type(length) is not int:
         raise MalformedError("a column holds something other than integers and runs")
     return number, length

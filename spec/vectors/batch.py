@@ -203,6 +203,9 @@ def _wrong_keys() -> dict[str, dict[str, Value]]:
         "keys-one-key-long": _fields(keys=b"".join([*keys, key(0xFF)])),
         "count-0": _fields(counts=[2, 2, 0]),
         "count-negative": _fields(counts=[2, 3, -1]),
+        "count-negative-reaches-back-from-the-end": _fields(
+            attributes=_columns([9, 1]), counts=[-1, 4], keys=b"".join(map(key, range(3)))
+        ),
         "counts-too-few": _fields(counts=[2, 2]),
         "counts-too-many": _fields(counts=[[1, 4]]),
         "counts-sum-too-small": _fields(counts=[[1, 3]]),

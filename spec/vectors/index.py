@@ -111,6 +111,15 @@ def _times() -> Iterator[Case]:
             "SIGNING-4",
             "an ended key signs for the present",
         ),
+        (
+            "issued-before-its-key",
+            SECOND,
+            Instant(SECOND.valid_from - SECOND.valid_from % slot - slot),
+            NOON,
+            "unauthentic",
+            "SIGNING-4",
+            "a living key signs for a time when it was not yet valid",
+        ),
     ]
     for name, key, issued, now, result, clause, comment in cases:
         index = _index(issued=issued, entries=0)
@@ -120,7 +129,7 @@ def _times() -> Iterator[Case]:
             "spec": [clause],
             "flags": ["time"],
             "operation": "time",
-            "trusted": trusted(FIRST, ENDED),
+            "trusted": trusted(FIRST, SECOND, ENDED),
             "now": now,
             "file": key.sign(index.encode(), context=INDEX_CONTEXT).hex(),
             "result": result,

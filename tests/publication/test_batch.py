@@ -149,7 +149,16 @@ class TestRecords:
     @pytest.mark.spec("BATCH-5")
     @pytest.mark.parametrize(
         ("design", "region"),
-        [("", "VN"), ("GAEN", "VN"), ("gaen\n", "VN"), ("gaen", ""), ("gaen", "vn"), ("é", "VN")],
+        [
+            ("", "VN"),
+            ("a" * 17, "VN"),
+            ("GAEN", "VN"),
+            ("gaen\n", "VN"),
+            ("é", "VN"),
+            ("gaen", ""),
+            ("gaen", "vn"),
+            ("gaen", "V" * 17),
+        ],
     )
     def test_a_writer_refuses_names_outside_their_alphabet(self, design: str, region: str) -> None:
         with pytest.raises(MalformedError, match="named by"):
