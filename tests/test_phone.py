@@ -154,6 +154,16 @@ def test_a_phone_can_live_in_1970(name: str) -> None:
     assert Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY) == phone
 
 
+@every_design
+@pytest.mark.spec("PHONE-2", "PHONE-10")
+def test_a_small_step_back_does_not_move_the_clock(name: str) -> None:
+    phone, other = new(name), new(name)
+    phone.tick(Instant(MORNING + 599), rand=rand)
+    phone.tick(MORNING, rand=rand)
+    with pytest.raises(ClockError):
+        hear(phone, say(other), MORNING - 2)
+
+
 # --- hearing -----------------------------------------------------------------------------------
 
 
