@@ -1,0 +1,180 @@
+"""spec/phone.md: reports and batches."""
+
+import pytest
+
+from dp3t.codec import encode
+from dp3t.errors import (
+    MalformedError,
+    PolicyError,
+    TooEarlyError,
+)
+from dp3t.params import STANDARD, Parameters
+from dp3t.phone import MAX_INGESTED, Phone
+from dp3t.proximity.designs import design
+from dp3t.publication.authorization import UploadCode
+from dp3t.publication.batch import Batch, KeyRecord
+from dp3t.publication.report import UPLOAD_BYTES, Report, Upload
+from dp3t.timeline import Instant
+from phones import (
+    DAY,
+    METADATA,
+    MORNING,
+    RELEASE,
+    STATE_KEY,
+    batch_of,
+    every_design,
+    hear,
+    items,
+    new,
+    rand,
+    report,
+    say,
+    state,
+)
+
+
+@every_design
+@pytest.mark.spec("PHONE-15")
+def test_a_second_report_waits_for_the_first_and_changes_nothing(name: str) -> None:
+    phone = new(name)
+    first = report(phone, MORNING)
+    before = state(phone)
+    with pytest.raises(PolicyError, match="waiting"):
+        report(phone, MORNING + 5000)
+    assert state(phone) == before
+    phone.report_accepted()
+    second = report(phone, MORNING + 5000)
+    assert not {record.key for record in first.records} & {record.key for record in second.records}
+
+
+@every_design
+@pytest.mark.spec("PHONE-5")
+def test_a_pending_report_survives_a_crash_and_leaves_with_its_acceptance(name: str) -> None:
+    phone = new(name)
+    made = report(phone, MORNING)
+    again = Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY)
+    assert again.pending == made
+    again.report_accepted()
+    assert items(again, "pending") == []
+    assert not any(record.key in encode(state(again)) for record in made.records)
+
+
+@every_design
+@pytest.mark.spec("PHONE-5")
+def test_a_report_ticks_first(name: str) -> None:
+    phone = new(name)
+    now = MORNING + 3 * 86_400
+    made = report(phone, now)
+    last = design(name).tracing_key(made.records[-1])
+    last.require_publishable(now=Instant(now), parameters=STANDARD)
+    assert len(phone.advertisement(Instant(now), metadata=METADATA)) == 31
+
+
+@every_design
+@pytest.mark.spec("LOWCOST-7", "GAEN-8")
+def test_a_report_since_before_everything_fits_an_upload(name: str) -> None:
+    parameters = Parameters(retention_days=63)
+    phone = new(name, parameters=parameters)
+    for day in range(1, 70):
+        phone.tick(Instant(MORNING + day * 86_400), rand=rand)
+    now = Instant(MORNING + 69 * 86_400)
+    made = report(phone, now)
+    assert len(made.records) == (1 if name == "lowcost" else 64)
+    body = Upload(UploadCode.generate(rand=rand), made).encode()
+    assert len(body) == UPLOAD_BYTES
+    assert Upload.decode(body).report.records == made.records
+    for record in made.records:
+        key = design(name).tracing_key(record)
+        key.require_publishable(now=now, parameters=parameters)
+
+
+@every_design
+@pytest.mark.spec("LOWCOST-14", "GAEN-13")
+def test_a_report_of_the_future_is_refused_and_loses_no_key(name: str) -> None:
+    phone = new(name)
+    before = state(phone)
+    with pytest.raises(TooEarlyError):
+        report(phone, MORNING, since=DAY + 1)
+    assert state(phone) == before
+
+
+BAD_RECORDS: dict[str, list[tuple[int, ...]]] = {
+    "lowcost": [(-1,), (0,), (49_710,), (DAY - 128,), (49_711,), (2**32 - 1,)],
+    "gaen": [
+        (0, 144, 1, 127),
+        (0, 1, 1, 127),
+        (7_158_134, 144, 1, 127),
+        (7_158_277, 1, 1, 127),
+        (2**32 - 1, 144, 1, 127),
+        (-1, 144, 1, 127),
+        (DAY * 144, 0, 1, 127),
+        (DAY * 144, 145, 1, 127),
+        (DAY * 144, 144, 9, 127),
+        (DAY * 144, 144, 1, 99),
+    ],
+}
+
+
+@every_design
+@pytest.mark.spec("PHONE-11")
+def test_bad_keys_do_not_cost_the_good_ones_of_their_batch(name: str) -> None:
+    phone, other = new(name), new(name)
+    hear(phone, say(other))
+    good = report(other, MORNING)
+    length = len(good.records[0].key)
+    bad = [KeyRecord(attributes, rand(length)) for attributes in BAD_RECORDS[name]]
+    batch = batch_of(Report(design=name, records=(*bad, *good.records)), release=RELEASE)
+    phone.tick(RELEASE, rand=rand)
+    assert len(phone.ingest(batch)) == 1
+    assert phone.has_ingested(release=RELEASE, region="VN")
+
+
+@every_design
+@pytest.mark.spec("PHONE-11")
+def test_a_batch_without_one_good_key_is_refused_and_changes_nothing(name: str) -> None:
+    phone = new(name)
+    before = state(phone)
+    for attributes in ((1, 2), (1, 2, 3, 4, 5)):
+        batch = batch_of(
+            Report(design=name, records=(KeyRecord(attributes, bytes(32)),)), release=RELEASE
+        )
+        with pytest.raises(MalformedError, match="no key"):
+            phone.ingest(batch)
+    assert state(phone) == before
+
+
+@every_design
+def test_an_empty_batch_is_ingested(name: str) -> None:
+    phone = new(name)
+    empty = Batch.of_records([], design=name, region="VN", release=RELEASE)
+    assert phone.ingest(empty) == ()
+    assert phone.has_ingested(release=RELEASE, region="VN")
+
+
+@every_design
+@pytest.mark.spec("PHONE-12")
+def test_a_batch_of_the_future_is_refused(name: str) -> None:
+    phone = new(name)
+    made = report(new(name), MORNING)
+    latest = RELEASE - 7200 + 86_400
+    phone.ingest(batch_of(made, release=latest))
+    with pytest.raises(TooEarlyError):
+        phone.ingest(batch_of(made, release=latest + 7200))
+
+
+@every_design
+@pytest.mark.spec("PHONE-6")
+def test_the_memory_of_batches_is_bounded(name: str) -> None:
+    phone = new(name)
+    releases = [RELEASE - 7200 * (number % 12) for number in range(24)]
+    phone._ingested = {
+        (Instant(release), f"R{number}")
+        for release in releases[:12]
+        for number in range(MAX_INGESTED // 12)
+    }
+    for number, release in enumerate(releases):
+        empty = Batch.of_records([], design=name, region=f"X{number}", release=Instant(release))
+        phone.ingest(empty)
+    assert len(items(phone, "ingested")) <= MAX_INGESTED
+    assert phone.has_ingested(release=RELEASE, region="X0")
+    assert Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY) == phone

@@ -1,0 +1,259 @@
+"""spec/phone.md: saved states."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import oracle
+from dp3t.codec import Value
+from dp3t.errors import (
+    Dp3tError,
+    LimitError,
+    MalformedError,
+    UnsupportedVersionError,
+    VerificationError,
+)
+from dp3t.params import MINIMAL
+from dp3t.phone import MAX_INGESTED, Phone
+from dp3t.timeline import day_of
+from oracle_aead import OracleError, xchacha20_poly1305_open
+from phones import (
+    DAY,
+    MORNING,
+    RELEASE,
+    STATE_KEY,
+    batch_of,
+    every_design,
+    hear,
+    new,
+    rand,
+    report,
+    say,
+    sealed,
+    state,
+)
+from vectors import Case, vector_cases
+
+ERRORS = {"malformed": MalformedError, "limit": LimitError, "unauthentic": VerificationError}
+
+
+def tagged(value: Value) -> object:
+    if isinstance(value, bytes):
+        return {"$bytes": value.hex()}
+    if isinstance(value, Mapping):
+        return {key: tagged(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [tagged(item) for item in value]
+    return value
+
+
+def untagged(value: object) -> object:
+    if isinstance(value, dict):
+        if "$bytes" in value:
+            return bytes.fromhex(value["$bytes"])
+        return {key: untagged(item) for key, item in value.items()}
+    return [untagged(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("case", vector_cases("phone", result="valid"))
+def test_a_saved_state_is_loaded_as_the_vector_says(case: Case) -> None:
+    phone = Phone.load(bytes.fromhex(case["saved"]), key=bytes.fromhex(case["key"]))
+    assert tagged(phone.to_value()) == case["state"]
+    again = phone.save(key=STATE_KEY, rand=rand)
+    assert int.from_bytes(again[10:12], "big") == 2
+    assert Phone.load(again, key=STATE_KEY) == phone
+
+
+@pytest.mark.parametrize("case", vector_cases("phone", result="valid"))
+def test_the_second_witness_opens_the_same_state(case: Case) -> None:
+    saved = bytes.fromhex(case["saved"])
+    opened = xchacha20_poly1305_open(bytes.fromhex(case["key"]), saved[12:], saved[:12])
+    expected = untagged(case["state"])
+    assert isinstance(expected, dict)
+    if saved[11] == 1:
+        for added in ("ingested", "matches", "pending"):
+            assert expected.pop(added) == []
+    assert opened == oracle.msgpack_encode(expected)
+
+
+def test_the_second_witness_knows_the_example_of_the_draft() -> None:
+    """draft-irtf-cfrg-xchacha-03, A.3.1."""
+    sealed_text = bytes.fromhex(
+        "404142434445464748494a4b4c4d4e4f5051525354555657"
+        "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
+        "731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452"
+        "2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
+        "21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49"
+    )
+    key, associated = bytes(range(0x80, 0xA0)), bytes.fromhex("50515253c0c1c2c3c4c5c6c7")
+    opened = xchacha20_poly1305_open(key, sealed_text, associated)
+    assert opened.startswith(b"Ladies and Gentlemen of the class of '99")
+    with pytest.raises(OracleError):
+        xchacha20_poly1305_open(key, sealed_text, b"")
+
+
+@pytest.mark.parametrize("result", ERRORS)
+def test_every_bad_vector_is_refused_as_it_says(result: str) -> None:
+    for param in vector_cases("phone", result=result):
+        (case,) = param.values
+        assert isinstance(case, dict)
+        with pytest.raises(ERRORS[result]):
+            Phone.load(bytes.fromhex(case["saved"]), key=bytes.fromhex(case["key"]))
+
+
+@pytest.mark.parametrize("case", vector_cases("phone", result="unauthentic"))
+def test_the_second_witness_does_not_open_it_either(case: Case) -> None:
+    saved = bytes.fromhex(case["saved"])
+    with pytest.raises(OracleError):
+        xchacha20_poly1305_open(bytes.fromhex(case["key"]), saved[12:], saved[:12])
+
+
+@pytest.mark.parametrize("case", vector_cases("phone", result="malformed"))
+def test_a_state_with_one_fault_is_refused(case: Case) -> None:
+    with pytest.raises(MalformedError):
+        Phone.load(bytes.fromhex(case["saved"]), key=bytes.fromhex(case["key"]))
+
+
+@every_design
+@pytest.mark.spec("PHONE-16")
+def test_refusals_name_the_fault(name: str) -> None:
+    saved = new(name).save(key=STATE_KEY, rand=rand)
+    for damaged, error, words in (
+        (saved[:20], MalformedError, "truncated"),
+        (b"x" + saved[1:], MalformedError, "not a saved phone"),
+        (saved[:11] + b"\x03" + saved[12:], UnsupportedVersionError, "version 3"),
+        (saved[:-1], VerificationError, "altered"),
+    ):
+        with pytest.raises(error, match=words):
+            Phone.load(damaged, key=STATE_KEY)
+    with pytest.raises(VerificationError, match="wrong key"):
+        Phone.load(saved, key=bytes(32))
+
+
+@every_design
+@pytest.mark.spec("PHONE-8")
+def test_two_savings_of_one_state_share_nothing_but_header_and_length(name: str) -> None:
+    phone = new(name)
+    one, other = (phone.save(key=STATE_KEY, rand=rand) for _ in range(2))
+    assert one[:12] == other[:12] == b"dp3t phone\x00\x02"
+    assert len(one) == len(other)
+    assert one[12:36] != other[12:36]
+    assert one[36:] != other[36:]
+
+
+@every_design
+@pytest.mark.spec("PHONE-8")
+def test_a_saved_phone_shows_no_secret(name: str) -> None:
+    phone = new(name)
+    words = say(phone)
+    saved = phone.save(key=STATE_KEY, rand=rand)
+    assert b"ring" not in saved
+    assert words[11:27] not in saved
+    assert len(repr(phone)) < 60
+
+
+def test_a_sealing_key_of_another_length_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="32"):
+        new("lowcost").save(key=bytes(16), rand=rand)
+
+
+@every_design
+@pytest.mark.spec("PHONE-17")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("clock", -1),
+        ("clock", 2**32),
+        ("clock", MORNING - 30 * 86_400),
+        ("clock", MORNING + 30 * 86_400),
+        ("design", b"gaen"),
+        ("ingested", [{"region": "VN", "release": 7201}]),
+        ("ingested", [{"region": "VN", "release": 7200}] * 2),
+        ("ingested", [{"region": "VN", "release": 7200}, {"region": "LA", "release": 7200}]),
+        ("ingested", [{"region": "V" * 17, "release": 7200}]),
+        ("matches", [{}]),
+        ("observations", [0]),
+        ("parameters", {"clock_drift_intervals": 12, "epoch_minutes": 7, "retention_days": 14}),
+        ("parameters", {"clock_drift_intervals": 13, "epoch_minutes": 15, "retention_days": 14}),
+        ("parameters", {"epoch_minutes": 15, "retention_days": 14}),
+        ("pending", [{"design": "lowcost", "records": []}]),
+        ("ring", {}),
+    ],
+    ids=str,
+)
+def test_a_field_out_of_its_range_is_refused(name: str, field: str, value: Value) -> None:
+    with pytest.raises(MalformedError):
+        Phone.load(sealed({**state(new(name)), field: value}), key=STATE_KEY)
+
+
+@every_design
+@pytest.mark.spec("PHONE-17")
+def test_more_batches_than_a_phone_remembers_are_refused(name: str) -> None:
+    many: list[Value] = [
+        {"region": f"{number:05}", "release": 7200} for number in range(MAX_INGESTED + 1)
+    ]
+    with pytest.raises(LimitError):
+        Phone.load(sealed({**state(new(name)), "ingested": many}), key=STATE_KEY)
+
+
+@every_design
+@pytest.mark.spec("PHONE-9")
+def test_a_phone_of_version_1_goes_on_where_it_was(name: str) -> None:
+    phone, other = new(name, parameters=MINIMAL), new(name, parameters=MINIMAL)
+    hear(phone, say(other))
+    old = {
+        field: item
+        for field, item in state(phone).items()
+        if field not in ("ingested", "matches", "pending")
+    }
+    migrated = Phone.load(sealed(old, version=1), key=STATE_KEY)
+    assert migrated == phone
+    assert say(migrated) == say(phone)
+    batch = batch_of(report(other, MORNING), release=RELEASE)
+    migrated.tick(RELEASE, rand=rand)
+    assert len(migrated.ingest(batch)) == 1
+
+
+@given(data=st.binary(max_size=200), known=st.booleans())
+@pytest.mark.spec("PHONE-16", "PHONE-17")
+def test_any_bytes_are_a_phone_or_refused(data: bytes, known: bool) -> None:
+    saved = b"dp3t phone\x00\x02" + data if known else data
+    with pytest.raises(Dp3tError):
+        Phone.load(saved, key=STATE_KEY)
+
+
+@every_design
+@given(data=st.data())
+@pytest.mark.spec("PHONE-17")
+def test_any_field_replaced_is_refused_or_loads_as_itself(name: str, data: st.DataObject) -> None:
+    value = dict(state(new(name, parameters=MINIMAL)))
+    field = data.draw(st.sampled_from(sorted(value)))
+    leaves = st.integers(-5, 2**33) | st.binary(max_size=40) | st.text(max_size=4) | st.booleans()
+    value[field] = data.draw(
+        st.recursive(
+            leaves,
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from(["key", "keys", "order", "slot"]), inner)
+            ),
+        )
+    )
+    try:
+        phone = Phone.load(sealed(value), key=STATE_KEY)
+    except Dp3tError:
+        return
+    assert phone.to_value() == value
+
+
+def test_a_phone_is_no_key_of_a_map_and_equals_no_other_thing() -> None:
+    phone = new("lowcost")
+    with pytest.raises(TypeError):
+        hash(phone)
+    assert phone != 1
+    assert phone != new("lowcost")
+
+
+def test_a_day_is_what_the_clock_says() -> None:
+    assert day_of(MORNING) == DAY
