@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from dp3t.cli.language import text
-from dp3t.cli.output import JSON_HELP, console, emit_json
+from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.errors import LimitError, MalformedError
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.capture.summary import Summary, summarize
@@ -54,7 +54,7 @@ def adverts(
     if as_json:
         emit_json([_as_object(path, found) for path, found in summaries])
     else:
-        console.print(_as_table(summaries))
+        show(_as_table(summaries))
 
 
 def read_log(path: Path) -> bytes:

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from dp3t.cli.language import text
-from dp3t.cli.output import JSON_HELP, console, emit_json
+from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
 from dp3t.params import (
     EPHID_BYTES,
@@ -60,7 +60,7 @@ def lowcost_command(
     for number, day in enumerate(found):
         for epoch, identifier in enumerate(day["identifiers"]):
             table.add_row(str(number), str(epoch), identifier)
-    console.print(table)
+    show(table)
 
 
 @app.command(
@@ -120,7 +120,7 @@ def gaen_command(
     table = Table("interval", "identifier", "metadata", title=f"RPIK {rpik}  AEMK {aemk}")
     for row in found:
         table.add_row(str(row["interval"]), str(row["identifier"]), str(row["metadata"] or ""))
-    console.print(table)
+    show(table)
 
 
 def _split(identifiers: bytes) -> list[str]:

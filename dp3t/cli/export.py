@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dp3t.cli.language import text
-from dp3t.cli.output import JSON_HELP, console, emit_json
+from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
 from dp3t.errors import MalformedError, PolicyError, VerificationError
 from dp3t.primitives import P256PrivateKey, P256PublicKey
@@ -73,7 +73,7 @@ def inspect(
     if as_json:
         emit_json(found)
     else:
-        console.print(_as_table(found))
+        show(_as_table(found))
 
 
 @app.command(

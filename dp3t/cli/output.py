@@ -3,7 +3,7 @@
 import json
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from dp3t.cli.language import text
 
@@ -11,8 +11,12 @@ JSON_HELP = text(
     en="Print one JSON document on standard output.", vi="In một tài liệu JSON ra đầu ra chuẩn."
 )
 
-console = Console()
 progress_console = Console(stderr=True)
+
+
+def show(result: RenderableType) -> None:
+    """Print a table or a text, as wide as the terminal is now."""
+    Console().print(result)
 
 
 def emit_json(document: object) -> None:

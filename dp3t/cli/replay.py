@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dp3t.cli.capture import iso_utc, naming, read_log, readable
 from dp3t.cli.language import text
-from dp3t.cli.output import JSON_HELP, console, emit_json
+from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.proximity.capture.events import Event
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.capture.replay import Replay, replay, shifted
@@ -102,9 +102,9 @@ def _show(found: Replay) -> None:
         " {minutes:.2f} phút",
     )
     minutes = found.minutes_in_contact
-    console.print(heard.format(**counts, sightings=len(found.sightings), minutes=minutes))
+    show(heard.format(**counts, sightings=len(found.sightings), minutes=minutes))
     if found.sightings:
-        console.print(_as_table(found))
+        show(_as_table(found))
 
 
 def _as_table(found: Replay) -> Table:

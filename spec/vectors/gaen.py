@@ -289,7 +289,7 @@ def _acceptances() -> Iterator[dict[str, object]]:
             key.require_publishable(now=Instant(_NOON), parameters=STANDARD)
             result = "valid"
         except PolicyError:
-            result = "forbidden"
+            result = "policy"
         yield {
             "id": name,
             "operation": "accept",

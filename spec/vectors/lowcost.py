@@ -208,7 +208,7 @@ def _acceptances() -> Iterator[dict[str, object]]:
             LowCostKey(day, _KEY).require_publishable(now=Instant(_NOON), parameters=STANDARD)
             result = "valid"
         except PolicyError:
-            result = "forbidden"
+            result = "policy"
         yield {
             "id": name,
             "operation": "accept",

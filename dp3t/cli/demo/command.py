@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dp3t.cli.demo.scenario import MAX_PHONES, MIN_PHONES, Outcome, Scenario, plan
 from dp3t.cli.language import text
-from dp3t.cli.output import JSON_HELP, console, emit_json, progress_console
+from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
 from dp3t.errors import TransportError
 from dp3t.proximity.designs import design as design_named
 from dp3t.timeline import Day, day_to_date
@@ -105,8 +105,8 @@ def _show(scenario: Scenario, outcome: Outcome, result: dict[str, object]) -> No
             _verdict(expected, found),
             style="bold" if found else "dim",
         )
-    console.print(table)
-    console.print(
+    show(table)
+    show(
         text(
             en=(
                 "{design}: {phones} phones, {batches} batches of {bytes_published} bytes in all, "
