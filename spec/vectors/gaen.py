@@ -152,7 +152,7 @@ _ACCEPTANCES = {
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
-        "spec": ["GAEN-2", "GAEN-3", "GAEN-4"],
+        "spec": [f"GAEN-{n}" for n in (2, 3, 4, 5, 6, 7, 9, 10, 11)],
         "source": f"cases named published: {_SOURCE} (version 1.2) and {_ROUND_TRIP}; all else "
         "ours",
         "cases": [
