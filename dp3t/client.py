@@ -10,8 +10,7 @@ from typing import Self
 
 import aiohttp
 
-from dp3t.errors import LimitError, MalformedError, TransportError, VerificationError
-from dp3t.params import DAY_SECONDS
+from dp3t.errors import Dp3tError, LimitError, MalformedError, TransportError, VerificationError
 from dp3t.phone import Phone
 from dp3t.primitives import sha256
 from dp3t.proximity.matching import Match
@@ -20,7 +19,7 @@ from dp3t.publication.batch import Batch
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
 from dp3t.publication.report import ANSWER_BYTES, Upload, check_answer
 from dp3t.publication.signing import TrustedKeys
-from dp3t.timeline import Instant
+from dp3t.timeline import Day, Instant, day_of, day_start
 
 _CHUNK_BYTES = 2**16
 _TIMEOUT_SECONDS = 60
@@ -95,6 +94,9 @@ class Client:
     async def update(self, phone: Phone, *, now: Instant) -> Update:
         """Fetch, verify and ingest every batch the phone has not seen [CLIENT-1] [CLIENT-2].
 
+        Tick the phone to `now` first. A batch that is refused does not keep the others from being
+        ingested; the first refusal is raised after the last batch [CLIENT-5].
+
         Raises:
             TransportError: the server is unreachable or breaks the protocol.
             VerificationError: something is not signed by a trusted key, or the index went back.
@@ -102,18 +104,22 @@ class Client:
             MalformedError: something is not what the index says.
         """
         index, downloaded = await self._fetch_index(now)
-        oldest = now - (phone.parameters.retention_days + 1) * DAY_SECONDS
         matches: list[Match] = []
+        refusals: list[Dp3tError] = []
         batches = 0
-        for entry in index.entries:
-            seen = phone.has_ingested(release=entry.release, region=index.region)
-            if entry.design != phone.design.name or seen or entry.release < oldest:
-                continue
-            data = await self._fetch_batch(entry)
-            matches += phone.ingest(self._open_batch(data, entry, index.region))
-            downloaded += len(data)
-            batches += 1
+        for entry in _new_entries(index, phone, now):
+            try:
+                data = await self._fetch_batch(entry)
+                downloaded += len(data)
+                matches += phone.ingest(self._open_batch(data, entry, index.region))
+                batches += 1
+            except TransportError:
+                raise
+            except Dp3tError as refusal:
+                refusals.append(refusal)
         phone.settle(now)
+        if refusals:
+            raise refusals[0]
         return Update(batches=batches, bytes_downloaded=downloaded, matches=tuple(matches))
 
     async def upload(self, phone: Phone, code: UploadCode) -> None:
@@ -155,10 +161,10 @@ class Client:
     async def _fetch_batch(self, entry: IndexEntry) -> bytes:
         path = f"/v1/batches/{entry.name}"
         _, data = await self._request("GET", path, limit=entry.size_bytes)
-        entry.require_describes(data)
         return data
 
     def _open_batch(self, data: bytes, entry: IndexEntry, region: str) -> Batch:
+        entry.require_describes(data)
         batch = Batch.open(data, trusted=self.trusted)
         found = (batch.design, batch.release, batch.region)
         if found != (entry.design, entry.release, region):
@@ -184,6 +190,18 @@ class Client:
                 return response.status, await _read(response, limit)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise TransportError(f"{method} {path}: {type(error).__name__}") from error
+
+
+def _new_entries(index: Index, phone: Phone, now: Instant) -> list[IndexEntry]:
+    """Return the batches that the phone can still use and has not ingested."""
+    oldest = day_start(Day(max(0, day_of(now) - phone.parameters.retention_days)))
+    return [
+        entry
+        for entry in index.entries
+        if entry.design == phone.design.name
+        and entry.release >= oldest
+        and not phone.has_ingested(release=entry.release, region=index.region)
+    ]
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -293,6 +293,25 @@ async def test_a_failure_keeps_what_came_before_it(publisher: Publisher, pair: P
         assert (await client.update(pair.contact, now=LATER)).batches == 1
 
 
+@pytest.mark.spec("CLIENT-5")
+async def test_a_refused_batch_does_not_keep_the_others_out(
+    publisher: Publisher, pair: Pair
+) -> None:
+    """Valid: the batch after an altered one is ingested; then the alteration is reported."""
+    earlier = Batch.of_records([], design="lowcost", region="VN-HN", release=NOON)
+    damaged = publisher.publish(earlier)
+    publisher.publish(pair.batch())
+    path = f"/v1/batches/{damaged.name}"
+    publisher.tamper[path] = lambda data: data[:-1] + b"?"
+    async with client_of(publisher) as client:
+        for _ in range(2):
+            with pytest.raises(MalformedError, match="not the file the index describes"):
+                await client.update(pair.contact, now=LATER)
+            assert pair.contact.exposures
+        del publisher.tamper[path]
+        assert (await client.update(pair.contact, now=LATER)).batches == 1
+
+
 @pytest.mark.spec("CLIENT-6")
 @pytest.mark.parametrize("path", ["/v1/index", "/v1/batches/lowcost-1625493600"])
 async def test_an_endless_answer_is_cut_off(publisher: Publisher, pair: Pair, path: str) -> None:
