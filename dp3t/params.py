@@ -52,6 +52,14 @@ class Parameters:
             raise ValueError("clock_drift_intervals must lie between 0 and 12")
 
     @property
+    def upload_days(self) -> int:
+        """How many days old a key may be when a server accepts it.
+
+        A report holds keys of up to `retention_days` and may wait as long for its upload.
+        """
+        return 2 * self.retention_days
+
+    @property
     def epochs_per_day(self) -> int:
         """How many epochs a UTC day has."""
         return 1440 // self.epoch_minutes

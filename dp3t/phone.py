@@ -7,16 +7,18 @@ fetches, and saves it sealed under a key of the operating system's key store.
 from contextlib import suppress
 from dataclasses import replace
 
-from dp3t.codec import Fields, Value, decode, encode
-from dp3t.errors import (
-    ClockError,
-    MalformedError,
-    PolicyError,
-    TooEarlyError,
-    UnsupportedVersionError,
+from dp3t import phone_state
+from dp3t.codec import Fields, Value
+from dp3t.errors import ClockError, MalformedError, PolicyError, TooEarlyError
+from dp3t.params import (
+    DAY_SECONDS,
+    EPHID_BYTES,
+    LAST_INSTANT,
+    RELEASE_SLOT_SECONDS,
+    STANDARD,
+    Parameters,
 )
-from dp3t.params import DAY_SECONDS, LAST_INSTANT, RELEASE_SLOT_SECONDS, STANDARD, Parameters
-from dp3t.primitives import SEAL_NONCE_BYTES, Rand, seal, unseal
+from dp3t.primitives import Rand
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata
 from dp3t.proximity.designs import design as design_named
@@ -34,12 +36,11 @@ from dp3t.timeline import (
     day_of,
     day_start,
     release_after,
+    require_instant,
     slot_of,
     slot_start,
 )
 
-STATE_VERSION = 2
-MAX_STATE_BYTES = 2**32
 MAX_INGESTED = 2**14
 MAX_LATE_SECONDS = 600
 """How long after a sighting the radio may take to hand it over."""
@@ -47,9 +48,6 @@ MAX_LATE_SECONDS = 600
 RSSI_UNKNOWN = 127
 """What Bluetooth says where it has no signal strength."""
 
-_MAGIC = b"dp3t phone"
-_HEADER_BYTES = len(_MAGIC) + 2
-_SEAL_TAG_BYTES = 16
 _LAST_SLOT = LAST_INSTANT // RELEASE_SLOT_SECONDS
 _MAX_ENTRIES = 2**23
 """More than 65 days of full slots hold, so that what was saved can be loaded."""
@@ -83,6 +81,7 @@ class Phone:
         self._matches: dict[tuple[Slot, bytes], Match] = {}
         self._ingested: set[tuple[Instant, str]] = set()
         self._broadcast: tuple[EphID, ...] = ()
+        self._reported = Instant(0)
 
     @classmethod
     def create(
@@ -92,7 +91,9 @@ class Phone:
 
         Raises:
             MalformedError: no design has that name.
+            TypeError: a moment that is not whole seconds.
         """
+        require_instant(now)
         chosen = design_named(design)
         ring = chosen.generate(now=now, parameters=parameters, rand=rand)
         return cls(design=chosen, parameters=parameters, ring=ring, clock=now)
@@ -105,6 +106,7 @@ class Phone:
         Raises:
             ClockError: the clock went back to an earlier identifier's time [PHONE-2].
         """
+        require_instant(now)
         if now < self._clock and self._period(now) != self._period(self._clock):
             raise ClockError("the clock went back; wait for it to catch up or restart the keys")
         self._ring = self._ring.rotated(now=now, parameters=self.parameters, rand=rand)
@@ -114,16 +116,26 @@ class Phone:
         self.observations.forget(before=oldest)
         self._keep(range(first, _LAST_SLOT + 1))
         self._coarsen(Instant(max(0, now - MAX_LATE_SECONDS)))
+        if day_of(self._reported) < oldest:
+            self.pending = None
 
     def restart_keys(self, now: Instant, *, rand: Rand) -> None:
         """Draw fresh secrets and accept the clock as it is now, after it was wrong [PHONE-2].
 
-        What the wrong clock dated later than `now` is erased: it would outlive its retention.
+        What the wrong clock dated later than `now` is erased: it would outlive its retention. A
+        report made later than `now` is erased too: no server would accept it.
         """
+        require_instant(now)
         self._ring = self.design.generate(now=now, parameters=self.parameters, rand=rand)
         self._clock = now
         self.observations.forget_after(now)
         self._keep(range(slot_of(now) + 1))
+        if self._reported > now:
+            self.pending = None
+
+    def next_change(self, now: Instant) -> Instant:
+        """Return when the identifier of `now` ends: tick and advertise anew then."""
+        return Instant((self._period(now) + 1) * self.design.epoch_seconds(self.parameters))
 
     def advertisement(self, now: Instant, *, metadata: Metadata) -> bytes:
         """Return the 31 bytes to broadcast from `now` until the identifier changes [PHONE-3].
@@ -166,7 +178,8 @@ class Phone:
     def report(self, *, since: Day, now: Instant, rand: Rand, onset: Day | None = None) -> Report:
         """Take out the keys to publish, erase them here and go on with fresh ones [PHONE-5].
 
-        The report stays in `pending` until `report_accepted`, so that no crash loses it. Whatever
+        The report stays in `pending` until `report_accepted`, so that no crash loses it, or until
+        its retention is over [PHONE-19]. Whatever
         echo of their identifiers was heard is erased too [PHONE-4]. This ticks.
 
         Args:
@@ -191,10 +204,15 @@ class Phone:
                 self.observations.discard(expansion.split())
         records = tuple(sorted(key.record() for key in keys))
         self.pending = Report(design=self.design.name, records=records)
+        self._reported = now
         return self.pending
 
     def report_accepted(self) -> None:
         """Erase the pending report: a server has it."""
+        self.pending = None
+
+    def abandon_report(self) -> None:
+        """Erase the pending report unpublished: the person has changed their mind [PHONE-19]."""
         self.pending = None
 
     def has_ingested(self, *, release: Instant, region: str) -> bool:
@@ -205,7 +223,7 @@ class Phone:
         """Match a verified batch against what was heard; return the new matches [PHONE-6].
 
         A batch that comes twice adds nothing, and the order of batches does not matter. A key that
-        cannot be is left out, so that one does not cost the warnings of all others [PHONE-11].
+        is not valid is left out, so that one does not cost the warnings of all others [PHONE-11].
 
         Raises:
             MalformedError: a batch of another design, or one whose every key is left out; nothing
@@ -247,8 +265,7 @@ class Phone:
         Raises:
             ValueError: a key of another length.
         """
-        header = _header(STATE_VERSION)
-        return header + seal(key, encode(self.to_value()), header=header, rand=rand)
+        return phone_state.seal_state(self.to_value(), key=key, rand=rand)
 
     @classmethod
     def load(cls, data: bytes, *, key: bytes) -> "Phone":
@@ -259,21 +276,12 @@ class Phone:
             UnsupportedVersionError: saved by a later release.
             VerificationError: the wrong key, or altered bytes.
         """
-        if len(data) < _HEADER_BYTES + SEAL_NONCE_BYTES + _SEAL_TAG_BYTES:
-            raise MalformedError("the saved phone is truncated")
-        header, sealed = data[:_HEADER_BYTES], data[_HEADER_BYTES:]
-        if not header.startswith(_MAGIC):
-            raise MalformedError("these bytes are not a saved phone")
-        version = int.from_bytes(header[len(_MAGIC) :], "big")
-        if not 1 <= version <= STATE_VERSION:
-            raise UnsupportedVersionError(f"the saved phone has version {version}")
-        payload = unseal(key, sealed, header=header)
-        value = decode(payload, limit_bytes=MAX_STATE_BYTES)
-        return cls.from_value(_from_version_1(value) if version == 1 else value)
+        return cls.from_value(phone_state.open_state(data, key=key))
 
     def to_value(self) -> Value:
         """Return the state for sealing."""
         return {
+            "broadcast": list(self._broadcast),
             "clock": self._clock,
             "design": self.design.name,
             "ingested": [
@@ -281,12 +289,10 @@ class Phone:
             ],
             "matches": [self._matches[key].to_value() for key in sorted(self._matches)],
             "observations": [observation.to_value() for observation in self.observations],
-            "parameters": {
-                "clock_drift_intervals": self.parameters.clock_drift_intervals,
-                "epoch_minutes": self.parameters.epoch_minutes,
-                "retention_days": self.parameters.retention_days,
-            },
-            "pending": [] if self.pending is None else [self.pending.to_value()],
+            "parameters": phone_state.parameters_to_value(self.parameters),
+            "pending": []
+            if self.pending is None
+            else [{"made": self._reported, "report": self.pending.to_value()}],
             "ring": self._ring.to_value(),
         }
 
@@ -295,7 +301,7 @@ class Phone:
         """Return a phone that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="the saved phone")
         design = design_named(fields.text("design", longest=16))
-        parameters = _parameters(fields.nested("parameters"))
+        parameters = phone_state.parameters_of(fields.nested("parameters"))
         phone = cls(
             design=design,
             parameters=parameters,
@@ -313,9 +319,16 @@ class Phone:
             phone._ingested.add((release, entry.text("region", longest=16)))
             entry.done()
         for item in fields.items("pending", most=1):
-            phone.pending = Report.from_value(item)
+            entry = Fields(item, what="the pending report")
+            phone._reported = Instant(entry.integer("made", 0, LAST_INSTANT))
+            phone.pending = Report.from_value(entry.value("report"))
+            entry.done()
+        for item in fields.items("broadcast", most=2):
+            if not isinstance(item, bytes) or len(item) != EPHID_BYTES:
+                raise MalformedError("the saved phone's broadcast is no identifier")
+            phone._broadcast = (*phone._broadcast, EphID(item))
         fields.done()
-        phone._settle_in(value)
+        phone._require_consistent(value)
         return phone
 
     def __eq__(self, other: object) -> bool:
@@ -327,7 +340,7 @@ class Phone:
         return f"Phone(design={self.design.name!r}, observations={len(self.observations)})"
 
     def _period(self, now: Instant) -> int:
-        return self._ring.period(now, self.parameters)
+        return now // self.design.epoch_seconds(self.parameters)
 
     def _keep(self, slots: range) -> None:
         """Forget the matches and ingested batches of all other slots."""
@@ -346,7 +359,7 @@ class Phone:
         }
 
     def _keys(self, batch: Batch) -> list[TracingKey]:
-        """Return the keys of a batch that can be."""
+        """Return the keys of a batch that are valid for the design [PHONE-11]."""
         if batch.design != self.design.name:
             raise MalformedError("the batch belongs to another design")
         keys = []
@@ -354,43 +367,16 @@ class Phone:
             with suppress(MalformedError):
                 keys.append(self.design.tracing_key(record))
         if len(batch) and not keys:
-            raise MalformedError("no key of the batch can be")
+            raise MalformedError("no key of the batch is valid for its design")
         return keys
 
-    def _settle_in(self, value: Value) -> None:
-        """Raise MalformedError for a state that no phone is in; know one's own echo otherwise."""
+    def _require_consistent(self, value: Value) -> None:
+        """Raise MalformedError for a state that no phone is in [PHONE-17]."""
         try:
-            own = self._ring.identifier(now=self._clock, parameters=self.parameters)
+            self._ring.identifier(now=self._clock, parameters=self.parameters)
         except ClockError:
             raise MalformedError("the saved phone's keys are of another time") from None
         if self.pending is not None and self.pending.design != self.design.name:
             raise MalformedError("the saved phone's report is of another design")
         if self.to_value() != value:
             raise MalformedError("the saved phone says something twice or out of order")
-        self._broadcast = (own,)
-
-
-def _header(version: int) -> bytes:
-    return _MAGIC + version.to_bytes(2, "big")
-
-
-def _from_version_1(value: Value) -> Value:
-    """Version 1 knew neither matches nor ingested batches nor pending reports [PHONE-9]."""
-    if not isinstance(value, dict):
-        raise MalformedError("the saved phone is not a map")
-    added: dict[str, Value] = {"ingested": [], "matches": [], "pending": []}
-    if not added.keys().isdisjoint(value):
-        raise MalformedError("the saved phone is newer than its version")
-    return {**value, **added}
-
-
-def _parameters(fields: Fields) -> Parameters:
-    values = {
-        name: fields.integer(name, 0, 1440)
-        for name in ("clock_drift_intervals", "epoch_minutes", "retention_days")
-    }
-    fields.done()
-    try:
-        return Parameters(**values)
-    except ValueError as error:
-        raise MalformedError(f"the saved phone's parameters: {error}") from None

@@ -31,6 +31,7 @@ ED25519_PUBLIC_BYTES = 32
 ED25519_SIGNATURE_BYTES = 64
 SEAL_KEY_BYTES = 32
 SEAL_NONCE_BYTES = 24
+SEAL_TAG_BYTES = 16
 
 
 def random_from_os(length: int) -> bytes:

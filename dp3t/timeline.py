@@ -37,6 +37,19 @@ def instant(moment: datetime | int) -> Instant:
     return Instant(moment)
 
 
+def require_instant(moment: Instant) -> None:
+    """Check what a caller without a type checker may have passed.
+
+    Raises:
+        TypeError: not whole seconds; a float would be kept and fail only when it is saved.
+        ValueError: outside 1970 to 2106.
+    """
+    if type(moment) is not int:
+        raise TypeError("a moment is a whole number of Unix seconds; see dp3t.instant")
+    if not 0 <= moment <= LAST_INSTANT:
+        raise ValueError("a moment lies between 1970 and 2106")
+
+
 def to_datetime(moment: Instant) -> datetime:
     """Return `moment` as an aware UTC datetime."""
     return datetime.fromtimestamp(moment, tz=UTC)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import cast
 
 import pytest
 
 from dp3t import phone as phone_module
+from dp3t import phone_state
 from dp3t.codec import Value, encode
 from dp3t.errors import (
     ClockError,
@@ -302,5 +304,34 @@ def test_the_fullest_state_there_can_be_is_within_the_limits_of_loading() -> Non
     entries = slots * MAX_IDENTIFIERS_PER_SLOT
     sightings = slots * MAX_SIGHTINGS_PER_SLOT
     assert entries <= phone_module._MAX_ENTRIES
-    assert entries * frame + 2 * sightings * 5 + 10**6 < phone_module.MAX_STATE_BYTES
+    assert entries * frame + 2 * sightings * 5 + 10**6 < phone_state.MAX_STATE_BYTES
     assert MAX_SIGHTINGS_PER_IDENTIFIER <= MAX_SIGHTINGS_PER_SLOT
+
+
+@every_design
+@pytest.mark.spec("TIMELINE-1")
+def test_a_moment_that_is_no_whole_number_is_refused_at_once(name: str) -> None:
+    """Invalid: a float is kept, and the phone can no longer be saved."""
+    phone, other = new(name), new(name)
+    words = say(other)
+    moment = cast(Instant, MORNING + 0.5)
+    for attempt in (
+        lambda: phone.hear(words, now=moment, rssi_dbm=-60),
+        lambda: phone.hear(words, now=MORNING, rssi_dbm=cast(int, -60.5)),
+        lambda: phone.tick(moment, rand=rand),
+        lambda: phone.restart_keys(moment, rand=rand),
+        lambda: Phone.create(name, now=moment, rand=rand),
+    ):
+        with pytest.raises(TypeError, match="whole number"):
+            attempt()
+    assert phone == Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY)
+
+
+@every_design
+@pytest.mark.spec("PHONE-3")
+def test_a_phone_says_when_its_identifier_changes(name: str) -> None:
+    phone = new(name)
+    words, change = say(phone), phone.next_change(MORNING)
+    assert MORNING < change <= MORNING + 900
+    assert say(phone, change - 1) == words
+    assert say(phone, change) != words

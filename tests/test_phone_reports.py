@@ -59,6 +59,78 @@ def test_a_pending_report_survives_a_crash_and_leaves_with_its_acceptance(name: 
     assert not any(record.key in encode(state(again)) for record in made.records)
 
 
+def saved_and_loaded(phone: Phone) -> Phone:
+    return Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY)
+
+
+def old_phone(name: str) -> Phone:
+    """Return a phone that holds keys as old as its retention, on the evening of its last day."""
+    phone = new(name, now=MORNING - 14 * 86_400)
+    for days in range(14, -1, -1):
+        phone.tick(Instant(MORNING - days * 86_400), rand=rand)
+    return phone
+
+
+@every_design
+@pytest.mark.spec("PHONE-19", "LOWCOST-10", "GAEN-10")
+@pytest.mark.parametrize("waits_days", [1, 14])
+def test_a_report_that_waits_over_midnight_is_still_accepted(name: str, waits_days: int) -> None:
+    """Valid: made with the oldest keys there are, uploaded as late as it is pending."""
+    phone = old_phone(name)
+    made = report(phone, MORNING)
+    later = Instant(MORNING + waits_days * 86_400)
+    phone.tick(later, rand=rand)
+    assert phone.pending == made
+    for record in made.records:
+        key = design(name).tracing_key(record)
+        key.require_publishable(now=later, parameters=STANDARD)
+
+
+@every_design
+@pytest.mark.spec("PHONE-19")
+def test_a_pending_report_is_erased_after_its_retention(name: str) -> None:
+    phone = new(name)
+    made = report(phone, MORNING)
+    later = Instant(MORNING + 15 * 86_400)
+    phone = saved_and_loaded(phone)
+    phone.tick(later, rand=rand)
+    assert phone.pending is None
+    assert not any(record.key in encode(state(phone)) for record in made.records)
+
+
+@every_design
+@pytest.mark.spec("PHONE-19")
+def test_an_abandoned_report_leaves_nothing_and_makes_room(name: str) -> None:
+    phone = new(name)
+    made = report(phone, MORNING)
+    phone.abandon_report()
+    assert not any(record.key in encode(state(phone)) for record in made.records)
+    assert report(phone, MORNING) != made
+
+
+@every_design
+@pytest.mark.spec("PHONE-13")
+def test_restarted_keys_erase_a_report_of_the_future_and_keep_one_of_the_past(name: str) -> None:
+    phone = new(name)
+    report(phone, MORNING)
+    phone.restart_keys(Instant(MORNING + 60), rand=rand)
+    assert phone.pending is not None
+    phone.restart_keys(Instant(MORNING - 86_400), rand=rand)
+    assert phone.pending is None
+
+
+@every_design
+@pytest.mark.spec("PHONE-4")
+def test_an_echo_of_a_released_identifier_is_not_kept_after_a_restart_of_the_app(name: str) -> None:
+    phone = new(name)
+    echo = say(phone)
+    report(phone, MORNING + 60)
+    say(phone, MORNING + 60)
+    phone = saved_and_loaded(phone)
+    hear(phone, echo, MORNING + 120)
+    assert len(phone.observations) == 0
+
+
 @every_design
 @pytest.mark.spec("PHONE-5")
 def test_a_report_ticks_first(name: str) -> None:

@@ -73,7 +73,7 @@ def test_the_second_witness_opens_the_same_state(case: Case) -> None:
     expected = untagged(case["state"])
     assert isinstance(expected, dict)
     if saved[11] == 1:
-        for added in ("ingested", "matches", "pending"):
+        for added in ("broadcast", "ingested", "matches", "pending"):
             assert expected.pop(added) == []
     assert opened == oracle.msgpack_encode(expected)
 
@@ -178,7 +178,11 @@ def test_a_sealing_key_of_another_length_is_a_mistake() -> None:
         ("parameters", {"clock_drift_intervals": 12, "epoch_minutes": 7, "retention_days": 14}),
         ("parameters", {"clock_drift_intervals": 13, "epoch_minutes": 15, "retention_days": 14}),
         ("parameters", {"epoch_minutes": 15, "retention_days": 14}),
+        ("broadcast", [bytes(15)]),
+        ("broadcast", ["sixteen letters!"]),
+        ("broadcast", [bytes(16)] * 3),
         ("pending", [{"design": "lowcost", "records": []}]),
+        ("pending", [{"made": 0, "report": {"design": "lowcost", "records": []}}]),
         ("ring", {}),
     ],
     ids=str,
@@ -206,7 +210,7 @@ def test_a_phone_of_version_1_goes_on_where_it_was(name: str) -> None:
     old = {
         field: item
         for field, item in state(phone).items()
-        if field not in ("ingested", "matches", "pending")
+        if field not in ("broadcast", "ingested", "matches", "pending")
     }
     migrated = Phone.load(sealed(old, version=1), key=STATE_KEY)
     assert migrated == phone

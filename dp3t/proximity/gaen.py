@@ -106,8 +106,8 @@ class TemporaryExposureKey:
         if self.rolling_start > interval_of(now):
             raise TooEarlyError("the key begins in the future")
         last_day = day_of(Instant(interval_start(self.end) - 1))
-        if day_of(now) - last_day > parameters.retention_days:
-            raise ExpiredError("the key ended before the retention period")
+        if day_of(now) - last_day > parameters.upload_days:
+            raise ExpiredError("the key ended too long ago")
 
     @property
     def releasable_from(self) -> Instant:
@@ -169,10 +169,6 @@ class GaenRing:
         encrypted = crypt_metadata(self._current(now).key, identifier, metadata.encode())
         return ServiceData(identifier + encrypted)
 
-    def period(self, now: Instant, parameters: Parameters) -> int:
-        """Return the interval."""
-        return interval_of(now)
-
     def released(
         self,
         *,
@@ -220,13 +216,16 @@ class GaenRing:
         return current
 
 
-@dataclass(frozen=True, slots=True)
 class Gaen:
-    """The design as a value."""
+    """The design."""
 
-    name: str = "gaen"
-    service_uuid: int = 0xFD6F
-    coarsens: bool = False
+    name = "gaen"
+    service_uuid = 0xFD6F
+    coarsens = False
+
+    def epoch_seconds(self, parameters: Parameters) -> int:
+        """Return for how long an identifier is broadcast."""
+        return INTERVAL_SECONDS
 
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> GaenRing:
         """Draw the secrets of a new phone [GAEN-1]."""

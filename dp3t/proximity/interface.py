@@ -4,7 +4,7 @@ A design is stateless. A phone's secrets live in a `KeyRing`, a frozen value tha
 replaces; what a patient publishes is a set of `TracingKey`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import unpack
 from typing import NamedTuple, Protocol, Self, cast
 
@@ -37,7 +37,7 @@ class Expansion:
         length_seconds: how long each counts.
     """
 
-    identifiers: bytes
+    identifiers: bytes = field(repr=False)
     start: Instant
     step_seconds: int
     length_seconds: int
@@ -107,9 +107,6 @@ class KeyRing(Protocol):
             ClockError: the ring was not rotated to `now`.
         """
 
-    def period(self, now: Instant, parameters: Parameters) -> int:
-        """Return a number that grows by one whenever the identifier changes."""
-
     def released(
         self,
         *,
@@ -144,6 +141,9 @@ class Design(Protocol):
     @property
     def coarsens(self) -> bool:
         """Whether a phone drops receive times inside a slot once its batches are in."""
+
+    def epoch_seconds(self, parameters: Parameters) -> int:
+        """Return for how long an identifier is broadcast; epochs begin at multiples of it."""
 
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> KeyRing:
         """Draw the secrets of a new phone."""

@@ -52,12 +52,12 @@ class LowCostKey:
         return KeyRecord((self.day,), self.key)
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
-        """Raise PolicyError unless the day is one of the last `retention_days` [LOWCOST-10]."""
+        """Raise PolicyError unless the day is today or at most `upload_days` ago [LOWCOST-10]."""
         age_days = day_of(now) - self.day
         if age_days < 0:
             raise TooEarlyError("the key's day lies in the future")
-        if age_days > parameters.retention_days:
-            raise ExpiredError("the key's day is older than the retention period")
+        if age_days > parameters.upload_days:
+            raise ExpiredError("the key's day lies too far back")
 
     @property
     def releasable_from(self) -> Instant:
@@ -146,10 +146,6 @@ class LowCostRing:
         """Return identifier and clear metadata [LOWCOST-6]."""
         return ServiceData(self.identifier(now=now, parameters=parameters) + metadata.encode())
 
-    def period(self, now: Instant, parameters: Parameters) -> int:
-        """Return the number of the epoch since 1970."""
-        return now // (60 * parameters.epoch_minutes)
-
     def released(
         self,
         *,
@@ -187,13 +183,16 @@ class LowCostRing:
             raise ClockError("the ring was not rotated to this day")
 
 
-@dataclass(frozen=True, slots=True)
 class LowCost:
-    """The design as a value."""
+    """The design."""
 
-    name: str = "lowcost"
-    service_uuid: int = 0xFD68
-    coarsens: bool = True
+    name = "lowcost"
+    service_uuid = 0xFD68
+    coarsens = True
+
+    def epoch_seconds(self, parameters: Parameters) -> int:
+        """Return for how long an identifier is broadcast."""
+        return 60 * parameters.epoch_minutes
 
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> LowCostRing:
         """Draw the secrets of a new phone [LOWCOST-1]."""

@@ -18,7 +18,7 @@ from dp3t.params import (
     SERVICE_DATA_BYTES,
 )
 from dp3t.proximity.advertisement import EphID, ServiceData, identifier_of
-from dp3t.timeline import Day, Instant, Slot, day_of, slot_of, slot_start
+from dp3t.timeline import Day, Instant, Slot, day_of, require_instant, slot_of, slot_start
 
 MAX_IDENTIFIERS_PER_SLOT = 2**13
 """Seven times what a hundred people around the phone for two hours broadcast."""
@@ -125,12 +125,14 @@ class ObservationStore:
 
         Raises:
             LimitError: the slot already holds as much as it may [OBSERVATIONS-5].
+            TypeError: a moment or a strength that is no whole number.
             ValueError: an impossible moment, signal strength or length.
         """
+        require_instant(at)
+        if type(rssi_dbm) is not int:
+            raise TypeError("a signal strength is a whole number of dBm")
         if not -128 <= rssi_dbm <= 127 or len(service_data) != SERVICE_DATA_BYTES:
             raise ValueError("a sighting has 20 bytes and a strength from -128 to 127 dBm")
-        if not 0 <= at <= LAST_INSTANT:
-            raise ValueError("a moment lies between 1970 and 2106")
         slot = slot_of(at)
         # A slot that is coarse has lost its clock; what comes late joins it without one.
         offset = 0 if slot in self._coarse else at - slot_start(slot)

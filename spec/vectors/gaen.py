@@ -142,10 +142,10 @@ _ACCEPTANCES = {
     "accept-key-cut-now": (_START, 73),
     "accept-key-that-begins-now": (_START + 72, 72),
     "refuse-key-that-begins-next": (_START + 73, 71),
-    "accept-key-of-14-days-ago": (_START - 14 * 144, 144),
-    "accept-key-that-ends-in-the-first-interval-kept": (_START - 14 * 144 - 10, 11),
-    "refuse-key-that-ends-just-before": (_START - 14 * 144 - 10, 10),
-    "refuse-key-of-15-days-ago": (_START - 15 * 144, 144),
+    "accept-key-of-28-days-ago": (_START - 28 * 144, 144),
+    "accept-key-that-ends-in-the-first-interval-accepted": (_START - 28 * 144 - 10, 11),
+    "refuse-key-that-ends-just-before": (_START - 28 * 144 - 10, 10),
+    "refuse-key-of-29-days-ago": (_START - 29 * 144, 144),
 }
 
 

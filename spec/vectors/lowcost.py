@@ -64,8 +64,8 @@ _REACHES = {
 }
 _ACCEPTANCES = {
     "accept-today": _DAY,
-    "accept-14-days-ago": Day(_DAY - 14),
-    "refuse-15-days-ago": Day(_DAY - 15),
+    "accept-28-days-ago": Day(_DAY - 28),
+    "refuse-29-days-ago": Day(_DAY - 29),
     "refuse-tomorrow": Day(_DAY + 1),
 }
 

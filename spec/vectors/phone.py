@@ -15,7 +15,7 @@ _MAGIC = b"dp3t phone"
 _KEY = bytes(range(32))
 _NONCE = bytes(range(0x40, 0x58))
 _START = Instant(18_377 * 86_400 + 36_000)
-_NEW_IN_VERSION_2 = ("ingested", "matches", "pending")
+_NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 
 
 def build() -> dict[str, object]:
@@ -135,6 +135,8 @@ def _impossible() -> Iterator[dict[str, object]]:
     ring = cast(dict[str, Value], state["ring"])
     observations = cast(list[Value], state["observations"])
     parameters = cast(dict[str, Value], state["parameters"])
+    pending = cast(list[dict[str, Value]], state["pending"])[0]
+    report = cast(dict[str, Value], pending["report"])
     day = cast(int, ring["today"])
     missing = {name: item for name, item in state.items() if name != "clock"}
     for name, value in {
@@ -151,8 +153,9 @@ def _impossible() -> Iterator[dict[str, object]]:
         "observation-twice": {**state, "observations": observations * 2},
         "report-of-another-design": {
             **state,
-            "pending": [{**cast(list[dict[str, Value]], state["pending"])[0], "design": "gaen"}],
+            "pending": [{**pending, "report": {**report, "design": "gaen"}}],
         },
+        "identifier-of-15-bytes": {**state, "broadcast": [bytes(15)]},
         "reports-twice": {**state, "pending": [*cast(list[Value], state["pending"])] * 2},
     }.items():
         result = "limit" if name == "reports-twice" else "malformed"

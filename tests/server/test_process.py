@@ -9,7 +9,6 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from dp3t import Instant, UploadCode, random_from_os, release_after
