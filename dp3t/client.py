@@ -26,6 +26,10 @@ _TIMEOUT_SECONDS = 60
 _USER_AGENT = "dp3t"
 
 
+class _ConnectionFailedError(TransportError):
+    """No answer came; the next request would fare no better."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """What one call of `Client.update` brought.
@@ -45,7 +49,8 @@ class Client:
     """A connection to one key-publication server; use it as an asynchronous context manager.
 
     Attributes:
-        trusted: the keys that may sign; grows when a trusted index announces new ones. Save it.
+        trusted: the keys that may sign. It changes when a trusted index announces new ones; save
+            its `encode()` with the phone and give `TrustedKeys.decode` of that to the next client.
     """
 
     def __init__(
@@ -53,27 +58,29 @@ class Client:
         base_url: str,
         *,
         trusted: TrustedKeys,
-        session: aiohttp.ClientSession | None = None,
+        connector: aiohttp.BaseConnector | None = None,
     ) -> None:
         """Prepare a connection.
 
         Args:
             base_url: scheme, host and port, and a path prefix if the server has one.
             trusted: at least one key of the server, from the app's own package.
-            session: an existing session, which stays open; a new one is made otherwise.
+            connector: connections to share, which stay open; new ones are made otherwise. The
+                session is always the client's own: another could carry cookies [CLIENT-8].
         """
         self.trusted = trusted
         self._base_url = base_url.rstrip("/")
-        self._session = session
-        self._owns_session = session is None
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
         self._index: tuple[str, Index] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._session is None:
-            timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
-            self._session = aiohttp.ClientSession(
-                timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
-            )
+        self._session = aiohttp.ClientSession(
+            connector=self._connector,
+            connector_owner=self._connector is None,
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
         return self
 
     async def __aexit__(
@@ -82,7 +89,7 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._owns_session and self._session is not None:
+        if self._session is not None:
             await self._session.close()
             self._session = None
 
@@ -113,7 +120,7 @@ class Client:
                 downloaded += len(data)
                 matches += phone.ingest(self._open_batch(data, entry, index.region))
                 batches += 1
-            except TransportError:
+            except _ConnectionFailedError:
                 raise
             except Dp3tError as refusal:
                 refusals.append(refusal)
@@ -153,7 +160,8 @@ class Client:
         index = Index.open(data, trusted=self.trusted, now=now)
         if known and (index.region != known[1].region or index.issued < known[1].issued):
             raise VerificationError("the index is older than one seen before, or of another region")
-        self.trusted = self.trusted.with_keys(index.keys)
+        ended = index.entries[0].release if index.entries else index.issued
+        self.trusted = self.trusted.without_ended(before=ended).with_keys(index.keys)
         # The tag is computed here, so that a server cannot mark a phone with one of its own.
         self._index = (f'"{sha256(data).hex()}"', index)
         return index, len(data)
@@ -189,7 +197,7 @@ class Client:
                     raise TransportError(f"{method} {path}: the server answered {response.status}")
                 return response.status, await _read(response, limit)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise TransportError(f"{method} {path}: {type(error).__name__}") from error
+            raise _ConnectionFailedError(f"{method} {path}: {type(error).__name__}") from error
 
 
 def _new_entries(index: Index, phone: Phone, now: Instant) -> list[IndexEntry]:

@@ -36,6 +36,10 @@ class PolicyError(Dp3tError):
     """The request is well-formed and authentic, and a rule forbids it."""
 
 
+class UnauthorizedError(PolicyError):
+    """The permission shown is not known."""
+
+
 class ExpiredError(PolicyError):
     """The thing was good and is no longer."""
 

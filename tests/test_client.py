@@ -1,11 +1,9 @@
 """The client against a loopback server that can be told to misbehave."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import web
+from aiohttp import TCPConnector, web
 from aiohttp.test_utils import TestServer
 
 from dp3t import (
@@ -19,85 +17,25 @@ from dp3t import (
     ReplayError,
     TransportError,
     TrustedKeys,
+    UnauthorizedError,
     UnknownKeyError,
     UploadCode,
     VerificationError,
     VerificationKey,
     day_of,
-    instant,
     release_after,
 )
 from dp3t.client import Client
 from dp3t.primitives import sha256
 from dp3t.publication import (
+    MAX_INDEX_BYTES,
     Batch,
-    Index,
     IndexEntry,
     SigningKey,
     Upload,
     encode_answer,
 )
-
-NOON = instant(1_625_486_400)
-RAND = Random(7).randbytes
-FOREVER = (Instant(0), Instant(2**32 - 1))
-Tamper = Callable[[bytes], bytes]
-
-
-@dataclass
-class Publisher:
-    """A server in one object: what it holds, what it was asked, how it misbehaves."""
-
-    key: SigningKey = field(
-        default_factory=lambda: SigningKey.generate(
-            valid_from=FOREVER[0], valid_until=FOREVER[1], rand=RAND
-        )
-    )
-    region: str = "VN-HN"
-    batches: dict[str, bytes] = field(default_factory=dict)
-    entries: list[IndexEntry] = field(default_factory=list)
-    announced: list[VerificationKey] = field(default_factory=list)
-    issued: Instant = NOON
-    tamper: dict[str, Tamper] = field(default_factory=dict)
-    status: dict[str, int] = field(default_factory=dict)
-    answer: bytes = field(default_factory=encode_answer)
-    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    uploads: list[bytes] = field(default_factory=list)
-    url: str = ""
-
-    def publish(self, batch: Batch, *, key: SigningKey | None = None) -> IndexEntry:
-        data = batch.sign(key or self.key)
-        entry = IndexEntry.of_file(data, design=batch.design, release=batch.release)
-        self.batches[entry.name] = data
-        self.entries.append(entry)
-        self.issued = max(self.issued, batch.release)
-        return entry
-
-    def index(self) -> bytes:
-        keys = [self.key.public(), *self.announced]
-        index = Index.of(self.entries, keys=keys, region=self.region, issued=self.issued)
-        return index.sign(self.key)
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append((request.path, dict(request.headers)))
-        if request.path in self.status:
-            return web.Response(status=self.status[request.path], headers={"Location": "/v1/index"})
-        if request.method == "POST":
-            self.uploads.append(await request.read())
-            return web.Response(body=self.answer)
-        if request.path == "/v1/index":
-            body = self.index()
-            tag = f'"{sha256(body).hex()}"'
-            if request.headers.get("If-None-Match") == tag:
-                return web.Response(status=304)
-            return self._respond(request.path, body, {"ETag": '"a mark"', "Set-Cookie": "id=7"})
-        name = request.path.removeprefix("/v1/batches/")
-        if name not in self.batches:
-            return web.Response(status=404)
-        return self._respond(request.path, self.batches[name], {})
-
-    def _respond(self, path: str, body: bytes, headers: dict[str, str]) -> web.Response:
-        return web.Response(body=self.tamper.get(path, bytes)(body), headers=headers)
+from file_server import FOREVER, NOON, RAND, Pair, Publisher
 
 
 @pytest.fixture
@@ -106,22 +44,9 @@ async def publisher() -> AsyncIterator[Publisher]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", served.handle)
     async with TestServer(app) as server:
-        served.url = str(server.make_url("/"))
+        # By name: aiohttp's own cookie jar would keep nothing for an address.
+        served.url = f"http://localhost:{server.port}/"
         yield served
-
-
-@dataclass
-class Pair:
-    """A patient and somebody who met them at noon."""
-
-    patient: Phone
-    contact: Phone
-
-    def batch(self) -> Batch:
-        assert self.patient.pending is not None
-        records = self.patient.pending.records
-        release = release_after(NOON)
-        return Batch.of_records(records, design="lowcost", region="VN-HN", release=release)
 
 
 @pytest.fixture
@@ -243,7 +168,7 @@ async def test_an_index_that_goes_back_is_refused(
 @pytest.mark.parametrize(
     ("refusal", "error"),
     [
-        ("unknown-code", PolicyError),
+        ("unknown-code", UnauthorizedError),
         ("expired-code", ExpiredError),
         ("used-code", ReplayError),
         ("refused-keys", PolicyError),
@@ -314,9 +239,13 @@ async def test_a_refused_batch_does_not_keep_the_others_out(
 
 @pytest.mark.spec("CLIENT-6")
 @pytest.mark.parametrize("path", ["/v1/index", "/v1/batches/lowcost-1625493600"])
-async def test_an_endless_answer_is_cut_off(publisher: Publisher, pair: Pair, path: str) -> None:
+@pytest.mark.parametrize("extra_bytes", [1, 2**22])
+async def test_an_answer_that_is_too_long_is_cut_off(
+    publisher: Publisher, pair: Pair, path: str, extra_bytes: int
+) -> None:
     publisher.publish(pair.batch())
-    publisher.tamper[path] = lambda data: data + bytes(2**22)
+    longest = MAX_INDEX_BYTES if path == "/v1/index" else 0
+    publisher.tamper[path] = lambda data: data.ljust(longest, b"?") + bytes(extra_bytes)
     async with client_of(publisher) as client:
         with pytest.raises(LimitError):
             await client.update(pair.contact, now=LATER)
@@ -347,6 +276,56 @@ async def test_two_phones_send_the_same_headers(publisher: Publisher, pair: Pair
     path, headers = publisher.requests[half - 1]
     assert (path, headers["User-Agent"], "Cookie" in headers) == ("/v1/index", "dp3t", False)
     assert headers["If-None-Match"] == f'"{sha256(publisher.index()).hex()}"'
+
+
+@pytest.mark.spec("CLIENT-8")
+async def test_shared_connections_share_nothing_else(publisher: Publisher, pair: Pair) -> None:
+    trusted = TrustedKeys([publisher.key.public()])
+    async with TCPConnector() as connector:
+        for _ in range(2):
+            async with Client(publisher.url, trusted=trusted, connector=connector) as client:
+                await client.update(pair.contact, now=NOON)
+                await client.update(pair.contact, now=NOON)
+        assert not connector.closed
+    assert not any("Cookie" in headers for _, headers in publisher.requests)
+
+
+@pytest.mark.spec("CLIENT-5")
+@pytest.mark.parametrize("status", [404, 500])
+async def test_a_batch_that_is_missing_does_not_keep_later_ones_out(
+    publisher: Publisher, pair: Pair, status: int
+) -> None:
+    missing = publisher.publish(
+        Batch.of_records([], design="lowcost", region="VN-HN", release=NOON)
+    )
+    publisher.publish(pair.batch())
+    publisher.status[f"/v1/batches/{missing.name}"] = status
+    async with client_of(publisher) as client:
+        with pytest.raises(TransportError, match=str(status)):
+            await client.update(pair.contact, now=LATER)
+    assert pair.contact.exposures
+
+
+@pytest.mark.spec("PHONE-7")
+async def test_an_update_settles_the_phone(publisher: Publisher, pair: Pair) -> None:
+    async with client_of(publisher) as client:
+        await client.update(pair.contact, now=LATER)
+    assert [observation.coarse for observation in pair.contact.observations] == [True]
+
+
+async def test_kept_keys_follow_the_rotation_after_a_restart(
+    publisher: Publisher, pair: Pair
+) -> None:
+    successor = SigningKey.generate(valid_from=NOON, valid_until=FOREVER[1], rand=RAND)
+    publisher.announced = [successor.public()]
+    async with client_of(publisher) as client:
+        await client.update(pair.contact, now=NOON)
+        kept = client.trusted.encode()
+    publisher.publish(pair.batch(), key=successor)
+    publisher.key = successor
+    async with Client(publisher.url, trusted=TrustedKeys.decode(kept)) as client:
+        await client.update(pair.contact, now=LATER)
+    assert pair.contact.exposures
 
 
 @pytest.mark.spec("CLIENT-9")

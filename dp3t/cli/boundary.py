@@ -1,5 +1,6 @@
 """Where errors become one line on standard error and exit status 2."""
 
+import io
 import sys
 
 import typer
@@ -14,6 +15,9 @@ def run(app: typer.Typer, *, name: str) -> None:
     Whatever a person can cause (wrong arguments, files, servers, bytes) ends in one line that names
     the fault. A programming mistake keeps its traceback.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack our letters
     try:
         status = app(prog_name=name, standalone_mode=False)
     except TyperException as error:

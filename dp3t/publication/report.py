@@ -16,6 +16,7 @@ from dp3t.errors import (
     PolicyError,
     ReplayError,
     TransportError,
+    UnauthorizedError,
 )
 from dp3t.publication.authorization import CODE_DIGITS, UploadCode
 from dp3t.publication.batch import (
@@ -34,7 +35,7 @@ MAX_KEYS = 64
 _MAX_NAME_LENGTH = 16
 _VERSION = 1
 REFUSALS: dict[str, type[PolicyError]] = {
-    "unknown-code": PolicyError,
+    "unknown-code": UnauthorizedError,
     "expired-code": ExpiredError,
     "used-code": ReplayError,
     "refused-keys": PolicyError,

@@ -7,7 +7,7 @@ what kind of file it is, so that an index never passes for a batch [SIGNING-2].
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, Value
+from dp3t.codec import Fields, Value, decode, encode
 from dp3t.errors import LimitError, MalformedError, UnknownKeyError
 from dp3t.params import LAST_INSTANT
 from dp3t.primitives import (
@@ -24,6 +24,7 @@ from dp3t.timeline import Instant
 
 KEY_ID_BYTES = 8
 MAX_TRUSTED_KEYS = 64
+_MAX_ENCODED_BYTES = 2**14
 HEADER_BYTES = KEY_ID_BYTES + ED25519_SIGNATURE_BYTES
 """What a signed file has before its payload [SIGNING-2]."""
 
@@ -155,6 +156,26 @@ class TrustedKeys:
         A reader that keeps keys for years would else reach their limit.
         """
         return TrustedKeys(key for key in self if key.valid_until > before)
+
+    def encode(self) -> bytes:
+        """Return the keys for an app to keep [SIGNING-9]."""
+        return encode([key.to_value() for key in self])
+
+    @classmethod
+    def decode(cls, data: bytes) -> "TrustedKeys":
+        """Return the keys that `encode` was given [SIGNING-9].
+
+        Raises:
+            MalformedError: any other bytes.
+        """
+        value = decode(data, limit_bytes=_MAX_ENCODED_BYTES)
+        if not isinstance(value, list):
+            raise MalformedError("trusted keys are a list")
+        keys = [VerificationKey.from_value(item) for item in value]
+        trusted = cls(keys)
+        if list(trusted) != keys:
+            raise MalformedError("trusted keys stand twice or out of order")
+        return trusted
 
     def open(self, data: bytes, *, context: str, limit_bytes: int) -> tuple[bytes, VerificationKey]:
         """Return the payload of a signed file and the key that signed it [SIGNING-3].

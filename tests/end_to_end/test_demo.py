@@ -57,6 +57,15 @@ def test_exactly_the_right_phones_are_warned(design: str) -> None:
     assert found["bytes_downloaded_per_phone"] > found["bytes_published"]
 
 
+@pytest.mark.parametrize(
+    ("design", "phones", "seed"), [("lowcost", 200, 1), ("gaen", 20, 7), ("lowcost", 24, 0)]
+)
+def test_other_sizes_and_stories_come_out_right_too(design: str, phones: int, seed: int) -> None:
+    found = demo("--design", design, "--phones", str(phones), "--seed", str(seed))
+    assert (found["missed"], found["false_alarms"]) == ([], [])
+    assert found["notified"]
+
+
 @pytest.mark.spec("TERMINAL-5")
 def test_the_same_seed_gives_the_same_lists() -> None:
     lists = ["infected", "exposed_truth", "notified", "missed", "false_alarms"]

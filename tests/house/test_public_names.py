@@ -31,6 +31,7 @@ PUBLIC = [
     "TooEarlyError",
     "TransportError",
     "TrustedKeys",
+    "UnauthorizedError",
     "UnknownKeyError",
     "UnsupportedVersionError",
     "UploadCode",

@@ -236,3 +236,33 @@ class TestTrust:
 
 def test_a_head_has_72_bytes() -> None:
     assert len(SIGNER.sign(b"", context=CONTEXT)) == HEADER_BYTES == 72
+
+
+@pytest.mark.spec("SIGNING-9")
+def test_trusted_keys_survive_being_kept() -> None:
+    first = VerificationKey(public=bytes(32), valid_from=Instant(0), valid_until=Instant(10))
+    second = VerificationKey(public=b"1" * 32, valid_from=Instant(5), valid_until=Instant(9))
+    trusted = TrustedKeys([second, first])
+    assert TrustedKeys.decode(trusted.encode()) == trusted
+    assert TrustedKeys.decode(TrustedKeys().encode()) == TrustedKeys()
+
+
+@pytest.mark.spec("SIGNING-9")
+@pytest.mark.parametrize("kept", ["map", "twice", "out of order", "trailing", "cut", "empty"])
+def test_other_bytes_are_no_kept_keys(kept: str) -> None:
+    keys = [
+        VerificationKey(public=bytes([n]) * 32, valid_from=Instant(n), valid_until=Instant(99))
+        for n in range(2)
+    ]
+    values = [key.to_value() for key in keys]
+    good = encode(values)
+    bad = {
+        "map": encode({}),
+        "twice": encode([values[0], values[0]]),
+        "out of order": encode(values[::-1]),
+        "trailing": good + b"\0",
+        "cut": good[:-1],
+        "empty": b"",
+    }
+    with pytest.raises(MalformedError):
+        TrustedKeys.decode(bad[kept])

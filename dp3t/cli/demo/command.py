@@ -1,7 +1,10 @@
 """The command: run the demonstration and compare what was notified with what was true."""
 
 import asyncio
-from typing import Annotated
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Annotated, TypeVar
 
 import typer
 from rich.progress import Progress
@@ -13,6 +16,11 @@ from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
 from dp3t.errors import TransportError
 from dp3t.proximity.designs import design as design_named
 from dp3t.timeline import Day, day_to_date
+
+_SHOWN_PHONES = 40
+"""With more phones, those to which nothing happens are left out of the table."""
+
+_T = TypeVar("_T")
 
 
 def demo(
@@ -44,11 +52,13 @@ def demo(
     with Progress(console=progress_console, transient=True, disable=quiet) as progress:
         task = progress.add_task(text(en="Six days", vi="Sáu ngày"), total=1.0)
         outcome = asyncio.run(
-            demonstrate(
-                scenario,
-                design=chosen,
-                seed=seed,
-                progress=lambda done: progress.update(task, completed=done),
+            _stopped_by_signals(
+                demonstrate(
+                    scenario,
+                    design=chosen,
+                    seed=seed,
+                    progress=lambda done: progress.update(task, completed=done),
+                )
             )
         )
     result = _result(scenario, outcome, design=chosen)
@@ -58,6 +68,18 @@ def demo(
         _show(scenario, outcome, result)
     if result["missed"] or result["false_alarms"]:
         raise typer.Exit(1)
+
+
+async def _stopped_by_signals(work: Coroutine[None, None, _T]) -> _T:
+    """Let a signal that would kill this process end the server and its folder too."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with suppress(NotImplementedError):  # where the system has no such signals
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 def _result(scenario: Scenario, outcome: Outcome, *, design: str) -> dict[str, object]:
@@ -97,6 +119,8 @@ def _show(scenario: Scenario, outcome: Outcome, result: dict[str, object]) -> No
         story += [text(en="hears a replay", vi="bị phát lại")] if person in attacked else []
         expected = {day for who, day in truth if who == person}
         found = {day for who, day in outcome.notified if who == person}
+        if scenario.phones > _SHOWN_PHONES and not (story or expected or found):
+            continue
         table.add_row(
             str(person),
             ", ".join(story),

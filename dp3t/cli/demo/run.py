@@ -1,9 +1,11 @@
 """Play a scenario: real phones, real advertisements, real HTTP."""
 
-import heapq
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from random import Random  # noqa: TID251 - reproducible on purpose, and nobody's secrets
+
+import aiohttp
 
 from dp3t.cli.demo.scenario import (
     SIGHTING_SECONDS,
@@ -16,10 +18,10 @@ from dp3t.cli.demo.scenario import (
 )
 from dp3t.cli.demo.server_process import Server, running_server
 from dp3t.client import Client
-from dp3t.params import DAY_SECONDS, EPHID_BYTES, STANDARD
+from dp3t.params import DAY_SECONDS, STANDARD
 from dp3t.phone import Phone
 from dp3t.proximity import advertisement
-from dp3t.proximity.advertisement import EphID, Metadata
+from dp3t.proximity.advertisement import Metadata
 from dp3t.publication.report import Report
 from dp3t.timeline import Instant
 
@@ -27,13 +29,21 @@ _METADATA = Metadata(tx_power_dbm=-24)
 _NEAR_DBM = (-70, -45)
 
 Event = Meeting | Patient | Replay | Instant
-"""What can happen; a bare instant is everybody's update."""
+"""What can happen; a bare instant is the update of all phones."""
 
 
 class Demonstration:
     """The phones of a scenario and the server they talk to."""
 
-    def __init__(self, scenario: Scenario, *, design: str, seed: int, server: Server) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        design: str,
+        seed: int,
+        server: Server,
+        clients: list[Client],
+    ) -> None:
         self._scenario = scenario
         self._server = server
         self._random = Random(f"phones {seed}")  # noqa: S311 - a demonstration's phones
@@ -41,10 +51,7 @@ class Demonstration:
         self._phones = [
             Phone.create(design, now=START, rand=self._rand) for _ in range(scenario.phones)
         ]
-        self._clients = [
-            Client(server.url, trusted=server.trusted, session=server.session)
-            for _ in range(scenario.phones)
-        ]
+        self._clients = clients
         self._reports: dict[int, Report] = {}
         self._recorded: dict[int, bytes] = {}
         self._sizes: dict[str, int] = {}
@@ -56,10 +63,10 @@ class Demonstration:
         Args:
             progress: told after each event which fraction of the time has passed.
         """
-        for at, event in _timeline(self._scenario):
+        for at, event in timeline(self._scenario):
             match event:
                 case Meeting():
-                    self._meet(event)
+                    self._meet(event, at)
                 case Patient():
                     await self._report(event)
                 case Replay():
@@ -70,15 +77,13 @@ class Demonstration:
         for person, phone in enumerate(self._phones):
             self.outcome.notified |= {(person, exposure.day) for exposure in phone.exposures}
 
-    def _meet(self, meeting: Meeting) -> None:
-        for at in range(meeting.start, meeting.end, SIGHTING_SECONDS):
-            now = Instant(at)
-            said = {person: self._say(person, now) for person in meeting.people}
-            for listener in meeting.people:
-                for speaker, words in said.items():
-                    if speaker != listener:
-                        strength = self._random.randint(*_NEAR_DBM)
-                        self._phones[listener].hear(words, now=now, rssi_dbm=strength)
+    def _meet(self, meeting: Meeting, now: Instant) -> None:
+        said = {person: self._say(person, now) for person in meeting.people}
+        for listener in meeting.people:
+            for speaker, words in said.items():
+                if speaker != listener:
+                    strength = self._random.randint(*_NEAR_DBM)
+                    self._phones[listener].hear(words, now=now, rssi_dbm=strength)
 
     def _say(self, person: int, now: Instant) -> bytes:
         self._phones[person].tick(now, rand=self._rand)
@@ -111,8 +116,7 @@ class Demonstration:
         words = []
         for record in self._reports[patient].records:
             for expansion in design.tracing_key(record).expand(before=at, parameters=STANDARD):
-                for place in range(0, len(expansion.identifiers), EPHID_BYTES):
-                    identifier = EphID(expansion.identifiers[place : place + EPHID_BYTES])
+                for identifier in expansion.split():
                     words.append(
                         advertisement.encode(
                             identifier + _METADATA.encode(), service_uuid=design.service_uuid
@@ -138,26 +142,40 @@ async def demonstrate(
 ) -> Outcome:
     """Start the server, play the scenario and return what came of it."""
     began = time.monotonic()
-    async with running_server(start=START) as server:
-        demonstration = Demonstration(scenario, design=design, seed=seed, server=server)
+    async with (
+        running_server(start=START) as server,
+        aiohttp.TCPConnector() as connector,
+        AsyncExitStack() as stack,
+    ):
+        clients = [
+            await stack.enter_async_context(
+                Client(server.url, trusted=server.trusted, connector=connector)
+            )
+            for _ in range(scenario.phones)
+        ]
+        demonstration = Demonstration(
+            scenario, design=design, seed=seed, server=server, clients=clients
+        )
         await demonstration.play(progress)
     demonstration.outcome.seconds = time.monotonic() - began
     return demonstration.outcome
 
 
-def _timeline(scenario: Scenario) -> Iterator[tuple[Instant, Event]]:
-    """Yield every event in order of time; a recorded replay appears when recorded and played."""
-    recordings = (
-        (Instant(replay.at - DAY_SECONDS), replay)
-        for replay in scenario.replays
-        if not replay.from_published_key
-    )
-    streams: list[Iterator[tuple[Instant, Event]]] = [
-        ((meeting.start, meeting) for meeting in scenario.meetings),
-        ((patient.reports_at, patient) for patient in scenario.patients),
-        ((update, update) for update in scenario.updates),
-        ((replay.at, replay) for replay in scenario.replays),
-        iter(recordings),
+def timeline(scenario: Scenario) -> list[tuple[Instant, Event]]:
+    """Return every event in order of time.
+
+    A meeting stands once for each time its phones hear one another; a recorded replay once when it
+    is recorded and once when it is played.
+    """
+    events: list[tuple[Instant, Event]] = [
+        (Instant(at), meeting)
+        for meeting in scenario.meetings
+        for at in range(meeting.start, meeting.end, SIGHTING_SECONDS)
     ]
-    ordered = [iter(sorted(stream, key=lambda pair: pair[0])) for stream in streams]
-    yield from heapq.merge(*ordered, key=lambda pair: pair[0])
+    events += [(patient.reports_at, patient) for patient in scenario.patients]
+    events += [(update, update) for update in scenario.updates]
+    for replay in scenario.replays:
+        if not replay.from_published_key:
+            events.append((Instant(replay.at - DAY_SECONDS), replay))
+        events.append((replay.at, replay))
+    return sorted(events, key=lambda event: event[0])

@@ -123,6 +123,12 @@ def plan(*, phones: int, seed: int) -> Scenario:
     if not MIN_PHONES <= phones <= MAX_PHONES:
         raise ValueError(f"the demonstration takes {MIN_PHONES} to {MAX_PHONES} phones")
     random = Random(seed)  # noqa: S311 - a plan, not a secret
+    while not (scenario := _drawn(phones, random)).truth():
+        continue  # a story in which nobody is exposed shows nothing
+    return scenario
+
+
+def _drawn(phones: int, random: Random) -> Scenario:
     meetings = tuple(
         meeting
         for day in range(DAYS)

@@ -29,7 +29,7 @@ class Server:
     Attributes:
         url: where it listens.
         trusted: its public key, as an app would embed it.
-        session: the HTTP session that operator and phones share.
+        session: the HTTP session of the operator.
         token: the operator's.
     """
 

@@ -1,0 +1,86 @@
+"""A server of files that tests can tell to misbehave, and two phones to use it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from aiohttp import web
+
+from dp3t import Instant, Phone, VerificationKey, instant, release_after
+from dp3t.primitives import sha256
+from dp3t.publication import Batch, Index, IndexEntry, SigningKey, encode_answer
+
+NOON = instant(1_625_486_400)
+RAND = Random(7).randbytes
+FOREVER = (Instant(0), Instant(2**32 - 1))
+Tamper = Callable[[bytes], bytes]
+
+
+@dataclass
+class Publisher:
+    """A server in one object: what it holds, what it was asked, how it misbehaves."""
+
+    key: SigningKey = field(
+        default_factory=lambda: SigningKey.generate(
+            valid_from=FOREVER[0], valid_until=FOREVER[1], rand=RAND
+        )
+    )
+    region: str = "VN-HN"
+    batches: dict[str, bytes] = field(default_factory=dict)
+    entries: list[IndexEntry] = field(default_factory=list)
+    announced: list[VerificationKey] = field(default_factory=list)
+    issued: Instant = NOON
+    tamper: dict[str, Tamper] = field(default_factory=dict)
+    status: dict[str, int] = field(default_factory=dict)
+    answer: bytes = field(default_factory=encode_answer)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    uploads: list[bytes] = field(default_factory=list)
+    url: str = ""
+
+    def publish(self, batch: Batch, *, key: SigningKey | None = None) -> IndexEntry:
+        data = batch.sign(key or self.key)
+        entry = IndexEntry.of_file(data, design=batch.design, release=batch.release)
+        self.batches[entry.name] = data
+        self.entries.append(entry)
+        self.issued = max(self.issued, batch.release)
+        return entry
+
+    def index(self) -> bytes:
+        keys = [self.key.public(), *self.announced]
+        index = Index.of(self.entries, keys=keys, region=self.region, issued=self.issued)
+        return index.sign(self.key)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append((request.path, dict(request.headers)))
+        if request.path in self.status:
+            return web.Response(status=self.status[request.path], headers={"Location": "/v1/index"})
+        if request.method == "POST":
+            self.uploads.append(await request.read())
+            return web.Response(body=self.answer)
+        if request.path == "/v1/index":
+            body = self.index()
+            tag = f'"{sha256(body).hex()}"'
+            if request.headers.get("If-None-Match") == tag:
+                return web.Response(status=304)
+            return self._respond(request.path, body, {"ETag": '"a mark"', "Set-Cookie": "id=7"})
+        name = request.path.removeprefix("/v1/batches/")
+        if name not in self.batches:
+            return web.Response(status=404)
+        return self._respond(request.path, self.batches[name], {})
+
+    def _respond(self, path: str, body: bytes, headers: dict[str, str]) -> web.Response:
+        return web.Response(body=self.tamper.get(path, bytes)(body), headers=headers)
+
+
+@dataclass
+class Pair:
+    """A patient and somebody who met them at noon."""
+
+    patient: Phone
+    contact: Phone
+
+    def batch(self) -> Batch:
+        assert self.patient.pending is not None
+        records = self.patient.pending.records
+        release = release_after(NOON)
+        return Batch.of_records(records, design="lowcost", region="VN-HN", release=release)
