@@ -2,11 +2,19 @@
 
 import io
 import sys
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from dp3t.errors import Dp3tError
+
+
+class NotInstalledError(Dp3tError):
+    """A package of an extra is not installed."""
+
+    def __init__(self, package: str | None, *, extra: str) -> None:
+        super().__init__(f"{package} is not installed: pip install 'dp3t[{extra}]'")
 
 
 def run(app: typer.Typer, *, name: str) -> None:
@@ -21,15 +29,13 @@ def run(app: typer.Typer, *, name: str) -> None:
     try:
         status = app(prog_name=name, standalone_mode=False)
     except TyperException as error:
-        _fail(name, _usage(error))
+        fail(name, _usage(error))
     except OSError as error:
-        _fail(
-            name, f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
-        )
+        fail(name, f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
     except Dp3tError as error:
-        _fail(name, str(error))
+        fail(name, str(error))
     except (KeyboardInterrupt, typer.Abort):
-        _fail(name, "interrupted", status=130)
+        fail(name, "interrupted", status=130)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -39,7 +45,8 @@ def _usage(error: TyperException) -> str:
     return f"{described} (--help explains)" if described else ""
 
 
-def _fail(name: str, message: str, *, status: int = 2) -> None:
+def fail(name: str, message: str, *, status: int = 2) -> NoReturn:
+    """Print one line on standard error and exit."""
     if message:  # without arguments the help has already been shown
         print(f"{name}: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
     sys.exit(status)

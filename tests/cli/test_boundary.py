@@ -1,5 +1,7 @@
 """The error boundary and the two languages."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -81,3 +83,31 @@ def test_the_language_is_the_first_that_is_set(
         monkeypatch.setenv(name, value)
     assert language.language() == expected
     assert language.text(en="en", vi="vi") == expected
+
+
+@pytest.mark.spec("TERMINAL-1")
+@pytest.mark.parametrize("program", ["dp3t_server.__main__", "dp3t.cli"])
+def test_a_missing_extra_is_one_line_that_says_what_to_install(program: str) -> None:
+    """Invalid: the packages of the server are not installed."""
+    code = (
+        "import sys; sys.modules.update({name: None for name in"
+        " ('aiohttp', 'sqlalchemy', 'alembic')})\n"
+        f"import importlib; importlib.import_module('{program}').main()"
+    )
+    arguments = ["demo"] if program == "dp3t.cli" else ["run"]
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+    assert "is not installed: pip install 'dp3t[" in ran.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_our_letters_still_gets_its_help(encoding: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "import dp3t.cli; dp3t.cli.main()", "--help"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "DP3T_LANG": "vi", "PYTHONIOENCODING": encoding},
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dp3t import UploadCode, instant, release_after
-from dp3t_server.cli import app, main
+from dp3t_server.__main__ import main
+from dp3t_server.cli import app
 from dp3t_server.clock import SystemClock
 from dp3t_server.config import Config
 from dp3t_server.keys import SecretsFile

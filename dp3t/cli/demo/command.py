@@ -10,10 +10,10 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.demo.scenario import MAX_PHONES, MIN_PHONES, Outcome, Scenario, plan
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
-from dp3t.errors import TransportError
 from dp3t.proximity.designs import design as design_named
 from dp3t.timeline import Day, day_to_date
 
@@ -45,7 +45,7 @@ def demo(
         # Here, because every other command does without the extras and the time this takes.
         from dp3t.cli.demo.run import demonstrate
     except ModuleNotFoundError as error:
-        raise TransportError(f"{error.name} is not installed: pip install 'dp3t[all]'") from None
+        raise NotInstalledError(error.name, extra="all") from None
     chosen = design_named(design).name
     scenario = plan(phones=phones, seed=seed)
     quiet = not progress_console.is_terminal

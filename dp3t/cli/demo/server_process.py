@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 
+from dp3t.cli.boundary import NotInstalledError
 from dp3t.codec import from_hex
 from dp3t.errors import TransportError
 from dp3t.publication.authorization import UploadCode
@@ -64,10 +65,12 @@ async def running_server(*, start: Instant) -> AsyncIterator[Server]:
     """Start a server whose clock stands at `start`, and stop it afterwards.
 
     Raises:
+        NotInstalledError: without the packages of the server.
         TransportError: it does not start.
     """
-    if find_spec("dp3t_server") is None or find_spec("sqlalchemy") is None:
-        raise TransportError("the server is not installed: pip install 'dp3t[all]'")
+    for package in ("dp3t_server", "sqlalchemy", "aiosqlite", "alembic", "pydantic"):
+        if find_spec(package) is None:
+            raise NotInstalledError(package, extra="all")
     with TemporaryDirectory(prefix="dp3t-demo-") as folder:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "dp3t_server", "run"),

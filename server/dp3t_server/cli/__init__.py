@@ -4,7 +4,6 @@ import os
 
 import typer
 
-from dp3t.cli import boundary
 from dp3t.cli.language import text
 from dp3t_server.cli import codes, keys, running
 
@@ -35,8 +34,3 @@ app.command(help=text(en="Publish what is due now.", vi="Công bố ngay những
 )
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
-
-
-def main() -> None:
-    """Run the `dp3t-server` command."""
-    boundary.run(app, name="dp3t-server")
