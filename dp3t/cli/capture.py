@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
-from dp3t.cli.language import text
+from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.errors import LimitError, MalformedError
 from dp3t.proximity.capture.reader import read_capture
@@ -121,11 +122,11 @@ def _as_table(summaries: list[tuple[Path, Summary]]) -> Table:
     table.add_column(text(en="Last", vi="Cuối cùng"), min_width=10)
     for path, found in summaries:
         table.add_row(
-            path.name,
-            f"{found.adverts_received:,}",
-            f"{found.distinct_received:,}",
-            f"{found.distinct_broadcast:,}",
-            f"{found.packets_skipped:,}",
+            escape(path.name),
+            number(found.adverts_received),
+            number(found.distinct_received),
+            number(found.distinct_broadcast),
+            number(found.packets_skipped),
             "-" if found.first_us is None else readable(found.first_us),
             "-" if found.last_us is None else readable(found.last_us),
         )

@@ -27,6 +27,7 @@ app = typer.Typer(
     ),
 )
 
+_IDENTIFIER = text(en="Identifier", vi="Mã định danh")
 _KEY_HELP = text(en="The key, in hexadecimal.", vi="Khóa, viết dưới dạng thập lục phân.")
 
 
@@ -38,7 +39,7 @@ _KEY_HELP = text(en="The key, in hexadecimal.", vi="Khóa, viết dưới dạng
     ),
 )
 def lowcost_command(
-    key: Annotated[str, typer.Option(help=_KEY_HELP)],
+    key: Annotated[str, typer.Option(help=_KEY_HELP, metavar="HEX")],
     days: Annotated[
         int,
         typer.Option(min=1, max=64, help=text(en="How many days.", vi="Số ngày.")),
@@ -56,7 +57,7 @@ def lowcost_command(
     if as_json:
         emit_json({"days": found})
         return
-    table = Table("day", "epoch", "identifier")
+    table = Table(text(en="Day", vi="Ngày"), text(en="Epoch", vi="Kỳ"), _IDENTIFIER)
     for number, day in enumerate(found):
         for epoch, identifier in enumerate(day["identifiers"]):
             table.add_row(str(number), str(epoch), identifier)
@@ -71,7 +72,7 @@ def lowcost_command(
     ),
 )
 def gaen_command(
-    key: Annotated[str, typer.Option(help=_KEY_HELP)],
+    key: Annotated[str, typer.Option(help=_KEY_HELP, metavar="HEX")],
     start: Annotated[
         int,
         typer.Option(
@@ -117,7 +118,12 @@ def gaen_command(
     if as_json:
         emit_json({"rpik": rpik, "aemk": aemk, "identifiers": found})
         return
-    table = Table("interval", "identifier", "metadata", title=f"RPIK {rpik}  AEMK {aemk}")
+    columns = (
+        text(en="Interval", vi="Khoảng"),
+        _IDENTIFIER,
+        text(en="Metadata", vi="Siêu dữ liệu"),
+    )
+    table = Table(*columns, title=f"RPIK {rpik}  AEMK {aemk}")
     for row in found:
         table.add_row(str(row["interval"]), str(row["identifier"]), str(row["metadata"] or ""))
     show(table)

@@ -18,3 +18,9 @@ def language() -> str:
 def text(*, en: str, vi: str) -> str:
     """Return the text in the language of the person at the terminal."""
     return vi if language() == "vi" else en
+
+
+def number(value: float, *, decimals: int = 0) -> str:
+    """Return a number as the person at the terminal writes it: 1,234.5 or 1.234,5."""
+    written = f"{value:,.{decimals}f}"
+    return written.translate(str.maketrans(",.", ".,")) if language() == "vi" else written

@@ -16,7 +16,7 @@ progress_console = Console(stderr=True)
 
 def show(result: RenderableType) -> None:
     """Print a table or a text, as wide as the terminal is now."""
-    Console().print(result)
+    Console().print(result, soft_wrap=isinstance(result, str))
 
 
 def emit_json(document: object) -> None:

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from dp3t.cli.capture import iso_utc, naming, read_log, readable
-from dp3t.cli.language import text
+from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.proximity.capture.events import Event
 from dp3t.proximity.capture.reader import read_capture
@@ -94,15 +94,20 @@ def _as_object(found: Replay) -> dict[str, int | float | str | None]:
 
 
 def _show(found: Replay) -> None:
-    counts = {"published": found.identifiers_published, "seen": found.identifiers_seen}
     heard = text(
-        en="{seen:,} of {published:,} identifiers heard, {sightings:,} times; {minutes:.2f} minutes"
-        " in contact at least",
-        vi="Nghe được {seen:,} trong {published:,} mã, {sightings:,} lần; tiếp xúc ít nhất"
-        " {minutes:.2f} phút",
+        en="{seen} of {published} identifiers heard, {sightings} times; "
+        "{minutes} minutes in contact at least",
+        vi="Nghe được {seen} trong {published} mã, {sightings} lần; "
+        "tiếp xúc ít nhất {minutes} phút",
     )
-    minutes = found.minutes_in_contact
-    show(heard.format(**counts, sightings=len(found.sightings), minutes=minutes))
+    show(
+        heard.format(
+            seen=number(found.identifiers_seen),
+            published=number(found.identifiers_published),
+            sightings=number(len(found.sightings)),
+            minutes=number(found.minutes_in_contact, decimals=2),
+        )
+    )
     if found.sightings:
         show(_as_table(found))
 
@@ -121,8 +126,8 @@ def _as_table(found: Replay) -> Table:
         strengths = [seen.rssi_dbm for seen in episode]
         table.add_row(
             readable(episode[0].at_us),
-            f"{(episode[-1].at_us - episode[0].at_us) / 60e6:.2f}",
-            f"{len(episode):,}",
+            number((episode[-1].at_us - episode[0].at_us) / 60e6, decimals=2),
+            number(len(episode)),
             str(median_low(strengths)),
             str(max(strengths)),
         )

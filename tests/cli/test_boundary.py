@@ -83,6 +83,8 @@ def test_the_language_is_the_first_that_is_set(
         monkeypatch.setenv(name, value)
     assert language.language() == expected
     assert language.text(en="en", vi="vi") == expected
+    written = {"en": "1,234,567.50", "vi": "1.234.567,50"}
+    assert language.number(1_234_567.5, decimals=2) == written[expected]
 
 
 @pytest.mark.spec("TERMINAL-1")

@@ -63,7 +63,7 @@ def test_without_json_there_is_a_table(design: tuple[str, ...]) -> None:
     start = ["--start", "0"] if design[0] == "gaen" else []
     ran = dp3t("derive", *design, *start)
     assert ran.returncode == 0
-    assert "identifier" in ran.stdout
+    assert "Identifier" in ran.stdout
 
 
 @pytest.mark.spec("TERMINAL-1", "TERMINAL-3")

@@ -206,7 +206,7 @@ def test_a_replay_without_sightings_has_no_times(pair: tuple[Path, Path]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "5.00 minutes in contact"), ("vi", "ít nhất 5.00 phút")]
+    ("language", "said"), [("en", "5.00 minutes in contact"), ("vi", "ít nhất 5,00 phút")]
 )
 def test_without_json_a_replay_shows_its_episodes(
     pair: tuple[Path, Path],

@@ -108,11 +108,11 @@ def _show(scenario: Scenario, outcome: Outcome, result: dict[str, object]) -> No
     patients = {patient.person for patient in scenario.patients}
     attacked = {replay.victim for replay in scenario.replays}
     table = Table(
-        text(en="phone", vi="điện thoại"),
-        text(en="story", vi="chuyện gì xảy ra"),
-        text(en="truly exposed on", vi="thật sự phơi nhiễm ngày"),
-        text(en="notified of", vi="được báo ngày"),
-        text(en="verdict", vi="kết quả"),
+        text(en="Phone", vi="Điện thoại"),
+        text(en="Story", vi="Chuyện gì xảy ra"),
+        text(en="Truly exposed on", vi="Thật sự phơi nhiễm ngày"),
+        text(en="Notified of", vi="Được báo ngày"),
+        text(en="Verdict", vi="Kết quả"),
     )
     for person in range(scenario.phones):
         story = [text(en="reports", vi="khai báo")] if person in patients else []
