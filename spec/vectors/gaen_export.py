@@ -225,7 +225,7 @@ def _bad_compression() -> Iterator[Case]:
     yield _bad("match-128-back-with-a-twin-96-back", 9, far)
     bomb = deflated(packed, plain, length=16 * len(packed) + 1)
     yield _bad("compressed-more-than-16-times", 1, bomb, "limit")
-    blocks = bytes([0, 0, 0, 255, 255]) * 64 + stored_block(plain)
+    blocks = bytes([0, 0, 0, 255, 255]) * 66 + stored_block(plain)
     yield _bad("too-many-blocks", 1, deflated(blocks, plain), "limit")
 
 

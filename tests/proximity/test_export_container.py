@@ -7,6 +7,7 @@ import tracemalloc
 import zipfile
 import zlib
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,10 +17,16 @@ from hypothesis import strategies as st
 import oracle
 from dp3t.errors import Dp3tError, LimitError, MalformedError
 from dp3t.primitives import P256PublicKey, sha256
-from dp3t.proximity.export.container import MAX_FILE_BYTES, MAX_INFLATED_BYTES
-from dp3t.proximity.export.content import MAX_KEYS, KeyExport, SignatureInfo
+from dp3t.proximity.export.container import (
+    MAX_FILE_BYTES,
+    MAX_INFLATED_BYTES,
+    read_container,
+)
+from dp3t.proximity.export.content import MAX_KEYS, ExportedKey, KeyExport, SignatureInfo
 from dp3t.proximity.export.messages import decode_export
 from dp3t.proximity.export.reader import HEADER, read_export
+from dp3t.proximity.gaen import TemporaryExposureKey
+from dp3t.timeline import Interval
 from key_files import END, KEY, START, deflated_file, file_of, key, keys_of, written
 from vectors import vector_cases
 
@@ -48,6 +55,70 @@ def test_a_file_that_pythons_zipfile_packed_is_read(method: int, count: int) -> 
             made.writestr(name, found.read(name))
     trusted = [KEY.public()]
     assert read_export(theirs.getvalue(), keys=trusted) == read_export(ours, keys=trusted)
+
+
+def repacked(file: bytes, level: int) -> bytes:
+    """Pack the members of a file again as Python's zipfile compresses them."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(file)) as found,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive,
+    ):
+        for name in found.namelist():
+            archive.writestr(zipfile.ZipInfo(name), found.read(name), zipfile.ZIP_DEFLATED, level)
+    return made.getvalue()
+
+
+def varied(random: Random, count: int) -> list[ExportedKey]:
+    """Return keys as a server has them after two weeks."""
+    return [
+        ExportedKey(
+            key=TemporaryExposureKey(
+                key=random.randbytes(16),
+                rolling_start=Interval(2_642_976 + 144 * random.randrange(14)),
+                days_since_onset=random.choice([None, 0, 1, 2, 3]),
+            ),
+            transmission_risk=random.randrange(9),
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.spec("EXPORT-9", "EXPORT-31")
+@pytest.mark.parametrize("level", range(1, 10))
+def test_files_that_pythons_zipfile_compressed_are_read_at_every_level(level: int) -> None:
+    """Forty-eight files of each level; of those of levels 1 to 3 every fourth has closer twins."""
+    random = Random(level)
+    for count in (0, 1, 2, 3, 5, 10, 15, 20, 30, 50, 100, 300) * 4:
+        ours = written(*varied(random, count))
+        trusted = [KEY.public()]
+        again = repacked(ours, level)
+        assert read_export(again, keys=trusted) == read_export(ours, keys=trusted)
+
+
+@pytest.mark.spec("EXPORT-8", "EXPORT-9", "EXPORT-10", "EXPORT-32")
+@pytest.mark.parametrize("level", [1, 3, 9])
+def test_no_bit_of_a_compressed_file_can_change(level: int) -> None:
+    for copy in single_bit_copies(repacked(written(*varied(Random(1), 12)), level)):
+        with pytest.raises(Dp3tError):
+            read_export(copy, keys=None)
+
+
+@pytest.mark.spec("EXPORT-6")
+@pytest.mark.parametrize("bit", range(16))
+def test_flags_that_the_table_does_not_allow_are_refused(bit: int) -> None:
+    """Refused: a bit set in all four headers, so that no other check sees it."""
+    whole = oracle.zip_stored([("export.bin", b"bin"), ("export.sig", b"sig")])
+    file = bytearray(whole)
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        first = whole.index(mark)
+        for at in (first, whole.index(mark, first + 1)):
+            file[at + offset + bit // 8] |= 1 << bit % 8
+    if bit in (1, 2, 11):
+        assert read_container(bytes(file))["export.bin"].content == b"bin"
+    else:
+        with pytest.raises(MalformedError):
+            read_container(bytes(file))
 
 
 FLIPPED = [

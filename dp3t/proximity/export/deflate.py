@@ -65,6 +65,11 @@ def window(packed: bytes, at: int) -> int:
     return int.from_bytes(packed[at // 8 : at // 8 + WINDOW_BYTES], "little") >> at % 8
 
 
+def is_dynamic(packed: bytes, at: int) -> bool:
+    """Return whether a block whose header begins at a bit has codes of its own."""
+    return window(packed, at) >> 1 & 3 == 2
+
+
 def open_block(packed: bytes, at: int) -> Block | None:
     """Return the block whose header begins at a bit; None if there is no valid one."""
     header = window(packed, at)

@@ -6,19 +6,41 @@ tokens that have a twin, another token one bit away that spells the same content
 is allowed: the one that stands lower in the order literal, end of block, match by distance and
 length. Compressors take the nearest match, so that is the one they write.
 
+zlib does not at its fast levels. What it writes there is known without a walk: compress the content
+again and compare. Such a stream is good as a whole, and then none of its twins is.
+
 A flipped bit that gives a token of another width throws all later tokens out of step. They are
 followed for `_PATIENCE` tokens; a stream that still spells the content is taken to go on doing so.
 """
 
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from dp3t.errors import LimitError, MalformedError
-from dp3t.proximity.export.deflate import END_SYMBOL, WINDOW_BYTES, Block, open_block, window
+from dp3t.proximity.export.deflate import (
+    END_SYMBOL,
+    WINDOW_BYTES,
+    Block,
+    is_dynamic,
+    open_block,
+    window,
+)
 
 MAX_BLOCKS = 64
-BYTES_PER_BLOCK = 1024
-"""Compressors fill blocks with more; reading a header takes as long as reading that much."""
+BYTES_PER_BLOCK = 64
+"""zlib, with the least memory it takes, fills a block with 127 symbols."""
+
+BYTES_PER_DYNAMIC_BLOCK = 1024
+"""Codes of its own pay for a block of more; reading them takes as long as reading that much."""
+
+MAX_FOLLOWED = 4096
+BYTES_PER_FOLLOWED = 2
+FOLLOWED_PER_HEADER = 64
+"""Random keys need half of this at worst; without a bound, twins could nearly agree for hours."""
+
+FAST_LEVELS = (1, 2, 3)
+"""The levels at which zlib does not look for the nearest match."""
 
 _PATIENCE = 64
 _TOKEN_MASK = (1 << 48) - 1
@@ -52,18 +74,27 @@ class _Token(NamedTuple):
 def refuse_idle_bits(packed: bytes, content: bytes) -> None:
     """Check a valid deflate stream against the content that it gave [EXPORT-8].
 
-    Twins are refused by [EXPORT-9] and, in headers, by [EXPORT-10].
+    Twins are refused by [EXPORT-9] and, in headers, by [EXPORT-10], but a fast stream is good
+    [EXPORT-31].
 
     Raises:
-        LimitError: more blocks than MAX_BLOCKS and one for each BYTES_PER_BLOCK of content.
+        LimitError: more than MAX_BLOCKS and one for each BYTES_PER_BLOCK of content, or for each
+            BYTES_PER_DYNAMIC_BLOCK with codes of their own; or twins that
+            take too long to follow [EXPORT-33].
         MalformedError: a bit of `packed` can change while the content stays.
     """
+    if _is_fast(packed, content):
+        return
     walk = _Walk(packed, content)
-    at = position = blocks = 0
+    at = position = blocks = dynamic_blocks = 0
     final = False
     while not final:
         blocks += 1
-        if blocks > MAX_BLOCKS + len(content) // BYTES_PER_BLOCK:
+        dynamic_blocks += is_dynamic(packed, at)
+        if (
+            blocks > MAX_BLOCKS + len(content) // BYTES_PER_BLOCK
+            or dynamic_blocks > MAX_BLOCKS + len(content) // BYTES_PER_DYNAMIC_BLOCK
+        ):
             raise LimitError("the compressed data hold too many blocks for their content")
         block = open_block(packed, at)
         if block is None or block.idle:
@@ -74,12 +105,33 @@ def refuse_idle_bits(packed: bytes, content: bytes) -> None:
         raise MalformedError("the compressed data end in bits that mean nothing")
 
 
+def _is_fast(packed: bytes, content: bytes) -> bool:
+    """Return whether zlib writes just this stream at a fast level.
+
+    Raises:
+        MalformedError: it writes one that is a single bit away [EXPORT-32].
+    """
+    for level in FAST_LEVELS:
+        compressor = zlib.compressobj(level, wbits=-zlib.MAX_WBITS)
+        fast = compressor.compress(content) + compressor.flush()
+        if fast == packed:
+            return True
+        if len(fast) == len(packed) and _differing_bits(fast, packed) == 1:
+            raise MalformedError("the compressed data mean the same with one bit changed")
+    return False
+
+
+def _differing_bits(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
 class _Walk:
     """A stream and its content. Places in the stream count bits, in the content bytes."""
 
     def __init__(self, packed: bytes, content: bytes) -> None:
         self._packed = packed
         self._content = content
+        self._followed_left = MAX_FOLLOWED + len(content) // BYTES_PER_FOLLOWED
 
     def checked(self, block: Block, position: int) -> tuple[int, int]:
         """Walk a block from a place in the content; return the bit and the place after it."""
@@ -160,10 +212,13 @@ class _Walk:
     def _agrees(self, block: Block, token: _Token, position: int) -> bool:
         """Return whether the stream goes on after a token to spell the content."""
         for _ in range(_PATIENCE):
+            self._follow(1)
             at = token.end
             if token.distance == _END:
                 if block.final:
                     return position == len(self._content) and (at + 7) // 8 == len(self._packed)
+                if is_dynamic(self._packed, at):
+                    self._follow(FOLLOWED_PER_HEADER)
                 following = open_block(self._packed, at)
                 if following is None or following.idle:
                     return False
@@ -180,6 +235,11 @@ class _Walk:
                 return False
             token, position = successor, after
         return True
+
+    def _follow(self, symbols: int) -> None:
+        self._followed_left -= symbols
+        if self._followed_left < 0:
+            raise LimitError("the compressed data nearly mean the same with many a bit changed")
 
     def _after(self, token: _Token, position: int) -> int | None:
         """Return the place in the content after a token, or None if it spells something else."""
