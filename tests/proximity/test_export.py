@@ -4,11 +4,19 @@ import io
 import zipfile
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
+import oracle
 import oracle_crypto
 from dp3t.errors import LimitError, MalformedError, UnknownKeyError, VerificationError
 from dp3t.proximity.export.content import KeyExport
+from dp3t.proximity.export.messages import decode_signatures, encode_signatures
 from dp3t.proximity.export.reader import read_export
+from dp3t.proximity.export.signatures import TrustedExportKeys
+from dp3t.proximity.export.writer import Signer
 from key_files import KEY, OTHER, described, file_of, key, read, written
 from vectors import Case, vector_cases
 
@@ -65,6 +73,25 @@ def test_a_file_with_one_fault_is_refused_as_what_it_is(case: Case) -> None:
     assert isinstance(refusal.value, LimitError) == (case["result"] == "limit")
 
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def with_second_signature_negated(file: bytes) -> bytes:
+    """Put -s in the place of s in a file's second signature, which verifies as well as the first.
+
+    Signatures are deterministic: without that, those of one key would be the same bytes.
+    """
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        signed, export_sig = archive.read("export.bin"), archive.read("export.sig")
+    first, second = decode_signatures(export_sig)
+    r, s = decode_dss_signature(second.signature)
+    second = second._replace(signature=encode_dss_signature(r, P256_ORDER - s))
+    assert first.signature != second.signature
+    return oracle.zip_stored(
+        [("export.bin", signed), ("export.sig", encode_signatures([first, second]))]
+    )
+
+
 class TestTrust:
     @pytest.mark.spec("EXPORT-23")
     def test_without_trusted_keys_nothing_is_verified(self) -> None:
@@ -90,6 +117,20 @@ class TestTrust:
             read_export(written(key()), keys=[OTHER.public()])
         with pytest.raises(AssertionError):
             read_export(written(key()), keys=[KEY.public()])
+
+    @pytest.mark.spec("EXPORT-20")
+    @pytest.mark.parametrize("named", [True, False], ids=["by-name", "without-names"])
+    def test_a_key_that_signs_twice_counts_once(self, named: bool) -> None:
+        """Unauthentic: two signatures of different bytes, both by one of the two trusted keys."""
+        signers = [Signer(KEY, "452", "v1"), Signer(KEY, "452", "v2")]
+        file = with_second_signature_negated(written(key(), signers=signers))
+        mine, other = KEY.public(), OTHER.public()
+        keys: TrustedExportKeys = [mine, other]
+        if named:
+            keys = {"452-v1": mine, "452-v2": mine}
+        assert len(read_export(file, keys=keys).verified) == 2
+        with pytest.raises(VerificationError, match="1 of at least 2"):
+            read_export(file, keys=keys, threshold=2)
 
     @pytest.mark.spec("EXPORT-21")
     def test_a_name_that_nobody_trusts_is_named(self) -> None:
