@@ -205,7 +205,7 @@ def _named(path: Path, read: Callable[[bytes], _T], *, most: int) -> _T:
     try:
         return read(data)
     except (MalformedError, VerificationError) as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from None
 
 
 def _write(path: Path, data: bytes, *, mode: int, force: bool) -> None:
@@ -241,10 +241,10 @@ def _moment(given: str, name: str) -> Instant:
         if given.isascii() and given.isdecimal():
             return instant(int(given))
         return instant(datetime.fromisoformat(given))
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError):
         raise MalformedError(
             f"{name} is neither Unix seconds nor an ISO 8601 time with zone, 1970 to 2106"
-        ) from error
+        ) from None
 
 
 def _iso(moment: Instant) -> str:

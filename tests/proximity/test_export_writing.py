@@ -219,6 +219,16 @@ class TestKeyLists:
         with pytest.raises(MalformedError):
             read_key_list(text.replace("KEY", "01" * 16).encode(errors="surrogatepass"))
 
+    @pytest.mark.parametrize("text", ['[{"key": "KEY"', '[{"key": "KEY"}]', '[{"key": "KEYzz"}]'])
+    def test_a_refusal_does_not_hold_the_list(self, text: str) -> None:
+        """A cause in the traceback would show keys that nobody has published yet."""
+        with pytest.raises(MalformedError) as refusal:
+            read_key_list(text.replace("KEY", "01" * 16).encode())
+        error: BaseException | None = refusal.value
+        while error is not None:
+            assert "0101" not in f"{error} {vars(error)}"
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
     def test_a_list_that_is_too_long_is_refused_unread(self) -> None:
         with pytest.raises(LimitError):
             read_key_list(bytes(MAX_LIST_BYTES + 1))

@@ -243,8 +243,8 @@ def _inflated(name: str, data: bytes, length: int) -> bytes:
     inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     try:
         content = inflater.decompress(data, length + 1)
-    except zlib.error as error:
-        raise MalformedError(f"{name} does not decompress") from error
+    except zlib.error:
+        raise MalformedError(f"{name} does not decompress") from None
     if len(content) > length:
         raise MalformedError(f"{name} is longer than the zip says")
     if not inflater.eof or inflater.unused_data or inflater.unconsumed_tail:

@@ -34,8 +34,9 @@ def read_key_list(text: bytes) -> list[ExportedKey]:
         raise LimitError(f"a list of keys has at most {MAX_LIST_BYTES} bytes")
     try:
         listed = json.loads(text, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        raise MalformedError("the list of keys is not JSON") from error
+    except (ValueError, RecursionError):
+        # The cause would hold the whole list.
+        raise MalformedError("the list of keys is not JSON") from None
     if not isinstance(listed, list):
         raise MalformedError("the list of keys is not a JSON list")
     if len(listed) > MAX_KEYS:
@@ -56,7 +57,7 @@ def _numbered(place: int, item: object) -> ExportedKey:
             raise MalformedError("not an object")
         return _key(item)
     except MalformedError as error:
-        raise MalformedError(f"key {place} of the list: {error}") from error
+        raise MalformedError(f"key {place} of the list: {error}") from None
 
 
 def _key(fields: dict[str, object]) -> ExportedKey:

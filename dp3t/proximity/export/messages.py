@@ -143,8 +143,8 @@ def _parsed(kind: type[_M], data: bytes, *, what: str) -> _M:
     """Return the message of which `data` is the canonical form [EXPORT-12]."""
     try:
         message = kind.FromString(data)
-    except DecodeError as error:
-        raise MalformedError(f"{what} is cut or is not a protocol buffer") from error
+    except DecodeError:
+        raise MalformedError(f"{what} is cut or is not a protocol buffer") from None
     message.DiscardUnknownFields()
     if _bytes(message) != data:
         raise MalformedError(f"{what} has an unknown field or is not in canonical form")
@@ -160,7 +160,7 @@ def _keys(records: Iterable[bytes], *, what: str) -> Iterator[ExportedKey]:
         try:
             yield _key(record)
         except MalformedError as error:
-            raise MalformedError(f"{what} {place}: {error}") from error
+            raise MalformedError(f"{what} {place}: {error}") from None
 
 
 def _key(record: bytes) -> ExportedKey:
