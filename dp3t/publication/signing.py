@@ -158,12 +158,12 @@ class TrustedKeys:
         return TrustedKeys(key for key in self if key.valid_until > before)
 
     def encode(self) -> bytes:
-        """Return the keys for an app to keep [SIGNING-9]."""
+        """Return the keys for an app to keep [SIGNING-11]."""
         return encode([key.to_value() for key in self])
 
     @classmethod
     def decode(cls, data: bytes) -> "TrustedKeys":
-        """Return the keys that `encode` was given [SIGNING-9].
+        """Return the keys that `encode` was given [SIGNING-11].
 
         Raises:
             MalformedError: any other bytes.

@@ -238,7 +238,7 @@ def test_a_head_has_72_bytes() -> None:
     assert len(SIGNER.sign(b"", context=CONTEXT)) == HEADER_BYTES == 72
 
 
-@pytest.mark.spec("SIGNING-9")
+@pytest.mark.spec("SIGNING-11")
 def test_trusted_keys_survive_being_kept() -> None:
     first = VerificationKey(public=bytes(32), valid_from=Instant(0), valid_until=Instant(10))
     second = VerificationKey(public=b"1" * 32, valid_from=Instant(5), valid_until=Instant(9))
@@ -247,7 +247,7 @@ def test_trusted_keys_survive_being_kept() -> None:
     assert TrustedKeys.decode(TrustedKeys().encode()) == TrustedKeys()
 
 
-@pytest.mark.spec("SIGNING-9")
+@pytest.mark.spec("SIGNING-11")
 @pytest.mark.parametrize("kept", ["map", "twice", "out of order", "trailing", "cut", "empty"])
 def test_other_bytes_are_no_kept_keys(kept: str) -> None:
     keys = [
