@@ -22,6 +22,7 @@ def start() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # or a line that fails would be shown with its arguments
     _log.setLevel(logging.INFO)
 
 

@@ -2,29 +2,31 @@
 
 import asyncio
 import base64
+import io
 import json
+import logging
 import signal
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stderr
 from pathlib import Path
 
 import pytest
 
 from dp3t import Instant, UploadCode, random_from_os, release_after
 from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, check_answer
+from dp3t_server import logs
+from dp3t_server.__main__ import main
 from dp3t_server.app import application
-from dp3t_server.cli import main
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.parts import DataDirectory
 from dp3t_server.running import PARTS
 from dp3t_server.transport import listening
 from key_server import (
-    HOUR,
     NOW,
     SLOT,
-    OuterServer,
     gaen_record,
     in_its_own_process,
     in_process,
@@ -103,6 +105,71 @@ async def test_the_log_tells_on_nobody(tmp_path: Path) -> None:
     for record in records:
         hidden += [record.key.hex(), str(record.key), base64.b64encode(record.key).decode()]
     assert [each for each in hidden if each in text] == []
+
+
+@contextmanager
+def logging_as_the_program_does() -> Iterator[io.StringIO]:
+    """Start the log; yield what it writes; leave every logger as it was."""
+    root, ours = logging.getLogger(), logging.getLogger("dp3t_server")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    shows_failures = logging.raiseExceptions
+    with redirect_stderr(io.StringIO()) as written:
+        logs.start()
+        try:
+            yield written
+        finally:
+            root.handlers[:] = handlers
+            logging.raiseExceptions = shows_failures
+            for logger, level in zip((root, ours), levels, strict=True):
+                logger.setLevel(level)
+
+
+@pytest.mark.spec("SERVER-20")
+@pytest.mark.parametrize("name", ["aiohttp.server", "aiohttp.access", "sqlalchemy.engine"])
+def test_what_another_logger_says_does_not_reach_the_log(name: str) -> None:
+    """An address and a code in the text, in its arguments, or in an error's message."""
+    address, code = "203.0.113.77", UploadCode.generate(rand=random_from_os).display()
+    logger = logging.getLogger(name)
+    with logging_as_the_program_does() as written:
+        logger.warning(f"{address} sent {code}")
+        logger.warning("%s sent %s", address, code)
+        logger.warning("%(peer)s sent %(code)s", {"peer": address, "code": code})
+        try:
+            raise ConnectionError(f"{address} {code}")
+        except ConnectionError:
+            logger.exception("request from %s", address)
+    text = written.getvalue()
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["event"] for line in lines] == [f"message of {name}"] * 4
+    assert lines[3]["error"] == "ConnectionError"
+    assert address not in text
+    assert code not in text
+
+
+@pytest.mark.spec("SERVER-20")
+async def test_what_the_event_loop_says_of_a_broken_connection_does_not_reach_the_log() -> None:
+    address = "203.0.113.77"
+    with logging_as_the_program_does() as written:
+        asyncio.get_running_loop().call_exception_handler(
+            {
+                "message": f"connection of {address} broke",
+                "exception": ConnectionError(address),
+                "transport": f"<transport peername=('{address}', 4711)>",
+            }
+        )
+    text = written.getvalue()
+    assert json.loads(text)["event"] == "message of asyncio"
+    assert json.loads(text)["error"] == "ConnectionError"
+    assert address not in text
+
+
+@pytest.mark.spec("SERVER-20")
+def test_a_line_that_cannot_be_written_is_not_written_in_another_form() -> None:
+    """Python's logging would print the message and its arguments instead."""
+    with logging_as_the_program_does() as written:
+        unwritable = {"dp3t_fields": {"peer": object()}}
+        logging.getLogger("aiohttp.server").warning("%s left", "203.0.113.77", extra=unwritable)
+    assert written.getvalue() == ""
 
 
 async def test_a_simulated_clock_is_announced_loudly(tmp_path: Path) -> None:
@@ -261,8 +328,3 @@ async def test_the_address_is_written_as_a_url_also_for_ipv6(tmp_path: Path) -> 
             assert url.startswith("http://[::1]:")
     except OSError:
         pytest.skip("this machine has no IPv6 loopback")
-
-
-def test_the_simulated_clock_of_a_test_is_half_an_hour_into_a_slot() -> None:
-    assert NOW % SLOT == HOUR / 2
-    assert OuterServer.__doc__ is None or "process" in OuterServer.__doc__
