@@ -12,12 +12,15 @@ _PATIENCE_SECONDS = 300
 async def health(request: web.Request) -> web.Response:
     """Answer with the state of the database, the publications and the keys."""
     parts, now = request.app[PARTS], request.app[CLOCK].now()
+    secrets = parts.secrets.load()
     async with parts.store.reading() as records:
         issued = await records.issued()
     failures = request.app[SCHEDULE].failures
     late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
+    ending = "keys-ending" if secrets.is_ending(now) else "ok"
+    status = "behind" if failures or late else ending
     body = {
-        "status": "behind" if failures or late else "ok",
+        "status": status,
         "database": "reachable",
         "region": parts.config.region,
         "designs": parts.config.designs,
@@ -26,6 +29,6 @@ async def health(request: web.Request) -> web.Response:
         "last_release": issued,
         "next_release": release_after(now),
         "failed_publications": failures,
-        "signing_key_valid_until": parts.secrets.load().signing[-1].valid_until,
+        "signing_key_valid_until": secrets.last_end,
     }
     return web.json_response(body, headers={"Cache-Control": "no-store"})

@@ -18,6 +18,9 @@ from dp3t_server.config import first_fault
 
 TOKEN_BYTES = 32
 CODE_DIGEST_KEY_BYTES = 32
+WARNING_DAYS = 60
+"""How long before the last signing key ends a server begins to warn [SERVER-42]."""
+
 _DAY_SECONDS = 86_400
 
 
@@ -36,22 +39,50 @@ class Secrets:
     signing: tuple[SigningKey, ...]
 
     def signing_key_at(self, release: Instant) -> SigningKey:
-        """Return the newest key that may sign for a release [SERVER-25].
+        """Return the newest key that may sign a batch of a release [SERVER-25].
 
         Raises:
             PolicyError: none may; a new one has to be made.
         """
-        valid = [key for key in self.signing if key.valid_from <= release < key.valid_until]
-        if not valid:
-            raise PolicyError(
-                f"no signing key is valid at {release}; make one with `dp3t-server keys rotate`"
-            )
-        return valid[-1]
+        return self._required_at(release)[-1]
+
+    def index_key_at(self, issued: Instant) -> SigningKey:
+        """Return the oldest key that may sign an index [SERVER-25].
+
+        Its successors stand in the index, so that a reader can be away for as long as it lives.
+
+        Raises:
+            PolicyError: none may; a new one has to be made.
+        """
+        return self._required_at(issued)[0]
 
     def announced(self, now: Instant) -> VerificationKey:
-        """Return the key an app embeds today: the newest that signs now, or the first to come."""
-        begun = [key for key in self.signing if key.valid_from <= now]
-        return (begun[-1] if begun else self.signing[0]).public()
+        """Return the key an app has to embed today: the one that signs the index.
+
+        Where no key is valid it is the first to come, or else the last.
+        """
+        to_come = [key for key in self.signing if key.valid_from > now]
+        return (self._valid_at(now) or to_come or self.signing[-1:])[0].public()
+
+    @property
+    def last_end(self) -> Instant:
+        """The moment from which no key may sign any more."""
+        return max(key.valid_until for key in self.signing)
+
+    def is_ending(self, now: Instant) -> bool:
+        """Return whether the last key ends within `WARNING_DAYS`, or has ended [SERVER-42]."""
+        return self.last_end <= now + WARNING_DAYS * _DAY_SECONDS
+
+    def _valid_at(self, moment: Instant) -> list[SigningKey]:
+        return [key for key in self.signing if key.valid_from <= moment < key.valid_until]
+
+    def _required_at(self, moment: Instant) -> list[SigningKey]:
+        valid = self._valid_at(moment)
+        if not valid:
+            raise PolicyError(
+                f"no signing key is valid at {moment}; make one with `dp3t-server keys rotate`"
+            )
+        return valid
 
     def public_since(self, moment: Instant) -> list[VerificationKey]:
         """Return the public halves of the keys that are valid at a moment or later."""

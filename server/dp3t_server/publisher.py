@@ -5,12 +5,14 @@ for the next [SERVER-21] [SERVER-22].
 """
 
 import asyncio
-from collections.abc import Iterable
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dp3t import Instant, release_after, slot_of, slot_start
+from dp3t import Instant, LimitError, release_after, slot_of, slot_start
 from dp3t.primitives import sha256
 from dp3t.publication import Batch, Index, IndexEntry, KeyRecord, SigningKey
+from dp3t_server import logs
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import Secrets, SecretsFile
@@ -49,13 +51,23 @@ def release_of(now: Instant, *, releasable_from: Instant) -> Instant:
 
 
 def sign_batch(
-    records: Iterable[KeyRecord], *, design: str, region: str, release: Instant, key: SigningKey
-) -> tuple[PublishedBatch, bytes]:
-    """Return a signed batch and what to say of it; LimitError where it would be too large."""
-    batch = Batch.of_records(records, design=design, region=region, release=release)
-    data = batch.sign(key)
-    said = PublishedBatch(design=design, release=release, keys=len(batch), size_bytes=len(data))
-    return said, data
+    records: Sequence[KeyRecord], *, design: str, region: str, release: Instant, key: SigningKey
+) -> tuple[Sequence[KeyRecord], bytes]:
+    """Return the records that one batch holds, all or the first of them, and the signed batch.
+
+    Where they are too many it tries the first half, and so on [SERVER-40].
+
+    Raises:
+        LimitError: not even one record fits.
+    """
+    try:
+        batch = Batch.of_records(records, design=design, region=region, release=release)
+        return records, batch.sign(key)
+    except LimitError:
+        if len(records) == 1:
+            raise
+    half = records[: len(records) // 2]
+    return sign_batch(half, design=design, region=region, release=release, key=key)
 
 
 def sign_index(
@@ -65,7 +77,7 @@ def sign_index(
     oldest = min((entry.release for entry in entries), default=issued)
     keys = secrets.public_since(oldest)
     index = Index.of(entries, keys=keys, region=region, issued=issued)
-    data = index.sign(secrets.signing_key_at(issued))
+    data = index.sign(secrets.index_key_at(issued))
     return SignedFile(digest=sha256(data), data=data)
 
 
@@ -82,7 +94,6 @@ class Publisher:
 
         Raises:
             PolicyError: no signing key is valid at the release.
-            LimitError: more keys than one batch holds.
         """
         release = latest_release(now)
         async with self._store.writing() as records:
@@ -92,12 +103,13 @@ class Publisher:
             secrets = self._secrets.load()
             published = [
                 await self._publish_design(records, design, release, secrets)
-                for design in self._config.designs
+                for design in await records.designs_due(release)
             ]
-            await records.erase(now=release, retention_days=self._config.retention_days)
+            await records.erase(now=release, parameters=self._config.parameters)
             await self._set_index(records, secrets, release)
         await self._store.database.truncate_log()
-        return Publication(release=release, batches=tuple(filter(None, published)))
+        _warn_of_ending(secrets, now)
+        return Publication(release=release, batches=tuple(published))
 
     async def publish_until(self, now: Instant, clock: SimulatedClock) -> list[Publication]:
         """Move a simulated clock to `now` and publish on the way, in order [SERVER-37].
@@ -105,13 +117,13 @@ class Publisher:
         Raises:
             ClockError: `now` is earlier than the clock.
         """
-        async with self._store.reading() as records:
-            releases = await records.releases_due(now)
-        later = sorted(release for release in {*releases, now} if release > clock.now())
-        published = []
-        for moment in later or [now]:
-            clock.move_to(moment)
-            published.append(await self.publish(moment))
+        published = list[Publication]()
+        while clock.now() < now or not published:
+            async with self._store.reading() as records:
+                waiting = await records.releases_due(now)
+            following = max(release_after(clock.now()), waiting[0]) if waiting else now
+            clock.move_to(min(following, now))
+            published.append(await self.publish(clock.now()))
         return published
 
     async def announce(self, records: Records, secrets: Secrets) -> None:
@@ -122,13 +134,11 @@ class Publisher:
 
     async def _publish_design(
         self, records: Records, design: str, release: Instant, secrets: Secrets
-    ) -> PublishedBatch | None:
-        due = await records.due(design, release)
-        if not due:
-            return None
-        said, data = await asyncio.to_thread(
+    ) -> PublishedBatch:
+        """Publish what fits into one batch; the rest stays for the next release [SERVER-40]."""
+        signed, data = await asyncio.to_thread(
             sign_batch,
-            due,
+            await records.due(design, release),
             design=design,
             region=self._config.region,
             release=release,
@@ -136,11 +146,23 @@ class Publisher:
         )
         entry = IndexEntry.of_file(data, design=design, release=release)
         await records.add_batch(entry, data)
-        await records.mark_published(design, release)
-        return said
+        await records.mark_published(design, release, up_to=signed[-1].key)
+        return PublishedBatch(
+            design=design, release=release, keys=len(signed), size_bytes=len(data)
+        )
 
     async def _set_index(self, records: Records, secrets: Secrets, issued: Instant) -> None:
         signed = sign_index(
             await records.entries(), secrets=secrets, region=self._config.region, issued=issued
         )
         await records.set_index(signed, issued=issued)
+
+
+def _warn_of_ending(secrets: Secrets, now: Instant) -> None:
+    """Say in the log that a rotation is due [SERVER-42]."""
+    if secrets.is_ending(now):
+        logs.note(
+            "the signing keys end soon: rotate with `dp3t-server keys rotate`",
+            level=logging.WARNING,
+            valid_until=secrets.last_end,
+        )

@@ -1,7 +1,8 @@
 """Replacing the signing key and the operator's token while the server runs."""
 
 from dp3t import Instant, PolicyError, VerificationKey, random_from_os, release_after
-from dp3t_server.keys import new_signing_key, new_token, write_private
+from dp3t_server.config import Config
+from dp3t_server.keys import Secrets, new_signing_key, new_token, write_private
 from dp3t_server.parts import Parts
 
 _DAY_SECONDS = 86_400
@@ -10,31 +11,46 @@ _DAY_SECONDS = 86_400
 async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> VerificationKey:
     """Add a signing key and announce it at once in the index [SERVER-26].
 
-    It takes over at `valid_from`, or else a day after the next release.
+    It begins at `valid_from`, or else a day after the next release, or earlier where the last key
+    ends within that day.
 
     Raises:
-        PolicyError: it would take over before anybody could hear of it, or leave a gap.
+        PolicyError: it would begin before anybody could hear of it, or leave too short an overlap
+            with the last key [SERVER-41].
     """
-    next_release = release_after(now)
-    start = Instant(next_release + _DAY_SECONDS) if valid_from is None else valid_from
-    if start <= next_release:
-        raise PolicyError("a new key begins after the next release, so that phones hear of it")
-    key = new_signing_key(
-        valid_from=start,
-        lifetime_days=parts.config.signing_key_lifetime_days,
-        rand=random_from_os,
-    )
     async with parts.store.writing() as records:  # the transaction keeps other processes out
         secrets = parts.secrets.load()
-        last_end = max(each.valid_until for each in secrets.signing)
-        if now < last_end < start:
-            raise PolicyError(f"a new key begins before the last one ends, at {last_end}")
+        key = new_signing_key(
+            valid_from=_start(valid_from, secrets, parts.config, now=now),
+            lifetime_days=parts.config.signing_key_lifetime_days,
+            rand=random_from_os,
+        )
         remembered = now - (parts.config.retention_days + 1) * _DAY_SECONDS
         oldest = Instant(min(remembered, await records.issued() or remembered))
         secrets = secrets.without_ended(before=oldest).with_signing_key(key)
         await parts.publisher.announce(records, secrets)
         parts.secrets.replace(secrets)
     return key.public()
+
+
+def _start(wanted: Instant | None, secrets: Secrets, config: Config, *, now: Instant) -> Instant:
+    """Return when a new key begins; PolicyError where nobody may want that [SERVER-41]."""
+    next_release, last_end = release_after(now), secrets.last_end
+    if wanted is None:
+        start = Instant(next_release + _DAY_SECONDS)
+        # However late the operator is: no gap where one can be avoided.
+        return max(Instant(next_release + 1), min(start, last_end)) if now < last_end else start
+    if wanted <= next_release:
+        raise PolicyError("a new key begins after the next release, so that phones hear of it")
+    overlap_days = config.retention_days + 1
+    latest = last_end - overlap_days * _DAY_SECONDS
+    if now < last_end and wanted > latest:
+        raise PolicyError(
+            f"a new key begins at least {overlap_days} days before the last one ends, at "
+            f"{last_end}, so that phones that were off can follow: begin it at {latest} or "
+            "earlier, or leave the time out to begin it as soon as possible"
+        )
+    return wanted
 
 
 async def renew_token(parts: Parts) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, insert, literal, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Day, Instant, day_of, day_start
+from dp3t import Day, Instant, Parameters, day_of, day_start
 from dp3t.primitives import equal
 from dp3t.publication import IndexEntry, KeyRecord
 from dp3t_server.database import Database
@@ -126,17 +126,32 @@ class Records:
         query = select(release).where(release <= until).distinct().order_by(release)
         return [Instant(value) for value in (await self._connection.execute(query)).scalars()]
 
+    async def designs_due(self, release: Instant) -> list[str]:
+        """Return the designs whose records wait for `release` or an earlier one.
+
+        Among them is one that the server no longer runs, as long as its records wait.
+        """
+        design = pending_keys.c.design
+        query = select(design).where(pending_keys.c.release <= release).distinct().order_by(design)
+        return list((await self._connection.execute(query)).scalars())
+
     async def due(self, design: str, release: Instant) -> list[KeyRecord]:
-        """Return the records of a design that wait for `release` or an earlier one."""
-        query = select(pending_keys.c.attributes, pending_keys.c.key).where(
-            pending_keys.c.design == design, pending_keys.c.release <= release
+        """Return the records of a design that wait until `release`, in the order of the keys."""
+        query = (
+            select(pending_keys.c.attributes, pending_keys.c.key)
+            .where(pending_keys.c.design == design, pending_keys.c.release <= release)
+            .order_by(pending_keys.c.key)
         )
         rows = (await self._connection.execute(query)).all()
         return [KeyRecord(tuple(json.loads(row.attributes)), row.key) for row in rows]
 
-    async def mark_published(self, design: str, release: Instant) -> None:
-        """Move what `due` returns to the published keys, in the order of the keys."""
-        due = (pending_keys.c.design == design, pending_keys.c.release <= release)
+    async def mark_published(self, design: str, release: Instant, *, up_to: bytes) -> None:
+        """Move what `due` returns, up to and with one key, to the published keys, in its order."""
+        due = (
+            pending_keys.c.design == design,
+            pending_keys.c.release <= release,
+            pending_keys.c.key <= up_to,
+        )
         moved = (
             select(pending_keys.c.design, pending_keys.c.key, literal(release))
             .where(*due)
@@ -196,10 +211,16 @@ class Records:
         value = (await self._connection.execute(select(current_index.c.issued))).scalar()
         return None if value is None else Instant(value)
 
-    async def erase(self, *, now: Instant, retention_days: int) -> None:
-        """Erase what is more than `retention_days` days older than today [SERVER-27]."""
-        oldest_day = Day(max(0, day_of(now) - retention_days))
-        for table in (batches, published_keys, pending_keys):
-            erased = delete(table).where(table.c.release < day_start(oldest_day))
-            await self._connection.execute(erased)
-        await self._connection.execute(delete(codes).where(codes.c.expires_day < oldest_day))
+    async def erase(self, *, now: Instant, parameters: Parameters) -> None:
+        """Erase what has had its days; never what waits for its publication [SERVER-27].
+
+        A published key is remembered for as long as a server would accept it again.
+        """
+        oldest = Day(max(0, day_of(now) - parameters.retention_days))
+        oldest_known = Day(max(0, day_of(now) - parameters.upload_days))
+        for statement in (
+            delete(batches).where(batches.c.release < day_start(oldest)),
+            delete(published_keys).where(published_keys.c.release < day_start(oldest_known)),
+            delete(codes).where(codes.c.expires_day < oldest),
+        ):
+            await self._connection.execute(statement)

@@ -129,27 +129,41 @@ def test_a_validity_that_ends_before_it_begins_is_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.spec("SERVER-25")
-def test_the_newest_key_that_is_valid_signs() -> None:
+def test_the_newest_key_that_is_valid_signs_a_batch_and_the_oldest_an_index() -> None:
     secrets = secrets_with(0, DAY, 2 * DAY)
-    assert secrets.signing_key_at(Instant(DAY - 1)) == secrets.signing[0]
-    assert secrets.signing_key_at(Instant(DAY)) == secrets.signing[1]
-    assert secrets.signing_key_at(Instant(4 * DAY - 1)) == secrets.signing[2]
-    with pytest.raises(PolicyError, match="keys rotate"):
-        secrets.signing_key_at(Instant(4 * DAY))
+    first, second, third = secrets.signing
+    assert secrets.signing_key_at(Instant(DAY - 1)) == first
+    assert secrets.signing_key_at(Instant(DAY)) == second
+    assert secrets.signing_key_at(Instant(4 * DAY - 1)) == third
+    assert secrets.index_key_at(Instant(2 * DAY - 1)) == first
+    assert secrets.index_key_at(Instant(2 * DAY)) == second
+    assert secrets.index_key_at(Instant(4 * DAY - 1)) == third
+    for key_at in (secrets.signing_key_at, secrets.index_key_at):
+        with pytest.raises(PolicyError, match="keys rotate"):
+            key_at(Instant(4 * DAY))
 
 
-def test_the_key_to_embed_is_the_one_that_signs_now_or_the_first_to_come() -> None:
+def test_the_key_to_embed_is_the_one_that_signs_the_index_or_the_first_to_come() -> None:
     secrets = secrets_with(DAY, 2 * DAY)
-    assert secrets.announced(Instant(0)) == secrets.signing[0].public()
-    assert secrets.announced(Instant(DAY)) == secrets.signing[0].public()
-    assert secrets.announced(Instant(9 * DAY)) == secrets.signing[1].public()
+    first, second = (key.public() for key in secrets.signing)
+    for days, shown in ((0, first), (1, first), (2, first), (3, second), (9, second)):
+        assert secrets.announced(Instant(days * DAY)) == shown
+
+
+@pytest.mark.spec("SERVER-42")
+def test_keys_end_when_the_last_of_them_does() -> None:
+    secrets = secrets_with(0, 98 * DAY, 3 * DAY)
+    assert secrets.last_end == 100 * DAY
+    assert not secrets.is_ending(Instant(40 * DAY - 1))
+    assert secrets.is_ending(Instant(40 * DAY))
+    assert secrets.is_ending(Instant(200 * DAY))
 
 
 async def test_signing_keys_that_ended_long_ago_are_erased_by_a_rotation(tmp_path: Path) -> None:
-    async with in_process(tmp_path, config=Config(signing_key_lifetime_days=20)) as server:
+    async with in_process(tmp_path, config=Config(signing_key_lifetime_days=40)) as server:
         (first,) = server.trusted()
         await rotate(server.parts, valid_from=Instant(NOW + 19 * DAY), now=NOW)
-        for days, kept in ((34, True), (37, False)):
+        for days, kept in ((54, True), (57, False)):
             await server.move_to(NOW + days * DAY)
             await rotate(server.parts, valid_from=None, now=server.clock.now())
             assert (first in list(server.trusted())) is kept

@@ -13,17 +13,17 @@ from dp3t import (
     Instant,
     LimitError,
     PolicyError,
-    TrustedKeys,
-    UnknownKeyError,
     day_of,
+    random_from_os,
     release_after,
 )
-from dp3t.publication import Batch, IndexEntry, KeyRecord
+from dp3t.publication import IndexEntry, KeyRecord
+from dp3t.publication import batch as batch_module
 from dp3t_server import publisher as publisher_module
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
-from dp3t_server.keys import SecretsFile
-from dp3t_server.publisher import latest_release
+from dp3t_server.keys import SecretsFile, new_signing_key
+from dp3t_server.publisher import latest_release, sign_batch
 from dp3t_server.rotation import rotate
 from dp3t_server.schedule import Schedule
 from key_server import (
@@ -292,60 +292,6 @@ async def test_codes_are_forgotten_when_their_retention_ends(server: InnerServer
     assert await server.upload(unspent, lowcost_record(now)) == "unknown-code"
 
 
-@pytest.mark.spec("SERVER-25", "SERVER-26")
-async def test_a_client_with_the_first_key_follows_a_rotation(server: InnerServer) -> None:
-    first = server.trusted()
-    await rotate(server.parts, valid_from=None, now=server.clock.now())
-    announced = await server.index(first)
-    assert len(announced.keys) == 2
-    await server.upload(await server.code(), record := lowcost_record())
-    starts = announced.keys[1].valid_from
-    assert starts == NEXT + DAY
-    await server.move_to(starts - SLOT)
-    await server.index(first)
-    await server.upload(await server.code(), lowcost_record(Instant(starts)))
-    await server.move_to(starts)
-    with pytest.raises(UnknownKeyError):
-        await server.index(first)
-    trusted = first.with_keys(announced.keys)
-    index = await server.index(trusted)
-    signers = []
-    for entry in index.entries:
-        data = await server.get(f"/v1/batches/{entry.name}")
-        signers.append(data[:8])
-        Batch.open(data, trusted=trusted)
-    assert signers == [announced.keys[0].key_id, announced.keys[1].key_id]
-    assert record in await server.published()
-
-
-@pytest.mark.spec("SERVER-26")
-@pytest.mark.parametrize("start", [NOW, NEXT, NEXT - DAY])
-async def test_a_key_that_nobody_could_hear_of_in_time_is_refused(
-    server: InnerServer, start: int
-) -> None:
-    with pytest.raises(PolicyError, match="after the next release"):
-        await rotate(server.parts, valid_from=Instant(start), now=NOW)
-    assert len(server.trusted()) == 1
-
-
-async def test_a_key_that_would_leave_a_gap_is_refused(server: InnerServer) -> None:
-    with pytest.raises(PolicyError, match="before the last one ends"):
-        await rotate(server.parts, valid_from=Instant(NOW + 500 * DAY), now=NOW)
-
-
-@pytest.mark.spec("SERVER-26")
-async def test_keys_stay_in_the_index_while_it_lists_what_they_signed(tmp_path: Path) -> None:
-    """The old key ends at its lifetime; its last batch stays readable until it is erased."""
-    async with in_process(tmp_path, config=Config(signing_key_lifetime_days=2)) as server:
-        (first,) = server.trusted()
-        await rotate(server.parts, valid_from=Instant(NOW + DAY), now=NOW)
-        await server.upload(await server.code(), lowcost_record())
-        await server.move_to(NEXT)
-        await server.move_to(first.valid_until + HOUR)
-        (_, second) = (await server.index()).keys
-        assert (await server.index(TrustedKeys([second]))).keys[0] == first
-
-
 @pytest.mark.spec("SERVER-24")
 async def test_without_a_valid_key_nothing_is_published_and_the_fault_is_named(
     tmp_path: Path,
@@ -361,20 +307,67 @@ async def test_without_a_valid_key_nothing_is_published_and_the_fault_is_named(
         assert await server.published() == [record]
 
 
-@pytest.mark.spec("SERVER-24")
-async def test_more_keys_than_a_batch_holds_fail_by_name_and_stay(
+@pytest.mark.spec("SERVER-40", "SERVER-21", "BATCH-7")
+@pytest.mark.parametrize(("limit", "value"), [("MAX_GROUPS", 3), ("MAX_BATCH_BYTES", 400)])
+async def test_what_one_batch_cannot_hold_goes_out_with_the_next_releases(
+    server: InnerServer, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    """Twelve keys of as many days: each release publishes the first of those that wait."""
+    monkeypatch.setattr(batch_module, limit, value)
+    records = [lowcost_record(days_ago=days) for days in range(12)]
+    for code, record in zip(await server.codes(12), records, strict=True):
+        assert await server.upload(code, record) == "accepted"
+    await server.upload(await server.code(), other := gaen_record())
+    said = [await server.move_to(NEXT + place * SLOT) for place in range(8)]
+    keys = [batch["keys"] for batches in said for batch in batches if batch["design"] == "lowcost"]
+    assert sum(keys) == 12
+    assert len(keys) > 1
+    assert all(keys)
+    parts = [
+        keys_of(list(batch.records()))
+        for batch in await server.batches()
+        if batch.design == "lowcost"
+    ]
+    assert [key for part in parts for key in part] == keys_of(records)
+    assert other in await server.published()
+    assert len(await server.published()) == 13
+
+
+@pytest.mark.spec("SERVER-40", "SERVER-37")
+async def test_a_part_that_waits_is_neither_doubled_nor_overtaken(
     server: InnerServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise LimitError("too many keys for one batch")
+    """Keys that are reported again while they wait or are out, and new ones in between."""
+    monkeypatch.setattr(batch_module, "MAX_GROUPS", 2)
+    records = [lowcost_record(days_ago=days) for days in range(5)]
+    for moment in (NEXT, NEXT + SLOT, NEXT + 2 * SLOT):
+        for code, record in zip(await server.codes(5), records, strict=True):
+            assert await server.upload(code, record) == "accepted"
+        await server.upload(await server.code(), fresh := lowcost_record())
+        records.append(fresh)
+        records = records[-5:]
+        await server.move_to(moment)
+    await server.move_to(NEXT + DAY)
+    found = [record.key for record in await server.published()]
+    assert len(found) == len(set(found)) == 8
 
-    await server.upload(await server.code(), record := lowcost_record())
-    with monkeypatch.context() as patch:
-        patch.setattr(publisher_module, "sign_batch", full)
-        with pytest.raises(LimitError, match="too many keys"):
-            await server.parts.publisher.publish(NEXT)
-    await server.parts.publisher.publish(NEXT)
-    assert await server.published() == [record]
+
+def test_a_key_that_fits_into_no_batch_is_a_limit_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot happen with the limits of the format; it must not recurse for ever."""
+    monkeypatch.setattr(batch_module, "MAX_BATCH_BYTES", 10)
+    key = new_signing_key(valid_from=Instant(0), lifetime_days=2, rand=random_from_os)
+    records = [lowcost_record(), lowcost_record()]
+    with pytest.raises(LimitError):
+        sign_batch(records, design="lowcost", region="VN", release=Instant(SLOT), key=key)
+
+
+@pytest.mark.spec("SERVER-23")
+async def test_what_waits_for_a_design_that_is_run_no_more_is_published(tmp_path: Path) -> None:
+    async with in_process(tmp_path) as server:
+        await server.upload(await server.code(), record := lowcost_record())
+    clock, config = SimulatedClock(Instant(NOW + 40 * DAY)), Config(designs=("gaen",))
+    async with in_process(tmp_path, clock=clock, config=config) as server:
+        assert await server.published() == [record]
 
 
 @pytest.mark.spec("SERVER-4")

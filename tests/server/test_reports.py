@@ -51,7 +51,7 @@ async def test_accepted_and_refused_answers_differ_in_nothing_but_their_text(
         "accepted": upload_of(good, lowcost_record()),
         "used": upload_of(spent, lowcost_record()),
         "unknown": upload_of(UploadCode.generate(rand=random_from_os), lowcost_record()),
-        "refused": upload_of(await server.code(), lowcost_record(days_ago=20)),
+        "refused": upload_of(await server.code(), lowcost_record(days_ago=40)),
     }
     shapes, texts = set(), set()
     for body in bodies.values():
@@ -181,9 +181,9 @@ async def test_a_code_is_good_to_the_end_of_the_day_its_lifetime_ends_in(
 @pytest.mark.parametrize(
     "record",
     [
-        lowcost_record(days_ago=15),
+        lowcost_record(days_ago=29),
         lowcost_record(days_ago=-1),
-        gaen_record(days_ago=16),
+        gaen_record(days_ago=29),
         gaen_record(days_ago=-1),
         KeyRecord((1, 2), bytes(32)),
         KeyRecord((1,), bytes(33)),
@@ -197,6 +197,33 @@ async def test_keys_that_the_design_refuses_do_not_spend_the_code(
     code = await server.code()
     assert await server.upload(code, record) == "refused-keys"
     assert await server.upload(code, lowcost_record()) == "accepted"
+
+
+@pytest.mark.spec("SERVER-27")
+async def test_the_oldest_keys_a_design_takes_are_published(server: InnerServer) -> None:
+    """Valid: a report may have waited; nothing is erased before it was published."""
+    records = [lowcost_record(days_ago=28), gaen_record(days_ago=28)]
+    for record in records:
+        assert await server.upload(await server.code(), record) == "accepted"
+    await server.move_to(release_after(NOW))
+    assert keys_of(await server.published()) == keys_of(records)
+
+
+@pytest.mark.spec("SERVER-15", "SERVER-27")
+async def test_a_key_is_published_once_for_as_long_as_a_design_takes_it(
+    server: InnerServer,
+) -> None:
+    """Its batch is long erased when it is reported again on the last day it may be."""
+    record = lowcost_record(days_ago=0)
+    assert await server.upload(await server.code(), record) == "accepted"
+    last_day = (day_of(NOW) + 28) * DAY
+    await server.move_to(last_day)
+    assert await server.published() == []
+    assert await server.upload(await server.code(), record) == "accepted"
+    await server.move_to(last_day + DAY - 1)
+    assert await server.published() == []
+    await server.move_to(last_day + DAY)
+    assert await server.upload(await server.code(), record) == "refused-keys"
 
 
 @pytest.mark.spec("SERVER-14", "SERVER-11")

@@ -34,9 +34,9 @@ ValidFrom = Annotated[
     str | None,
     typer.Option(
         help=text(
-            en="When it takes over: ISO time, UTC unless it says otherwise, or Unix seconds. "
-            "Without: a day after the next release.",
-            vi="Thời điểm có hiệu lực: giờ ISO (mặc định UTC) hoặc số giây Unix. "
+            en="When it begins to sign batches: ISO time, UTC unless it says otherwise, or Unix "
+            "seconds. Without: a day after the next release.",
+            vi="Thời điểm bắt đầu ký các lô khóa: giờ ISO (mặc định UTC) hoặc số giây Unix. "
             "Nếu không nêu: một ngày sau lần công bố kế tiếp.",
         )
     ),
@@ -52,18 +52,19 @@ def list_keys(data: Data = DEFAULT_DATA, *, as_json: AsJson = False) -> None:
 @app.command(
     "show",
     help=text(
-        en="Print the public key that apps embed.", vi="In khóa công khai để nhúng vào ứng dụng."
+        en="Print the public key that an app has to embed: the one that signs the index.",
+        vi="In khóa công khai mà ứng dụng phải nhúng: khóa đang ký bản chỉ mục.",
     ),
 )
 def show_key(data: Data = DEFAULT_DATA, *, as_json: AsJson = False) -> None:
-    """Print the key an app trusts from its first start."""
+    """Print the key that leads an app to all others."""
     key = _secrets(data).announced(SystemClock().now())
     typer.echo(json.dumps(key_as_json(key), indent=2) if as_json else key.public.hex())
 
 
 @app.command(
     help=text(
-        en="Add a signing key that takes over later and announce it now.",
+        en="Add a signing key that begins later and announce it now.",
         vi="Thêm một khóa ký sẽ có hiệu lực sau và thông báo ngay từ bây giờ.",
     )
 )
