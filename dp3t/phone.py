@@ -22,7 +22,7 @@ from dp3t.primitives import Rand
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata
 from dp3t.proximity.designs import design as design_named
-from dp3t.proximity.exposure import Exposure, summarise
+from dp3t.proximity.exposure import Exposure, summarize
 from dp3t.proximity.interface import Design, KeyRing, TracingKey
 from dp3t.proximity.matching import Match, match
 from dp3t.proximity.observations import Observation, ObservationStore
@@ -257,7 +257,7 @@ class Phone:
     @property
     def exposures(self) -> tuple[Exposure, ...]:
         """One exposure for each day with a match, oldest first."""
-        return summarise(self._matches.values())
+        return summarize(self._matches.values())
 
     def save(self, *, key: bytes, rand: Rand) -> bytes:
         """Return the whole state sealed under a 32-byte key [PHONE-8].

@@ -48,7 +48,7 @@ def contact_seconds(times: Iterable[int]) -> int:
     return sum(gap for gap in gaps if gap <= MAX_GAP_SECONDS)
 
 
-def summarise(matches: Iterable[Match]) -> tuple[Exposure, ...]:
+def summarize(matches: Iterable[Match]) -> tuple[Exposure, ...]:
     """Return one exposure for each day with a match, oldest first [EXPOSURE-1]."""
     by_day: dict[Day, list[Match]] = {}
     for match in matches:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dp3t.proximity.advertisement import Metadata, ServiceData
-from dp3t.proximity.exposure import Exposure, contact_seconds, summarise
+from dp3t.proximity.exposure import Exposure, contact_seconds, summarize
 from dp3t.proximity.matching import Match
 from dp3t.proximity.observations import Observation, Sighting
 from dp3t.timeline import Day, Slot
@@ -33,7 +33,7 @@ def matched(
 
 @pytest.mark.spec("EXPOSURE-1")
 def test_the_matches_of_a_day_make_one_exposure() -> None:
-    found = summarise(
+    found = summarize(
         [
             matched((0, -60), (240, -50), slot=FIRST_SLOT + 11, name=1, power=-20),
             matched((0, -70), slot=FIRST_SLOT, name=2),
@@ -63,14 +63,14 @@ def test_the_matches_of_a_day_make_one_exposure() -> None:
 
 @pytest.mark.spec("EXPOSURE-1")
 def test_no_match_makes_no_exposure() -> None:
-    assert summarise([]) == ()
+    assert summarize([]) == ()
 
 
 @pytest.mark.spec("EXPOSURE-1")
 def test_attenuation_is_never_negative_and_ignores_who_did_not_tell() -> None:
     told = matched((0, -30), name=1, power=-40)
     silent = matched((0, -20), name=2)
-    (found,) = summarise([told, silent])
+    (found,) = summarize([told, silent])
     assert found.least_attenuation_db == 0
     assert found.strongest_rssi_dbm == -20
 
@@ -96,9 +96,9 @@ def test_only_gaps_of_ten_minutes_or_less_count(times: list[int], seconds: int) 
 @pytest.mark.spec("EXPOSURE-2")
 def test_gaps_across_slots_do_not_count_and_two_at_once_count_twice() -> None:
     across = [matched((7100, -60)), matched((0, -60), slot=FIRST_SLOT + 1)]
-    assert summarise(across)[0].seconds == 0
+    assert summarize(across)[0].seconds == 0
     both = [matched((0, -60), (300, -60), name=name) for name in (1, 2)]
-    assert summarise(both)[0].seconds == 600
+    assert summarize(both)[0].seconds == 600
 
 
 @pytest.mark.spec("EXPOSURE-2")
@@ -120,7 +120,7 @@ def test_an_exposure_is_the_same_before_and_after_coarsening(offsets: list[list[
         for name, times in enumerate(offsets)
     ]
     coarse = [Match(observation=one.observation.coarsened(), metadata=one.metadata) for one in fine]
-    assert summarise(fine) == summarise(coarse)
+    assert summarize(fine) == summarize(coarse)
 
 
 @pytest.mark.spec("EXPOSURE-3")
@@ -134,7 +134,7 @@ def test_an_exposure_has_no_field_for_an_hour_or_an_identifier() -> None:
         "least_attenuation_db": int | None,
     }
     hours = {
-        summarise([matched((at, -60), slot=FIRST_SLOT + slot)])
+        summarize([matched((at, -60), slot=FIRST_SLOT + slot)])
         for at in (0, 99)
         for slot in range(12)
     }
