@@ -11,10 +11,11 @@ from dp3t.publication.report import (
     check_answer,
     encode_answer,
 )
-from dp3t.publication.signing import SigningKey, TrustedKeys, VerificationKey
+from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
 
 __all__ = [
     "ANSWER_BYTES",
+    "HEADER_BYTES",
     "MAX_BATCH_BYTES",
     "MAX_INDEX_BYTES",
     "UPLOAD_BYTES",

@@ -29,7 +29,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     region: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,16}$")] = "VN"
     designs: Annotated[tuple[str, ...], Field(min_length=1)] = DESIGN_NAMES
@@ -66,11 +66,20 @@ class Config(BaseModel):
             MalformedError: not TOML, an unknown setting, or a value outside its range.
         """
         try:
-            return cls.model_validate(tomllib.loads(text))
+            return cls._checked(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise MalformedError(f"the configuration is not TOML: {error}") from None
+
+    @classmethod
+    def _checked(cls, settings: dict[str, object]) -> Self:
+        try:
+            return cls.model_validate(settings)
         except ValidationError as error:
             raise MalformedError(f"the configuration: {first_fault(error)}") from None
+
+    def with_settings(self, **settings: object) -> Self:
+        """Return these settings with some replaced; MalformedError for one out of its range."""
+        return self._checked({**self.model_dump(), **settings})
 
     @classmethod
     def load(cls, path: Path | None) -> Self:

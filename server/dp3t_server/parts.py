@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dp3t import Instant, PolicyError, random_from_os
+from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.keys import (
@@ -63,11 +64,16 @@ async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncI
     """Open a server's files, making what is missing on a first start.
 
     Raises:
-        PolicyError: the keys of a database that has published are missing [SERVER-33].
+        PolicyError: database and keys do not belong together [SERVER-33] [SERVER-43].
         UnsupportedVersionError: a newer release wrote the database [SERVER-34].
     """
     data.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not data.database.exists():
+    if not (data.database.exists() and data.database.stat().st_size):
+        if data.secrets.exists():
+            raise PolicyError(
+                f"{data.secrets} is there and its database is not: {data.database} is missing or "
+                "empty; restore it, or move the keys away to begin anew"
+            )
         data.database.touch(mode=0o600)
     database = await Database.open(data.database)
     try:
@@ -84,7 +90,7 @@ async def _make_secrets(
 ) -> None:
     """Make keys and token unless there are some; the transaction keeps other processes out."""
     if secrets.exists():
-        secrets.load()
+        await _require_own(secrets.load(), store, data=data)
         return
     async with store.writing() as records:
         if secrets.exists():
@@ -107,3 +113,17 @@ async def _make_secrets(
             signing=(first,),
         )
         secrets.replace(fresh.with_token(token))
+
+
+async def _require_own(secrets: Secrets, store: Store, *, data: DataDirectory) -> None:
+    """Raise PolicyError for the keys of another server [SERVER-43]."""
+    async with store.reading() as records:
+        signed = await records.index()
+    if signed is None:
+        return
+    announced = set(Index.decode(signed.data[HEADER_BYTES:]).keys)
+    if announced.isdisjoint(key.public() for key in secrets.signing):
+        raise PolicyError(
+            f"{data.secrets} belongs to another server: none of its keys stands in the index that "
+            "the database has published; restore the file"
+        )

@@ -42,6 +42,8 @@ def _start(wanted: Instant | None, secrets: Secrets, config: Config, *, now: Ins
         return max(Instant(next_release + 1), min(start, last_end)) if now < last_end else start
     if wanted <= next_release:
         raise PolicyError("a new key begins after the next release, so that phones hear of it")
+    if any(key.valid_from == wanted for key in secrets.signing):
+        raise PolicyError("a signing key begins at that moment already")
     overlap_days = config.retention_days + 1
     latest = last_end - overlap_days * _DAY_SECONDS
     if now < last_end and wanted > latest:

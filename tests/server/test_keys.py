@@ -65,6 +65,45 @@ async def test_lost_keys_of_a_database_that_has_published_are_not_made_anew(
     assert not path.exists()
 
 
+@pytest.mark.spec("SERVER-43")
+@pytest.mark.parametrize("left", ["missing", "empty"])
+async def test_keys_without_their_database_are_no_first_start(tmp_path: Path, left: str) -> None:
+    async with in_process(tmp_path) as server:
+        data = server.data
+    for path in data.path.glob("server.sqlite3*"):
+        path.unlink()
+    if left == "empty":
+        data.database.touch()
+    with pytest.raises(PolicyError, match="its database is not"):
+        async with in_process(tmp_path):
+            pass
+    assert left == "empty" or not data.database.exists()
+
+
+@pytest.mark.spec("SERVER-43")
+async def test_the_keys_of_another_server_are_refused(tmp_path: Path) -> None:
+    async with in_process(tmp_path / "other") as server:
+        other = server.data.secrets.read_bytes()
+    async with in_process(tmp_path / "one") as server:
+        own = server.data.secrets
+    kept = own.read_bytes()
+    own.write_bytes(other)
+    with pytest.raises(PolicyError, match="belongs to another server"):
+        async with in_process(tmp_path / "one"):
+            pass
+    own.write_bytes(kept)
+    async with in_process(tmp_path / "one"):
+        pass
+
+
+@pytest.mark.spec("SERVER-26")
+async def test_two_keys_cannot_begin_at_once(server: InnerServer) -> None:
+    start = Instant(NOW + 30 * DAY)
+    await rotate(server.parts, valid_from=start, now=NOW)
+    with pytest.raises(PolicyError, match="already"):
+        await rotate(server.parts, valid_from=start, now=NOW)
+
+
 async def test_a_first_start_cut_short_begins_again(tmp_path: Path) -> None:
     data = DataDirectory(tmp_path)
     async with opened(Config(), data, now=NOW):

@@ -261,6 +261,7 @@ def test_what_keeps_it_from_starting_is_one_line_and_status_2(
     settings = tmp_path / "server.toml"
     settings.write_text("retention = 3\n")
     refused("retention", "--config", str(settings))
+    refused("host", "--host", "")
     refused("No such file", "--config", str(tmp_path / "none.toml"))
     refused("--what", "--what")
     refused("65535", "--port", "70000")

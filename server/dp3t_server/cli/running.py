@@ -56,7 +56,7 @@ def run(
     """Run the server until it is told to stop."""
     given = {"host": host, "port": port}
     chosen = {name: value for name, value in given.items() if value is not None}
-    settings = Config.load(config).model_copy(update=chosen)
+    settings = Config.load(config).with_settings(**chosen)
     clock: Clock = SystemClock()
     if simulated_clock is not None:
         clock = SimulatedClock(moment(str(simulated_clock)))
