@@ -20,6 +20,7 @@ TREE = {
     "VerificationError": "Dp3tError",
     "UnknownKeyError": "VerificationError",
     "PolicyError": "Dp3tError",
+    "UnauthorizedError": "PolicyError",
     "ExpiredError": "PolicyError",
     "TooEarlyError": "PolicyError",
     "ReplayError": "PolicyError",
