@@ -16,11 +16,11 @@ import aiohttp
 from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
 from dp3t.publication import Batch, Index, KeyRecord, Report, Upload
 from dp3t_server.app import application
+from dp3t_server.app_keys import PARTS
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import SecretsFile
 from dp3t_server.parts import DataDirectory, Parts
-from dp3t_server.running import PARTS
 from dp3t_server.transport import listening
 
 NOW = instant(datetime(2021, 7, 5, 10, 30, tzinfo=UTC))

@@ -8,13 +8,13 @@ from aiohttp import web
 
 from dp3t.publication import UPLOAD_BYTES
 from dp3t_server import health, operator, proximity
+from dp3t_server.app_keys import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.door import Door
 from dp3t_server.middleware import hide_software, one_error_shape
 from dp3t_server.parts import DataDirectory, opened
 from dp3t_server.reports import Reports
-from dp3t_server.running import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
 from dp3t_server.schedule import Schedule
 
 

@@ -25,6 +25,6 @@ async def issue_codes(parts: Parts, count: int, *, now: Instant) -> IssuedCodes:
     expires_day = Day(day_of(Instant(now + lifetime_seconds)) + 1)
     codes = tuple(UploadCode.generate(rand=random_from_os) for _ in range(count))
     key = parts.secrets.load().code_digest_key
-    async with parts.store.writing() as records:
-        await records.add_codes((code.digest(key) for code in codes), expires_day=expires_day)
+    async with parts.store.writing() as transaction:
+        await transaction.add_codes((code.digest(key) for code in codes), expires_day=expires_day)
     return IssuedCodes(codes=codes, expires=day_start(expires_day))

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from dp3t import __version__, release_after
-from dp3t_server.running import CLOCK, PARTS, SCHEDULE
+from dp3t_server.app_keys import CLOCK, PARTS, SCHEDULE
 
 _PATIENCE_SECONDS = 300
 """How long after a release its publication can be under way before it counts as late."""
@@ -13,8 +13,8 @@ async def health(request: web.Request) -> web.Response:
     """Answer with the state of the database, the publications and the keys."""
     parts, now = request.app[PARTS], request.app[CLOCK].now()
     secrets = parts.secrets.load()
-    async with parts.store.reading() as records:
-        issued = await records.issued()
+    async with parts.store.reading() as transaction:
+        issued = await transaction.issued()
     failures = request.app[SCHEDULE].failures
     late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
     ending = "keys-ending" if secrets.is_ending(now) else "ok"

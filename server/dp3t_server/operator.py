@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dp3t import instant, to_datetime
 from dp3t_server import logs
+from dp3t_server.app_keys import CLOCK, PARTS
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.codes import MAX_CODES, issue_codes
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import form, read_body
 from dp3t_server.publisher import PublishedBatch
-from dp3t_server.running import CLOCK, PARTS
 
 MAX_BODY_BYTES = 1_024
 _LAST_INSTANT = 2**32 - 1

@@ -92,10 +92,10 @@ async def _make_secrets(
     if secrets.exists():
         await _require_own(secrets.load(), store, data=data)
         return
-    async with store.writing() as records:
+    async with store.writing() as transaction:
         if secrets.exists():
             return
-        if await records.issued() is not None:
+        if await transaction.issued() is not None:
             raise PolicyError(
                 f"{data.secrets} is missing and the database has published with its keys; "
                 "restore the file, or move the data away to begin anew"
@@ -117,8 +117,8 @@ async def _make_secrets(
 
 async def _require_own(secrets: Secrets, store: Store, *, data: DataDirectory) -> None:
     """Raise PolicyError for the keys of another server [SERVER-43]."""
-    async with store.reading() as records:
-        signed = await records.index()
+    async with store.reading() as transaction:
+        signed = await transaction.index()
     if signed is None:
         return
     announced = set(Index.decode(signed.data[HEADER_BYTES:]).keys)

@@ -5,9 +5,9 @@ import re
 from aiohttp import web
 
 from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, Upload, encode_answer
+from dp3t_server.app_keys import CLOCK, PARTS, REPORTS
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import read_body
-from dp3t_server.running import CLOCK, PARTS, REPORTS
 from dp3t_server.store import SignedFile
 
 _BATCH_NAME = re.compile(r"([a-z]{1,16})-(0|[1-9][0-9]{0,9})", re.ASCII)
@@ -17,8 +17,8 @@ _BATCH_CACHE = "public, max-age=1209600, immutable"
 
 async def index(request: web.Request) -> web.Response:
     """Answer with the signed index [SERVER-1]."""
-    async with request.app[PARTS].store.reading() as records:
-        signed = await records.index()
+    async with request.app[PARTS].store.reading() as transaction:
+        signed = await transaction.index()
     if signed is None:
         raise FaultError(Fault.UNAVAILABLE, "nothing is published yet")
     return _file(request, signed, cache=_INDEX_CACHE)
@@ -29,8 +29,8 @@ async def batch(request: web.Request) -> web.Response:
     name = _BATCH_NAME.fullmatch(request.match_info["name"])
     signed = None
     if name is not None:
-        async with request.app[PARTS].store.reading() as records:
-            signed = await records.batch(name[1], int(name[2]))
+        async with request.app[PARTS].store.reading() as transaction:
+            signed = await transaction.batch(name[1], int(name[2]))
     if signed is None:
         raise FaultError(Fault.NOT_FOUND, "there is no such batch")
     return _file(request, signed, cache=_BATCH_CACHE)

@@ -16,7 +16,7 @@ from dp3t_server import logs
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import Secrets, SecretsFile
-from dp3t_server.store import Records, SignedFile, Store
+from dp3t_server.store import SignedFile, Store, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +96,17 @@ class Publisher:
             PolicyError: no signing key is valid at the release.
         """
         release = latest_release(now)
-        async with self._store.writing() as records:
-            issued = await records.issued()
+        async with self._store.writing() as transaction:
+            issued = await transaction.issued()
             if issued is not None and issued >= release:
                 return Publication(release=issued)
             secrets = self._secrets.load()
             published = [
-                await self._publish_design(records, design, release, secrets)
-                for design in await records.designs_due(release)
+                await self._publish_design(transaction, design, release, secrets)
+                for design in await transaction.designs_due(release)
             ]
-            await records.erase(now=release, parameters=self._config.parameters)
-            await self._set_index(records, secrets, release)
+            await transaction.erase(now=release, parameters=self._config.parameters)
+            await self._set_index(transaction, secrets, release)
         await self._store.database.truncate_log()
         _warn_of_ending(secrets, now)
         return Publication(release=release, batches=tuple(published))
@@ -119,43 +119,43 @@ class Publisher:
         """
         published = list[Publication]()
         while clock.now() < now or not published:
-            async with self._store.reading() as records:
-                waiting = await records.releases_due(now)
+            async with self._store.reading() as transaction:
+                waiting = await transaction.releases_due(now)
             following = max(release_after(clock.now()), waiting[0]) if waiting else now
             clock.move_to(min(following, now))
             published.append(await self.publish(clock.now()))
         return published
 
-    async def announce(self, records: Records, secrets: Secrets) -> None:
+    async def announce(self, transaction: Transaction, secrets: Secrets) -> None:
         """Sign the present index anew, so that it names every key there is [SERVER-26]."""
-        issued = await records.issued()
+        issued = await transaction.issued()
         if issued is not None:
-            await self._set_index(records, secrets, issued)
+            await self._set_index(transaction, secrets, issued)
 
     async def _publish_design(
-        self, records: Records, design: str, release: Instant, secrets: Secrets
+        self, transaction: Transaction, design: str, release: Instant, secrets: Secrets
     ) -> PublishedBatch:
         """Publish what fits into one batch; the rest stays for the next release [SERVER-40]."""
         signed, data = await asyncio.to_thread(
             sign_batch,
-            await records.due(design, release),
+            await transaction.due(design, release),
             design=design,
             region=self._config.region,
             release=release,
             key=secrets.signing_key_at(release),
         )
         entry = IndexEntry.of_file(data, design=design, release=release)
-        await records.add_batch(entry, data)
-        await records.mark_published(design, release, up_to=signed[-1].key)
+        await transaction.add_batch(entry, data)
+        await transaction.mark_published(design, release, up_to=signed[-1].key)
         return PublishedBatch(
             design=design, release=release, keys=len(signed), size_bytes=len(data)
         )
 
-    async def _set_index(self, records: Records, secrets: Secrets, issued: Instant) -> None:
+    async def _set_index(self, transaction: Transaction, secrets: Secrets, issued: Instant) -> None:
         signed = sign_index(
-            await records.entries(), secrets=secrets, region=self._config.region, issued=issued
+            await transaction.entries(), secrets=secrets, region=self._config.region, issued=issued
         )
-        await records.set_index(signed, issued=issued)
+        await transaction.set_index(signed, issued=issued)
 
 
 def _warn_of_ending(secrets: Secrets, now: Instant) -> None:

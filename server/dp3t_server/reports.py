@@ -7,7 +7,7 @@ from dp3t.proximity import design
 from dp3t.publication import Upload
 from dp3t_server.config import Config
 from dp3t_server.publisher import release_of
-from dp3t_server.store import PendingKey, Records, Store
+from dp3t_server.store import PendingKey, Store, Transaction
 
 
 class Reports:
@@ -36,11 +36,11 @@ class Reports:
             keys=self._keys_of(upload.report, now),
             now=now,
         )
-        async with self._store.reading() as records:  # a refusal waits for no writer
-            outcome = await case.judge(records)
+        async with self._store.reading() as transaction:  # a refusal waits for no writer
+            outcome = await case.judge(transaction)
         if outcome == "acceptable":
-            async with self._store.writing() as records:
-                outcome = await case.accept(records)
+            async with self._store.writing() as transaction:
+                outcome = await case.accept(transaction)
         return None if outcome in ("accepted", "repeated") else outcome
 
     def _keys_of(self, report: Report, now: Instant) -> list[PendingKey]:
@@ -78,18 +78,18 @@ class _Case:
     keys: list[PendingKey] = field(repr=False)
     now: Instant
 
-    async def judge(self, records: Records) -> str:
+    async def judge(self, transaction: Transaction) -> str:
         """Return "acceptable", "repeated" or a refusal, in the order of the specification."""
         today = day_of(self.now)
-        why_not = await records.why_not(self.digest, binding=self.binding, today=today)
+        why_not = await transaction.why_not(self.digest, binding=self.binding, today=today)
         return why_not or ("acceptable" if self.keys else "refused-keys")
 
-    async def accept(self, records: Records) -> str:
+    async def accept(self, transaction: Transaction) -> str:
         """Judge again, now that nobody else writes, and store what is acceptable."""
-        outcome = await self.judge(records)
+        outcome = await self.judge(transaction)
         if outcome != "acceptable":
             return outcome
-        if not await records.spend(self.digest, binding=self.binding):
+        if not await transaction.spend(self.digest, binding=self.binding):
             return "used-code"
-        await records.add_keys(self.keys)
+        await transaction.add_keys(self.keys)
         return "accepted"

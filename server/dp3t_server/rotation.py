@@ -18,7 +18,7 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
         PolicyError: it would begin before anybody could hear of it, or leave too short an overlap
             with the last key [SERVER-41].
     """
-    async with parts.store.writing() as records:  # the transaction keeps other processes out
+    async with parts.store.writing() as transaction:  # the transaction keeps other processes out
         secrets = parts.secrets.load()
         key = new_signing_key(
             valid_from=_start(valid_from, secrets, parts.config, now=now),
@@ -26,9 +26,9 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
             rand=random_from_os,
         )
         remembered = now - (parts.config.retention_days + 1) * _DAY_SECONDS
-        oldest = Instant(min(remembered, await records.issued() or remembered))
+        oldest = Instant(min(remembered, await transaction.issued() or remembered))
         secrets = secrets.without_ended(before=oldest).with_signing_key(key)
-        await parts.publisher.announce(records, secrets)
+        await parts.publisher.announce(transaction, secrets)
         parts.secrets.replace(secrets)
     return key.public()
 

@@ -1,6 +1,6 @@
 """What the server remembers: the operations on its tables, inside one transaction each.
 
-`Records` is one open transaction; whoever opens it decides what belongs together.
+`Transaction` is one open transaction; whoever opens it decides what belongs together.
 """
 
 import json
@@ -39,25 +39,25 @@ class SignedFile:
 
 
 class Store:
-    """The way to the records: one transaction for reading or writing at a time."""
+    """The way to the tables: one transaction for reading or writing at a time."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator["Records"]:
+    async def reading(self) -> AsyncIterator["Transaction"]:
         """Open a transaction that changes nothing."""
         async with self.database.reading() as connection:
-            yield Records(connection)
+            yield Transaction(connection)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator["Records"]:
+    async def writing(self) -> AsyncIterator["Transaction"]:
         """Open a transaction that commits unless the block raises."""
         async with self.database.writing() as connection:
-            yield Records(connection)
+            yield Transaction(connection)
 
 
-class Records:
+class Transaction:
     """One open transaction."""
 
     def __init__(self, connection: AsyncConnection) -> None:

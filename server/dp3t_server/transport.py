@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from dp3t_server import logs
+from dp3t_server.app_keys import DOOR
 from dp3t_server.config import Config
 from dp3t_server.faults import Fault, answer_to
-from dp3t_server.running import DOOR
 
 _LAST_SECONDS = 1
 """How long aiohttp waits for what has outstayed the grace."""

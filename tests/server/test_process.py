@@ -19,10 +19,10 @@ from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, check_answer
 from dp3t_server import logs
 from dp3t_server.__main__ import main
 from dp3t_server.app import application
+from dp3t_server.app_keys import PARTS
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.parts import DataDirectory
-from dp3t_server.running import PARTS
 from dp3t_server.transport import listening
 from key_server import (
     NOW,
@@ -312,8 +312,8 @@ async def test_the_task_in_the_background_publishes_when_a_release_comes(tmp_pat
     app = application(config, data, RunningClock())
     async with listening(app, config, host="127.0.0.1", port=0):
         for _ in range(100):
-            async with app[PARTS].store.reading() as records:
-                issued = await records.issued()
+            async with app[PARTS].store.reading() as transaction:
+                issued = await transaction.issued()
             if issued == release_after(NOW):
                 break
             await asyncio.sleep(0.05)

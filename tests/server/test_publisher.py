@@ -376,8 +376,8 @@ async def test_a_second_batch_of_one_name_cannot_be_stored(server: InnerServer) 
     await server.move_to(NEXT)
     entry = IndexEntry.of_file(b"another" * 20, design="lowcost", release=NEXT)
     with pytest.raises(IntegrityError):
-        async with server.parts.store.writing() as records:
-            await records.add_batch(entry, b"another" * 20)
+        async with server.parts.store.writing() as transaction:
+            await transaction.add_batch(entry, b"another" * 20)
 
 
 def test_secrets_hide_in_their_repr(tmp_path: Path, server: InnerServer) -> None:

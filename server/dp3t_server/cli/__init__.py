@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, keys, running
+from dp3t_server.cli import codes, keys, run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,9 +28,9 @@ app.command(
         en="Serve until told to stop; the first start makes data, keys and operator's token.",
         vi="Chạy máy chủ đến khi có lệnh dừng; lần đầu tự tạo dữ liệu, khóa và mã truy cập.",
     )
-)(running.run)
+)(run.run)
 app.command(help=text(en="Publish what is due now.", vi="Công bố ngay những gì đã đến hạn."))(
-    running.publish
+    run.publish
 )
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
