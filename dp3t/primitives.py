@@ -29,7 +29,6 @@ T = TypeVar("T")
 ED25519_SEED_BYTES = 32
 ED25519_PUBLIC_BYTES = 32
 ED25519_SIGNATURE_BYTES = 64
-SEAL_KEY_BYTES = 32
 SEAL_NONCE_BYTES = 24
 SEAL_TAG_BYTES = 16
 
@@ -86,23 +85,19 @@ def hkdf_sha256(key: bytes, info: bytes, length: int) -> bytes:
 
 def aes_ctr_keystream(key: bytes, length: int) -> bytes:
     """Return AES-CTR keystream from counter 0 (128-bit, big-endian); key of 16 or 32 bytes."""
-    return _aes_ctr(key, bytes(16), bytes(length))
+    return aes_ctr(key, bytes(16), bytes(length))
 
 
-def aes128_ctr(key: bytes, initial_counter: bytes, data: bytes) -> bytes:
-    """Encrypt or decrypt with AES-128-CTR from a 16-byte initial counter block."""
-    return _aes_ctr(key, initial_counter, data)
+def aes_ctr(key: bytes, initial_counter: bytes, data: bytes) -> bytes:
+    """Encrypt or decrypt with AES-CTR from a 16-byte initial counter; key of 16 or 32 bytes."""
+    encryptor = Cipher(algorithms.AES(key), modes.CTR(initial_counter)).encryptor()
+    return encryptor.update(data) + encryptor.finalize()
 
 
 def aes128_ecb(key: bytes, blocks: bytes) -> bytes:
     """Encrypt whole 16-byte blocks, each on its own: a PRF over distinct blocks."""
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - GAEN's RPI
     return encryptor.update(blocks) + encryptor.finalize()
-
-
-def _aes_ctr(key: bytes, counter: bytes, data: bytes) -> bytes:
-    encryptor = Cipher(algorithms.AES(key), modes.CTR(counter)).encryptor()
-    return encryptor.update(data) + encryptor.finalize()
 
 
 def ed25519_public(seed: bytes) -> bytes:

@@ -1,7 +1,5 @@
 """`dp3t capture`: what real Bluetooth logs hold."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +9,10 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from dp3t.cli.files import naming
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
-from dp3t.errors import LimitError, MalformedError
+from dp3t.errors import LimitError
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.capture.summary import Summary, summarize
 
@@ -81,15 +80,6 @@ def iso_utc(at_us: int) -> str:
 def readable(at_us: int) -> str:
     """Return Unix microseconds as date and time of day in UTC, to the second."""
     return iso_utc(at_us)[:19].replace("T", " ")
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Put the path before the fault of whatever is malformed inside."""
-    try:
-        yield
-    except MalformedError as error:
-        raise type(error)(f"{path}: {error}") from error
 
 
 def _summarize(path: Path) -> Summary:

@@ -14,10 +14,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from dp3t.cli.files import naming
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
-from dp3t.errors import MalformedError, PolicyError, VerificationError
+from dp3t.errors import MalformedError, PolicyError
 from dp3t.primitives import P256PrivateKey, P256PublicKey
 from dp3t.proximity.export.container import MAX_FILE_BYTES
 from dp3t.proximity.export.content import KeyExport
@@ -202,10 +203,8 @@ def _named(path: Path, read: Callable[[bytes], _T], *, most: int) -> _T:
     """
     with path.open("rb") as file:
         data = file.read(most + 1)
-    try:
+    with naming(path):
         return read(data)
-    except (MalformedError, VerificationError) as error:
-        raise type(error)(f"{path}: {error}") from None
 
 
 def _write(path: Path, data: bytes, *, mode: int, force: bool) -> None:

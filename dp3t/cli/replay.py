@@ -8,7 +8,8 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from dp3t.cli.capture import iso_utc, naming, read_log, readable
+from dp3t.cli.capture import iso_utc, read_log, readable
+from dp3t.cli.files import naming
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.proximity.capture.events import Event

@@ -16,7 +16,7 @@ from dp3t.params import (
     LAST_INSTANT,
     Parameters,
 )
-from dp3t.primitives import Rand, aes128_ctr, aes128_ecb, hkdf_sha256
+from dp3t.primitives import Rand, aes128_ecb, aes_ctr, hkdf_sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.interface import Expansion, TracingKey
 from dp3t.publication.batch import KeyRecord
@@ -53,7 +53,7 @@ def identifiers(tek: bytes, intervals: Iterable[int]) -> bytes:
 
 def crypt_metadata(tek: bytes, identifier: EphID, metadata: bytes) -> bytes:
     """Encrypt or decrypt the 4 bytes of metadata beside an identifier [GAEN-4]."""
-    return aes128_ctr(aem_key(tek), identifier, metadata)
+    return aes_ctr(aem_key(tek), identifier, metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,11 @@ from dp3t.errors import MalformedError
 from dp3t.params import INTERVAL_SECONDS, LAST_INSTANT, STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, ServiceData, identifier_of
 from dp3t.proximity.capture.events import AdvertReceived, AdvertSet, Event
+from dp3t.proximity.exposure import MAX_GAP_SECONDS
 from dp3t.proximity.interface import Expansion
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import ObservationStore
 from dp3t.timeline import Instant, release_after
-
-EPISODE_GAP_SECONDS = 600
-"""Sightings further apart than this belong to two episodes."""
 
 _SECOND_US = 1_000_000
 _MINUTE_US = 60 * _SECOND_US
@@ -66,7 +64,7 @@ class Replay:
         """Return the sightings in runs without a gap of more than 600 seconds [CAPTURE-19]."""
         runs: list[list[AdvertReceived]] = []
         for seen in self.sightings:
-            if runs and seen.at_us - runs[-1][-1].at_us <= EPISODE_GAP_SECONDS * _SECOND_US:
+            if runs and seen.at_us - runs[-1][-1].at_us <= MAX_GAP_SECONDS * _SECOND_US:
                 runs[-1].append(seen)
             else:
                 runs.append([seen])
