@@ -55,3 +55,12 @@ current_index = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("data", LargeBinary, nullable=False),  # the signed file
 )
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # opaque here; the authority's key opens it
+    sqlite_with_rowid=False,
+)
