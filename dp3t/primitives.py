@@ -15,6 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from nacl.bindings import (
+    crypto_box,
+    crypto_box_beforenm,
+    crypto_box_seal_open,
+    crypto_scalarmult_base,
+)
 from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.secret import Aead
 from nacl.signing import SigningKey, VerifyKey
@@ -31,6 +37,8 @@ ED25519_PUBLIC_BYTES = 32
 ED25519_SIGNATURE_BYTES = 64
 SEAL_NONCE_BYTES = 24
 SEAL_TAG_BYTES = 16
+X25519_KEY_BYTES = 32
+SEALED_BOX_OVERHEAD_BYTES = X25519_KEY_BYTES + SEAL_TAG_BYTES
 
 
 def random_from_os(length: int) -> bytes:
@@ -138,6 +146,101 @@ def unseal(key: bytes, sealed: bytes, *, header: bytes) -> bytes:
         return Aead(key).decrypt(sealed, header)
     except (CryptoError, ValueError, TypeError) as error:
         raise VerificationError("the seal does not open: wrong key or altered bytes") from error
+
+
+class X25519PublicKey:
+    """The key to which a box is sealed: 32 bytes, the u-coordinate of RFC 7748.
+
+    Raises:
+        MalformedError: another length, or a point of small order, to which anybody could open.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != X25519_KEY_BYTES:
+            raise MalformedError(f"an X25519 public key has {X25519_KEY_BYTES} bytes")
+        try:
+            crypto_box_beforenm(key, bytes(X25519_KEY_BYTES))
+        except (CryptoError, RuntimeError):
+            raise MalformedError("the X25519 public key is a point of small order") from None
+        self._key = bytes(key)
+
+    def to_bytes(self) -> bytes:
+        """Return the 32 bytes."""
+        return self._key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, X25519PublicKey) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return f"X25519PublicKey({self._key.hex()})"
+
+
+class X25519PrivateKey:
+    """The key that opens sealed boxes: any 32 bytes, clamped as RFC 7748 says. Its repr hides it.
+
+    Raises:
+        MalformedError: another length.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != X25519_KEY_BYTES:
+            raise MalformedError(f"an X25519 private key has {X25519_KEY_BYTES} bytes")
+        self._key = bytes(key)
+
+    @classmethod
+    def generate(cls, *, rand: Rand) -> "X25519PrivateKey":
+        """Draw a new key: 32 bytes of `rand`."""
+        return cls(rand(X25519_KEY_BYTES))
+
+    def public(self) -> X25519PublicKey:
+        """Return the public half."""
+        return X25519PublicKey(crypto_scalarmult_base(self._key))
+
+    def to_bytes(self) -> bytes:
+        """Return the 32 bytes, a secret."""
+        return self._key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, X25519PrivateKey) and equal(self._key, other._key)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return "X25519PrivateKey(hidden)"
+
+
+def seal_box(recipient: X25519PublicKey, plaintext: bytes, *, rand: Rand) -> bytes:
+    """Return a box that only the recipient's private key opens, 48 bytes longer than its content.
+
+    The format is libsodium's `crypto_box_seal`: an ephemeral public key and an
+    XSalsa20-Poly1305 box whose nonce is the BLAKE2b-192 of both public keys. The ephemeral private
+    key is one draw of 32 bytes. Nothing proves who sealed it.
+    """
+    ephemeral = X25519PrivateKey.generate(rand=rand)
+    own, theirs = ephemeral.public().to_bytes(), recipient.to_bytes()
+    nonce = hashlib.blake2b(own + theirs, digest_size=SEAL_NONCE_BYTES).digest()
+    return own + crypto_box(plaintext, nonce, theirs, ephemeral.to_bytes())
+
+
+def open_box(private: X25519PrivateKey, sealed: bytes) -> bytes:
+    """Return what `seal_box`, or libsodium's `crypto_box_seal`, was given.
+
+    Raises:
+        VerificationError: the key or the bytes are not those of the sealing.
+    """
+    public = private.public().to_bytes()
+    try:
+        return crypto_box_seal_open(sealed, public, private.to_bytes())
+    except (CryptoError, ValueError, TypeError) as error:
+        raise VerificationError("the box does not open: wrong key or altered bytes") from error
 
 
 class P256PrivateKey:
