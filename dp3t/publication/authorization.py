@@ -1,17 +1,22 @@
-"""Upload codes: a health official gives one to a patient, who types it once.
+"""What permits an upload: a code that a health official gives or activates, or commitments.
 
 A code is twenty random decimal digits (66 bits) and two check digits by ISO/IEC 7064 MOD 97-10,
 which catch every single wrong digit and every swap of neighbours [AUTHORIZATION-1]
-[AUTHORIZATION-2].
+[AUTHORIZATION-2]. Whether it is good by itself or has to be activated first, the server knows.
 """
 
+from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError
 from dp3t.primitives import Rand, equal, hmac_sha256, random_below
+from dp3t.publication import commitment
+from dp3t.publication.commitment import Openings
 
 RANDOM_DIGITS = 20
 CODE_DIGITS = RANDOM_DIGITS + 2
 DIGEST_KEY_BYTES = 32
+FORM = "code"
 _DIGITS_SHOWN_TOGETHER = 4
+_MAX_FORM_LENGTH = 16
 _SEPARATORS = str.maketrans("", "", " -")
 
 
@@ -80,6 +85,17 @@ class UploadCode:
         """
         return hmac_sha256(self._digits.encode(), b"dp3t upload 1" + body)
 
+    def to_value(self) -> Value:
+        """Return the code as an upload holds it [AUTHORIZATION-7]."""
+        return {"code": self._digits, "form": FORM}
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> "UploadCode":
+        """Return the code in a map whose `form` was taken; MalformedError otherwise."""
+        code = cls(fields.text("code", longest=CODE_DIGITS))
+        fields.done()
+        return code
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, UploadCode) and equal(
             self._digits.encode(), other._digits.encode()
@@ -90,6 +106,25 @@ class UploadCode:
 
     def __repr__(self) -> str:
         return "UploadCode(hidden)"
+
+
+Authorization = UploadCode | Openings
+"""What an upload carries: a code, simple or activated, or what opens commitments."""
+
+
+def authorization_of(value: Value) -> Authorization:
+    """Return the authorisation that `to_value` described [AUTHORIZATION-7].
+
+    Raises:
+        MalformedError: any other value.
+    """
+    fields = Fields(value, what="the authorisation")
+    form = fields.text("form", longest=_MAX_FORM_LENGTH)
+    if form == FORM:
+        return UploadCode.from_fields(fields)
+    if form == commitment.FORM:
+        return Openings.from_fields(fields)
+    raise MalformedError("the authorisation has no form that is known")
 
 
 def _check_digits(number: int) -> str:
