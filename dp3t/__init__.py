@@ -25,7 +25,7 @@ from dp3t.phone import Phone
 from dp3t.primitives import Rand, random_from_os
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.exposure import Exposure
-from dp3t.proximity.matching import Match
+from dp3t.proximity.interface import Match
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
 from dp3t.publication.report import Report

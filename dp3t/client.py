@@ -13,7 +13,7 @@ import aiohttp
 from dp3t.errors import Dp3tError, LimitError, MalformedError, TransportError, VerificationError
 from dp3t.phone import Phone
 from dp3t.primitives import sha256
-from dp3t.proximity.matching import Match
+from dp3t.proximity.interface import Match
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
@@ -142,7 +142,8 @@ class Client:
         """
         if phone.pending is None:
             raise ValueError("the phone has no pending report")
-        body = Upload(code, phone.pending).encode()
+        size = phone.design.upload_bytes(phone.parameters)
+        body = Upload(code, phone.pending).encode(to_bytes=size)
         _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
         check_answer(answer)
         phone.report_accepted()

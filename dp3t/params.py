@@ -29,27 +29,37 @@ class Parameters:
     """What a health authority chooses; all phones and servers of a region share one value.
 
     Attributes:
-        epoch_minutes: how long a low-cost phone broadcasts one identifier; a divisor of 1440
-            between 1 and 120.
+        epoch_minutes: how long a phone of a DP-3T design broadcasts one identifier; a divisor of
+            1440 between 1 and 120.
+        window_minutes: how long a key of the hybrid design lasts; a multiple of `epoch_minutes`
+            between 10 and 1440.
         retention_days: how many days before today keys and observations are kept; 1 to 63.
         clock_drift_intervals: how many GAEN intervals before and after its own an identifier is
             still accepted; 0 to 12.
+        clock_skew_seconds: how near to a boundary between two epochs, windows or days a sighting
+            also counts for the other one, in the DP-3T designs; 0 to 60 * `epoch_minutes`.
 
     Raises:
         ValueError: a value outside its range.
     """
 
     epoch_minutes: int = 15
+    window_minutes: int = 240
     retention_days: int = 14
     clock_drift_intervals: int = 12
+    clock_skew_seconds: int = 60
 
     def __post_init__(self) -> None:
         if not 1 <= self.epoch_minutes <= 120 or 1440 % self.epoch_minutes:
             raise ValueError("epoch_minutes must divide 1440 and lie between 1 and 120")
+        if not 10 <= self.window_minutes <= 1440 or self.window_minutes % self.epoch_minutes:
+            raise ValueError("window_minutes must be epochs and lie between 10 and 1440")
         if not 1 <= self.retention_days <= 63:
             raise ValueError("retention_days must lie between 1 and 63")
         if not 0 <= self.clock_drift_intervals <= 12:
             raise ValueError("clock_drift_intervals must lie between 0 and 12")
+        if not 0 <= self.clock_skew_seconds <= self.epoch_seconds:
+            raise ValueError("clock_skew_seconds must lie between 0 and one epoch")
 
     @property
     def upload_days(self) -> int:
@@ -58,6 +68,16 @@ class Parameters:
         A report holds keys of up to `retention_days` and may wait as long for its upload.
         """
         return 2 * self.retention_days
+
+    @property
+    def epoch_seconds(self) -> int:
+        """How long an epoch lasts."""
+        return 60 * self.epoch_minutes
+
+    @property
+    def window_seconds(self) -> int:
+        """How long a window lasts."""
+        return 60 * self.window_minutes
 
     @property
     def epochs_per_day(self) -> int:

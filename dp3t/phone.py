@@ -4,7 +4,7 @@ Its owner gives it the time, the advertisements its radio receives and the batch
 fetches, and saves it sealed under a key of the operating system's key store.
 """
 
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dp3t import phone_state
@@ -22,10 +22,10 @@ from dp3t.primitives import Rand
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata
 from dp3t.proximity.designs import design as design_named
-from dp3t.proximity.exposure import Exposure, summarize
-from dp3t.proximity.interface import Design, KeyRing, TracingKey
-from dp3t.proximity.matching import Match, match
-from dp3t.proximity.observations import Observation, ObservationStore
+from dp3t.proximity.exposure import Exposure, is_close, summarize
+from dp3t.proximity.interface import Design, KeyRing, Match, Selection, TracingKey, Validity
+from dp3t.proximity.matching import clear_metadata
+from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
 from dp3t.publication.batch import Batch
 from dp3t.publication.report import Report
 from dp3t.timeline import (
@@ -78,7 +78,7 @@ class Phone:
         self.pending: Report | None = None
         self._ring = ring
         self._clock = clock
-        self._matches: dict[tuple[Slot, bytes], Match] = {}
+        self._matches: dict[tuple[Slot, Kept], Match] = {}
         self._ingested: set[tuple[Instant, str]] = set()
         self._broadcast: tuple[EphID, ...] = ()
         self._reported = Instant(0)
@@ -92,9 +92,11 @@ class Phone:
         Raises:
             MalformedError: no design has that name.
             TypeError: a moment that is not whole seconds.
+            ValueError: with these parameters a report fits into no upload.
         """
         require_instant(now)
         chosen = design_named(design)
+        chosen.upload_bytes(parameters)
         ring = chosen.generate(now=now, parameters=parameters, rand=rand)
         return cls(design=chosen, parameters=parameters, ring=ring, clock=now)
 
@@ -172,10 +174,20 @@ class Phone:
         if not -MAX_LATE_SECONDS <= now - self._clock <= DAY_SECONDS:
             raise ClockError("the sighting is too old, or the phone has not ticked for a day")
         own = advertisement.identifier_of(service_data) in self._broadcast
-        if not own and rssi_dbm != RSSI_UNKNOWN:
-            self.observations.add(service_data, at=now, rssi_dbm=rssi_dbm)
+        if own or rssi_dbm == RSSI_UNKNOWN:
+            return
+        for kept in self.design.kept(service_data, at=now, parameters=self.parameters):
+            self.observations.add(kept, at=now, rssi_dbm=rssi_dbm)
 
-    def report(self, *, since: Day, now: Instant, rand: Rand, onset: Day | None = None) -> Report:
+    def report(
+        self,
+        *,
+        since: Day,
+        now: Instant,
+        rand: Rand,
+        onset: Day | None = None,
+        redacted: Iterable[tuple[Instant, Instant]] = (),
+    ) -> Report:
         """Take out the keys to publish, erase them here and go on with fresh ones [PHONE-5].
 
         The report stays in `pending` until `report_accepted`, so that no crash loses it, or until
@@ -187,21 +199,30 @@ class Phone:
             now: the present.
             rand: source of the fresh keys.
             onset: day of first symptoms, where the design says something about it.
+            redacted: stretches of time, from a moment to before another, that the person holds
+                back; what they meet in part is held back as a whole [PHONE-20].
 
         Raises:
-            PolicyError: an earlier report is still pending, or `since` lies in the future.
+            PolicyError: an earlier report is still pending, `since` lies in the future, or the
+                design cannot hold back what is redacted.
             ClockError: the clock went back.
         """
         if self.pending is not None:
             raise PolicyError("an earlier report is still waiting to be uploaded")
         self.tick(now, rand=rand)
-        keys, self._ring = self._ring.released(
-            since=since, onset=onset, now=now, parameters=self.parameters, rand=rand
+        selection = Selection(
+            redacted=tuple(Validity(*stretch) for stretch in redacted),
+            close_periods=self._close_periods(),
         )
-        end = release_after(max(now, self._clock))
-        for key in keys:
-            for expansion in key.expand(before=end, parameters=self.parameters):
-                self.observations.discard(expansion.split())
+        keys, self._ring = self._ring.released(
+            since=since,
+            onset=onset,
+            now=now,
+            parameters=self.parameters,
+            rand=rand,
+            selection=selection,
+        )
+        self._discard_echo(keys, before=release_after(max(now, self._clock)))
         records = tuple(sorted(key.record() for key in keys))
         self.pending = Report(design=self.design.name, records=records)
         self._reported = now
@@ -232,13 +253,10 @@ class Phone:
         """
         if batch.release > self._clock + DAY_SECONDS:
             raise TooEarlyError("the batch comes from the future, or the phone has not ticked")
-        keys = self._keys(batch)
-        found = {
-            (one.observation.slot, bytes(one.observation.service_data)): one
-            for one in match(
-                self.observations, keys, release=batch.release, parameters=self.parameters
-            )
-        }
+        if batch.design != self.design.name:
+            raise MalformedError("the batch belongs to another design")
+        matches = self.design.match(self.observations, batch, parameters=self.parameters)
+        found = {(one.observation.slot, one.observation.kept): one for one in matches}
         fresh = {key: value for key, value in found.items() if key not in self._matches}
         self._matches |= fresh
         self._ingested.add((batch.release, batch.region))
@@ -312,7 +330,7 @@ class Phone:
             phone.observations.restore(Observation.from_value(item))
         for item in fields.items("matches", most=_MAX_ENTRIES):
             one = Match.from_value(item)
-            phone._matches[one.observation.slot, bytes(one.observation.service_data)] = one
+            phone._matches[one.observation.slot, one.observation.kept] = one
         for item in fields.items("ingested", most=MAX_INGESTED):
             entry = Fields(item, what="an ingested batch")
             release = checked_release(entry.integer("release", 0, LAST_INSTANT))
@@ -358,17 +376,22 @@ class Phone:
             for key, one in self._matches.items()
         }
 
-    def _keys(self, batch: Batch) -> list[TracingKey]:
-        """Return the keys of a batch that are valid for the design [PHONE-11]."""
-        if batch.design != self.design.name:
-            raise MalformedError("the batch belongs to another design")
-        keys = []
-        for record in batch.records():
-            with suppress(MalformedError):
-                keys.append(self.design.tracing_key(record))
-        if len(batch) and not keys:
-            raise MalformedError("no key of the batch is valid for its design")
-        return keys
+    def _close_periods(self) -> set[int]:
+        """Return the labels of the periods in which somebody was close by [PHONE-21]."""
+        return {
+            observation.kept.period
+            for observation in self.observations
+            if observation.kept.period != UNLABELLED
+            and is_close(observation, clear_metadata(observation.kept))
+        }
+
+    def _discard_echo(self, keys: Iterable[TracingKey], *, before: Instant) -> None:
+        for key in keys:
+            for expansion in key.expand(before=before, parameters=self.parameters):
+                self.observations.discard(
+                    self.design.identity(identifier, period=expansion.period)
+                    for identifier in expansion.split()
+                )
 
     def _require_consistent(self, value: Value) -> None:
         """Raise MalformedError for a state that no phone is in [PHONE-17]."""

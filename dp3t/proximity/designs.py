@@ -2,10 +2,11 @@
 
 from dp3t.errors import MalformedError
 from dp3t.proximity.gaen import Gaen
+from dp3t.proximity.hybrid import Hybrid
 from dp3t.proximity.interface import Design
 from dp3t.proximity.lowcost import LowCost
 
-_DESIGNS: tuple[Design, ...] = (LowCost(), Gaen())
+_DESIGNS: tuple[Design, ...] = (LowCost(), Hybrid(), Gaen())
 
 DESIGN_NAMES = tuple(design.name for design in _DESIGNS)
 

@@ -8,11 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dp3t.proximity.matching import Match
+from dp3t.proximity.advertisement import Metadata
+from dp3t.proximity.interface import Match
+from dp3t.proximity.observations import Observation
 from dp3t.timeline import Day
 
 MAX_GAP_SECONDS = 600
 """Sightings further apart than this belong to different episodes of contact."""
+
+CLOSE_ATTENUATION_DB = 79
+"""Beyond this nobody counts as close; Corona-Warn-App leaves out what is weaker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,14 @@ def contact_seconds(times: Iterable[int]) -> int:
     return sum(gap for gap in gaps if gap <= MAX_GAP_SECONDS)
 
 
+def is_close(observation: Observation, metadata: Metadata | None) -> bool:
+    """Return whether a sender may have been close by: its attenuation is low or unknown."""
+    if metadata is None:
+        return True
+    strongest = max(sighting.rssi_dbm for sighting in observation.sightings)
+    return metadata.tx_power_dbm - strongest <= CLOSE_ATTENUATION_DB
+
+
 def summarize(matches: Iterable[Match]) -> tuple[Exposure, ...]:
     """Return one exposure for each day with a match, oldest first [EXPOSURE-1]."""
     by_day: dict[Day, list[Match]] = {}
@@ -66,7 +79,7 @@ def _exposure(day: Day, matches: list[Match]) -> Exposure:
     ]
     return Exposure(
         day=day,
-        identifiers=len({match.observation.identifier for match in matches}),
+        identifiers=len({match.observation.identity for match in matches}),
         sightings=len(sightings),
         seconds=sum(
             contact_seconds(sighting.offset_seconds for sighting in match.observation.sightings)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from dp3t.codec import Fields, Value
+from dp3t.codec import Fields, Value, encode
 from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import (
     INTERVAL_SECONDS,
@@ -18,8 +18,11 @@ from dp3t.params import (
 )
 from dp3t.primitives import Rand, aes128_ecb, aes_ctr, hkdf_sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
-from dp3t.proximity.interface import Expansion, TracingKey
-from dp3t.publication.batch import KeyRecord
+from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey, Validity
+from dp3t.proximity.key_batches import PublishesKeys
+from dp3t.proximity.observations import UNLABELLED, Kept
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, Interval, day_of, interval_of, interval_start
 
 TEK_BYTES = 16
@@ -101,6 +104,14 @@ class TemporaryExposureKey:
         attributes = (self.rolling_start, self.rolling_period, self.report_type, onset)
         return KeyRecord(attributes, self.key)
 
+    def committed(self) -> bytes:
+        """Return what a commitment covers: start and key; a report cuts the period short."""
+        return encode([self.rolling_start, self.key])
+
+    def day(self, parameters: Parameters) -> Day:
+        """Return the day of its first interval."""
+        return day_of(interval_start(self.rolling_start))
+
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError for a key that begins later or ended too long ago [GAEN-10]."""
         if self.rolling_start > interval_of(now):
@@ -109,9 +120,8 @@ class TemporaryExposureKey:
         if day_of(now) - last_day > parameters.upload_days:
             raise ExpiredError("the key ended too long ago")
 
-    @property
-    def releasable_from(self) -> Instant:
-        """The end of its last interval [GAEN-11]."""
+    def releasable_from(self, parameters: Parameters) -> Instant:
+        """Return the end of its last interval [GAEN-11]."""
         return interval_start(self.end)
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
@@ -130,9 +140,9 @@ class TemporaryExposureKey:
             )
         ]
 
-    def open_metadata(self, service_data: ServiceData) -> Metadata | None:
+    def open_metadata(self, kept: Kept) -> Metadata | None:
         """Decrypt the metadata; None where they are not of version 1.0 or 1.1 [GAEN-5]."""
-        clear = crypt_metadata(self.key, identifier_of(service_data), metadata_of(service_data))
+        clear = crypt_metadata(self.key, EphID(kept.identity), kept.metadata)
         try:
             return Metadata.decode(clear)
         except MalformedError:
@@ -177,8 +187,12 @@ class GaenRing:
         now: Instant,
         parameters: Parameters,
         rand: Rand,
+        selection: Selection = EVERYTHING,
     ) -> tuple[list[TracingKey], "GaenRing"]:
-        """Return the keys since a day, the current one cut at `now`, and a fresh ring [GAEN-8]."""
+        """Return the keys since a day, the current one cut at `now`, and a fresh ring [GAEN-8].
+
+        A key whose time the person redacts is replaced by a random one [GAEN-16].
+        """
         current = self._current(now)
         if since > day_of(now):
             raise TooEarlyError("a report cannot begin in the future")
@@ -190,7 +204,11 @@ class GaenRing:
             rolling_period=current.end - interval,
         )
         released: list[TracingKey] = [
-            replace(key, days_since_onset=_days_since(onset, key))
+            replace(
+                key,
+                key=rand(TEK_BYTES) if selection.redacts(_lifetime(key)) else key.key,
+                days_since_onset=_days_since(onset, key),
+            )
             for key in (*self.keys[:-1], cut)
             if day_of(interval_start(key.rolling_start)) >= since
         ]
@@ -216,7 +234,7 @@ class GaenRing:
         return current
 
 
-class Gaen:
+class Gaen(PublishesKeys):
     """The design."""
 
     name = "gaen"
@@ -226,6 +244,16 @@ class Gaen:
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast."""
         return INTERVAL_SECONDS
+
+    def upload_bytes(self, parameters: Parameters) -> int:
+        """Return the length of every upload [REPORT-2]."""
+        return upload_bytes(keys=parameters.retention_days + 1, key_bytes=TEK_BYTES)
+
+    def kept(
+        self, service_data: ServiceData, *, at: Instant, parameters: Parameters
+    ) -> tuple[Kept, ...]:
+        """Keep an identifier as it is: the exact moment decides [GAEN-6]."""
+        return (Kept(identifier_of(service_data), UNLABELLED, metadata_of(service_data)),)
 
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> GaenRing:
         """Draw the secrets of a new phone [GAEN-1]."""
@@ -258,6 +286,10 @@ class Gaen:
 def _key_of_day(interval: Interval, *, rand: Rand) -> TemporaryExposureKey:
     start = Interval(interval // INTERVALS_PER_DAY * INTERVALS_PER_DAY)
     return TemporaryExposureKey(key=rand(TEK_BYTES), rolling_start=start)
+
+
+def _lifetime(key: TemporaryExposureKey) -> Validity:
+    return Validity(interval_start(key.rolling_start), interval_start(key.end))
 
 
 def _days_since(onset: Day | None, key: TemporaryExposureKey) -> int | None:

@@ -1,29 +1,37 @@
 """What every design offers: one shape for phones, servers and simulators to hold.
 
 A design is stateless. A phone's secrets live in a `KeyRing`, a frozen value that each step
-replaces; what a patient publishes is a set of `TracingKey`.
+replaces; what a patient publishes is a set of `TracingKey`; what a phone keeps of what it hears is
+a `Kept`, which the design chooses.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from struct import unpack
 from typing import NamedTuple, Protocol, Self, cast
 
-from dp3t.codec import Value
+from dp3t.codec import Fields, Value
 from dp3t.params import EPHID_BYTES, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
-from dp3t.publication.batch import KeyRecord
+from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
+from dp3t.publication.batch import Batch, BatchName
+from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant
 
 
 class Validity(NamedTuple):
-    """The moments at which hearing an identifier counts: start <= moment < end.
+    """A stretch of time: start <= moment < end.
 
-    They can lie before 1970 or after 2106, where no observation does.
+    It can lie before 1970 or after 2106, where no observation does.
     """
 
     start: Instant
     end: Instant
+
+    def overlaps(self, other: "Validity") -> bool:
+        """Return whether the two have a moment in common."""
+        return self.start < other.end and other.start < self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +40,18 @@ class Expansion:
 
     Attributes:
         identifiers: 16 bytes each, back to back.
-        start: first moment at which the first counts.
+        start: first moment at which hearing the first counts.
         step_seconds: by how much the next one's validity is later; 0 where all share one.
         length_seconds: how long each counts.
+        period: the label under which a phone keeps a sighting that counts [MATCHING-2];
+            `UNLABELLED` where the moment of the sighting decides.
     """
 
     identifiers: bytes = field(repr=False)
     start: Instant
     step_seconds: int
     length_seconds: int
+    period: int = UNLABELLED
 
     def split(self) -> tuple[EphID, ...]:
         """Return the identifiers one by one."""
@@ -53,18 +64,81 @@ class Expansion:
         return Validity(Instant(start), Instant(start + self.length_seconds))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a person holds back from a report.
+
+    A design that publishes stretches of time apart puts a decoy in the place of each one that is
+    held back, so that their number tells nothing [INTERFACE-5].
+
+    Attributes:
+        redacted: every stretch that overlaps one of these is held back.
+        close_periods: labels of the stretches with somebody close by; a design that can leaves out
+            the others. None where nothing is left out for that reason.
+    """
+
+    redacted: tuple[Validity, ...] = ()
+    close_periods: Collection[int] | None = None
+
+    def redacts(self, stretch: Validity) -> bool:
+        """Return whether the person holds a stretch of time back."""
+        return any(stretch.overlaps(one) for one in self.redacted)
+
+
+EVERYTHING = Selection()
+"""Nothing is held back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An observation of an identifier that a patient has published.
+
+    Attributes:
+        observation: what was heard, only the sightings that count.
+        metadata: what the sender said of its radio; None where it is missing or not understood.
+    """
+
+    observation: Observation
+    metadata: Metadata | None
+
+    @property
+    def day(self) -> Day:
+        """The UTC day of the contact."""
+        return self.observation.day
+
+    def to_value(self) -> Value:
+        """Return the match for encoding."""
+        metadata = b"" if self.metadata is None else self.metadata.encode()
+        return {"metadata": metadata, "observation": self.observation.to_value()}
+
+    @classmethod
+    def from_value(cls, value: Value) -> "Match":
+        """Return a match that `to_value` described; MalformedError otherwise."""
+        fields = Fields(value, what="a match")
+        metadata = fields.octets("metadata")
+        observation = Observation.from_value(fields.value("observation"))
+        fields.done()
+        known = Metadata.decode(metadata) if metadata else None
+        return cls(observation=observation, metadata=known)
+
+
 class TracingKey(Protocol):
     """One published key."""
 
     def record(self) -> KeyRecord:
         """Return the key as the publication storey carries it."""
 
+    def committed(self) -> bytes:
+        """Return what a commitment to the key covers, an injective encoding [COMMITMENT-2]."""
+
+    def day(self, parameters: Parameters) -> Day:
+        """Return the UTC day on which its first identifier is broadcast."""
+
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError unless a phone may upload the key now."""
 
-    @property
-    def releasable_from(self) -> Instant:
-        """The first moment at which no phone broadcasts identifiers of the key any more."""
+    def releasable_from(self, parameters: Parameters) -> Instant:
+        """Return the first moment at which no phone broadcasts identifiers of the key any more."""
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
         """Return the identifiers of the key that a phone can have heard and still remember.
@@ -77,7 +151,7 @@ class TracingKey(Protocol):
                 that moment's day are left out.
         """
 
-    def open_metadata(self, service_data: ServiceData) -> Metadata | None:
+    def open_metadata(self, kept: Kept) -> Metadata | None:
         """Return the sender's metadata, or None where they are not understood."""
 
 
@@ -115,11 +189,21 @@ class KeyRing(Protocol):
         now: Instant,
         parameters: Parameters,
         rand: Rand,
+        selection: Selection = EVERYTHING,
     ) -> tuple[list[TracingKey], Self]:
         """Return the keys that cover `since` until `now`, and a ring that has erased them.
 
+        Args:
+            since: the first contagious day.
+            onset: day of first symptoms, where the design says something about it.
+            now: the present.
+            parameters: the region's.
+            rand: source of fresh keys and of decoys.
+            selection: what the person holds back.
+
         Raises:
             TooEarlyError: `since` lies in the future.
+            PolicyError: the design cannot hold back what the person redacts.
             ClockError: the ring was not rotated to `now`.
         """
 
@@ -128,7 +212,7 @@ class KeyRing(Protocol):
 
 
 class Design(Protocol):
-    """One way of deriving identifiers."""
+    """One way of deriving, keeping and publishing identifiers."""
 
     @property
     def name(self) -> str:
@@ -145,11 +229,49 @@ class Design(Protocol):
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast; epochs begin at multiples of it."""
 
+    def upload_bytes(self, parameters: Parameters) -> int:
+        """Return the length of every upload [REPORT-2].
+
+        Raises:
+            ValueError: the longest report under these parameters fits into no upload.
+        """
+
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> KeyRing:
         """Draw the secrets of a new phone."""
 
     def ring(self, value: Value, *, parameters: Parameters) -> KeyRing:
         """Return a ring that `to_value` described; MalformedError otherwise."""
 
+    def identity(self, identifier: EphID, *, period: int) -> bytes:
+        """Return under what a phone keeps an identifier heard in a period; 16 or 32 bytes."""
+
+    def kept(
+        self, service_data: ServiceData, *, at: Instant, parameters: Parameters
+    ) -> tuple[Kept, ...]:
+        """Return what a phone keeps of an advertisement heard at a moment.
+
+        More than one where the clocks of two honest phones can disagree about the period
+        [MATCHING-6]; a published key answers at most one of them.
+        """
+
     def tracing_key(self, record: KeyRecord) -> TracingKey:
-        """Return the published key in a record; MalformedError where it has none."""
+        """Return the key in a record; MalformedError where it has none."""
+
+    def publish(
+        self, records: Iterable[KeyRecord], *, name: BatchName, parameters: Parameters, rand: Rand
+    ) -> Batch:
+        """Return the batch that publishes some records.
+
+        Raises:
+            MalformedError: a record is not the design's.
+            LimitError: more than one batch holds.
+        """
+
+    def match(
+        self, observations: ObservationStore, batch: Batch, *, parameters: Parameters
+    ) -> Iterator[Match]:
+        """Yield every match of a verified batch with what a phone heard.
+
+        Raises:
+            MalformedError: the content of the batch is not the design's. Nothing was yielded then.
+        """

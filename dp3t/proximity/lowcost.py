@@ -6,13 +6,17 @@ the key of the first contagious day, and everybody derives the rest.
 
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, Value, integers
-from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
+from dp3t.codec import Fields, Value, encode, integers
+from dp3t.errors import ClockError, ExpiredError, MalformedError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, sha256, shuffled
-from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, metadata_of
-from dp3t.proximity.interface import Expansion, TracingKey
-from dp3t.publication.batch import KeyRecord
+from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey, Validity
+from dp3t.proximity.key_batches import PublishesKeys
+from dp3t.proximity.matching import clear_metadata, kept_by_period
+from dp3t.proximity.observations import Kept
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, day_of, day_start, epoch_in_day
 
 DAY_KEY_BYTES = 32
@@ -40,57 +44,62 @@ class LowCostKey:
     """The published key of a patient's first contagious day.
 
     Attributes:
-        day: that day.
+        first_day: that day.
         key: 32 bytes.
     """
 
-    day: Day
+    first_day: Day
     key: bytes = field(repr=False)
 
     def record(self) -> KeyRecord:
         """Return the key with its day as the only attribute [LOWCOST-9]."""
-        return KeyRecord((self.day,), self.key)
+        return KeyRecord((self.first_day,), self.key)
+
+    def committed(self) -> bytes:
+        """Return what a commitment to the key covers: day and key [COMMITMENT-2]."""
+        return encode([self.first_day, self.key])
+
+    def day(self, parameters: Parameters) -> Day:
+        """Return its day."""
+        return self.first_day
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError unless the day is today or at most `upload_days` ago [LOWCOST-10]."""
-        age_days = day_of(now) - self.day
-        if age_days < 0:
+        if self.first_day > day_of(Instant(now + parameters.clock_skew_seconds)):
             raise TooEarlyError("the key's day lies in the future")
-        if age_days > parameters.upload_days:
+        if day_of(now) - self.first_day > parameters.upload_days:
             raise ExpiredError("the key's day lies too far back")
 
-    @property
-    def releasable_from(self) -> Instant:
-        """The start of its day: a phone stops using the chain when it reports [LOWCOST-11]."""
-        return day_start(self.day)
+    def releasable_from(self, parameters: Parameters) -> Instant:
+        """Return the start of its day: a phone that reports leaves the chain [LOWCOST-11]."""
+        return day_start(self.first_day)
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
         """Return the identifiers of each day, valid on that day [LOWCOST-8] [LOWCOST-13]."""
         last = before - 1
-        if not self.day * DAY_SECONDS <= last < (self.day + MAX_CHAIN_DAYS) * DAY_SECONDS:
+        first = self.first_day
+        if not first * DAY_SECONDS <= last < (first + MAX_CHAIN_DAYS) * DAY_SECONDS:
             return []
         expansions = []
         key = self.key
-        for day in range(self.day, last // DAY_SECONDS + 1):
+        for day in range(first, last // DAY_SECONDS + 1):
             if day >= before // DAY_SECONDS - parameters.retention_days:
                 expansions.append(_expansion(Day(day), key, parameters=parameters))
             key = next_day_key(key)
         return expansions
 
-    def open_metadata(self, service_data: ServiceData) -> Metadata | None:
+    def open_metadata(self, kept: Kept) -> Metadata | None:
         """Return the metadata, which the low-cost design sends in the clear [LOWCOST-6]."""
-        try:
-            return Metadata.decode(metadata_of(service_data))
-        except MalformedError:
-            return None
+        return clear_metadata(kept)
 
 
 def _expansion(day: Day, day_key: bytes, *, parameters: Parameters) -> Expansion:
     return Expansion(
         identifiers=identifiers_of_day(day_key, parameters=parameters),
-        start=day_start(day),
+        start=Instant(day_start(day) - parameters.clock_skew_seconds),
         step_seconds=0,
-        length_seconds=DAY_SECONDS,
+        length_seconds=DAY_SECONDS + 2 * parameters.clock_skew_seconds,
+        period=day,
     )
 
 
@@ -154,12 +163,15 @@ class LowCostRing:
         now: Instant,
         parameters: Parameters,
         rand: Rand,
+        selection: Selection = EVERYTHING,
     ) -> tuple[list[TracingKey], "LowCostRing"]:
         """Return the first contagious day's key, and a ring with a fresh chain [LOWCOST-7]."""
         self._require_today(now)
         if since > self.today:
             raise TooEarlyError("a report cannot begin in the future")
         day = Day(max(since, self.first_day))
+        if selection.redacts(Validity(day_start(day), Instant(now + 1))):
+            raise PolicyError("the low-cost design publishes a chain and can leave nothing out")
         fresh = LowCostRing.fresh(self.today, parameters=parameters, rand=rand)
         return [LowCostKey(day, self._key(day))], fresh
 
@@ -183,7 +195,7 @@ class LowCostRing:
             raise ClockError("the ring was not rotated to this day")
 
 
-class LowCost:
+class LowCost(PublishesKeys):
     """The design."""
 
     name = "lowcost"
@@ -192,7 +204,22 @@ class LowCost:
 
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast."""
-        return 60 * parameters.epoch_minutes
+        return parameters.epoch_seconds
+
+    def upload_bytes(self, parameters: Parameters) -> int:
+        """Return the length of every upload [REPORT-2]."""
+        return upload_bytes(keys=1, key_bytes=DAY_KEY_BYTES)
+
+    def kept(
+        self, service_data: ServiceData, *, at: Instant, parameters: Parameters
+    ) -> tuple[Kept, ...]:
+        """File an identifier under its day, near midnight under both [LOWCOST-8]."""
+        return kept_by_period(
+            service_data,
+            at=at,
+            length_seconds=DAY_SECONDS,
+            skew_seconds=parameters.clock_skew_seconds,
+        )
 
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> LowCostRing:
         """Draw the secrets of a new phone [LOWCOST-1]."""

@@ -5,47 +5,14 @@ when it was made before the key was public [MATCHING-1] and inside that stretch 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from dp3t.codec import Fields, Value
-from dp3t.params import RELEASE_SLOT_SECONDS, Parameters
-from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.interface import Expansion, TracingKey
-from dp3t.proximity.observations import Observation, ObservationStore
-from dp3t.timeline import Day, Instant, slot_start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """An observation of an identifier of a published key.
-
-    Attributes:
-        observation: what was heard, only the sightings that count.
-        metadata: what the sender said of its radio; None where it is missing or not understood.
-    """
-
-    observation: Observation
-    metadata: Metadata | None
-
-    @property
-    def day(self) -> Day:
-        """The UTC day of the contact."""
-        return self.observation.day
-
-    def to_value(self) -> Value:
-        """Return the match for encoding."""
-        metadata = b"" if self.metadata is None else self.metadata.encode()
-        return {"metadata": metadata, "observation": self.observation.to_value()}
-
-    @classmethod
-    def from_value(cls, value: Value) -> "Match":
-        """Return a match that `to_value` described; MalformedError otherwise."""
-        fields = Fields(value, what="a match")
-        metadata = fields.octets("metadata")
-        observation = Observation.from_value(fields.value("observation"))
-        fields.done()
-        known = Metadata.decode(metadata) if metadata else None
-        return cls(observation=observation, metadata=known)
+from dp3t.errors import MalformedError
+from dp3t.params import RELEASE_SLOT_SECONDS
+from dp3t.proximity.advertisement import Metadata, ServiceData, identifier_of, metadata_of
+from dp3t.proximity.interface import Expansion
+from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
+from dp3t.timeline import Instant, slot_start
 
 
 def find(
@@ -54,7 +21,7 @@ def find(
     """Yield the observations that match [MATCHING-1] [MATCHING-2], cut to what counts [MATCHING-3].
 
     Args:
-        observations: what the phone heard.
+        observations: what the phone heard, kept under the identifiers themselves.
         expansions: published identifiers with their validity.
         release: when they became public; a multiple of 7200 s.
 
@@ -69,36 +36,54 @@ def find(
             continue
         for place, identifier in enumerate(identifiers):
             for observation in observations.lookup(identifier):
-                if slot_start(observation.slot) >= release:
-                    continue
-                counted = _counted(observation, *expansion.validity(place))
-                if counted is not None:
+                counted = _counted(observation, expansion, place)
+                if counted is not None and heard_before(observation, release):
                     yield counted
 
 
-def match(
-    observations: ObservationStore,
-    keys: Iterable[TracingKey],
-    *,
-    release: Instant,
-    parameters: Parameters,
-) -> Iterator[Match]:
-    """Yield every match of published keys with what a phone heard.
+def heard_before(observation: Observation, release: Instant) -> bool:
+    """Return whether an observation was made before a release [MATCHING-1]."""
+    return slot_start(observation.slot) < release
+
+
+def periods(at: Instant, *, length_seconds: int, skew_seconds: int) -> list[int]:
+    """Return the numbers of the periods that a sender's clock may show at a moment [MATCHING-6].
 
     Args:
-        observations: what the phone heard.
-        keys: the keys of one batch.
-        release: the batch's release time.
-        parameters: the region's.
+        at: when something was heard.
+        length_seconds: of a period; period p begins at p * length_seconds.
+        skew_seconds: by how much two clocks may differ; at most length_seconds.
     """
-    for key in keys:
-        expansions = key.expand(before=release, parameters=parameters)
-        for observation in find(observations, expansions, release=release):
-            metadata = key.open_metadata(observation.service_data)
-            yield Match(observation=observation, metadata=metadata)
+    moments = (at, at - skew_seconds, at + skew_seconds)
+    return sorted({moment // length_seconds for moment in moments if moment >= 0})
 
 
-def _counted(observation: Observation, start: Instant, end: Instant) -> Observation | None:
+def kept_by_period(
+    service_data: ServiceData, *, at: Instant, length_seconds: int, skew_seconds: int
+) -> tuple[Kept, ...]:
+    """Return an advertisement as designs keep it that file identifiers under periods."""
+    identifier, metadata = identifier_of(service_data), metadata_of(service_data)
+    return tuple(
+        Kept(identifier, period, metadata)
+        for period in periods(at, length_seconds=length_seconds, skew_seconds=skew_seconds)
+    )
+
+
+def clear_metadata(kept: Kept) -> Metadata | None:
+    """Return metadata that were sent in the clear; None where they are not understood."""
+    try:
+        return Metadata.decode(kept.metadata)
+    except MalformedError:
+        return None
+
+
+def _counted(observation: Observation, expansion: Expansion, place: int) -> Observation | None:
+    """Return the observation cut to the sightings that count; None where none does."""
+    if observation.kept.period != expansion.period:
+        return None
+    if expansion.period != UNLABELLED:
+        return observation
+    start, end = expansion.validity(place)
     # A sighting whose moment is no longer known counts only if its whole slot would.
     if observation.coarse:
         begin = slot_start(observation.slot)

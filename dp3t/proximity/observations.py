@@ -5,7 +5,7 @@ decides whether something was heard before a batch was public, for as long as it
 [OBSERVATIONS-4]; the seconds inside a slot can be dropped as soon as it is over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ from dp3t.codec import Fields, Value, integers
 from dp3t.errors import LimitError, MalformedError
 from dp3t.params import (
     DAY_SECONDS,
+    EPHID_BYTES,
     LAST_INSTANT,
+    METADATA_BYTES,
     RELEASE_SLOT_SECONDS,
-    SERVICE_DATA_BYTES,
 )
-from dp3t.proximity.advertisement import EphID, ServiceData, identifier_of
 from dp3t.timeline import Day, Instant, Slot, day_of, require_instant, slot_of, slot_start
 
 MAX_IDENTIFIERS_PER_SLOT = 2**13
@@ -26,6 +26,27 @@ MAX_IDENTIFIERS_PER_SLOT = 2**13
 MAX_SIGHTINGS_PER_IDENTIFIER = 2**13
 MAX_SIGHTINGS_PER_SLOT = 2**17
 SLOTS_PER_DAY = DAY_SECONDS // RELEASE_SLOT_SECONDS
+
+
+UNLABELLED = -1
+"""The period of what is not filed under one: the bytes or the moment of a sighting decide."""
+
+HASH_BYTES = 32
+_IDENTITY_SIZES = (EPHID_BYTES, HASH_BYTES)
+
+
+class Kept(NamedTuple):
+    """What a phone keeps of an advertisement, beside when and how strongly it was heard.
+
+    Attributes:
+        identity: the identifier, 16 bytes, or a hash that stands for it, 32 bytes.
+        period: number of the day or window to which the sighting is assigned, or `UNLABELLED`.
+        metadata: 4 bytes, as they went over the air.
+    """
+
+    identity: bytes
+    period: int
+    metadata: bytes
 
 
 class Sighting(NamedTuple):
@@ -43,24 +64,24 @@ class Sighting(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What was heard of one identifier, with the same metadata, in one release slot.
+    """All sightings in one release slot of which the same is kept.
 
     Attributes:
-        service_data: identifier and metadata as received.
+        kept: identity, period and metadata.
         slot: the release slot.
         coarse: whether the times have been reduced to the slot [OBSERVATIONS-3].
         sightings: at least one, in order of time.
     """
 
-    service_data: ServiceData
+    kept: Kept
     slot: Slot
     coarse: bool
     sightings: tuple[Sighting, ...]
 
     @property
-    def identifier(self) -> EphID:
-        """The identifier heard."""
-        return identifier_of(self.service_data)
+    def identity(self) -> bytes:
+        """The identifier heard, or what stands for it."""
+        return self.kept.identity
 
     @property
     def day(self) -> Day:
@@ -84,9 +105,11 @@ class Observation:
         """Return the observation for encoding."""
         return {
             "coarse": self.coarse,
+            "identity": self.kept.identity,
+            "metadata": self.kept.metadata,
             "offsets": [sighting.offset_seconds for sighting in self.sightings],
+            "period": self.kept.period,
             "rssi": [sighting.rssi_dbm for sighting in self.sightings],
-            "service_data": self.service_data,
             "slot": self.slot,
         }
 
@@ -95,16 +118,22 @@ class Observation:
         """Return an observation that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="an observation")
         coarse = fields.boolean("coarse")
-        service_data = fields.octets("service_data", length=SERVICE_DATA_BYTES)
+        kept = Kept(
+            identity=fields.octets("identity"),
+            period=fields.integer("period", UNLABELLED, LAST_INSTANT),
+            metadata=fields.octets("metadata", length=METADATA_BYTES),
+        )
         slot = fields.integer("slot", 0, LAST_INSTANT // RELEASE_SLOT_SECONDS)
         sightings = _sightings(fields)
         fields.done()
+        if len(kept.identity) not in _IDENTITY_SIZES:
+            raise MalformedError("an observation has an identity of 16 or 32 bytes")
         if not sightings or sightings != sorted(sightings):
             raise MalformedError("an observation has no sightings, or not in order")
         if coarse and sightings[0].offset_seconds:
             raise MalformedError("a coarse observation does not begin at its first sighting")
         return cls(
-            service_data=ServiceData(service_data),
+            kept=kept,
             slot=Slot(slot),
             coarse=coarse,
             sightings=tuple(sightings),
@@ -115,12 +144,12 @@ class ObservationStore:
     """Everything one phone has heard and not yet forgotten."""
 
     def __init__(self) -> None:
-        self._slots: dict[Slot, dict[ServiceData, list[Sighting]]] = {}
+        self._slots: dict[Slot, dict[Kept, list[Sighting]]] = {}
         self._coarse: set[Slot] = set()
         self._sightings: dict[Slot, int] = {}
-        self._index: dict[EphID, list[tuple[Slot, ServiceData]]] | None = {}
+        self._index: dict[bytes, list[tuple[Slot, Kept]]] | None = {}
 
-    def add(self, service_data: ServiceData, *, at: Instant, rssi_dbm: int) -> None:
+    def add(self, kept: Kept, *, at: Instant, rssi_dbm: int) -> None:
         """Keep one sighting [OBSERVATIONS-1].
 
         Raises:
@@ -131,12 +160,14 @@ class ObservationStore:
         require_instant(at)
         if type(rssi_dbm) is not int:
             raise TypeError("a signal strength is a whole number of dBm")
-        if not -128 <= rssi_dbm <= 127 or len(service_data) != SERVICE_DATA_BYTES:
-            raise ValueError("a sighting has 20 bytes and a strength from -128 to 127 dBm")
+        if not -128 <= rssi_dbm <= 127:
+            raise ValueError("a signal strength lies between -128 and 127 dBm")
+        if len(kept.identity) not in _IDENTITY_SIZES or len(kept.metadata) != METADATA_BYTES:
+            raise ValueError("an identity has 16 or 32 bytes, metadata have 4")
         slot = slot_of(at)
         # A slot that is coarse has lost its clock; what comes late joins it without one.
         offset = 0 if slot in self._coarse else at - slot_start(slot)
-        self._extend(slot, service_data, [Sighting(offset, rssi_dbm)])
+        self._extend(slot, kept, [Sighting(offset, rssi_dbm)])
 
     def coarsen(self, *, before: Instant) -> None:
         """Drop the times inside every slot that ends at or before a moment [OBSERVATIONS-3]."""
@@ -155,28 +186,32 @@ class ObservationStore:
         """Erase everything in slots that begin after a moment."""
         self._erase([slot for slot in self._slots if slot > slot_of(moment)])
 
-    def discard(self, identifiers: Iterable[EphID]) -> None:
-        """Erase every observation of some identifiers."""
+    def discard(self, identities: Iterable[bytes]) -> None:
+        """Erase every observation of some identities."""
         index = self._built_index()
-        places = [place for identifier in identifiers for place in index.pop(identifier, ())]
-        for slot, service_data in places:
-            self._sightings[slot] -= len(self._slots[slot].pop(service_data))
+        places = [place for identity in identities for place in index.pop(identity, ())]
+        for slot, kept in places:
+            self._sightings[slot] -= len(self._slots[slot].pop(kept))
         self._erase([slot for slot, heard in self._slots.items() if not heard])
 
-    def lookup(self, identifier: EphID) -> list[Observation]:
-        """Return every observation of an identifier, by slot; usually there is none."""
-        places = self._built_index().get(identifier, ())
+    def lookup(self, identity: bytes) -> list[Observation]:
+        """Return every observation of an identity, by slot; usually there is none."""
+        places = self._built_index().get(identity, ())
         return [self._observation(*place) for place in sorted(places)]
 
-    def heard_none_of(self, identifiers: Iterable[EphID]) -> bool:
-        """Return whether none of the identifiers was observed; much faster than `lookup`."""
-        return self._built_index().keys().isdisjoint(identifiers)
+    def heard_none_of(self, identities: Iterable[bytes]) -> bool:
+        """Return whether none of the identities was observed; much faster than `lookup`."""
+        return self._built_index().keys().isdisjoint(identities)
+
+    def identities(self) -> Collection[bytes]:
+        """Return every identity observed, each once."""
+        return self._built_index().keys()
 
     def __iter__(self) -> Iterator[Observation]:
         """Yield the observations by slot and bytes, an order that tells nothing more."""
         for slot in sorted(self._slots):
-            for service_data in sorted(self._slots[slot]):
-                yield self._observation(slot, service_data)
+            for kept in sorted(self._slots[slot]):
+                yield self._observation(slot, kept)
 
     def __len__(self) -> int:
         return sum(map(len, self._slots.values()))
@@ -191,17 +226,17 @@ class ObservationStore:
         slot = observation.slot
         heard = self._slots.get(slot, {})
         mixed = bool(heard) and (slot in self._coarse) is not observation.coarse
-        if mixed or observation.service_data in heard:
+        if mixed or observation.kept in heard:
             raise MalformedError("the observations contradict one another")
-        self._extend(slot, observation.service_data, observation.sightings)
+        self._extend(slot, observation.kept, observation.sightings)
         if observation.coarse:
             self._coarse.add(slot)
 
-    def _extend(self, slot: Slot, service_data: ServiceData, more: Iterable[Sighting]) -> None:
+    def _extend(self, slot: Slot, kept: Kept, more: Iterable[Sighting]) -> None:
         """Add sightings to an observation, or begin it; refuse before anything changes."""
         more = list(more)
         heard = self._slots.get(slot, {})
-        sightings = heard.get(service_data, [])
+        sightings = heard.get(kept, [])
         if not sightings and len(heard) >= MAX_IDENTIFIERS_PER_SLOT:
             raise LimitError("too many identifiers were heard in two hours")
         if len(sightings) + len(more) > MAX_SIGHTINGS_PER_IDENTIFIER:
@@ -211,10 +246,9 @@ class ObservationStore:
             raise LimitError("too much was heard in two hours")
         self._sightings[slot] = total
         if not sightings:
-            self._slots.setdefault(slot, {})[service_data] = sightings
+            self._slots.setdefault(slot, {})[kept] = sightings
             if self._index is not None:
-                place = slot, service_data
-                self._index.setdefault(identifier_of(service_data), []).append(place)
+                self._index.setdefault(kept.identity, []).append((slot, kept))
         sightings += more
 
     def _erase(self, slots: list[Slot]) -> None:
@@ -223,21 +257,20 @@ class ObservationStore:
             self._coarse.discard(slot)
             self._index = None
 
-    def _built_index(self) -> dict[EphID, list[tuple[Slot, ServiceData]]]:
+    def _built_index(self) -> dict[bytes, list[tuple[Slot, Kept]]]:
         if self._index is None:
             self._index = {}
             for slot, heard in self._slots.items():
-                for service_data in heard:
-                    identifier = identifier_of(service_data)
-                    self._index.setdefault(identifier, []).append((slot, service_data))
+                for kept in heard:
+                    self._index.setdefault(kept.identity, []).append((slot, kept))
         return self._index
 
-    def _observation(self, slot: Slot, service_data: ServiceData) -> Observation:
+    def _observation(self, slot: Slot, kept: Kept) -> Observation:
         return Observation(
-            service_data=service_data,
+            kept=kept,
             slot=slot,
             coarse=slot in self._coarse,
-            sightings=tuple(sorted(self._slots[slot][service_data])),
+            sightings=tuple(sorted(self._slots[slot][kept])),
         )
 
 

@@ -1,11 +1,12 @@
 """Publication: how a secret becomes public, from upload code to signed batch."""
 
 from dp3t.publication.authorization import UploadCode
-from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, KeyGroup, KeyRecord
+from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, BatchName
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import (
     ANSWER_BYTES,
-    UPLOAD_BYTES,
+    UPLOAD_SIZES,
     Report,
     Upload,
     check_answer,
@@ -18,12 +19,14 @@ __all__ = [
     "HEADER_BYTES",
     "MAX_BATCH_BYTES",
     "MAX_INDEX_BYTES",
-    "UPLOAD_BYTES",
+    "UPLOAD_SIZES",
     "Batch",
+    "BatchName",
     "Index",
     "IndexEntry",
     "KeyGroup",
     "KeyRecord",
+    "KeyTable",
     "Report",
     "SigningKey",
     "TrustedKeys",

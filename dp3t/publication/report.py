@@ -1,14 +1,13 @@
-"""A report: the tracing keys one patient publishes, and the upload that carries them.
+"""A report goes up as one upload and is answered by one answer.
 
-Every upload has the same size, whatever the design and the number of keys, and so does every answer
+Every upload of a design has the same size, whatever the number of keys, and so does every answer
 [REPORT-2] [REPORT-4].
 """
 
 import json
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from dp3t.codec import Fields, Value, decode, encode, integers, pad, unpad
+from dp3t.codec import Fields, Value, decode, encode, pad, unpad
 from dp3t.errors import (
     ExpiredError,
     LimitError,
@@ -19,21 +18,18 @@ from dp3t.errors import (
     UnauthorizedError,
 )
 from dp3t.publication.authorization import CODE_DIGITS, UploadCode
-from dp3t.publication.batch import (
-    ATTRIBUTE_HIGHEST,
-    ATTRIBUTE_LOWEST,
-    KEY_SIZES,
-    MAX_ATTRIBUTES,
-    KeyRecord,
-    require_attributes,
-    require_design,
-)
+from dp3t.publication.batch import require_design
+from dp3t.publication.records import KeyRecord, KeyTable
 
-UPLOAD_BYTES = 4096
+UPLOAD_SIZES = (2**12, 2**14, 2**16, 2**18, 2**20, 2**22)
+"""The lengths an upload can have, 4096 bytes to 4 MiB; a design uses one of them [REPORT-2]."""
+
 ANSWER_BYTES = 256
-MAX_KEYS = 64
+MAX_KEYS = 2**17
+_ENVELOPE_BYTES = 2048  # room for the authorisation and the columns of attributes
 _MAX_NAME_LENGTH = 16
 _VERSION = 1
+_MAX_ITEMS = 2**18
 REFUSALS: dict[str, type[PolicyError]] = {
     "unknown-code": UnauthorizedError,
     "expired-code": ExpiredError,
@@ -43,13 +39,29 @@ REFUSALS: dict[str, type[PolicyError]] = {
 """Why a well-formed upload can be refused, and the error the client raises for it."""
 
 
+def upload_bytes(*, keys: int, key_bytes: int) -> int:
+    """Return the length of every upload of a design [REPORT-2].
+
+    Args:
+        keys: the most keys that a report of the design holds.
+        key_bytes: the length of each.
+
+    Raises:
+        ValueError: more than the longest upload holds.
+    """
+    for size in UPLOAD_SIZES:
+        if keys * key_bytes + _ENVELOPE_BYTES <= size:
+            return size
+    raise ValueError("a report would be longer than any upload")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The keys a patient publishes.
 
     Attributes:
         design: name of the design.
-        records: 1 to 64 records; hidden in the repr until they are public.
+        records: at least one record; hidden in the repr until they are public.
     """
 
     design: str
@@ -57,13 +69,7 @@ class Report:
 
     def to_value(self) -> Value:
         """Return the report for encoding, its records sorted and each once [REPORT-1]."""
-        return {
-            "design": self.design,
-            "records": [
-                {"attributes": list(record.attributes), "key": record.key}
-                for record in sorted(set(self.records))
-            ],
-        }
+        return {"design": self.design, "records": KeyTable.of(self.records).to_value()}
 
     @classmethod
     def from_value(cls, value: Value) -> "Report":
@@ -71,13 +77,13 @@ class Report:
         fields = Fields(value, what="the report")
         design = fields.text("design", longest=_MAX_NAME_LENGTH)
         require_design(design)
-        records = tuple(_record(item) for item in fields.items("records", most=MAX_KEYS))
+        table = KeyTable.from_value(fields.value("records"))
         fields.done()
-        if len({(len(record.attributes), len(record.key)) for record in records}) != 1:
-            raise MalformedError("the report has no records, or records of different shapes")
-        if any(not before < after for before, after in pairwise(records)):
-            raise MalformedError("the records of the report are not in ascending order")
-        return cls(design=design, records=records)
+        if not table.groups:
+            raise MalformedError("the report has no records")
+        if len(table) > MAX_KEYS:
+            raise LimitError(f"a report has at most {MAX_KEYS} records")
+        return cls(design=design, records=tuple(table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +93,25 @@ class Upload:
     code: UploadCode
     report: Report
 
-    def encode(self) -> bytes:
-        """Return the 4096 bytes of the request body [REPORT-1] [REPORT-2].
+    def encode(self, *, to_bytes: int) -> bytes:
+        """Return the body of the request [REPORT-1] [REPORT-2].
+
+        Args:
+            to_bytes: its length, one of `UPLOAD_SIZES`; the design knows which.
 
         Raises:
             MalformedError: a report that no server reads.
             LimitError: one that does not fit.
+            ValueError: another length.
         """
+        if to_bytes not in UPLOAD_SIZES:
+            raise ValueError("an upload has one of the lengths in UPLOAD_SIZES")
         report = self.report.to_value()
         Report.from_value(report)
         payload = encode({"code": self.code.digits(), "report": report, "version": _VERSION})
-        if len(payload) >= UPLOAD_BYTES:
+        if len(payload) >= to_bytes:
             raise LimitError("the report does not fit into an upload")
-        return pad(payload, to_bytes=UPLOAD_BYTES)
+        return pad(payload, to_bytes=to_bytes)
 
     @classmethod
     def decode(cls, body: bytes) -> "Upload":
@@ -108,8 +120,11 @@ class Upload:
         Raises:
             MalformedError: any bytes that `encode` cannot have made [REPORT-3].
         """
-        payload = unpad(body, of_bytes=UPLOAD_BYTES)
-        fields = Fields(decode(payload, limit_bytes=UPLOAD_BYTES), what="the upload")
+        if len(body) not in UPLOAD_SIZES:
+            raise MalformedError(f"no upload has {len(body)} bytes")
+        payload = unpad(body, of_bytes=len(body))
+        value = decode(payload, limit_bytes=len(body), limit_items=_MAX_ITEMS)
+        fields = Fields(value, what="the upload")
         fields.version(_VERSION)
         code = UploadCode(fields.text("code", longest=CODE_DIGITS))
         report = Report.from_value(fields.value("report"))
@@ -146,17 +161,3 @@ def check_answer(body: bytes) -> None:
         if body == encode_answer(refusal):
             raise error(f"the server refused the report: {refusal}")
     raise TransportError("the server's answer to the upload is not understood")
-
-
-def _record(value: Value) -> KeyRecord:
-    fields = Fields(value, what="a record")
-    raw = fields.items("attributes", most=MAX_ATTRIBUTES)
-    attributes = tuple(
-        integers(raw, lowest=ATTRIBUTE_LOWEST, highest=ATTRIBUTE_HIGHEST, what="the attributes")
-    )
-    key = fields.octets("key")
-    fields.done()
-    require_attributes(attributes)
-    if len(key) not in KEY_SIZES:
-        raise MalformedError("a key has 16 to 64 bytes")
-    return KeyRecord(attributes, key)

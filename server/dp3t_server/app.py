@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from dp3t.publication import UPLOAD_BYTES
 from dp3t_server import health, operator, proximity
 from dp3t_server.app_keys import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
@@ -21,7 +20,10 @@ from dp3t_server.schedule import Schedule
 def application(config: Config, data: DataDirectory, clock: Clock) -> web.Application:
     """Return a server that opens its files when it is started and closes them when it stops."""
     door = Door(config.max_concurrent_requests)
-    app = web.Application(middlewares=[one_error_shape, door.admit], client_max_size=UPLOAD_BYTES)
+    app = web.Application(
+        middlewares=[one_error_shape, door.admit],
+        client_max_size=max(config.upload_sizes.values()),
+    )
     app[CLOCK], app[DOOR] = clock, door
     app.on_response_prepare.append(hide_software)
     app.cleanup_ctx.append(_lifetime(config, data))

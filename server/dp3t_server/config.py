@@ -4,9 +4,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from dp3t import MalformedError, Parameters
+from dp3t import STANDARD, MalformedError, Parameters
 from dp3t.proximity import DESIGN_NAMES, design
 
 
@@ -18,6 +18,9 @@ class Config(BaseModel):
         port: TCP port to listen on; 0 picks a free one.
         region: name of the region, 1 to 16 of A to Z, 0 to 9 and hyphen.
         designs: names of the designs whose keys are accepted and published.
+        epoch_minutes: how long the region's phones broadcast one identifier.
+        window_minutes: how long a key of the hybrid design lasts.
+        clock_skew_seconds: by how much the clock of a phone may be ahead.
         retention_days: how long batches, spent codes and memories of keys are kept.
         code_lifetime_hours: how long an upload code is good, before rounding up to a UTC day's end.
         signing_key_lifetime_days: how long a new signing key may sign.
@@ -33,7 +36,10 @@ class Config(BaseModel):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     region: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,16}$")] = "VN"
     designs: Annotated[tuple[str, ...], Field(min_length=1)] = DESIGN_NAMES
-    retention_days: Annotated[int, Field(ge=1, le=63)] = 14
+    epoch_minutes: Annotated[int, Field(ge=1, le=120)] = STANDARD.epoch_minutes
+    window_minutes: Annotated[int, Field(ge=10, le=1440)] = STANDARD.window_minutes
+    clock_skew_seconds: Annotated[int, Field(ge=0, le=7200)] = STANDARD.clock_skew_seconds
+    retention_days: Annotated[int, Field(ge=1, le=63)] = STANDARD.retention_days
     code_lifetime_hours: Annotated[int, Field(ge=1, le=720)] = 24
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
@@ -53,10 +59,25 @@ class Config(BaseModel):
             raise ValueError("a design is named twice")
         return names
 
+    @model_validator(mode="after")
+    def _require_parameters_that_agree(self) -> Self:
+        _ = self.upload_sizes  # raises ValueError where they contradict one another
+        return self
+
     @property
     def parameters(self) -> Parameters:
         """The protocol's parameters as far as a server needs them."""
-        return Parameters(retention_days=self.retention_days)
+        return Parameters(
+            epoch_minutes=self.epoch_minutes,
+            window_minutes=self.window_minutes,
+            retention_days=self.retention_days,
+            clock_skew_seconds=self.clock_skew_seconds,
+        )
+
+    @property
+    def upload_sizes(self) -> dict[str, int]:
+        """The length of an upload of each design that is run here."""
+        return {name: design(name).upload_bytes(self.parameters) for name in self.designs}
 
     @classmethod
     def from_toml(cls, text: str) -> Self:

@@ -4,7 +4,8 @@ import re
 
 from aiohttp import web
 
-from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, Upload, encode_answer
+from dp3t import MalformedError
+from dp3t.publication import ANSWER_BYTES, Upload, encode_answer
 from dp3t_server.app_keys import CLOCK, PARTS, REPORTS
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import read_body
@@ -38,9 +39,15 @@ async def batch(request: web.Request) -> web.Response:
 
 async def report(request: web.Request) -> web.Response:
     """Accept or refuse a report; the answer's size and headers do not tell which [SERVER-8]."""
-    seconds = request.app[PARTS].config.body_timeout_seconds
-    body = await read_body(request, most_bytes=UPLOAD_BYTES, timeout_seconds=seconds)
+    config = request.app[PARTS].config
+    body = await read_body(
+        request,
+        most_bytes=max(config.upload_sizes.values()),
+        timeout_seconds=config.body_timeout_seconds,
+    )
     upload = Upload.decode(body)
+    if len(body) != config.upload_sizes.get(upload.report.design, len(body)):
+        raise MalformedError("an upload of this design has another length")
     refusal = await request.app[REPORTS].accept(upload, body, now=request.app[CLOCK].now())
     answer = encode_answer(refusal)
     if len(answer) != ANSWER_BYTES:

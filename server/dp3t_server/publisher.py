@@ -9,9 +9,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dp3t import Instant, LimitError, release_after, slot_of, slot_start
+from dp3t import Instant, LimitError, Parameters, random_from_os, release_after, slot_of, slot_start
 from dp3t.primitives import sha256
-from dp3t.publication import Batch, Index, IndexEntry, KeyRecord, SigningKey
+from dp3t.proximity import design
+from dp3t.publication import BatchName, Index, IndexEntry, KeyRecord, SigningKey
 from dp3t_server import logs
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
@@ -51,7 +52,7 @@ def release_of(now: Instant, *, releasable_from: Instant) -> Instant:
 
 
 def sign_batch(
-    records: Sequence[KeyRecord], *, design: str, region: str, release: Instant, key: SigningKey
+    records: Sequence[KeyRecord], *, name: BatchName, parameters: Parameters, key: SigningKey
 ) -> tuple[Sequence[KeyRecord], bytes]:
     """Return the records that one batch holds, all or the first of them, and the signed batch.
 
@@ -61,13 +62,15 @@ def sign_batch(
         LimitError: not even one record fits.
     """
     try:
-        batch = Batch.of_records(records, design=design, region=region, release=release)
+        batch = design(name.design).publish(
+            records, name=name, parameters=parameters, rand=random_from_os
+        )
         return records, batch.sign(key)
     except LimitError:
         if len(records) == 1:
             raise
     half = records[: len(records) // 2]
-    return sign_batch(half, design=design, region=region, release=release, key=key)
+    return sign_batch(half, name=name, parameters=parameters, key=key)
 
 
 def sign_index(
@@ -102,8 +105,12 @@ class Publisher:
                 return Publication(release=issued)
             secrets = self._secrets.load()
             published = [
-                await self._publish_design(transaction, design, release, secrets)
-                for design in await transaction.designs_due(release)
+                await self._publish_batch(
+                    transaction,
+                    BatchName(design=due, region=self._config.region, release=release),
+                    secrets,
+                )
+                for due in await transaction.designs_due(release)
             ]
             await transaction.erase(now=release, parameters=self._config.parameters)
             await self._set_index(transaction, secrets, release)
@@ -132,23 +139,23 @@ class Publisher:
         if issued is not None:
             await self._set_index(transaction, secrets, issued)
 
-    async def _publish_design(
-        self, transaction: Transaction, design: str, release: Instant, secrets: Secrets
+    async def _publish_batch(
+        self, transaction: Transaction, name: BatchName, secrets: Secrets
     ) -> PublishedBatch:
         """Publish what fits into one batch; the rest stays for the next release [SERVER-40]."""
+        release = name.release
         signed, data = await asyncio.to_thread(
             sign_batch,
-            await transaction.due(design, release),
-            design=design,
-            region=self._config.region,
-            release=release,
+            await transaction.due(name.design, release),
+            name=name,
+            parameters=self._config.parameters,
             key=secrets.signing_key_at(release),
         )
-        entry = IndexEntry.of_file(data, design=design, release=release)
+        entry = IndexEntry.of_file(data, design=name.design, release=release)
         await transaction.add_batch(entry, data)
-        await transaction.mark_published(design, release, up_to=signed[-1].key)
+        await transaction.mark_published(name.design, release, up_to=signed[-1].key)
         return PublishedBatch(
-            design=design, release=release, keys=len(signed), size_bytes=len(data)
+            design=name.design, release=release, keys=len(signed), size_bytes=len(data)
         )
 
     async def _set_index(self, transaction: Transaction, secrets: Secrets, issued: Instant) -> None:

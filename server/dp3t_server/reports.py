@@ -64,7 +64,7 @@ def keys_of(report: Report, *, config: Config, now: Instant) -> list[PendingKey]
     for record in report.records:
         key = design(report.design).tracing_key(record)
         key.require_publishable(now=now, parameters=config.parameters)
-        release = release_of(now, releasable_from=key.releasable_from)
+        release = release_of(now, releasable_from=key.releasable_from(config.parameters))
         keys.append(PendingKey(design=report.design, record=record, release=release))
     return keys
 

@@ -10,12 +10,12 @@ from itertools import chain
 
 from dp3t.errors import MalformedError
 from dp3t.params import INTERVAL_SECONDS, LAST_INSTANT, STANDARD, Parameters
-from dp3t.proximity.advertisement import EphID, ServiceData, identifier_of
+from dp3t.proximity.advertisement import EphID, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.capture.events import AdvertReceived, AdvertSet, Event
 from dp3t.proximity.exposure import MAX_GAP_SECONDS
 from dp3t.proximity.interface import Expansion
 from dp3t.proximity.matching import find
-from dp3t.proximity.observations import ObservationStore
+from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
 from dp3t.timeline import Instant, release_after
 
 _SECOND_US = 1_000_000
@@ -134,10 +134,11 @@ def _counted(
     heard = ObservationStore()
     for seen in received:
         service_data, at = _place(seen)
-        heard.add(service_data, at=at, rssi_dbm=seen.rssi_dbm)
+        kept = Kept(identifier_of(service_data), UNLABELLED, metadata_of(service_data))
+        heard.add(kept, at=at, rssi_dbm=seen.rssi_dbm)
     release = release_after(max(at for _, at in map(_place, received)))
     return {
-        (observation.service_data, at)
+        (ServiceData(observation.identity + observation.kept.metadata), at)
         for observation in find(heard, _expansions(published, parameters), release=release)
         for at in observation.times()
     }

@@ -1,0 +1,271 @@
+"""The hybrid design of the DP-3T white paper (section 2.3): a random seed for each window.
+
+The identifiers of a window come from its seed and are broadcast in a random order; a patient
+publishes the seeds of the windows that matter, and a random decoy for each of the others.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dp3t.codec import Fields, Value, encode, integers
+from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
+from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
+from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, shuffled
+from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey, Validity
+from dp3t.proximity.key_batches import PublishesKeys
+from dp3t.proximity.matching import clear_metadata, kept_by_period
+from dp3t.proximity.observations import Kept
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.report import upload_bytes
+from dp3t.timeline import Day, Instant, day_of, day_start
+
+SEED_BYTES = 16
+HYBRID_LABEL = b"DP3T-HYBRID"
+
+_SHORTEST_WINDOW_SECONDS = 600
+_LAST_WINDOW = LAST_INSTANT // _SHORTEST_WINDOW_SECONDS
+
+
+def identifiers_of_window(seed: bytes, *, count: int) -> bytes:
+    """Return the first identifiers of a seed, 16 bytes each, in the order derived [HYBRID-3]."""
+    return aes_ctr_keystream(hmac_sha256(seed, HYBRID_LABEL), EPHID_BYTES * count)
+
+
+def window_of(moment: Instant, *, parameters: Parameters) -> int:
+    """Return the number of the window that holds a moment [HYBRID-2]."""
+    return moment // parameters.window_seconds
+
+
+def epochs_per_window(parameters: Parameters) -> int:
+    """Return how many epochs a window has."""
+    return parameters.window_minutes // parameters.epoch_minutes
+
+
+def _lifetime(window: int, parameters: Parameters) -> Validity:
+    start = window * parameters.window_seconds
+    return Validity(Instant(start), Instant(start + parameters.window_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class HybridKey:
+    """The published seed of one window, or a decoy in its place.
+
+    Attributes:
+        window: number of the window.
+        seed: 16 bytes.
+    """
+
+    window: int
+    seed: bytes = field(repr=False)
+
+    def record(self) -> KeyRecord:
+        """Return the seed with its window as the only attribute [HYBRID-8]."""
+        return KeyRecord((self.window,), self.seed)
+
+    def committed(self) -> bytes:
+        """Return what a commitment to the key covers: window and seed [COMMITMENT-2]."""
+        return encode([self.window, self.seed])
+
+    def day(self, parameters: Parameters) -> Day:
+        """Return the day on which its window begins."""
+        return day_of(_lifetime(self.window, parameters).start)
+
+    def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
+        """Raise PolicyError for a window that begins later or ended too long ago [HYBRID-9]."""
+        start, end = _lifetime(self.window, parameters)
+        if start > now + parameters.clock_skew_seconds:
+            raise TooEarlyError("the key's window lies in the future")
+        if day_of(now) - day_of(Instant(end - 1)) > parameters.upload_days:
+            raise ExpiredError("the key's window lies too far back")
+
+    def releasable_from(self, parameters: Parameters) -> Instant:
+        """Return the start of its window: a phone that reports drops the seed [HYBRID-10]."""
+        return _lifetime(self.window, parameters).start
+
+    def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
+        """Return the identifiers of the window, valid in it [HYBRID-11] [HYBRID-12]."""
+        start, end = _lifetime(self.window, parameters)
+        skew = parameters.clock_skew_seconds
+        oldest = (day_of(before) - parameters.retention_days) * DAY_SECONDS
+        if end + skew <= oldest or start - skew >= before:
+            return []
+        return [
+            Expansion(
+                identifiers=identifiers_of_window(self.seed, count=epochs_per_window(parameters)),
+                start=Instant(start - skew),
+                step_seconds=0,
+                length_seconds=parameters.window_seconds + 2 * skew,
+                period=self.window,
+            )
+        ]
+
+    def open_metadata(self, kept: Kept) -> Metadata | None:
+        """Return the metadata, which the hybrid design sends in the clear [HYBRID-5]."""
+        return clear_metadata(kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HybridRing:
+    """A phone's seeds by window, oldest first; the last one is in use.
+
+    Attributes:
+        keys: at least one, each window once.
+        order: which identifier of the last window each of its epochs broadcasts.
+    """
+
+    keys: tuple[HybridKey, ...] = field(repr=False)
+    order: tuple[int, ...] = field(repr=False)
+
+    @classmethod
+    def fresh(
+        cls, window: int, *, older: tuple[HybridKey, ...] = (), parameters: Parameters, rand: Rand
+    ) -> "HybridRing":
+        """Draw a seed and an order for a window [HYBRID-1] [HYBRID-4]."""
+        key = HybridKey(window, rand(SEED_BYTES))
+        order = shuffled(range(epochs_per_window(parameters)), rand=rand)
+        return cls(keys=(*older, key), order=tuple(order))
+
+    def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "HybridRing":
+        """Return the ring at `now`: a new window's seed drawn, old ones erased [HYBRID-6]."""
+        window = window_of(now, parameters=parameters)
+        if window < self.keys[-1].window:
+            raise ClockError("the clock went back to a window before the ring's")
+        if window == self.keys[-1].window:
+            return self
+        oldest = first_window(day_of(now), parameters)
+        kept = tuple(key for key in self.keys if key.window >= oldest)
+        return HybridRing.fresh(window, older=kept, parameters=parameters, rand=rand)
+
+    def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
+        """Return the identifier of the epoch, in the order of the window [HYBRID-4]."""
+        key = self._current(now, parameters)
+        epoch = now % parameters.window_seconds // parameters.epoch_seconds
+        at = EPHID_BYTES * self.order[epoch]
+        identifiers = identifiers_of_window(key.seed, count=len(self.order))
+        return EphID(identifiers[at : at + EPHID_BYTES])
+
+    def service_data(
+        self, metadata: Metadata, *, now: Instant, parameters: Parameters
+    ) -> ServiceData:
+        """Return identifier and clear metadata [HYBRID-5]."""
+        return ServiceData(self.identifier(now=now, parameters=parameters) + metadata.encode())
+
+    def released(
+        self,
+        *,
+        since: Day,
+        onset: Day | None,
+        now: Instant,
+        parameters: Parameters,
+        rand: Rand,
+        selection: Selection = EVERYTHING,
+    ) -> tuple[list[TracingKey], "HybridRing"]:
+        """Return a seed or a decoy for every window since a day, and a fresh ring [HYBRID-7]."""
+        current = self._current(now, parameters)
+        if since > day_of(now):
+            raise TooEarlyError("a report cannot begin in the future")
+        told = {key.window: key for key in self._told(selection, parameters)}
+        first = max(first_window(day_of(now), parameters), _window_on(since, parameters))
+        released: list[TracingKey] = [
+            told.get(window) or HybridKey(window, rand(SEED_BYTES))
+            for window in range(first, current.window + 1)
+        ]
+        return released, HybridRing.fresh(current.window, parameters=parameters, rand=rand)
+
+    def to_value(self) -> Value:
+        """Return the ring for sealing."""
+        return {
+            "order": list(self.order),
+            "seeds": b"".join(key.seed for key in self.keys),
+            "windows": [key.window for key in self.keys],
+        }
+
+    def _told(self, selection: Selection, parameters: Parameters) -> Iterator[HybridKey]:
+        """Yield the keys that are neither redacted nor without a contact close by."""
+        close = selection.close_periods
+        for key in self.keys:
+            if close is not None and key.window not in close:
+                continue
+            if not selection.redacts(_lifetime(key.window, parameters)):
+                yield key
+
+    def _current(self, now: Instant, parameters: Parameters) -> HybridKey:
+        if window_of(now, parameters=parameters) != self.keys[-1].window:
+            raise ClockError("the ring was not rotated to this window")
+        return self.keys[-1]
+
+
+class Hybrid(PublishesKeys):
+    """The design."""
+
+    name = "hybrid"
+    service_uuid = 0xFD68
+    coarsens = True
+
+    def epoch_seconds(self, parameters: Parameters) -> int:
+        """Return for how long an identifier is broadcast."""
+        return parameters.epoch_seconds
+
+    def upload_bytes(self, parameters: Parameters) -> int:
+        """Return the length of every upload [REPORT-2]."""
+        return upload_bytes(keys=_most_windows(parameters), key_bytes=SEED_BYTES)
+
+    def kept(
+        self, service_data: ServiceData, *, at: Instant, parameters: Parameters
+    ) -> tuple[Kept, ...]:
+        """File an identifier under its window, near a boundary under both [HYBRID-11]."""
+        return kept_by_period(
+            service_data,
+            at=at,
+            length_seconds=parameters.window_seconds,
+            skew_seconds=parameters.clock_skew_seconds,
+        )
+
+    def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> HybridRing:
+        """Draw the secrets of a new phone [HYBRID-1]."""
+        window = window_of(now, parameters=parameters)
+        return HybridRing.fresh(window, parameters=parameters, rand=rand)
+
+    def ring(self, value: Value, *, parameters: Parameters) -> HybridRing:
+        """Return a ring that `to_value` described; MalformedError otherwise."""
+        epochs = epochs_per_window(parameters)
+        fields = Fields(value, what="the hybrid ring")
+        raw_windows = fields.items("windows", most=_most_windows(parameters))
+        windows = integers(raw_windows, lowest=0, highest=_LAST_WINDOW, what="the windows")
+        seeds = fields.octets("seeds", length=SEED_BYTES * len(windows))
+        raw_order = fields.items("order", most=epochs)
+        fields.done()
+        order = integers(raw_order, lowest=0, highest=epochs - 1, what="the broadcast order")
+        if not windows or windows != sorted(set(windows)):
+            raise MalformedError("the windows of the ring are missing or out of order")
+        if sorted(order) != list(range(epochs)):
+            raise MalformedError("the broadcast order is not a permutation")
+        starts = range(0, len(seeds), SEED_BYTES)
+        keys = zip(windows, (seeds[at : at + SEED_BYTES] for at in starts), strict=True)
+        return HybridRing(keys=tuple(HybridKey(*key) for key in keys), order=tuple(order))
+
+    def tracing_key(self, record: KeyRecord) -> HybridKey:
+        """Return the published key in a record [HYBRID-8]."""
+        if len(record.attributes) != 1 or len(record.key) != SEED_BYTES:
+            raise MalformedError("a hybrid record is a window and 16 bytes")
+        (window,) = record.attributes
+        if not 0 <= window <= _LAST_WINDOW:
+            raise MalformedError("a hybrid record's window is out of range")
+        return HybridKey(window, record.key)
+
+
+def first_window(today: Day, parameters: Parameters) -> int:
+    """Return the oldest window whose seed a phone keeps [HYBRID-6]."""
+    return _window_on(Day(max(0, today - parameters.retention_days)), parameters)
+
+
+def _window_on(day: Day, parameters: Parameters) -> int:
+    """Return the first window with a moment on a day."""
+    return window_of(day_start(day), parameters=parameters)
+
+
+def _most_windows(parameters: Parameters) -> int:
+    """Return how many windows a phone's retention can touch."""
+    days_seconds = (parameters.retention_days + 1) * DAY_SECONDS
+    return -(-days_seconds // parameters.window_seconds) + 1

@@ -1,0 +1,286 @@
+"""The unlinkable design of the DP-3T white paper (section 2.2): a random seed for each epoch.
+
+Nothing ties two epochs of a phone together, not even after publication: what is published is a
+filter of hashes, in which everybody finds the hash of what they heard, and nothing else.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dp3t.codec import Fields, Value, encode, integers
+from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
+from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
+from dp3t.primitives import Rand, sha256
+from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
+from dp3t.proximity.cuckoo import CuckooFilter
+from dp3t.proximity.interface import (
+    EVERYTHING,
+    Expansion,
+    Match,
+    Selection,
+    TracingKey,
+    Validity,
+)
+from dp3t.proximity.matching import clear_metadata, heard_before, periods
+from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
+from dp3t.publication.batch import Batch, BatchName
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.report import upload_bytes
+from dp3t.timeline import Day, Instant, day_of, day_start
+
+SEED_BYTES = 32
+_SHORTEST_EPOCH_SECONDS = 60
+_LAST_EPOCH = LAST_INSTANT // _SHORTEST_EPOCH_SECONDS
+
+
+def identifier_of_seed(seed: bytes) -> EphID:
+    """Return the identifier of an epoch's seed [UNLINKABLE-3]."""
+    return EphID(sha256(seed)[:EPHID_BYTES])
+
+
+def hashed_observation(identifier: EphID, *, epoch: int) -> bytes:
+    """Return the 32 bytes that bind an identifier to the epoch it was heard in [UNLINKABLE-5].
+
+    Args:
+        identifier: 16 bytes.
+        epoch: its number, 0 to 2**32 - 1.
+    """
+    return sha256(identifier + epoch.to_bytes(4, "big"))
+
+
+def epoch_of(moment: Instant, *, parameters: Parameters) -> int:
+    """Return the number of the epoch that holds a moment, from 1970 on [UNLINKABLE-2]."""
+    return moment // parameters.epoch_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSeed:
+    """The seed of one epoch as a patient uploads it, or a decoy in its place.
+
+    Attributes:
+        epoch: number of the epoch.
+        seed: 32 bytes.
+    """
+
+    epoch: int
+    seed: bytes = field(repr=False)
+
+    def record(self) -> KeyRecord:
+        """Return the seed with its epoch as the only attribute [UNLINKABLE-9]."""
+        return KeyRecord((self.epoch,), self.seed)
+
+    def committed(self) -> bytes:
+        """Return what a commitment to the key covers: epoch and seed [COMMITMENT-2]."""
+        return encode([self.epoch, self.seed])
+
+    def day(self, parameters: Parameters) -> Day:
+        """Return the day of its epoch."""
+        return day_of(self._lifetime(parameters).start)
+
+    def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
+        """Raise PolicyError for an epoch not over yet or ended too long ago [UNLINKABLE-10]."""
+        end = self._lifetime(parameters).end
+        if end > now + parameters.clock_skew_seconds:
+            raise TooEarlyError("the key's epoch is not over yet")
+        if day_of(now) - day_of(Instant(end - 1)) > parameters.upload_days:
+            raise ExpiredError("the key's epoch lies too far back")
+
+    def releasable_from(self, parameters: Parameters) -> Instant:
+        """Return the end of its epoch [UNLINKABLE-8]."""
+        return self._lifetime(parameters).end
+
+    def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
+        """Return its one identifier, valid in its epoch [UNLINKABLE-6]."""
+        start, end = self._lifetime(parameters)
+        skew = parameters.clock_skew_seconds
+        oldest = (day_of(before) - parameters.retention_days) * DAY_SECONDS
+        if end + skew <= oldest or start - skew >= before:
+            return []
+        return [
+            Expansion(
+                identifiers=identifier_of_seed(self.seed),
+                start=Instant(start - skew),
+                step_seconds=0,
+                length_seconds=parameters.epoch_seconds + 2 * skew,
+                period=self.epoch,
+            )
+        ]
+
+    def open_metadata(self, kept: Kept) -> Metadata | None:
+        """Return the metadata, which the unlinkable design sends in the clear [UNLINKABLE-4]."""
+        return clear_metadata(kept)
+
+    def _lifetime(self, parameters: Parameters) -> Validity:
+        start = self.epoch * parameters.epoch_seconds
+        return Validity(Instant(start), Instant(start + parameters.epoch_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkableRing:
+    """A phone's seeds by epoch, oldest first; the last one is in use."""
+
+    keys: tuple[EpochSeed, ...] = field(repr=False)
+
+    def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "UnlinkableRing":
+        """Return the ring at `now`: a fresh seed for a new epoch, old ones erased [UNLINKABLE-7].
+
+        An epoch in which the phone was off has no seed.
+        """
+        epoch = epoch_of(now, parameters=parameters)
+        if epoch < self.keys[-1].epoch:
+            raise ClockError("the clock went back to an epoch before the ring's")
+        if epoch == self.keys[-1].epoch:
+            return self
+        oldest = _first_epoch(day_of(now), parameters)
+        kept = (key for key in self.keys if key.epoch >= oldest)
+        return UnlinkableRing((*kept, EpochSeed(epoch, rand(SEED_BYTES))))
+
+    def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
+        """Return the identifier of the epoch [UNLINKABLE-3]."""
+        return identifier_of_seed(self._current(now, parameters).seed)
+
+    def service_data(
+        self, metadata: Metadata, *, now: Instant, parameters: Parameters
+    ) -> ServiceData:
+        """Return identifier and clear metadata [UNLINKABLE-4]."""
+        return ServiceData(self.identifier(now=now, parameters=parameters) + metadata.encode())
+
+    def released(
+        self,
+        *,
+        since: Day,
+        onset: Day | None,
+        now: Instant,
+        parameters: Parameters,
+        rand: Rand,
+        selection: Selection = EVERYTHING,
+    ) -> tuple[list[TracingKey], "UnlinkableRing"]:
+        """Return a seed or a decoy for every epoch since a day, and a ring with the current one.
+
+        The current epoch is not among them [UNLINKABLE-8]; its seed goes on [UNLINKABLE-11].
+        """
+        current = self._current(now, parameters)
+        if since > day_of(now):
+            raise TooEarlyError("a report cannot begin in the future")
+        told = {
+            key.epoch: key for key in self.keys if not selection.redacts(key._lifetime(parameters))
+        }
+        first = max(_first_epoch(day_of(now), parameters), _epoch_on(since, parameters))
+        released: list[TracingKey] = [
+            told.get(epoch) or EpochSeed(epoch, rand(SEED_BYTES))
+            for epoch in range(first, current.epoch)
+        ]
+        if not released:
+            raise TooEarlyError("no epoch since that day is over yet")
+        return released, UnlinkableRing((current,))
+
+    def to_value(self) -> Value:
+        """Return the ring for sealing."""
+        return {
+            "epochs": [key.epoch for key in self.keys],
+            "seeds": b"".join(key.seed for key in self.keys),
+        }
+
+    def _current(self, now: Instant, parameters: Parameters) -> EpochSeed:
+        if epoch_of(now, parameters=parameters) != self.keys[-1].epoch:
+            raise ClockError("the ring was not rotated to this epoch")
+        return self.keys[-1]
+
+
+class Unlinkable:
+    """The design."""
+
+    name = "unlinkable"
+    service_uuid = 0xFD68
+    coarsens = True
+
+    def epoch_seconds(self, parameters: Parameters) -> int:
+        """Return for how long an identifier is broadcast."""
+        return parameters.epoch_seconds
+
+    def upload_bytes(self, parameters: Parameters) -> int:
+        """Return the length of every upload [REPORT-2]."""
+        return upload_bytes(keys=_most_epochs(parameters), key_bytes=SEED_BYTES)
+
+    def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> UnlinkableRing:
+        """Draw the secrets of a new phone [UNLINKABLE-1]."""
+        epoch = epoch_of(now, parameters=parameters)
+        return UnlinkableRing((EpochSeed(epoch, rand(SEED_BYTES)),))
+
+    def ring(self, value: Value, *, parameters: Parameters) -> UnlinkableRing:
+        """Return a ring that `to_value` described; MalformedError otherwise."""
+        fields = Fields(value, what="the unlinkable ring")
+        raw_epochs = fields.items("epochs", most=_most_epochs(parameters))
+        epochs = integers(raw_epochs, lowest=0, highest=_LAST_EPOCH, what="the epochs")
+        seeds = fields.octets("seeds", length=SEED_BYTES * len(epochs))
+        fields.done()
+        if not epochs or epochs != sorted(set(epochs)):
+            raise MalformedError("the epochs of the ring are missing or out of order")
+        starts = range(0, len(seeds), SEED_BYTES)
+        keys = zip(epochs, (seeds[at : at + SEED_BYTES] for at in starts), strict=True)
+        return UnlinkableRing(tuple(EpochSeed(*key) for key in keys))
+
+    def identity(self, identifier: EphID, *, period: int) -> bytes:
+        """Return the hash that binds an identifier to an epoch [UNLINKABLE-5]."""
+        return hashed_observation(identifier, epoch=period)
+
+    def kept(
+        self, service_data: ServiceData, *, at: Instant, parameters: Parameters
+    ) -> tuple[Kept, ...]:
+        """Keep a hash for the epoch, near a boundary one for both [UNLINKABLE-5] [UNLINKABLE-6]."""
+        identifier, metadata = identifier_of(service_data), metadata_of(service_data)
+        epochs = periods(
+            at,
+            length_seconds=parameters.epoch_seconds,
+            skew_seconds=parameters.clock_skew_seconds,
+        )
+        return tuple(
+            Kept(hashed_observation(identifier, epoch=epoch), UNLABELLED, metadata)
+            for epoch in epochs
+        )
+
+    def tracing_key(self, record: KeyRecord) -> EpochSeed:
+        """Return the uploaded seed in a record [UNLINKABLE-9]."""
+        if len(record.attributes) != 1 or len(record.key) != SEED_BYTES:
+            raise MalformedError("an unlinkable record is an epoch and 32 bytes")
+        (epoch,) = record.attributes
+        if not 0 <= epoch <= _LAST_EPOCH:
+            raise MalformedError("an unlinkable record's epoch is out of range")
+        return EpochSeed(epoch, record.key)
+
+    def publish(
+        self, records: Iterable[KeyRecord], *, name: BatchName, parameters: Parameters, rand: Rand
+    ) -> Batch:
+        """Return a batch with the filter of the hashes of some seeds [UNLINKABLE-12]."""
+        keys = map(self.tracing_key, records)
+        items = (hashed_observation(identifier_of_seed(key.seed), epoch=key.epoch) for key in keys)
+        published = CuckooFilter.build(items, batch_id=name.encode(), rand=rand)
+        return Batch(name, published.encode())
+
+    def match(
+        self, observations: ObservationStore, batch: Batch, *, parameters: Parameters
+    ) -> Iterator[Match]:
+        """Return what was heard before the release and is in the filter [UNLINKABLE-13]."""
+        published = CuckooFilter.decode(batch.content, batch_id=batch.name.encode())
+        return (
+            Match(observation=observation, metadata=clear_metadata(observation.kept))
+            for identity in observations.identities()
+            if identity in published
+            for observation in observations.lookup(identity)
+            if heard_before(observation, batch.release)
+        )
+
+
+def _first_epoch(today: Day, parameters: Parameters) -> int:
+    """Return the oldest epoch whose seed a phone keeps [UNLINKABLE-7]."""
+    return _epoch_on(Day(max(0, today - parameters.retention_days)), parameters)
+
+
+def _epoch_on(day: Day, parameters: Parameters) -> int:
+    """Return the first epoch of a day."""
+    return epoch_of(day_start(day), parameters=parameters)
+
+
+def _most_epochs(parameters: Parameters) -> int:
+    """Return how many epochs a phone's retention can touch."""
+    return (parameters.retention_days + 1) * parameters.epochs_per_day

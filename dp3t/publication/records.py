@@ -1,0 +1,172 @@
+"""Keys as the publication storey carries them: a table in few bytes, for reports and for batches.
+
+Keys that share their attributes (a start day, a rolling period) form a group; the attributes stand
+once per group and the keys back to back, so that a key costs little more than its own bytes. Groups
+and keys are sorted, so that their order tells nothing about who uploaded them [BATCH-4].
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+
+from dp3t.codec import Fields, Value, decode, encode
+from dp3t.errors import LimitError, MalformedError
+from dp3t.publication.columns import decode_runs, differences, encode_runs, sums
+
+MAX_GROUPS = 2**16
+MAX_ATTRIBUTES = 8
+KEY_SIZES = range(16, 65)
+ATTRIBUTE_LOWEST = -(2**31)
+ATTRIBUTE_HIGHEST = 2**32 - 1
+
+_MAX_ITEMS = 2**20  # no more than MAX_GROUPS for each of nine columns, and the map
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeyRecord:
+    """One published key as the server sees it. Its repr hides the key, which may not be public yet.
+
+    Attributes:
+        attributes: what the design says beside the key, 1 to 8 integers of -2**31 to 2**32 - 1.
+        key: 16 to 64 bytes.
+    """
+
+    attributes: tuple[int, ...]
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGroup:
+    """Keys that share their attributes, back to back, ascending and each once [BATCH-4].
+
+    Raises:
+        MalformedError: a group that no batch may hold [BATCH-2].
+    """
+
+    attributes: tuple[int, ...]
+    key_bytes: int
+    keys: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        require_attributes(self.attributes)
+        if self.key_bytes not in KEY_SIZES:
+            raise MalformedError(f"a key has 16 to 64 bytes, not {self.key_bytes}")
+        if not self.keys or len(self.keys) % self.key_bytes:
+            raise MalformedError("a group is empty or ends within a key")
+        if any(not before < after for before, after in pairwise(self)):
+            raise MalformedError("the keys of a group are not in ascending order")
+
+    def __len__(self) -> int:
+        return len(self.keys) // self.key_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        width = self.key_bytes
+        return (self.keys[at : at + width] for at in range(0, len(self.keys), width))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTable:
+    """Keys in groups.
+
+    Attributes:
+        groups: ascending by attributes, at most 65,536, all of one shape.
+
+    Raises:
+        MalformedError: a table that nobody may publish [BATCH-2].
+    """
+
+    groups: tuple[KeyGroup, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.groups) > MAX_GROUPS:
+            raise LimitError(f"a table of keys has at most {MAX_GROUPS} groups")
+        if len({(len(group.attributes), group.key_bytes) for group in self.groups}) > 1:
+            raise MalformedError("the records of a table have one shape")
+        if any(not before.attributes < after.attributes for before, after in pairwise(self.groups)):
+            raise MalformedError("the groups are not in ascending order")
+
+    @classmethod
+    def of(cls, records: Iterable[KeyRecord]) -> "KeyTable":
+        """Group and sort records; one given twice stands once [BATCH-4].
+
+        Raises:
+            MalformedError: records of different shapes or out of range.
+        """
+        grouped: dict[tuple[tuple[int, ...], int], set[bytes]] = {}
+        for record in records:
+            grouped.setdefault((record.attributes, len(record.key)), set()).add(record.key)
+        return cls(
+            tuple(
+                KeyGroup(attributes, key_bytes, b"".join(sorted(keys)))
+                for (attributes, key_bytes), keys in sorted(grouped.items())
+            )
+        )
+
+    def __len__(self) -> int:
+        return sum(len(group) for group in self.groups)
+
+    def __iter__(self) -> Iterator[KeyRecord]:
+        for group in self.groups:
+            for key in group:
+                yield KeyRecord(group.attributes, key)
+
+    def to_value(self) -> Value:
+        """Return the table for encoding [BATCH-6]."""
+        columns = zip(*(group.attributes for group in self.groups), strict=True)
+        return {
+            "attributes": [encode_runs(differences(column)) for column in columns],
+            "counts": encode_runs(len(group) for group in self.groups),
+            "key_bytes": self.groups[0].key_bytes if self.groups else 0,
+            "keys": b"".join(group.keys for group in self.groups),
+        }
+
+    @classmethod
+    def from_value(cls, value: Value) -> "KeyTable":
+        """Return a table that `to_value` described; MalformedError otherwise [BATCH-2]."""
+        fields = Fields(value, what="the table of keys")
+        columns = [
+            sums(decode_runs(column, most=MAX_GROUPS))
+            for column in fields.items("attributes", most=MAX_ATTRIBUTES)
+        ]
+        counts = decode_runs(fields.value("counts"), most=MAX_GROUPS)
+        key_bytes = fields.integer("key_bytes", 0, KEY_SIZES.stop - 1)
+        groups = _groups(columns, counts, key_bytes, fields.octets("keys"))
+        fields.done()
+        return cls(groups)
+
+    def encode(self) -> bytes:
+        """Return the canonical encoding."""
+        return encode(self.to_value())
+
+    @classmethod
+    def decode(cls, data: bytes) -> "KeyTable":
+        """Return the table whose canonical encoding this is; MalformedError otherwise."""
+        return cls.from_value(decode(data, limit_bytes=len(data), limit_items=_MAX_ITEMS))
+
+
+def require_attributes(attributes: tuple[int, ...]) -> None:
+    """Raise MalformedError unless a record may have these attributes [BATCH-2]."""
+    if not 1 <= len(attributes) <= MAX_ATTRIBUTES:
+        raise MalformedError(f"a key has 1 to {MAX_ATTRIBUTES} attributes")
+    if any(
+        type(number) is not int or not ATTRIBUTE_LOWEST <= number <= ATTRIBUTE_HIGHEST
+        for number in attributes
+    ):
+        raise MalformedError("an attribute is not an integer in range")
+
+
+def _groups(
+    columns: list[list[int]], counts: list[int], key_bytes: int, keys: bytes
+) -> tuple[KeyGroup, ...]:
+    if any(len(column) != len(counts) for column in columns):
+        raise MalformedError("the table has columns of different lengths")
+    if any(count < 1 for count in counts) or sum(counts) * key_bytes != len(keys):
+        raise MalformedError("the counts do not add up to the keys")
+    if not counts and (columns or key_bytes):
+        raise MalformedError("an empty table has neither columns nor a length of keys")
+    attributes = zip(*columns, strict=True) if columns else [()] * len(counts)
+    ends = [count * key_bytes for count in accumulate(counts)]
+    return tuple(
+        KeyGroup(values, key_bytes, keys[start:end])
+        for values, start, end in zip(attributes, [0, *ends], ends, strict=False)
+    )
