@@ -23,7 +23,7 @@ from dp3t.publication.goodness_of_fit import (
 from dp3t.publication.request_log import Request
 
 FEWEST_FOR_A_TEST = 20
-FEWEST_TO_ACQUIT = 300
+FEWEST_TO_ACQUIT = 400
 SIGNIFICANCE = 0.001
 """How often an honest log may be called clumped, all tests together."""
 
@@ -41,6 +41,8 @@ REASONS = {
     "dummies-after-reports": "phones that reported send more or fewer dummies than before",
 }
 """The tests by name, and what it means that one rejects."""
+
+Verdict = Literal["clumped", "unsuspicious", "undecided"]
 
 _NEEDED_TO_ACQUIT = ("gaps", "hour", "day")
 _FEWEST_CELLS = 20
@@ -70,11 +72,13 @@ class ClumpingReport:
         verdict: "clumped"; "unsuspicious"; or "undecided", where no test rejects and the log is too
             short or too coarse to acquit.
         reasons: why, one sentence each; none where the verdict is "unsuspicious".
+        rejected: the tests that reject.
         findings: all tests, in the order of REASONS.
     """
 
-    verdict: Literal["clumped", "unsuspicious", "undecided"]
+    verdict: Verdict
     reasons: tuple[str, ...]
+    rejected: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -106,18 +110,19 @@ def check_clumping(
 
 def _judge(findings: tuple[Finding, ...], *, significance: float) -> ClumpingReport:
     p_values = {each.test: each.p_value for each in findings if each.p_value is not None}
-    rejected = [
-        test for test, p_value in p_values.items() if p_value * len(p_values) < significance
-    ]
-    if rejected:
-        reasons = tuple(REASONS[test] for test in rejected)
-        return ClumpingReport(verdict="clumped", reasons=reasons, findings=findings)
-    missing = [test for test in _NEEDED_TO_ACQUIT if test not in p_values]
-    reasons = tuple(f"the test {test} could not be run" for test in missing)
-    if findings[0].sample < FEWEST_TO_ACQUIT:
-        reasons = (f"fewer than {FEWEST_TO_ACQUIT} gaps between dummies", *reasons)
-    verdict: Literal["undecided", "unsuspicious"] = "undecided" if reasons else "unsuspicious"
-    return ClumpingReport(verdict=verdict, reasons=reasons, findings=findings)
+    allowed = significance / max(1, len(p_values))  # Bonferroni's correction for many tests
+    rejected = tuple(test for test, p_value in p_values.items() if p_value < allowed)
+    verdict: Verdict = "clumped"
+    reasons = [REASONS[test] for test in rejected]
+    if not rejected:
+        if findings[0].sample < FEWEST_TO_ACQUIT:
+            reasons = [f"fewer than {FEWEST_TO_ACQUIT} gaps between dummies"]
+        missing = [test for test in _NEEDED_TO_ACQUIT if test not in p_values]
+        reasons += [f"the test {test} could not be run" for test in missing]
+        verdict = "undecided" if reasons else "unsuspicious"
+    return ClumpingReport(
+        verdict=verdict, reasons=tuple(reasons), rejected=rejected, findings=findings
+    )
 
 
 class _Log:
@@ -154,14 +159,20 @@ class _Log:
                     yield self._rank(before, after)
 
     def _waits(self) -> Iterator[float]:
-        """Rank the time from a report to the next dummy, if no other report lies between."""
+        """Rank the time from the first report after a dummy to the next dummy.
+
+        Later reports do not count: that they came before the dummy makes the time short.
+        """
         for phone, reports in self._reports.items():
-            marked = sorted(
-                [(at, 1) for at in self._dummies.get(phone, [])] + [(at, 0) for at in reports]
-            )
-            for (before, dummy), (after, next_dummy) in pairwise(marked):
-                if next_dummy and not dummy and after < self._end:
-                    yield self._rank(before, after)
+            waiting: int | None = None
+            marked = [(at, True) for at in self._dummies.get(phone, [])]
+            for at, dummy in sorted([*marked, *((at, False) for at in reports)]):
+                if dummy and waiting is not None and at < self._end:
+                    yield self._rank(waiting, at)
+                if dummy:
+                    waiting = None
+                elif waiting is None:
+                    waiting = at
 
     def _rank(self, before: int, after: int) -> float:
         """Return where a delay stands among those that end within the log: uniform if honest."""
