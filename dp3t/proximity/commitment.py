@@ -1,0 +1,230 @@
+"""Commitments to keys, where the designs are known: made on a phone, checked on a server.
+
+A phone that is tested commits to the keys of every day it remembers. After a positive result it
+publishes the very records it committed to, each day with the random bytes that open it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from dp3t.codec import Fields, Value
+from dp3t.errors import MalformedError, PolicyError
+from dp3t.params import DAY_SECONDS, LAST_INSTANT, Parameters
+from dp3t.primitives import Rand
+from dp3t.proximity.designs import design as design_named
+from dp3t.proximity.interface import EVERYTHING, KeyRing, Selection, TracingKey
+from dp3t.publication.commitment import (
+    MAX_DAYS,
+    RANDOM_BYTES,
+    Commitment,
+    Openings,
+    day_hash,
+)
+from dp3t.publication.records import KeyRecord, KeyTable
+from dp3t.publication.report import Report
+from dp3t.timeline import Day, Instant, day_of
+
+_MAX_NAME_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySecret:
+    """What a phone keeps of its commitment to one day; hidden in its repr.
+
+    Attributes:
+        random: 32 bytes.
+        records: the keys committed to, decoys among them, in ascending order.
+    """
+
+    random: bytes = field(repr=False)
+    records: tuple[KeyRecord, ...] = field(repr=False)
+
+    def to_value(self) -> Value:
+        """Return the secret for sealing."""
+        return {"random": self.random, "records": KeyTable.of(self.records).encode()}
+
+    @classmethod
+    def from_value(cls, value: Value) -> "DaySecret":
+        """Return a secret that `to_value` described; MalformedError otherwise."""
+        fields = Fields(value, what="the secret of a day")
+        random = fields.octets("random", length=RANDOM_BYTES)
+        records = tuple(KeyTable.decode(fields.octets("records")))
+        fields.done()
+        return cls(random=random, records=records)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentSecret:
+    """What a phone keeps of a commitment until its keys are published or forgotten.
+
+    Attributes:
+        design: name of the design.
+        first_day: the first day committed to.
+        days: one secret for each day since, up to the day of the test; hidden in the repr.
+    """
+
+    design: str
+    first_day: Day
+    days: tuple[DaySecret, ...] = field(repr=False)
+
+    @property
+    def last_day(self) -> Day:
+        """The day of the test."""
+        return Day(self.first_day + len(self.days) - 1)
+
+    def commitment(self) -> Commitment:
+        """Return what the health authority gets [COMMITMENT-1]."""
+        hashes = (
+            _hash(self.design, Day(day), secret.random, secret.records)
+            for day, secret in enumerate(self.days, start=self.first_day)
+        )
+        return Commitment(design=self.design, first_day=self.first_day, hashes=tuple(hashes))
+
+    def bound(
+        self,
+        released: Iterable[TracingKey],
+        *,
+        parameters: Parameters,
+        withheld: Collection[Day] = (),
+    ) -> tuple[Report, Openings]:
+        """Return the report that the commitment covers, and what opens it [COMMITMENT-14].
+
+        Its days are those of the keys that the ring releases, its keys those committed to. What was
+        released for a later day than the test, or drawn since, is left out. Where a released key is
+        one committed to, its attributes are the released ones: a rolling period is cut by then.
+
+        Args:
+            released: what the phone's ring released since the first contagious day.
+            parameters: the region's.
+            withheld: days that the person holds back as a whole.
+
+        Raises:
+            PolicyError: nothing of it was committed to.
+        """
+        keys = list(released)
+        fresh = {key.committed(): key.record() for key in keys}
+        chosen = {key.day(parameters) for key in keys}.difference(withheld)
+        opened = [
+            (Day(day), secret)
+            for day, secret in enumerate(self.days, start=self.first_day)
+            if day in chosen and secret.records
+        ]
+        if not opened:
+            raise PolicyError("no key to publish was committed to at the test")
+        of = design_named(self.design).tracing_key
+        records = [
+            fresh.get(of(record).committed(), record)
+            for _, secret in opened
+            for record in secret.records
+        ]
+        openings = Openings(
+            days=tuple(day for day, _ in opened),
+            randoms=tuple(secret.random for _, secret in opened),
+        )
+        return Report(design=self.design, records=tuple(sorted(records))), openings
+
+    def to_value(self) -> Value:
+        """Return the secret for sealing."""
+        return {
+            "days": [secret.to_value() for secret in self.days],
+            "design": self.design,
+            "first_day": self.first_day,
+        }
+
+    @classmethod
+    def from_value(cls, value: Value) -> "CommitmentSecret":
+        """Return a secret that `to_value` described; MalformedError otherwise."""
+        fields = Fields(value, what="the secret of a commitment")
+        days = tuple(DaySecret.from_value(item) for item in fields.items("days", most=MAX_DAYS))
+        secret = cls(
+            design=fields.text("design", longest=_MAX_NAME_LENGTH),
+            first_day=Day(fields.integer("first_day", 0, LAST_INSTANT // DAY_SECONDS)),
+            days=days,
+        )
+        fields.done()
+        secret.commitment()  # raises where the parts are no commitment
+        return secret
+
+
+def committable(
+    ring: KeyRing,
+    *,
+    now: Instant,
+    parameters: Parameters,
+    rand: Rand,
+    selection: Selection = EVERYTHING,
+) -> list[TracingKey]:
+    """Return what a report would publish now, were it made for each day of the memory in turn.
+
+    Of the report for a day only the keys of that day are taken: so a chain of day keys gives the
+    key of each day, and a design that fills up with decoys fills up each day. The ring stays as it
+    is.
+
+    Raises:
+        PolicyError: the design cannot hold back what the person redacts.
+        ClockError: the ring was not rotated to `now`.
+    """
+    today = day_of(now)
+    keys = list[TracingKey]()
+    for day in range(max(0, today - parameters.retention_days), today + 1):
+        released, _ = ring.released(
+            since=Day(day),
+            onset=None,
+            now=now,
+            parameters=parameters,
+            rand=rand,
+            selection=selection,
+        )
+        keys += (key for key in released if key.day(parameters) == day)
+    return keys
+
+
+def commit(
+    design: str, keys: Iterable[TracingKey], *, today: Day, parameters: Parameters, rand: Rand
+) -> CommitmentSecret:
+    """Commit to keys for every day that the region remembers [COMMITMENT-2] [COMMITMENT-3].
+
+    A day without keys is committed to like any other, so that the authority does not learn since
+    when the app is in use or which days the person has held back.
+
+    Args:
+        design: name of the design.
+        keys: the keys of every day, decoys and all; see `committable`.
+        today: the UTC day of the test.
+        parameters: the region's.
+        rand: source of 32 random bytes for each day, oldest first.
+    """
+    by_day = defaultdict[Day, list[KeyRecord]](list)
+    for key in keys:
+        by_day[key.day(parameters)].append(key.record())
+    first_day = Day(max(0, today - parameters.retention_days))
+    days = (
+        DaySecret(random=rand(RANDOM_BYTES), records=tuple(sorted(by_day[Day(day)])))
+        for day in range(first_day, today + 1)
+    )
+    return CommitmentSecret(design=design, first_day=first_day, days=tuple(days))
+
+
+def opened_hashes(
+    report: Report, openings: Openings, *, parameters: Parameters
+) -> dict[Day, bytes]:
+    """Return for each day of a report the hash its keys were committed to by [COMMITMENT-11].
+
+    Raises:
+        MalformedError: a record is not the design's, the days of the records are not those of the
+            openings, or a key stands twice.
+    """
+    of = design_named(report.design).tracing_key
+    by_day = defaultdict[Day, list[KeyRecord]](list)
+    for record in report.records:
+        by_day[of(record).day(parameters)].append(record)
+    if sorted(by_day) != list(openings.days):
+        raise MalformedError("the openings are not those of the days of the report")
+    return {day: _hash(report.design, day, random, by_day[day]) for day, random in openings.items()}
+
+
+def _hash(design: str, day: Day, random: bytes, records: Iterable[KeyRecord]) -> bytes:
+    of = design_named(design).tracing_key
+    keys = (of(record).committed() for record in records)
+    return day_hash(design=design, day=day, random=random, keys=keys)
