@@ -13,6 +13,11 @@ import aiohttp
 from dp3t.errors import Dp3tError, LimitError, MalformedError, TransportError, VerificationError
 from dp3t.phone import Phone
 from dp3t.primitives import sha256
+from dp3t.proximity.disclosure import (
+    DISCLOSURE_ANSWER_BYTES,
+    DISCLOSURE_BYTES,
+    check_disclosure_answer,
+)
 from dp3t.proximity.interface import Match
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
@@ -147,6 +152,24 @@ class Client:
         _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
         check_answer(answer)
         phone.report_accepted()
+
+    async def disclose(self, sealed: bytes) -> None:
+        """Hand in a sealed disclosure [DISCLOSURE-14].
+
+        Call it only because the person has asked for it now. Repeating the call after a lost
+        answer is safe.
+
+        Raises:
+            PolicyError: the server has no room.
+            TransportError: no answer, or none that is understood.
+            ValueError: not the bytes of a disclosure.
+        """
+        if len(sealed) != DISCLOSURE_BYTES:
+            raise ValueError(f"a disclosure has {DISCLOSURE_BYTES} bytes")
+        _, answer = await self._request(
+            "POST", "/v1/disclosures", limit=DISCLOSURE_ANSWER_BYTES, body=sealed
+        )
+        check_disclosure_answer(answer)
 
     async def _fetch_index(self, now: Instant) -> tuple[Index, int]:
         known = self._index

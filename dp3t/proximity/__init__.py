@@ -2,6 +2,17 @@
 
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.disclosure import (
+    DISCLOSURE_ANSWER_BYTES,
+    DISCLOSURE_BYTES,
+    MAX_VALIDITY_DAYS,
+    VALIDITY_DAYS,
+    Disclosure,
+    Standing,
+    check_disclosure_answer,
+    encode_disclosure_answer,
+)
+from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of, encounters_of
 from dp3t.proximity.interface import (
     Design,
     Expansion,
@@ -16,7 +27,14 @@ from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sig
 
 __all__ = [
     "DESIGN_NAMES",
+    "DISCLOSURE_ANSWER_BYTES",
+    "DISCLOSURE_BYTES",
+    "MAX_VALIDITY_DAYS",
+    "VALIDITY_DAYS",
+    "AttenuationClass",
     "Design",
+    "Disclosure",
+    "Encounter",
     "EphID",
     "Expansion",
     "Kept",
@@ -28,8 +46,13 @@ __all__ = [
     "Selection",
     "ServiceData",
     "Sighting",
+    "Standing",
     "TracingKey",
     "Validity",
+    "check_disclosure_answer",
     "design",
+    "encode_disclosure_answer",
+    "encounter_of",
+    "encounters_of",
     "find",
 ]

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from dp3t_server import health, operator, proximity
+from dp3t_server import disclosures, health, operator, proximity
 from dp3t_server.app_keys import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
@@ -38,9 +38,12 @@ def routes(*, simulated: bool) -> list[web.RouteDef]:
         web.get("/v1/index", proximity.index),
         web.get("/v1/batches/{name}", proximity.batch),
         web.post("/v1/reports", proximity.report),
+        web.post("/v1/disclosures", disclosures.accept),
         web.get("/v1/health", health.health),
         web.post("/v1/operator/codes", only(operator.codes)),
         web.post("/v1/operator/publish", only(operator.publish)),
+        web.get("/v1/operator/disclosures", only(disclosures.page)),
+        web.delete("/v1/operator/disclosures/{name}", only(disclosures.erase)),
     ]
     if simulated:
         table.append(web.post("/v1/operator/clock", only(operator.clock)))

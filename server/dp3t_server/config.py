@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dp3t import STANDARD, MalformedError, Parameters
-from dp3t.proximity import DESIGN_NAMES, design
+from dp3t.proximity import DESIGN_NAMES, MAX_VALIDITY_DAYS, VALIDITY_DAYS, design
 
 
 class Config(BaseModel):
@@ -23,6 +23,8 @@ class Config(BaseModel):
         clock_skew_seconds: by how much the clock of a phone may be ahead.
         retention_days: how long batches, spent codes and memories of keys are kept.
         code_lifetime_hours: how long an upload code is good, before rounding up to a UTC day's end.
+        disclosure_days: how many days after the one on which it came a disclosure is kept.
+        max_disclosures: how many disclosures are kept at once; more are refused.
         signing_key_lifetime_days: how long a new signing key may sign.
         body_timeout_seconds: how long a request's body may take to arrive.
         idle_connection_seconds: how long a connection without a request stays open.
@@ -41,6 +43,8 @@ class Config(BaseModel):
     clock_skew_seconds: Annotated[int, Field(ge=0, le=7200)] = STANDARD.clock_skew_seconds
     retention_days: Annotated[int, Field(ge=1, le=63)] = STANDARD.retention_days
     code_lifetime_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    disclosure_days: Annotated[int, Field(ge=1, le=MAX_VALIDITY_DAYS)] = VALIDITY_DAYS
+    max_disclosures: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
     idle_connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 75

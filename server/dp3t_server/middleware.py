@@ -50,13 +50,17 @@ async def read_body(request: web.Request, *, most_bytes: int, timeout_seconds: f
     Raises:
         FaultError: larger than `most_bytes`, or not there in time.
     """
+    too_large = FaultError(Fault.TOO_LARGE, f"the body has more than {most_bytes} bytes")
     if (request.content_length or 0) > most_bytes:
-        raise FaultError(Fault.TOO_LARGE, f"the body has more than {most_bytes} bytes")
+        raise too_large
     try:
         async with asyncio.timeout(timeout_seconds):
-            return await request.read()
+            body = await request.read()
     except TimeoutError:
         raise FaultError(Fault.TIMEOUT, "the body did not arrive in time") from None
+    if len(body) > most_bytes:  # its length was not announced
+        raise too_large
+    return body
 
 
 def form(kind: type[_Form], body: bytes) -> _Form:

@@ -15,7 +15,14 @@ from dp3t import Day, Instant, Parameters, day_of, day_start
 from dp3t.primitives import equal
 from dp3t.publication import IndexEntry, KeyRecord
 from dp3t_server.database import Database
-from dp3t_server.tables import batches, codes, current_index, pending_keys, published_keys
+from dp3t_server.tables import (
+    batches,
+    codes,
+    current_index,
+    disclosures,
+    pending_keys,
+    published_keys,
+)
 
 UNBOUND = bytes(32)
 """The binding of a code that is not spent."""
@@ -222,5 +229,6 @@ class Transaction:
             delete(batches).where(batches.c.release < day_start(oldest)),
             delete(published_keys).where(published_keys.c.release < day_start(oldest_known)),
             delete(codes).where(codes.c.expires_day < oldest),
+            delete(disclosures).where(disclosures.c.expires_day <= day_of(now)),
         ):
             await self._connection.execute(statement)

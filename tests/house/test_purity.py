@@ -18,10 +18,12 @@ GENERATED = "dp3t/proximity/export/key_export_pb2.py"
 """protoc's own code puts its classes into `globals()`."""
 
 ALLOWED = {
+    "collections",
     "collections.abc",
     "contextlib",
     "dataclasses",
     "datetime",  # the calendar; its clocks are forbidden by name below
+    "enum",
     "itertools",
     "json",  # lists of keys, and the parameters of a report; from bytes, not files
     "re",

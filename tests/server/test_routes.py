@@ -13,6 +13,7 @@ from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import text
 
 from dp3t import __version__, random_from_os, release_after
+from dp3t.proximity import DISCLOSURE_BYTES
 from dp3t_server import app as app_module
 from dp3t_server import proximity
 from dp3t_server.clock import SimulatedClock, SystemClock
@@ -166,12 +167,15 @@ async def test_no_answer_names_the_software(server: InnerServer) -> None:
 async def test_a_broken_database_is_unavailable_on_every_route(server: InnerServer) -> None:
     body = upload_of(await server.code(), lowcost_record())
     async with server.parts.store.database.writing() as connection:
-        for table in ("codes", "batches", "current_index"):
+        for table in ("codes", "batches", "current_index", "disclosures"):
             await connection.execute(text(f"DROP TABLE {table}"))
     requests: list[tuple[str, str, object]] = [
         ("GET", "/v1/index", None),
         ("GET", "/v1/batches/lowcost-7200", None),
         ("POST", "/v1/reports", body),
+        ("POST", "/v1/disclosures", bytes(DISCLOSURE_BYTES)),
+        ("GET", "/v1/operator/disclosures", None),
+        ("DELETE", f"/v1/operator/disclosures/{'0' * 64}", None),
         ("GET", "/v1/health", None),
         ("POST", "/v1/operator/codes", {"count": 1}),
         ("POST", "/v1/operator/publish", None),
