@@ -39,6 +39,8 @@ LOCAL = {
     "dp3t/codec.py": {"msgpack"},
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
     GENERATED: {"google.protobuf"},
+    "dp3t/proximity/sharing/binomial.py": {"math"},  # probabilities; keys need no floats
+    "dp3t/proximity/sharing/plan.py": {"math"},
 }
 """Packages, with all that is in them, that one file may import besides."""
 
