@@ -1,6 +1,7 @@
 """Proximity: phones hear each other's identifiers, published keys are matched on the phone."""
 
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
 from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.proximity.disclosure import (
     DISCLOSURE_ANSWER_BYTES,
@@ -32,6 +33,7 @@ __all__ = [
     "MAX_VALIDITY_DAYS",
     "VALIDITY_DAYS",
     "AttenuationClass",
+    "CommitmentSecret",
     "Design",
     "Disclosure",
     "Encounter",
@@ -50,9 +52,12 @@ __all__ = [
     "TracingKey",
     "Validity",
     "check_disclosure_answer",
+    "commit",
+    "committable",
     "design",
     "encode_disclosure_answer",
     "encounter_of",
     "encounters_of",
     "find",
+    "opened_hashes",
 ]

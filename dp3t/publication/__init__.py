@@ -1,7 +1,8 @@
 """Publication: how a secret becomes public, from upload code to signed batch."""
 
-from dp3t.publication.authorization import UploadCode
+from dp3t.publication.authorization import Authorization, UploadCode
 from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, BatchName
+from dp3t.publication.commitment import Commitment, Openings, commitment_digest
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import (
@@ -13,26 +14,33 @@ from dp3t.publication.report import (
     encode_answer,
 )
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
+from dp3t.publication.statement import MAX_STATEMENT_BYTES, Statement
 
 __all__ = [
     "ANSWER_BYTES",
     "HEADER_BYTES",
     "MAX_BATCH_BYTES",
     "MAX_INDEX_BYTES",
+    "MAX_STATEMENT_BYTES",
     "UPLOAD_SIZES",
+    "Authorization",
     "Batch",
     "BatchName",
+    "Commitment",
     "Index",
     "IndexEntry",
     "KeyGroup",
     "KeyRecord",
     "KeyTable",
+    "Openings",
     "Report",
     "SigningKey",
+    "Statement",
     "TrustedKeys",
     "Upload",
     "UploadCode",
     "VerificationKey",
     "check_answer",
+    "commitment_digest",
     "encode_answer",
 ]

@@ -17,7 +17,7 @@ from dp3t.errors import (
     TransportError,
     UnauthorizedError,
 )
-from dp3t.publication.authorization import CODE_DIGITS, UploadCode
+from dp3t.publication.authorization import Authorization, authorization_of
 from dp3t.publication.batch import require_design
 from dp3t.publication.records import KeyRecord, KeyTable
 
@@ -34,6 +34,7 @@ REFUSALS: dict[str, type[PolicyError]] = {
     "unknown-code": UnauthorizedError,
     "expired-code": ExpiredError,
     "used-code": ReplayError,
+    "uncovered-keys": UnauthorizedError,
     "refused-keys": PolicyError,
 }
 """Why a well-formed upload can be refused, and the error the client raises for it."""
@@ -88,9 +89,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A report and the code that authorises it."""
+    """A report and what authorises it: a code, or what opens commitments."""
 
-    code: UploadCode
+    authorization: Authorization
     report: Report
 
     def encode(self, *, to_bytes: int) -> bytes:
@@ -108,7 +109,8 @@ class Upload:
             raise ValueError("an upload has one of the lengths in UPLOAD_SIZES")
         report = self.report.to_value()
         Report.from_value(report)
-        payload = encode({"code": self.code.digits(), "report": report, "version": _VERSION})
+        authorization = self.authorization.to_value()
+        payload = encode({"authorization": authorization, "report": report, "version": _VERSION})
         if len(payload) >= to_bytes:
             raise LimitError("the report does not fit into an upload")
         return pad(payload, to_bytes=to_bytes)
@@ -126,10 +128,10 @@ class Upload:
         value = decode(payload, limit_bytes=len(body), limit_items=_MAX_ITEMS)
         fields = Fields(value, what="the upload")
         fields.version(_VERSION)
-        code = UploadCode(fields.text("code", longest=CODE_DIGITS))
+        authorization = authorization_of(fields.value("authorization"))
         report = Report.from_value(fields.value("report"))
         fields.done()
-        return cls(code, report)
+        return cls(authorization, report)
 
 
 def encode_answer(refusal: str | None = None) -> bytes:
@@ -153,7 +155,7 @@ def check_answer(body: bytes) -> None:
 
     Raises:
         PolicyError: it says why not (ExpiredError, ReplayError where that is the reason).
-        TransportError: the bytes are none of the five answers.
+        TransportError: the bytes are none of the six answers.
     """
     if body == encode_answer():
         return

@@ -41,6 +41,8 @@ def routes(*, simulated: bool) -> list[web.RouteDef]:
         web.post("/v1/disclosures", disclosures.accept),
         web.get("/v1/health", health.health),
         web.post("/v1/operator/codes", only(operator.codes)),
+        web.post("/v1/operator/activations", only(operator.activations)),
+        web.post("/v1/operator/statements", only(operator.statements)),
         web.post("/v1/operator/publish", only(operator.publish)),
         web.get("/v1/operator/disclosures", only(disclosures.page)),
         web.delete("/v1/operator/disclosures/{name}", only(disclosures.erase)),

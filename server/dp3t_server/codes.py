@@ -1,8 +1,18 @@
-"""Issuing upload codes."""
+"""Issuing and activating upload codes."""
 
 from dataclasses import dataclass, field
 
-from dp3t import Day, Instant, UploadCode, day_of, day_start, random_from_os
+from dp3t import (
+    Day,
+    Instant,
+    PolicyError,
+    TooEarlyError,
+    UploadCode,
+    day_of,
+    day_start,
+    random_from_os,
+    release_after,
+)
 from dp3t_server.parts import Parts
 
 MAX_CODES = 1_000
@@ -17,14 +27,52 @@ class IssuedCodes:
     expires: Instant
 
 
-async def issue_codes(parts: Parts, count: int, *, now: Instant) -> IssuedCodes:
-    """Draw and store 1 to 1000 codes that are good until the end of a UTC day [SERVER-19]."""
+async def issue_codes(
+    parts: Parts, count: int, *, inactive: bool = False, now: Instant
+) -> IssuedCodes:
+    """Draw and store 1 to 1000 codes that are good until the end of a UTC day [SERVER-19].
+
+    An inactive one is good for nothing before its activation [AUTHORIZATION-8].
+
+    Raises:
+        PolicyError: the region does not take codes of this kind [AUTHORIZATION-12].
+    """
     if not 1 <= count <= MAX_CODES:
         raise ValueError(f"between 1 and {MAX_CODES} codes at a time")
-    lifetime_seconds = parts.config.code_lifetime_hours * _HOUR_SECONDS
-    expires_day = Day(day_of(Instant(now + lifetime_seconds)) + 1)
+    _require_taken(parts, "activated" if inactive else "simple")
+    hours = parts.config.code_lifetime_hours
+    if inactive:
+        hours = 24 * parts.config.inactive_code_lifetime_days
+    expires_day = Day(day_of(Instant(now + hours * _HOUR_SECONDS)) + 1)
     codes = tuple(UploadCode.generate(rand=random_from_os) for _ in range(count))
     key = parts.secrets.load().code_digest_key
     async with parts.store.writing() as transaction:
-        await transaction.add_codes((code.digest(key) for code in codes), expires_day=expires_day)
+        digests = [code.digest(key) for code in codes]
+        await transaction.codes.add(digests, expires_day=expires_day, inactive=inactive)
     return IssuedCodes(codes=codes, expires=day_start(expires_day))
+
+
+async def activate_code(parts: Parts, code: UploadCode, *, first_day: Day, now: Instant) -> Instant:
+    """Make a code good for some hours and for keys since a day [AUTHORIZATION-8].
+
+    Returns:
+        The moment at which it stops being good.
+
+    Raises:
+        PolicyError: the region takes no such codes, or this one is simple, spent or too old.
+        TooEarlyError: the first contagious day lies in the future.
+    """
+    _require_taken(parts, "activated")
+    if first_day > day_of(now):
+        raise TooEarlyError("the first contagious day lies in the future")
+    last = Instant(now + parts.config.activation_hours * _HOUR_SECONDS - 1)
+    until = release_after(last)
+    digest = code.digest(parts.secrets.load().code_digest_key)
+    async with parts.store.writing() as transaction:
+        await transaction.codes.activate(digest, first_day=first_day, until=until, now=now)
+    return until
+
+
+def _require_taken(parts: Parts, form: str) -> None:
+    if form not in parts.config.authorizations:
+        raise PolicyError(f"this server takes no codes of the form {form}; see `authorizations`")

@@ -2,12 +2,53 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from dp3t import STANDARD, MalformedError, Parameters
+from dp3t import STANDARD, MalformedError, Parameters, TrustedKeys, VerificationKey, instant
 from dp3t.proximity import DESIGN_NAMES, MAX_VALIDITY_DAYS, VALIDITY_DAYS, design
+
+
+class Authority(BaseModel):
+    """A health authority whose statements are taken.
+
+    Attributes:
+        public: its Ed25519 public key, 64 hexadecimal digits.
+        valid_from: first moment for which it may sign.
+        valid_until: first moment for which it may no longer sign.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    public: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime
+
+    @property
+    def key(self) -> VerificationKey:
+        """The key with its lifetime."""
+        return VerificationKey(
+            public=bytes.fromhex(self.public),
+            valid_from=instant(self.valid_from),
+            valid_until=instant(self.valid_until),
+        )
+
+    @model_validator(mode="after")
+    def _require_a_lifetime(self) -> Self:
+        try:
+            _ = self.key
+        except MalformedError as error:
+            raise ValueError(str(error)) from None
+        return self
 
 
 class Config(BaseModel):
@@ -22,7 +63,12 @@ class Config(BaseModel):
         window_minutes: how long a key of the hybrid design lasts.
         clock_skew_seconds: by how much the clock of a phone may be ahead.
         retention_days: how long batches, spent codes and memories of keys are kept.
+        authorizations: the forms of authorisation that are taken: simple and activated codes, and
+            commitments that an authority authorises.
+        authorities: the health authorities whose statements are taken.
         code_lifetime_hours: how long an upload code is good, before rounding up to a UTC day's end.
+        inactive_code_lifetime_days: how long a code waits for its activation.
+        activation_hours: how long an activated code is good, before rounding up to an even hour.
         disclosure_days: how many days after the one on which it came a disclosure is kept.
         max_disclosures: how many disclosures are kept at once; more are refused.
         signing_key_lifetime_days: how long a new signing key may sign.
@@ -42,7 +88,13 @@ class Config(BaseModel):
     window_minutes: Annotated[int, Field(ge=10, le=1440)] = STANDARD.window_minutes
     clock_skew_seconds: Annotated[int, Field(ge=0, le=7200)] = STANDARD.clock_skew_seconds
     retention_days: Annotated[int, Field(ge=1, le=63)] = STANDARD.retention_days
+    authorizations: Annotated[
+        tuple[Literal["simple", "activated", "bound"], ...], Field(min_length=1)
+    ] = ("simple", "activated", "bound")
+    authorities: Annotated[tuple[Authority, ...], Field(max_length=64)] = ()
     code_lifetime_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    inactive_code_lifetime_days: Annotated[int, Field(ge=1, le=63)] = 14
+    activation_hours: Annotated[int, Field(ge=1, le=72)] = 6
     disclosure_days: Annotated[int, Field(ge=1, le=MAX_VALIDITY_DAYS)] = VALIDITY_DAYS
     max_disclosures: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
@@ -67,6 +119,11 @@ class Config(BaseModel):
     def _require_parameters_that_agree(self) -> Self:
         _ = self.upload_sizes  # raises ValueError where they contradict one another
         return self
+
+    @property
+    def trusted_authorities(self) -> TrustedKeys:
+        """The keys of the authorities."""
+        return TrustedKeys(authority.key for authority in self.authorities)
 
     @property
     def parameters(self) -> Parameters:

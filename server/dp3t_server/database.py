@@ -42,8 +42,13 @@ class Database:
         self._writer = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
+    async def open(cls, path: Path, *, digest_key: bytes | None = None) -> Self:
         """Open the file, creating it if need be, and bring it to this release's version.
+
+        Args:
+            path: the file.
+            digest_key: the 32 bytes under which codes and published keys are stored; without them
+                a database of the first version forgets which keys it has published.
 
         Raises:
             UnsupportedVersionError: a newer release wrote it [SERVER-34].
@@ -52,7 +57,7 @@ class Database:
         database = cls(path)
         try:
             await database._write_ahead()
-            await database.migrate("head")
+            await database.migrate("head", digest_key=digest_key)
         except BaseException:
             await database.close()
             raise
@@ -62,10 +67,10 @@ class Database:
         """Close every connection."""
         await self.engine.dispose()
 
-    async def migrate(self, revision: str) -> None:
-        """Move the tables up or down to a revision, "head" or "base", in one transaction."""
+    async def migrate(self, revision: str, *, digest_key: bytes | None = None) -> None:
+        """Move the tables up or down to a revision, "base" being down, in one transaction."""
         async with self.writing() as connection:
-            await connection.run_sync(_migrate, revision)
+            await connection.run_sync(_migrate, revision, digest_key)
 
     async def _write_ahead(self) -> None:
         """Let readers read while a writer writes; the file remembers.
@@ -131,10 +136,11 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _migrate(connection: Connection, revision: str) -> None:
+def _migrate(connection: Connection, revision: str, digest_key: bytes | None) -> None:
     config = AlembicConfig()
     config.set_main_option("script_location", "dp3t_server:migrations")
     config.attributes["connection"] = connection
+    config.attributes["digest_key"] = digest_key
     try:
         if revision == "base":
             command.downgrade(config, revision)

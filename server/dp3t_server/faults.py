@@ -14,6 +14,7 @@ class Fault(Enum):
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405)
     TIMEOUT = ("timeout", 408)
     CLOCK_WENT_BACK = ("clock-went-back", 409)
+    REFUSED = ("refused", 409)
     TOO_LARGE = ("too-large", 413)
     INTERNAL = ("internal", 500)
     BUSY = ("busy", 503)

@@ -1,23 +1,34 @@
-"""What only the operator may ask for: codes, a publication now, the time of a simulated clock."""
+"""What only the operator may ask for: permissions, a publication, the time of a simulated clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, Field
 
-from dp3t import instant, to_datetime
+from dp3t import (
+    PolicyError,
+    UploadCode,
+    VerificationError,
+    date_to_day,
+    instant,
+    to_datetime,
+)
+from dp3t.publication import MAX_STATEMENT_BYTES
 from dp3t_server import logs
 from dp3t_server.app_keys import CLOCK, PARTS
 from dp3t_server.clock import SimulatedClock
-from dp3t_server.codes import MAX_CODES, issue_codes
+from dp3t_server.codes import MAX_CODES, activate_code, issue_codes
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import form, read_body
 from dp3t_server.publisher import PublishedBatch
+from dp3t_server.statements import take_statement
 
-MAX_BODY_BYTES = 1_024
+MAX_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 1_024
 _LAST_INSTANT = 2**32 - 1
 
 
@@ -27,6 +38,16 @@ class _Form(BaseModel):
 
 class _CodesForm(_Form):
     count: Annotated[int, Field(ge=1, le=MAX_CODES)]
+    inactive: bool = False
+
+
+class _ActivationForm(_Form):
+    code: Annotated[str, Field(max_length=64)]
+    first_day: Annotated[date, Field(strict=False)]
+
+
+class _StatementForm(_Form):
+    statement: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
 
 
 class _PublishForm(_Form):
@@ -54,12 +75,55 @@ def operators_only(handler: Handler) -> Handler:
 async def codes(request: web.Request) -> web.Response:
     """Issue codes."""
     wanted = form(_CodesForm, await _body(request))
-    issued = await issue_codes(request.app[PARTS], wanted.count, now=request.app[CLOCK].now())
+    with _refusing():
+        issued = await issue_codes(
+            request.app[PARTS],
+            wanted.count,
+            inactive=wanted.inactive,
+            now=request.app[CLOCK].now(),
+        )
     logs.note("issued codes", count=wanted.count)
     expires = to_datetime(issued.expires).isoformat()
     return _private(
         {"codes": [{"code": code.display(), "expires": expires} for code in issued.codes]}
     )
+
+
+async def activations(request: web.Request) -> web.Response:
+    """Activate a code; nothing is logged, for it says when a result came."""
+    wanted = form(_ActivationForm, await _body(request))
+    code = UploadCode.parse(wanted.code)
+    try:
+        first_day = date_to_day(wanted.first_day)
+    except ValueError as error:
+        raise FaultError(Fault.MALFORMED, f"first_day: {error}") from None
+    with _refusing():
+        until = await activate_code(
+            request.app[PARTS], code, first_day=first_day, now=request.app[CLOCK].now()
+        )
+    return _private({"active_until": to_datetime(until).isoformat()})
+
+
+async def statements(request: web.Request) -> web.Response:
+    """Take an authority's statement; nothing is logged here either."""
+    wanted = form(_StatementForm, await _body(request))
+    with _refusing():
+        taken = await take_statement(
+            request.app[PARTS],
+            bytes.fromhex(wanted.statement),
+            now=request.app[CLOCK].now(),
+        )
+    expires = to_datetime(taken.expires).isoformat()
+    return _private({"days": len(taken.hashes), "expires": expires})
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Answer `refused` where a rule forbids what the operator asks for."""
+    try:
+        yield
+    except (PolicyError, VerificationError) as error:
+        raise FaultError(Fault.REFUSED, str(error)) from None
 
 
 async def publish(request: web.Request) -> web.Response:

@@ -75,9 +75,11 @@ async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncI
                 "empty; restore it, or move the keys away to begin anew"
             )
         data.database.touch(mode=0o600)
-    database = await Database.open(data.database)
+    secrets = SecretsFile(data.secrets)
+    digest_key = secrets.load().code_digest_key if secrets.exists() else None
+    database = await Database.open(data.database, digest_key=digest_key)
     try:
-        store, secrets = Store(database), SecretsFile(data.secrets)
+        store = Store(database)
         await _make_secrets(store, secrets, data=data, config=config, now=now)
         publisher = Publisher(store, secrets, config)
         yield Parts(config=config, data=data, store=store, secrets=secrets, publisher=publisher)

@@ -17,7 +17,7 @@ from dp3t_server import logs
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import Secrets, SecretsFile
-from dp3t_server.store import SignedFile, Store, Transaction
+from dp3t_server.store import SignedFile, Store, Transaction, key_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,11 @@ class Publisher:
         )
         entry = IndexEntry.of_file(data, design=name.design, release=release)
         await transaction.add_batch(entry, data)
-        await transaction.mark_published(name.design, release, up_to=signed[-1].key)
+        digests = {
+            record.key: key_digest(name.design, record.key, secret=secrets.code_digest_key)
+            for record in signed
+        }
+        await transaction.mark_published(name.design, release, digests=digests)
         return PublishedBatch(
             design=name.design, release=release, keys=len(signed), size_bytes=len(data)
         )

@@ -4,37 +4,44 @@
 """
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, insert, literal, select, union, update
+from sqlalchemy import Column, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, Parameters, day_of, day_start
-from dp3t.primitives import equal
+from dp3t.primitives import hmac_sha256
 from dp3t.publication import IndexEntry, KeyRecord
 from dp3t_server.database import Database
+from dp3t_server.permissions import Codes, Commitments
 from dp3t_server.tables import (
     batches,
     codes,
+    commitments,
     current_index,
     disclosures,
     pending_keys,
     published_keys,
 )
 
-UNBOUND = bytes(32)
-"""The binding of a code that is not spent."""
+_MOST_IN_ONE_QUERY = 500
+"""How many values one query names: databases have a limit, and an upload can hold 2^17 keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingKey:
-    """A record that waits for its release."""
+    """A record that waits for its release.
+
+    Attributes:
+        digest: see `key_digest`.
+    """
 
     design: str
     record: KeyRecord = field(repr=False)
     release: Instant
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,17 @@ class SignedFile:
 
     digest: bytes
     data: bytes = field(repr=False)
+
+
+def key_digest(design: str, key: bytes, *, secret: bytes) -> bytes:
+    """Return the 32 bytes by which a published key is remembered [SERVER-44].
+
+    Args:
+        design: name of the design.
+        key: the key.
+        secret: the 32 bytes under which codes are stored.
+    """
+    return hmac_sha256(secret, b"dp3t key 1" + bytes([len(design)]) + design.encode() + key)
 
 
 class Store:
@@ -70,42 +88,26 @@ class Transaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add_codes(self, digests: Iterable[bytes], *, expires_day: Day) -> None:
-        """Store new codes that stop being good when `expires_day` begins [SERVER-18]."""
-        rows = [
-            {"digest": digest, "expires_day": expires_day, "used": 0, "binding": UNBOUND}
-            for digest in digests
-        ]
-        await self._connection.execute(insert(codes), rows)
+    @property
+    def codes(self) -> Codes:
+        """The upload codes."""
+        return Codes(self._connection)
 
-    async def why_not(self, digest: bytes, *, binding: bytes, today: Day) -> str | None:
-        """Return why a code does not authorise an upload, or None where it does.
-
-        Returns:
-            "repeated" where this very upload has spent it; else the name of a refusal.
-        """
-        columns = (codes.c.used, codes.c.binding, codes.c.expires_day)
-        query = select(*columns).where(codes.c.digest == digest)
-        row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
-            return "unknown-code"
-        if row.used:
-            return "repeated" if equal(row.binding, binding) else "used-code"
-        return None if today < row.expires_day else "expired-code"
-
-    async def spend(self, digest: bytes, *, binding: bytes) -> bool:
-        """Spend a code; return False where another transaction was first [SERVER-12]."""
-        statement = (
-            update(codes)
-            .where(codes.c.digest == digest, codes.c.used == 0)
-            .values(used=1, binding=binding)
-        )
-        return (await self._connection.execute(statement)).rowcount == 1
+    @property
+    def commitments(self) -> Commitments:
+        """The hashes of days that an authority has authorised."""
+        return Commitments(self._connection)
 
     async def add_keys(self, keys: Sequence[PendingKey]) -> None:
         """Store the keys of one design that are not known yet [SERVER-15]."""
-        known = await self._known(keys[0].design, [key.record.key for key in keys])
-        fresh = {key.record.key: key for key in reversed(keys) if key.record.key not in known}
+        design = keys[0].design
+        pending = await self._known(pending_keys.c.key, design, [key.record.key for key in keys])
+        published = await self._known(published_keys.c.digest, design, [key.digest for key in keys])
+        fresh = {
+            key.record.key: key
+            for key in reversed(keys)
+            if key.record.key not in pending and key.digest not in published
+        }
         rows = [
             {
                 "design": key.design,
@@ -118,14 +120,14 @@ class Transaction:
         if rows:
             await self._connection.execute(insert(pending_keys), rows)
 
-    async def _known(self, design: str, keys: Collection[bytes]) -> set[bytes]:
-        query = union(
-            *(
-                select(table.c.key).where(table.c.design == design, table.c.key.in_(keys))
-                for table in (pending_keys, published_keys)
-            )
-        )
-        return set((await self._connection.execute(query)).scalars())
+    async def _known(self, column: Column[bytes], design: str, values: list[bytes]) -> set[bytes]:
+        """Return those of the values that a column holds for a design."""
+        known = set[bytes]()
+        for at in range(0, len(values), _MOST_IN_ONE_QUERY):
+            some = values[at : at + _MOST_IN_ONE_QUERY]
+            query = select(column).where(column.table.c.design == design, column.in_(some))
+            known.update((await self._connection.execute(query)).scalars())
+        return known
 
     async def releases_due(self, until: Instant) -> list[Instant]:
         """Return the releases, ascending and not later than `until`, that records wait for."""
@@ -152,21 +154,27 @@ class Transaction:
         rows = (await self._connection.execute(query)).all()
         return [KeyRecord(tuple(json.loads(row.attributes)), row.key) for row in rows]
 
-    async def mark_published(self, design: str, release: Instant, *, up_to: bytes) -> None:
-        """Move what `due` returns, up to and with one key, to the published keys, in its order."""
-        due = (
+    async def mark_published(
+        self, design: str, release: Instant, *, digests: Mapping[bytes, bytes]
+    ) -> None:
+        """Erase records that are published now, and remember their keys by digest [SERVER-44].
+
+        Args:
+            design: name of the design.
+            release: when they were published.
+            digests: the digest of each key; the keys are the first of what `due` returns.
+        """
+        remembered = [
+            {"design": design, "digest": digest, "release": release}
+            for digest in sorted(digests.values())
+        ]
+        await self._connection.execute(insert(published_keys), remembered)
+        published = (
             pending_keys.c.design == design,
             pending_keys.c.release <= release,
-            pending_keys.c.key <= up_to,
+            pending_keys.c.key <= max(digests),
         )
-        moved = (
-            select(pending_keys.c.design, pending_keys.c.key, literal(release))
-            .where(*due)
-            .order_by(pending_keys.c.key)
-        )
-        columns = ["design", "key", "release"]
-        await self._connection.execute(insert(published_keys).from_select(columns, moved))
-        await self._connection.execute(delete(pending_keys).where(*due))
+        await self._connection.execute(delete(pending_keys).where(*published))
 
     async def add_batch(self, entry: IndexEntry, data: bytes) -> None:
         """Store a signed batch; IntegrityError if there is one of its name [SERVER-22]."""
@@ -229,6 +237,7 @@ class Transaction:
             delete(batches).where(batches.c.release < day_start(oldest)),
             delete(published_keys).where(published_keys.c.release < day_start(oldest_known)),
             delete(codes).where(codes.c.expires_day < oldest),
+            delete(commitments).where(commitments.c.expires < day_start(oldest)),
             delete(disclosures).where(disclosures.c.expires_day <= day_of(now)),
         ):
             await self._connection.execute(statement)

@@ -15,6 +15,18 @@ codes = Table(
     Column("expires_day", Integer, nullable=False),
     Column("used", Integer, nullable=False),
     Column("binding", LargeBinary(32), nullable=False),  # 32 zeros until the code is spent
+    Column("active_until", BigInteger),  # none for a simple code; 0 while an activated one is not
+    Column("first_day", Integer),  # none but for a code that is active
+    sqlite_with_rowid=False,
+)
+
+commitments = Table(
+    "commitments",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires", BigInteger, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("binding", LargeBinary(32), nullable=False),  # 32 zeros until the hash is spent
     sqlite_with_rowid=False,
 )
 
@@ -32,7 +44,7 @@ published_keys = Table(
     "published_keys",
     metadata,
     Column("design", String(16), primary_key=True),
-    Column("key", LargeBinary(64), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
     Column("release", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
