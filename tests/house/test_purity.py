@@ -39,6 +39,7 @@ LOCAL = {
     "dp3t/codec.py": {"msgpack"},
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
     GENERATED: {"google.protobuf"},
+    "dp3t/proximity/cuckoo/table.py": {"array"},  # millions of fingerprints, 8 bytes each
     "dp3t/proximity/sharing/binomial.py": {"math"},  # probabilities; keys need no floats
     "dp3t/proximity/sharing/plan.py": {"math"},
 }
