@@ -1,4 +1,4 @@
-"""Schedulers of dummies, honest and spoiled, as the logs of a hundred test phones over thirty days."""
+"""Schedulers of dummies, honest and spoiled, as logs of a hundred test phones over thirty days."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator

@@ -42,6 +42,8 @@ LOCAL = {
     "dp3t/proximity/cuckoo/table.py": {"array"},  # millions of fingerprints, 8 bytes each
     "dp3t/proximity/sharing/binomial.py": {"math"},  # probabilities; keys need no floats
     "dp3t/proximity/sharing/plan.py": {"math"},
+    "dp3t/publication/clumping.py": {"math"},
+    "dp3t/publication/goodness_of_fit.py": {"math"},
 }
 """Packages, with all that is in them, that one file may import besides."""
 
