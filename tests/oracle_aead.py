@@ -53,7 +53,8 @@ def _hchacha20(key: bytes, nonce: bytes) -> bytes:
     return _bytes(mixed[:4] + mixed[12:])
 
 
-def _poly1305(key: bytes, message: bytes) -> bytes:
+def poly1305(key: bytes, message: bytes) -> bytes:
+    """Return the 16-byte tag of a message under a one-time key of 32 bytes."""
     r = int.from_bytes(key[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
     total = 0
     for at in range(0, len(message), 16):
@@ -80,7 +81,7 @@ def xchacha20_poly1305_open(key: bytes, sealed: bytes, associated: bytes) -> byt
     subkey, short = _hchacha20(key, nonce[:16]), bytes(4) + nonce[16:]
     lengths = len(associated).to_bytes(8, "little") + len(encrypted).to_bytes(8, "little")
     authenticated = _padded(associated) + _padded(encrypted) + lengths
-    if _poly1305(_block(subkey, 0, short)[:32], authenticated) != tag:
+    if poly1305(_block(subkey, 0, short)[:32], authenticated) != tag:
         raise OracleError
     stream = _keystream(subkey, short, len(encrypted))
     return bytes(one ^ other for one, other in zip(encrypted, stream, strict=False))

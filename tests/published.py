@@ -152,3 +152,62 @@ XCHACHA20_POLY1305 = _known(
     b"sunscreen would be it.",
 )
 """Key, nonce, additional data, plaintext; the output is ciphertext and tag."""
+
+_ALICE = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"
+_ALICE_PUBLIC = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"
+_BOB = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"
+_BOB_PUBLIC = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"
+_SHARED = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
+_NINE = (9).to_bytes(32, "little")
+
+X25519 = (
+    _known(
+        "RFC 7748 5.2, first",
+        "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552",
+        "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+        "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+    ),
+    _known(
+        "RFC 7748 5.2, second, with the highest bit set",
+        "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957",
+        "4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
+        "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
+    ),
+    _known("RFC 7748 6.1, Alice's public key", _ALICE_PUBLIC, _ALICE, _NINE),
+    _known("RFC 7748 6.1, Bob's public key", _BOB_PUBLIC, _BOB, _NINE),
+    _known("RFC 7748 6.1, the shared secret", _SHARED, _ALICE, _BOB_PUBLIC),
+    _known("RFC 7748 6.1, the shared secret again", _SHARED, _BOB, _ALICE_PUBLIC),
+)
+"""Scalar, u-coordinate."""
+
+X25519_ITERATED = _known(
+    "RFC 7748 5.2, after 1,000 iterations",
+    "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51",
+    _NINE,
+)
+
+NACL_BOX_KEY = _known(
+    "Cryptography in NaCl, section 8, firstkey",
+    "1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389",
+    _ALICE,
+    _BOB_PUBLIC,
+)
+"""A private and a public key; what both sides of crypto_box derive."""
+
+NACL_BOX = _known(
+    "NaCl tests/box.c",
+    "f3ffc7703f9400e52a7dfb4b3d3305d98e993b9f48681273c29650ba32fc76ce"
+    "48332ea7164d96a4476fb8c531a1186ac0dfc17c98dce87b4da7f011ec48c972"
+    "71d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae"
+    "90224368517acfeabd6bb3732bc0e9da99832b61ca01b6de56244a9e88d5f9b3"
+    "7973f622a43d14a6599b1f654cb45a74e355a5",
+    _ALICE,
+    _BOB_PUBLIC,
+    "69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37",
+    "be075fc53c81f2d5cf141316ebeb0c7b5228c52a4c62cbd44b66849b64244ffc"
+    "e5ecbaaf33bd751a1ac728d45e6c61296cdc3c01233561f41db66cce314adb31"
+    "0e3be8250c46f06dceea3a7fa1348057e2f6556ad6b1318a024a838f21af1fde"
+    "048977eb48f59ffd4924ca1c60902e52f0a089bc76897040e082f93776384864"
+    "5e0705",
+)
+"""Private key, public key, nonce, message; tag and ciphertext."""

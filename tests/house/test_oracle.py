@@ -10,6 +10,7 @@ import pytest
 
 import oracle
 import oracle_crypto
+import oracle_seal
 import published
 from published import Known
 
@@ -49,6 +50,29 @@ def test_ed25519_signs_and_verifies(known: Known) -> None:
     assert oracle_crypto.ed25519_sign(seed, message) == (public, known.output)
     assert oracle_crypto.ed25519_verifies(public, message, known.output)
     assert not oracle_crypto.ed25519_verifies(public, message + b"x", known.output)
+
+
+@pytest.mark.parametrize("known", published.X25519, ids=str)
+def test_x25519(known: Known) -> None:
+    assert oracle_seal.x25519(*known.inputs) == known.output
+
+
+def test_x25519_iterated() -> None:
+    (point,) = published.X25519_ITERATED.inputs
+    scalar = point
+    for _ in range(1000):
+        scalar, point = oracle_seal.x25519(scalar, point), scalar
+    assert scalar == published.X25519_ITERATED.output
+
+
+def test_nacl_box() -> None:
+    private, public, nonce, message = published.NACL_BOX.inputs
+    key = oracle_seal.box_key(private, public)
+    assert key == published.NACL_BOX_KEY.output
+    assert oracle_seal.secretbox(key, nonce, message) == published.NACL_BOX.output
+    assert oracle_seal.secretbox_open(key, nonce, published.NACL_BOX.output) == message
+    with pytest.raises(oracle_seal.OracleError):
+        oracle_seal.secretbox_open(key, nonce, published.NACL_BOX.output[:-1])
 
 
 @pytest.mark.parametrize("known", published.P256_SIGNATURES, ids=str)
@@ -157,6 +181,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_commitment",
         "oracle_crypto",
         "oracle_cuckoo",
+        "oracle_seal",
     ]
     for module in modules:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
@@ -164,5 +189,6 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for name in names:
                 root = name.partition(".")[0]
-                assert root in sys.stdlib_module_names or root == "oracle_crypto", module.name
+                ours = root in ("oracle_aead", "oracle_crypto")
+                assert root in sys.stdlib_module_names or ours, module.name
                 assert root not in ("hmac", "secrets"), module.name
