@@ -31,6 +31,22 @@ def lowcost_identifiers(day_key: bytes, count: int) -> list[bytes]:
     return [stream[i : i + 16] for i in range(0, len(stream), 16)]
 
 
+def hybrid_identifiers(seed: bytes, count: int) -> list[bytes]:
+    """Return the first identifiers of a window of the hybrid design."""
+    key = hmac_sha256(seed, b"DP3T-HYBRID")
+    return [aes_encrypt_block(key, number.to_bytes(16, "big")) for number in range(count)]
+
+
+def unlinkable_identifier(seed: bytes) -> bytes:
+    """Return the identifier of an epoch of the unlinkable design."""
+    return sha256(seed)[:16]
+
+
+def unlinkable_hash(identifier: bytes, epoch: int) -> bytes:
+    """Return what a phone of the unlinkable design keeps of an identifier."""
+    return sha256(identifier + epoch.to_bytes(4, "big"))
+
+
 def gaen_rpik(tek: bytes) -> bytes:
     """Return the rolling proximity identifier key."""
     return hkdf_sha256(tek, b"EN-RPIK", 16)
@@ -133,25 +149,43 @@ def column(numbers: Sequence[int]) -> list[object]:
     return written
 
 
-def batch_payload(
-    *, design: str, region: str, release: int, groups: Sequence[Group], version: int = 1
-) -> bytes:
-    """Return the payload of a batch from its groups, which are in order."""
+def key_table(groups: Sequence[Group]) -> dict[str, object]:
+    """Return a table of keys from its groups, which are in order."""
     rows = [list(attributes) for attributes, _ in groups]
     steps = [
         [row[c] - (rows[r - 1][c] if r else 0) for r, row in enumerate(rows)]
         for c in range(len(rows[0]) if rows else 0)
     ]
     keys = [key for _, members in groups for key in members]
-    message = {
-        "version": version,
-        "design": design,
-        "region": region,
-        "release": release,
+    return {
         "attributes": [column(step) for step in steps],
         "counts": column([len(members) for _, members in groups]),
         "key_bytes": len(keys[0]) if keys else 0,
         "keys": b"".join(keys),
+    }
+
+
+def key_groups(records: Iterable[tuple[Sequence[int], bytes]]) -> list[Group]:
+    """Return the groups of some records, in order."""
+    members: dict[tuple[int, ...], set[bytes]] = {}
+    for attributes, key in records:
+        members.setdefault(tuple(attributes), set()).add(key)
+    return [(attributes, sorted(members[attributes])) for attributes in sorted(members)]
+
+
+def batch_name(*, design: str, region: str, release: int) -> bytes:
+    """Return the name of a batch as bytes."""
+    return msgpack_encode({"design": design, "region": region, "release": release})
+
+
+def batch_payload(*, design: str, region: str, release: int, content: bytes) -> bytes:
+    """Return the payload of a batch."""
+    message = {
+        "version": 1,
+        "design": design,
+        "region": region,
+        "release": release,
+        "content": content,
     }
     return msgpack_encode(message)
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
-from dp3t.publication.batch import ATTRIBUTE_HIGHEST, ATTRIBUTE_LOWEST, KeyRecord
+from dp3t.publication.records import ATTRIBUTE_HIGHEST, ATTRIBUTE_LOWEST, KeyRecord
 from dp3t.publication.signing import SigningKey, TrustedKeys, VerificationKey
 from dp3t.timeline import Instant
 

@@ -1,9 +1,11 @@
-"""Cases of the batch chapter: one layout, and one fault for each refusal."""
+"""Cases of the batch chapter: one envelope, one table of keys, and one fault for each refusal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from dp3t.codec import Value, decode, encode
-from dp3t.publication.batch import Batch, KeyRecord
+from dp3t.publication.batch import Batch, BatchName
+from dp3t.publication.records import KeyRecord, KeyTable
+from dp3t.publication.signing import SigningKey
 from dp3t.timeline import Instant
 from spec.vectors.signing import (
     BATCH_CONTEXT,
@@ -24,6 +26,7 @@ from spec.vectors.signing import (
 _TODAY = NOON // DAY
 _START = _TODAY * 144
 _LOWEST, _HIGHEST = -(2**31), 2**32 - 1
+_EARLY = SigningKey(seed=FIRST.seed, valid_from=Instant(0), valid_until=Instant(1))
 
 
 def key(number: int, length: int = 16) -> bytes:
@@ -31,8 +34,8 @@ def key(number: int, length: int = 16) -> bytes:
     return bytes([number]) * length
 
 
-def _batch(records: Sequence[KeyRecord], design: str = "gaen", region: str = "VN-HN") -> Batch:
-    return Batch.of_records(records, design=design, region=region, release=NOON)
+def _name(*, design: str = "gaen", region: str = "VN-HN", release: Instant = NOON) -> BatchName:
+    return BatchName(design=design, region=region, release=release)
 
 
 _GAEN = [
@@ -42,104 +45,198 @@ _GAEN = [
     KeyRecord((_START, 57, 1, 0), key(0x33)),
 ]
 
-_VALID: dict[str, tuple[Batch, str]] = {
-    "empty": (_batch([]), "a slot without keys"),
-    "gaen": (_batch(_GAEN), "three groups, one of two keys"),
-    "lowcost": (
-        _batch([KeyRecord((_TODAY - 3,), key(0xAB, 32))], design="lowcost", region="VN"),
-        "one key of 32 bytes",
-    ),
+_TABLES: dict[str, tuple[list[KeyRecord], str]] = {
+    "empty": ([], "a slot without keys"),
+    "gaen": (_GAEN, "three groups, one of two keys"),
+    "lowcost": ([KeyRecord((_TODAY - 3,), key(0xAB, 32))], "one key of 32 bytes"),
     "lowcost-ten-days": (
-        _batch(
-            [KeyRecord((_TODAY - n,), key(16 * n + m, 32)) for n in range(10) for m in range(2)],
-            design="lowcost",
-        ),
+        [KeyRecord((_TODAY - n,), key(16 * n + m, 32)) for n in range(10) for m in range(2)],
         "two runs: of differences and of counts",
     ),
+    "hybrid-one-report": (
+        [KeyRecord((_TODAY * 6 - n,), key(0x80 - n)) for n in range(91)],
+        "one seed for each of 91 windows: attributes and counts are one run each",
+    ),
     "run-of-two": (
-        _batch([KeyRecord((n,), key(n + 1)) for n in (0, 7, 14)]),
+        [KeyRecord((n,), key(n + 1)) for n in (0, 7, 14)],
         "two equal differences are written out; three equal counts are a run",
     ),
     "attributes-extreme": (
-        _batch([KeyRecord((_LOWEST, _HIGHEST), key(1)), KeyRecord((_HIGHEST, _LOWEST), key(2))]),
+        [KeyRecord((_LOWEST, _HIGHEST), key(1)), KeyRecord((_HIGHEST, _LOWEST), key(2))],
         "the widest difference there is, 6442450943 both ways",
     ),
-    "attributes-eight": (_batch([KeyRecord(tuple(range(8)), key(9, 64))]), "the largest record"),
+    "attributes-eight": ([KeyRecord(tuple(range(8)), key(9, 64))], "the largest record"),
     "attributes-compare-as-integers": (
-        _batch([KeyRecord((n,), key(1)) for n in (-1, 0, 200, 70000)]),
+        [KeyRecord((n,), key(1)) for n in (-1, 0, 200, 70000)],
         "-1 comes before 0, 200 before 70000",
     ),
     "same-key-in-two-groups": (
-        _batch([KeyRecord((n,), key(5)) for n in (1, 2)]),
+        [KeyRecord((n,), key(5)) for n in (1, 2)],
         "well-formed; that a key is published once is law for servers",
     ),
+}
+
+_GOOD_TABLE = KeyTable.of(_GAEN)
+
+_BATCHES: dict[str, tuple[Batch, str]] = {
+    "content-empty-table": (Batch(_name(), KeyTable.of([]).encode()), "a slot without keys"),
+    "content-gaen-table": (Batch(_name(), _GOOD_TABLE.encode()), "the content is a table of keys"),
+    "content-no-bytes": (Batch(_name(design="unlinkable"), b""), "the design decides, not we"),
+    "content-of-no-known-design": (
+        Batch(_name(design="x" * 16, region="A-9"), b"\xc1" * 300),
+        "bytes that are no MessagePack, of a design nobody knows",
+    ),
+    "release-first": (Batch(_name(release=Instant(0)), b"\0"), "the first release there is"),
 }
 
 
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
-        "spec": ["BATCH-1", "BATCH-2", "BATCH-4", "BATCH-6"],
+        "spec": ["BATCH-1"],
         "source": "ours; written from spec/publication/batch.md, re-derived by tests/oracle.py",
-        "cases": [*_valid(), *_malformed(), *_unauthentic()],
+        "cases": [*_batches(), *_names(), *_faults(), *_unauthentic(), *_tables(), *_bad_tables()],
     }
 
 
-def _valid() -> Iterator[Case]:
-    for name, (batch, comment) in _VALID.items():
-        yield {
+def _named(name: BatchName) -> Case:
+    return {"design": name.design, "region": name.region, "release": name.release}
+
+
+def _batches() -> Iterator[Case]:
+    for name, (batch, comment) in _BATCHES.items():
+        signer = FIRST if batch.release else _EARLY
+        yield _named(batch.name) | {
             "id": name,
             "comment": comment,
+            "spec": ["BATCH-1", "BATCH-9"],
             "flags": [],
-            "seed": FIRST.seed.hex(),
-            "trusted": trusted(FIRST),
-            "file": batch.sign(FIRST).hex(),
+            "operation": "open",
+            "seed": signer.seed.hex(),
+            "trusted": trusted(signer),
+            "file": batch.sign(signer).hex(),
             "result": "valid",
             "payload": batch.encode().hex(),
-            "design": batch.design,
-            "region": batch.region,
-            "release": batch.release,
+            "content": batch.content.hex(),
+        }
+
+
+def _names() -> Iterator[Case]:
+    last = Instant(2**32 - 1 - (2**32 - 1) % 7200)
+    for case, name, comment in (
+        ("name", _name(), "the three fields of the batch, as a map"),
+        ("name-other-design", _name(design="lowcost"), "another batch of the same release"),
+        ("name-first", _name(design="a", region="0", release=Instant(0)), "the shortest"),
+        ("name-last", _name(design="z" * 16, region="-" * 16, release=last), "the longest"),
+    ):
+        yield _named(name) | {
+            "id": case,
+            "comment": comment,
+            "spec": ["BATCH-8"],
+            "flags": [],
+            "operation": "name",
+            "encoded": name.encode().hex(),
+            "result": "valid",
+        }
+
+
+def _tables() -> Iterator[Case]:
+    for name, (records, comment) in _TABLES.items():
+        table = KeyTable.of(records)
+        yield {
+            "id": f"table-{name}",
+            "comment": comment,
+            "spec": ["BATCH-2", "BATCH-4", "BATCH-6"],
+            "flags": [],
+            "operation": "table",
+            "encoded": table.encode().hex(),
+            "result": "valid",
             "groups": [
                 {"attributes": list(group.attributes), "keys": [each.hex() for each in group]}
-                for group in batch.groups
+                for group in table.groups
             ],
         }
 
 
+def _map(data: bytes) -> dict[str, Value]:
+    value = decode(data, limit_bytes=1000)
+    if not isinstance(value, dict):
+        raise TypeError("a batch and a table are maps")
+    return value
+
+
+def _payload(**changes: Value) -> dict[str, Value]:
+    """Return a good payload, but for what is changed."""
+    return _map(Batch(_name(), _GOOD_TABLE.encode()).encode()) | changes
+
+
 def _fields(**changes: Value) -> dict[str, Value]:
-    """Return a good map of three groups and four keys, but for what is changed."""
-    good = decode(_batch(_GAEN).encode(), limit_bytes=1000)
-    if not isinstance(good, dict):
-        raise TypeError("a batch is a map")
-    return good | changes
+    """Return a good table of three groups and four keys, but for what is changed."""
+    return _map(_GOOD_TABLE.encode()) | changes
 
 
-def _columns(*columns: Value) -> Value:
-    return list(columns)
-
-
-def _malformed() -> Iterator[Case]:
-    for name, value in {**_wrong_fields(), **_wrong_columns(), **_wrong_keys()}.items():
-        yield _refused(name, encode(value))
-    for name in ("a", "A/", "", "VN_HN", "A" * 17, "VÐ"):
-        yield _refused(f"region-{name or 'empty'}", encode(_fields(region=name)), "BATCH-5")
-    for name in ("A", "low-cost", "", "a" * 17, "gaen2"):
-        yield _refused(f"design-{name or 'empty'}", encode(_fields(design=name)), "BATCH-5")
-    for name, release in {"misaligned": NOON + 1, "before-1970": -7200, "too-late": 2**32}.items():
-        yield _refused(f"release-{name}", encode(_fields(release=release)), "TIMELINE-5")
-    good = encode(_fields())
-    encodings = {
-        "map-unsorted": unsorted_map(_fields()),
-        "map-entry-twice": doubled_map(_fields()),
-        "integer-not-shortest": good[:-1] + b"\xcc\x01",
-        "bytes-after-the-map": good + b"\0",
-        "map-truncated": good[:-1],
+def _bad_encodings(good: dict[str, Value]) -> dict[str, bytes]:
+    """Return what is nearly the canonical encoding of a map, and what is not at all."""
+    data = encode(good)
+    return {
+        "map-unsorted": unsorted_map(good),
+        "map-entry-twice": doubled_map(good),
+        "bytes-after-the-map": data + b"\0",
+        "map-truncated": data[:-1],
         "no-map": encode([1]),
         "nothing": b"",
         "nil": b"\xc0",
     }
-    for name, payload in encodings.items():
-        yield _refused(name, payload, "CODEC-2", "BATCH-2")
+
+
+def _faults() -> Iterator[Case]:
+    for name, value in _wrong_payloads().items():
+        yield _refused(name, encode(value))
+    for name in ("a", "A/", "", "VN_HN", "A" * 17, "VÐ"):
+        yield _refused(f"region-{name or 'empty'}", encode(_payload(region=name)), "BATCH-5")
+    for name in ("A", "low-cost", "", "a" * 17, "gaen2"):
+        yield _refused(f"design-{name or 'empty'}", encode(_payload(design=name)), "BATCH-5")
+    for name, release in {"misaligned": NOON + 1, "before-1970": -7200, "too-late": 2**32}.items():
+        yield _refused(f"release-{name}", encode(_payload(release=release)), "TIMELINE-5")
+    good = encode(_payload())
+    shortest = {"integer-not-shortest": good[:-1] + b"\xcc\x01"}
+    for name, payload in (_bad_encodings(_payload()) | shortest).items():
+        yield _refused(name, payload, "CODEC-2", "BATCH-1")
+
+
+def _wrong_payloads() -> dict[str, dict[str, Value]]:
+    without = {f"without-{name}": _payload() for name in _payload()}
+    for name, fields in without.items():
+        del fields[name.removeprefix("without-")]
+    return without | {
+        "unknown-field": _payload(comment="hello"),
+        "version-0": _payload(version=0),
+        "version-2": _payload(version=2),
+        "version-as-text": _payload(version="1"),
+        "content-as-text": _payload(content="1" * 64),
+        "content-as-map": _payload(content=_fields()),
+    }
+
+
+def _bad_tables() -> Iterator[Case]:
+    values = {**_wrong_fields(), **_wrong_columns(), **_wrong_keys()}
+    encodings = {name: encode(value) for name, value in values.items()}
+    for name, data in encodings.items():
+        yield _refused_table(name, data)
+    for name, data in _bad_encodings(_fields()).items():
+        yield _refused_table(name, data, "CODEC-2", "BATCH-2")
+
+
+def _refused_table(name: str, data: bytes, *clauses: str) -> Case:
+    return {
+        "id": f"table-{name}",
+        "comment": "alone, without an envelope",
+        "spec": list(clauses) or ["BATCH-2", "BATCH-4", "BATCH-6"],
+        "flags": ["table"],
+        "operation": "table",
+        "encoded": data.hex(),
+        "result": "malformed",
+    }
 
 
 def _wrong_fields() -> dict[str, dict[str, Value]]:
@@ -148,15 +245,16 @@ def _wrong_fields() -> dict[str, dict[str, Value]]:
         del fields[name.removeprefix("without-")]
     empty: dict[str, Value] = {"attributes": [], "counts": [], "key_bytes": 0, "keys": b""}
     return without | {
-        "unknown-field": _fields(comment="hello"),
-        "version-0": _fields(version=0),
-        "version-2": _fields(version=2),
-        "version-as-text": _fields(version="1"),
+        "unknown-field": _fields(version=1),
         "keys-as-text": _fields(keys="1" * 64),
-        "empty-with-a-length-of-keys": _fields(**(empty | {"key_bytes": 16})),
-        "empty-with-columns": _fields(**(empty | {"attributes": [[], []]})),
-        "empty-with-keys": _fields(**(empty | {"keys": key(1)})),
+        "empty-with-a-length-of-keys": empty | {"key_bytes": 16},
+        "empty-with-columns": empty | {"attributes": [[], []]},
+        "empty-with-keys": empty | {"keys": key(1)},
     }
+
+
+def _columns(*columns: Value) -> Value:
+    return list(columns)
 
 
 def _wrong_columns() -> dict[str, dict[str, Value]]:
@@ -222,6 +320,7 @@ def _refused(name: str, payload: bytes, *clauses: str) -> Case:
         "id": name,
         "comment": "well signed, so that only this fault is left",
         "flags": ["payload"],
+        "operation": "open",
         "trusted": trusted(FIRST),
         "file": FIRST.sign(payload, context=BATCH_CONTEXT).hex(),
         "result": "malformed",
@@ -230,8 +329,9 @@ def _refused(name: str, payload: bytes, *clauses: str) -> Case:
 
 
 def _unauthentic() -> Iterator[Case]:
-    batch = _batch(_GAEN)
-    base: Case = {"trusted": trusted(FIRST), "spec": ["BATCH-3", "SIGNING-3"]}
+    batch = Batch(_name(), _GOOD_TABLE.encode())
+    base: Case = {"operation": "open", "trusted": trusted(FIRST)}
+    base["spec"] = ["BATCH-3", "SIGNING-3"]
     for case in alterations(batch.sign(FIRST)):
         yield base | case
     payload = batch.encode()
@@ -255,7 +355,7 @@ def _unauthentic() -> Iterator[Case]:
     for name, signer in {"key-ended-before-the-release": ENDED, "key-begins-later": SECOND}.items():
         early = Instant(SECOND.valid_from - 7200 - SECOND.valid_from % 7200)
         release = NOON if signer is ENDED else early
-        payload = Batch.of_records(_GAEN, design="gaen", region="VN", release=release).encode()
+        payload = Batch(_name(release=release), _GOOD_TABLE.encode()).encode()
         yield base | {
             "id": name,
             "spec": ["SIGNING-4"],

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from batches import batch_of_keys
 from dp3t.errors import (
     Dp3tError,
     LimitError,
@@ -260,7 +261,7 @@ class TestRotation:
         trusted = self.follow(trusted, self.second, self.third, issued=NOON + 70 * DAY)
         assert list(trusted) == [key.public() for key in (self.first, self.second, self.third)]
         release = Instant(NOON + 150 * DAY)
-        batch = Batch.of_records([], design="gaen", region="VN", release=release)
+        batch = batch_of_keys([], design="gaen", region="VN", release=release)
         assert Batch.open(batch.sign(self.third), trusted=trusted) == batch
 
     @pytest.mark.spec("INDEX-3")
@@ -289,9 +290,9 @@ class TestRotation:
     @pytest.mark.spec("INDEX-4")
     def test_an_ended_key_can_sign_old_batches_but_no_index_names_them(self) -> None:
         trusted = TrustedKeys([self.first.public(), self.second.public()])
-        batch = Batch.of_records([], design="gaen", region="VN", release=NOON)
+        batch = batch_of_keys([], design="gaen", region="VN", release=NOON)
         honest = batch.sign(self.first)
-        forged = Batch.of_records([], design="gaen", region="VX", release=NOON).sign(self.first)
+        forged = batch_of_keys([], design="gaen", region="VX", release=NOON).sign(self.first)
         index = index_of(entry_of(NOON, data=honest), issued=NOON + 20 * DAY)
         now = Instant(NOON + 20 * DAY)
         (entry,) = Index.open(index.sign(self.second), trusted=trusted, now=now).entries

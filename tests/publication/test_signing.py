@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
+from batches import batch_of_keys
 from dp3t.codec import decode, encode
 from dp3t.errors import (
     Dp3tError,
@@ -129,7 +130,7 @@ class TestLifetimes:
     def test_nothing_is_signed_for_a_moment_outside_the_lifetime(self) -> None:
         key = signer(1, begins=NOON, ends=NOON + DAY)
         for moment in (Instant(NOON - 7200), Instant(NOON + DAY)):
-            batch = Batch.of_records([], design="gaen", region="VN", release=moment)
+            batch = batch_of_keys([], design="gaen", region="VN", release=moment)
             index = Index.of([], keys=[], region="VN", issued=moment)
             with pytest.raises(UnknownKeyError):
                 batch.sign(key)
@@ -207,7 +208,7 @@ class TestTrust:
         ended = signer(1, ends=NOON)
         trusted = TrustedKeys([ended.public(), signer(2).public()])
         trusted = trusted.with_keys([signer(1).public()])
-        batch = Batch.of_records([], design="gaen", region="VN", release=NOON)
+        batch = batch_of_keys([], design="gaen", region="VN", release=NOON)
         revived = signer(1).sign(batch.encode(), context=CONTEXT)
         with pytest.raises(UnknownKeyError, match="not valid"):
             Batch.open(revived, trusted=trusted)
