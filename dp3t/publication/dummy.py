@@ -153,11 +153,13 @@ def approximate_posterior(
     probability_per_day: float,
     dummies_per_day: float = DAY_SECONDS / MEAN_DELAY_SECONDS,
 ) -> float:
-    """Return `posterior` for rare reports: how long the phone was watched no longer matters.
+    """Return about what `posterior` gives for rare reports; it exceeds 1 where they are not rare.
+
+    How long the phone was watched no longer matters.
 
     Raises:
         ValueError: a number out of range.
     """
-    if uploads < 0 or not 0 <= probability_per_day <= 1 or not 0 < dummies_per_day < float("inf"):
+    if uploads < 0 or not (probability_per_day >= 0 and 0 < dummies_per_day < float("inf")):
         raise ValueError("a count, a probability or a rate is out of range")
     return uploads / dummies_per_day * probability_per_day
