@@ -4,12 +4,14 @@ import ast
 import io
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import oracle
 import oracle_crypto
+import oracle_dummy
 import oracle_seal
 import published
 from published import Known
@@ -161,6 +163,23 @@ def test_protocol_buffers_are_those_of_their_encoding_guide() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("tail", "critical", "source"),
+    [
+        (oracle_dummy.kolmogorov_tail, {1.2238: 0.10, 1.3581: 0.05, 1.6276: 0.01}, "Smirnov 1948"),
+        (oracle_dummy.kuiper_tail, {1.620: 0.10, 1.747: 0.05, 2.001: 0.01}, "Stephens 1970"),
+        (lambda x: oracle_dummy.wilson_hilferty(x, 10), {15.987: 0.10, 23.209: 0.01}, "any table"),
+        (lambda x: oracle_dummy.wilson_hilferty(x, 30), {40.256: 0.10, 50.892: 0.01}, "any table"),
+    ],
+    ids=["Kolmogorov", "Kuiper", "chi-square-10", "chi-square-30"],
+)
+def test_tails_are_those_of_printed_tables(
+    tail: Callable[[float], float], critical: dict[float, float], source: str
+) -> None:
+    for value, probability in critical.items():
+        assert tail(value) == pytest.approx(probability, rel=0.02), source
+
+
 def test_zip_is_what_python_writes_and_reads() -> None:
     entries = [("export.bin", b"some bytes"), ("export.sig", b"")]
     written = io.BytesIO()
@@ -181,6 +200,8 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_commitment",
         "oracle_crypto",
         "oracle_cuckoo",
+        "oracle_dummy",
+        "oracle_notification",
         "oracle_seal",
     ]
     for module in modules:
