@@ -1,12 +1,10 @@
 """`dp3t export`: GAEN key files, inspected and written."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -14,11 +12,11 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from dp3t.cli.files import naming
+from dp3t.cli.files import naming, write_whole
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
-from dp3t.errors import MalformedError, PolicyError
+from dp3t.errors import MalformedError
 from dp3t.primitives import P256PrivateKey, P256PublicKey
 from dp3t.proximity.export.container import MAX_FILE_BYTES
 from dp3t.proximity.export.content import KeyExport
@@ -167,7 +165,7 @@ def write(
         batch_size=batch_size,
         signers=[Signer(signing_key, key_id, key_version)],
     )
-    _write(out, data, mode=0o644, force=force)
+    write_whole(out, data, mode=0o644, force=force)
     typer.echo(
         text(en=f"wrote {out}, {len(data)} bytes", vi=f"đã ghi {out}, {len(data)} byte"), err=True
     )
@@ -192,7 +190,7 @@ def keygen(
 ) -> None:
     """Draw a P-256 key; an existing file is never replaced."""
     key = P256PrivateKey.generate_from_os()
-    _write(out, key.to_pem(), mode=0o600, force=False)
+    write_whole(out, key.to_pem(), mode=0o600, force=False)
     typer.echo(key.public().to_pem().decode(), nl=False)
 
 
@@ -205,27 +203,6 @@ def _named(path: Path, read: Callable[[bytes], _T], *, most: int) -> _T:
         data = file.read(most + 1)
     with naming(path):
         return read(data)
-
-
-def _write(path: Path, data: bytes, *, mode: int, force: bool) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        PolicyError: it exists, and `force` does not say to replace it.
-        OSError: it cannot be written.
-    """
-    if path.exists() and not force:
-        raise PolicyError(f"{path} exists and stays as it is")
-    with NamedTemporaryFile(dir=path.parent, prefix=".dp3t-", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            temporary.chmod(mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _public_key(given: str) -> P256PublicKey:

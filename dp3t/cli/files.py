@@ -1,10 +1,12 @@
-"""Faults of a file's content name the file."""
+"""Files at the terminal: faults name the file, and what is written is there whole or not at all."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from dp3t.errors import MalformedError, VerificationError
+from dp3t.errors import MalformedError, PolicyError, VerificationError
 
 
 @contextmanager
@@ -14,3 +16,24 @@ def naming(path: Path) -> Iterator[None]:
         yield
     except (MalformedError, VerificationError) as error:
         raise type(error)(f"{path}: {error}") from None
+
+
+def write_whole(path: Path, data: bytes, *, mode: int, force: bool) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        PolicyError: it exists, and `force` does not say to replace it.
+        OSError: it cannot be written.
+    """
+    if path.exists() and not force:
+        raise PolicyError(f"{path} exists and stays as it is")
+    with NamedTemporaryFile(dir=path.parent, prefix=".dp3t-", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            temporary.chmod(mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,261 @@
+"""`dp3t disclosure`: how a health official reads what people have disclosed."""
+
+import json
+import os
+import time
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from dp3t.cli.files import naming, write_whole
+from dp3t.cli.language import number, text
+from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t.codec import from_hex
+from dp3t.errors import Dp3tError, MalformedError, PolicyError
+from dp3t.primitives import X25519_KEY_BYTES, X25519PrivateKey, random_from_os
+from dp3t.proximity.disclosure import DISCLOSURE_BYTES, Disclosure, Standing, name_of
+from dp3t.proximity.encounters import AttenuationClass
+from dp3t.timeline import Day, Instant, day_to_date, instant
+
+MAX_PAGE_BYTES = 2**20
+_KEY_FILE_BYTES = 2 * X25519_KEY_BYTES + 2  # hexadecimal, and how a line may end
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=text(
+        en="For health officials: read what people have disclosed.",
+        vi="Dành cho cán bộ y tế: đọc những gì người dân đã tự nguyện cung cấp.",
+    ),
+)
+
+
+@app.command(
+    help=text(
+        en="Make the authority's key, and print its public half, which apps embed.",
+        vi="Tạo khóa của cơ quan y tế và in ra phần công khai để đưa vào ứng dụng.",
+    )
+)
+def keygen(
+    out: Annotated[
+        Path,
+        typer.Option(
+            help=text(
+                en="The file to write; only its owner can read it.",
+                vi="Tệp cần ghi; chỉ chủ sở hữu đọc được.",
+            )
+        ),
+    ],
+) -> None:
+    """Draw a key; an existing file is never replaced."""
+    key = X25519PrivateKey.generate(rand=random_from_os)
+    write_whole(out, f"{key.to_bytes().hex()}\n".encode(), mode=0o600, force=False)
+    typer.echo(key.public().to_bytes().hex())
+
+
+@app.command(
+    "open",
+    help=text(
+        en="Open sealed disclosures and show what they say.",
+        vi="Mở các bản cung cấp thông tin đã niêm phong và hiển thị nội dung.",
+    ),
+)
+def open_command(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…",
+            help=text(
+                en="Sealed disclosures, or pages of them as the server gives them.",
+                vi="Bản cung cấp thông tin đã niêm phong, hoặc các trang do máy chủ trả về.",
+            ),
+        ),
+    ],
+    private_key: Annotated[
+        Path,
+        typer.Option(
+            help=text(
+                en="The authority's key, from keygen.", vi="Khóa của cơ quan y tế, tạo bằng keygen."
+            )
+        ),
+    ],
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=text(
+                en="Show only what carries this reference; may be repeated.",
+                vi="Chỉ hiển thị bản có mã tham chiếu này; có thể lặp lại.",
+            )
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Print what the disclosures say; what does not open is listed apart."""
+    key = _private_key(private_key)
+    found = _Found(known=frozenset(reference or ()))
+    now = instant(int(time.time()))  # noqa: TID251 - the terminal is where a clock is read
+    for file in files:
+        for sealed in _sealed_in(file):
+            found.read(sealed, key, now=now)
+    if not found.opened and len(found.refused) == 1 == len(files):
+        raise next(iter(found.refused.values()))
+    if as_json:
+        emit_json(found.as_object())
+        return
+    for name, disclosure in found.opened.items():
+        show(_as_table(name, disclosure))
+    for name, error in found.refused.items():
+        show(text(en=f"not shown: {name}: {error}", vi=f"không hiển thị: {name}: {error}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was in the files, each once [DISCLOSURE-13]."""
+
+    known: frozenset[str]
+    opened: dict[str, Disclosure] = field(default_factory=dict)
+    refused: dict[str, Dp3tError] = field(default_factory=dict)
+
+    def read(self, sealed: bytes, key: X25519PrivateKey, *, now: Instant) -> None:
+        """Open one; keep it with its name, or why it is put aside."""
+        name = name_of(sealed)
+        try:
+            disclosure = Disclosure.open(sealed, key, now=now)
+            if self.known and disclosure.reference not in self.known:
+                raise PolicyError("it carries none of the references")
+        except Dp3tError as error:
+            self.refused[name] = error
+        else:
+            self.opened[name] = disclosure
+
+    def as_object(self) -> dict[str, object]:
+        """Return it for a script."""
+        return {
+            "disclosures": [_as_object(name, each) for name, each in self.opened.items()],
+            "refused": [
+                {"name": name, "reason": str(error)} for name, error in self.refused.items()
+            ],
+        }
+
+
+def _private_key(path: Path) -> X25519PrivateKey:
+    """Read a key.
+
+    Raises:
+        PolicyError: others can read the file.
+        MalformedError: it holds no key; the message does not hold what it does.
+    """
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise PolicyError(f"others can read {path}; make it private with chmod 600")
+        data = file.read(_KEY_FILE_BYTES + 1)
+    with naming(path):
+        line = data.decode("ascii", errors="replace").rstrip("\r\n")
+        return X25519PrivateKey(from_hex(line, length=X25519_KEY_BYTES, what="the private key"))
+
+
+def _sealed_in(path: Path) -> list[bytes]:
+    """Return the sealed disclosures in a file: itself, or those of a page."""
+    with path.open("rb") as file:
+        data = file.read(MAX_PAGE_BYTES + 1)
+    if len(data) == DISCLOSURE_BYTES:
+        return [data]
+    if len(data) > MAX_PAGE_BYTES:
+        raise MalformedError(f"{path}: larger than any page of disclosures")
+    try:
+        page = json.loads(data)
+        return [b64decode(each["sealed"], validate=True) for each in page["disclosures"]]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise MalformedError(
+            f"{path}: neither a disclosure of {DISCLOSURE_BYTES} bytes nor a page of them"
+        ) from None
+
+
+def _date(day: Day) -> str:
+    return day_to_date(day).isoformat()
+
+
+def _rows(disclosure: Disclosure) -> Iterator[tuple[str, AttenuationClass, int, int, int]]:
+    for row in disclosure.rows:
+        each = row.encounter
+        yield _date(each.day), each.attenuation_class, each.minutes, each.score, row.count
+
+
+def _as_object(name: str, disclosure: Disclosure) -> dict[str, object]:
+    return {
+        "name": name,
+        "standing": str(disclosure.standing),
+        "reference": disclosure.reference,
+        "issued": _date(disclosure.issued),
+        "expires": _date(disclosure.expires),
+        "days": [_date(day) for day in disclosure.days],
+        "encounters": [
+            {
+                "day": day,
+                "attenuation": nearness.name.lower(),
+                "minutes": minutes,
+                "score": score,
+                "count": count,
+            }
+            for day, nearness, minutes, score, count in _rows(disclosure)
+        ],
+        "omitted": disclosure.omitted,
+    }
+
+
+def _as_table(name: str, disclosure: Disclosure) -> Table:
+    standing = {
+        Standing.CASE: text(en="case", vi="ca bệnh"),
+        Standing.SUSPECTED: text(en="suspected case", vi="ca nghi ngờ"),
+    }[disclosure.standing]
+    days = ", ".join(_date(day) for day in disclosure.days)
+    table = Table(
+        text(en="Day", vi="Ngày"),
+        text(en="How near", vi="Khoảng cách"),
+        text(en="Minutes", vi="Số phút"),
+        text(en="Score", vi="Điểm"),
+        text(en="How many", vi="Số lần"),
+        box=SIMPLE_HEAD,
+        title=f"{escape(disclosure.reference)}: {standing}, {name[:16]}",
+        caption=_caption(disclosure, days),
+    )
+    for day, nearness, minutes, score, count in _rows(disclosure):
+        table.add_row(day, _word(nearness), str(minutes), str(score), number(count))
+    return table
+
+
+def _caption(disclosure: Disclosure, days: str) -> str:
+    return " ".join(_sentences(disclosure, days))
+
+
+def _sentences(disclosure: Disclosure, days: str) -> Iterable[str]:
+    yield text(en=f"Days chosen: {days}.", vi=f"Các ngày đã chọn: {days}.")
+    expires = _date(disclosure.expires)
+    yield text(en=f"Cannot be read from {expires} on.", vi=f"Không đọc được từ ngày {expires}.")
+    yield text(
+        en="A row counts identifiers, not people: a phone changes its identifier every few "
+        "minutes.",
+        vi="Mỗi dòng đếm mã định danh, không phải số người: điện thoại đổi mã sau vài phút.",
+    )
+    if disclosure.omitted:
+        omitted = number(disclosure.omitted)
+        yield text(
+            en=f"{omitted} weaker encounters found no room.",
+            vi=f"{omitted} lần tiếp xúc yếu hơn không đủ chỗ để ghi.",
+        )
+
+
+def _word(nearness: AttenuationClass) -> str:
+    return {
+        AttenuationClass.NEAR: text(en="near", vi="gần"),
+        AttenuationClass.MEDIUM: text(en="medium", vi="trung bình"),
+        AttenuationClass.FAR: text(en="far", vi="xa"),
+        AttenuationClass.UNKNOWN: text(en="unknown", vi="không rõ"),
+    }[nearness]
