@@ -212,7 +212,7 @@ class Phone:
         self.tick(now, rand=rand)
         selection = Selection(
             redacted=tuple(Validity(*stretch) for stretch in redacted),
-            close_periods=self._close_periods(),
+            close_periods=self._close_periods() or None,  # a deaf phone skips nothing
         )
         keys, self._ring = self._ring.released(
             since=since,

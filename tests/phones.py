@@ -9,13 +9,13 @@ from dp3t.params import STANDARD, Parameters
 from dp3t.phone import Phone
 from dp3t.primitives import seal
 from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.designs import DESIGN_NAMES
-from dp3t.publication.batch import Batch
+from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, day_start
 
 DAY = Day(18_377)
-MORNING = Instant(day_start(DAY) + 8 * 3600)
+MORNING = Instant(day_start(DAY) + 8 * 3600 + 120)
 RELEASE = Instant(MORNING - MORNING % 7200 + 7200)
 METADATA = Metadata(tx_power_dbm=-24)
 STATE_KEY = bytes(range(32))
@@ -43,9 +43,8 @@ def report(phone: Phone, now: int, *, since: int = 0) -> Report:
 
 def batch_of(*reports: Report, release: int, region: str = "VN") -> Batch:
     records = [record for one in reports for record in one.records]
-    return Batch.of_records(
-        records, design=reports[0].design, region=region, release=Instant(release)
-    )
+    name = BatchName(design=reports[0].design, region=region, release=Instant(release))
+    return design(name.design).publish(records, name=name, parameters=STANDARD, rand=rand)
 
 
 def state(phone: Phone) -> dict[str, Value]:
@@ -60,6 +59,6 @@ def items(phone: Phone, field: str) -> list[Value]:
     return found
 
 
-def sealed(value: Value, *, version: int = 2) -> bytes:
+def sealed(value: Value, *, version: int = 3) -> bytes:
     header = b"dp3t phone" + version.to_bytes(2, "big")
     return header + seal(STATE_KEY, encode(value), header=header, rand=rand)

@@ -12,19 +12,18 @@ from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata, identifier_of
 from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.proximity.interface import Design, TracingKey
-from dp3t.publication.batch import Batch
+from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, day_start, release_after
 
 DAY = Day(18_377)
-MORNING = Instant(day_start(DAY) + 8 * 3600)
+MORNING = Instant(day_start(DAY) + 8 * 3600 + 120)
 METADATA = Metadata(tx_power_dbm=-24)
 PARAMETERS = {"standard": STANDARD, "minimal": MINIMAL}
 PERIOD_SECONDS = {
-    ("lowcost", "standard"): 900,
-    ("lowcost", "minimal"): 7200,
-    ("gaen", "standard"): 600,
-    ("gaen", "minimal"): 600,
+    (name, size): 600 if name == "gaen" else seconds
+    for name in DESIGN_NAMES
+    for size, seconds in (("standard", 900), ("minimal", 7200))
 }
 
 every_design = pytest.mark.parametrize("name", DESIGN_NAMES)
@@ -68,10 +67,11 @@ class Street:
     def publish(self, report: Report, *, release: int | None = None, region: str = "VN") -> Batch:
         """Return the batch of a report, by default of the first release that may hold it."""
         if release is None:
-            ready = max(key.releasable_from for key in self.keys(report)) - 1
+            ready = max(key.releasable_from(self.parameters) for key in self.keys(report)) - 1
             release = release_after(Instant(max(self.reported_at, ready)))
-        return Batch.of_records(
-            report.records, design=self.design.name, region=region, release=Instant(release)
+        name = BatchName(design=self.design.name, region=region, release=Instant(release))
+        return self.design.publish(
+            report.records, name=name, parameters=self.parameters, rand=self.rand
         )
 
     def expanded(self, report: Report, *, before: int) -> set[EphID]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from batches import batch_of_keys
 from dp3t.codec import encode
 from dp3t.errors import (
     MalformedError,
@@ -12,8 +13,8 @@ from dp3t.params import STANDARD, Parameters
 from dp3t.phone import MAX_INGESTED, Phone
 from dp3t.proximity.designs import design
 from dp3t.publication.authorization import UploadCode
-from dp3t.publication.batch import Batch, KeyRecord
-from dp3t.publication.report import UPLOAD_BYTES, Report, Upload
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.report import Report, Upload
 from dp3t.timeline import Instant
 from phones import (
     DAY,
@@ -152,8 +153,9 @@ def test_a_report_since_before_everything_fits_an_upload(name: str) -> None:
     now = Instant(MORNING + 69 * 86_400)
     made = report(phone, now)
     assert len(made.records) == (1 if name == "lowcost" else 64)
-    body = Upload(UploadCode.generate(rand=rand), made).encode()
-    assert len(body) == UPLOAD_BYTES
+    size = phone.design.upload_bytes(parameters)
+    body = Upload(UploadCode.generate(rand=rand), made).encode(to_bytes=size)
+    assert len(body) == size
     assert Upload.decode(body).report.records == made.records
     for record in made.records:
         key = design(name).tracing_key(record)
@@ -218,7 +220,7 @@ def test_a_batch_without_one_good_key_is_refused_and_changes_nothing(name: str) 
 @every_design
 def test_an_empty_batch_is_ingested(name: str) -> None:
     phone = new(name)
-    empty = Batch.of_records([], design=name, region="VN", release=RELEASE)
+    empty = batch_of_keys([], design=name, region="VN", release=RELEASE)
     assert phone.ingest(empty) == ()
     assert phone.has_ingested(release=RELEASE, region="VN")
 
@@ -245,7 +247,7 @@ def test_the_memory_of_batches_is_bounded(name: str) -> None:
         for number in range(MAX_INGESTED // 12)
     }
     for number, release in enumerate(releases):
-        empty = Batch.of_records([], design=name, region=f"X{number}", release=Instant(release))
+        empty = batch_of_keys([], design=name, region=f"X{number}", release=Instant(release))
         phone.ingest(empty)
     assert len(items(phone, "ingested")) <= MAX_INGESTED
     assert phone.has_ingested(release=RELEASE, region="X0")

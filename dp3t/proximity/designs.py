@@ -5,8 +5,9 @@ from dp3t.proximity.gaen import Gaen
 from dp3t.proximity.hybrid import Hybrid
 from dp3t.proximity.interface import Design
 from dp3t.proximity.lowcost import LowCost
+from dp3t.proximity.unlinkable import Unlinkable
 
-_DESIGNS: tuple[Design, ...] = (LowCost(), Hybrid(), Gaen())
+_DESIGNS: tuple[Design, ...] = (LowCost(), Unlinkable(), Hybrid(), Gaen())
 
 DESIGN_NAMES = tuple(design.name for design in _DESIGNS)
 

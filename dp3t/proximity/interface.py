@@ -69,7 +69,7 @@ class Selection:
     """What a person holds back from a report.
 
     A design that publishes stretches of time apart puts a decoy in the place of each one that is
-    held back, so that their number tells nothing [INTERFACE-5].
+    held back, so that their number tells nothing [HYBRID-7] [UNLINKABLE-8].
 
     Attributes:
         redacted: every stretch that overlaps one of these is held back.

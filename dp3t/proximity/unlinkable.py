@@ -12,7 +12,7 @@ from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand, sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
-from dp3t.proximity.cuckoo import CuckooFilter
+from dp3t.proximity.cuckoo.filter import CuckooFilter
 from dp3t.proximity.interface import (
     EVERYTHING,
     Expansion,
@@ -264,8 +264,7 @@ class Unlinkable:
         published = CuckooFilter.decode(batch.content, batch_id=batch.name.encode())
         return (
             Match(observation=observation, metadata=clear_metadata(observation.kept))
-            for identity in observations.identities()
-            if identity in published
+            for identity in published.found(observations.identities())
             for observation in observations.lookup(identity)
             if heard_before(observation, batch.release)
         )

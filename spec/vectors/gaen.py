@@ -243,7 +243,7 @@ def _unreadable() -> Iterator[dict[str, object]]:
 def _periods() -> Iterator[dict[str, object]]:
     for name, (start, period) in _PERIODS.items():
         key = TemporaryExposureKey(key=_TEK, rolling_start=Interval(start), rolling_period=period)
-        (expansion,) = key.expand(before=key.releasable_from, parameters=STANDARD)
+        (expansion,) = key.expand(before=key.releasable_from(STANDARD), parameters=STANDARD)
         last = period - 1
         yield {
             "id": f"period-{name}",
@@ -254,7 +254,7 @@ def _periods() -> Iterator[dict[str, object]]:
             "rpik": rpi_key(_TEK).hex(),
             "rolling_start": start,
             "rolling_period": period,
-            "releasable_from": key.releasable_from,
+            "releasable_from": key.releasable_from(STANDARD),
             "count": len(expansion.identifiers) // EPHID_BYTES,
             "first": {
                 "identifier": expansion.identifiers[:EPHID_BYTES].hex(),

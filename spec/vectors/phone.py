@@ -1,4 +1,4 @@
-"""Cases of the phone chapter: saved states, good ones of both versions and one fault for each."""
+"""Cases of the phone chapter: saved states, good ones of all versions and one fault for each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -8,7 +8,9 @@ from dp3t.params import MINIMAL
 from dp3t.phone import Phone
 from dp3t.primitives import Rand, seal, sha256
 from dp3t.proximity.advertisement import Metadata
-from dp3t.publication.batch import Batch
+from dp3t.proximity.designs import DESIGN_NAMES
+from dp3t.publication.batch import BatchName
+from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.timeline import Day, Instant, day_of, release_after
 
 _MAGIC = b"dp3t phone"
@@ -21,7 +23,7 @@ _NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
-        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17"],
+        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17", "PHONE-22"],
         "source": "ours; the seal is derived again by tests/oracle_aead.py",
         "cases": [*_good(), *_damaged(), *_impossible()],
     }
@@ -54,14 +56,19 @@ def _lived_in(design: str) -> Phone:
         ours.hear(words, now=now, rssi_dbm=-60 - seconds // 240)
     report = theirs.report(since=Day(0), now=Instant(_START + 600), rand=rand)
     release = release_after(release_after(Instant(_START + 600)))
-    batch = Batch.of_records(report.records, design=design, region="VN", release=release)
+    batch = ours.design.publish(
+        report.records,
+        name=BatchName(design=design, region="VN", release=release),
+        parameters=MINIMAL,
+        rand=rand,
+    )
     ours.tick(release, rand=rand)
     ours.ingest(batch)
     ours.report(since=day_of(_START), now=release, rand=rand)
     return ours
 
 
-def _sealed(value: Value, *, version: int = 2, key: bytes = _KEY) -> bytes:
+def _sealed(value: Value, *, version: int = 3, key: bytes = _KEY) -> bytes:
     header = _MAGIC + version.to_bytes(2, "big")
     return header + seal(key, encode(value), header=header, rand=lambda _: _NONCE)
 
@@ -70,8 +77,70 @@ def _state(phone: Phone) -> dict[str, Value]:
     return cast(dict[str, Value], phone.to_value())
 
 
-def _version_1(phone: Phone) -> dict[str, Value]:
-    return {name: item for name, item in _state(phone).items() if name not in _NEW_IN_VERSION_2}
+def _version_2(phone: Phone) -> dict[str, Value]:
+    """Return the state as version 2 had it: one sighting's bytes together, no labels."""
+    state = _state(phone)
+
+    def observation(value: Mapping[str, Value]) -> dict[str, Value]:
+        whole = cast(bytes, value["identity"]) + cast(bytes, value["metadata"])
+        rest = {name: value[name] for name in ("coarse", "offsets", "rssi", "slot")}
+        return {**rest, "service_data": whole}
+
+    parameters = cast(Mapping[str, Value], state["parameters"])
+    matches = cast(list[Mapping[str, Mapping[str, Value]]], state["matches"])
+    records = phone.pending.records if phone.pending else ()
+    older = [{"attributes": list(one.attributes), "key": one.key} for one in records]
+    return {
+        **state,
+        "matches": [{**one, "observation": observation(one["observation"])} for one in matches],
+        "observations": [
+            observation(one) for one in cast(list[Mapping[str, Value]], state["observations"])
+        ],
+        "parameters": {
+            name: parameters[name]
+            for name in ("clock_drift_intervals", "epoch_minutes", "retention_days")
+        },
+        "pending": [
+            {**one, "report": {"design": phone.design.name, "records": older}}
+            for one in cast(list[Mapping[str, Value]], state["pending"])
+        ],
+    }
+
+
+def _migrated(older: Mapping[str, Value], design: str) -> dict[str, Value]:
+    """Return what version 3 makes of it, written out from the chapter."""
+
+    def observation(value: Mapping[str, Value]) -> dict[str, Value]:
+        whole, slot = cast(bytes, value["service_data"]), cast(int, value["slot"])
+        rest = {name: value[name] for name in ("coarse", "offsets", "rssi", "slot")}
+        period = slot // 12 if design == "lowcost" else -1
+        return {**rest, "identity": whole[:16], "metadata": whole[16:], "period": period}
+
+    matches = cast(list[Mapping[str, Mapping[str, Value]]], older["matches"])
+    observations = cast(list[Mapping[str, Value]], older["observations"])
+    pending = cast(list[Mapping[str, Mapping[str, Value]]], older["pending"])
+    return {
+        **older,
+        "matches": [{**one, "observation": observation(one["observation"])} for one in matches],
+        "observations": [observation(one) for one in observations],
+        "parameters": {
+            **cast(Mapping[str, Value], older["parameters"]),
+            "clock_skew_seconds": 0,
+            "window_minutes": 1440,
+        },
+        "pending": [
+            {**one, "report": {"design": design, "records": _table(one["report"])}}
+            for one in pending
+        ],
+    }
+
+
+def _table(report: Mapping[str, Value]) -> Value:
+    records = cast(list[Mapping[str, Value]], report["records"])
+    return KeyTable.of(
+        KeyRecord(tuple(cast(list[int], one["attributes"])), cast(bytes, one["key"]))
+        for one in records
+    ).to_value()
 
 
 def _case(name: str, saved: bytes, result: str, *clauses: str) -> dict[str, object]:
@@ -86,18 +155,25 @@ def _case(name: str, saved: bytes, result: str, *clauses: str) -> dict[str, obje
 
 
 def _good() -> Iterator[dict[str, object]]:
-    for design in ("lowcost", "gaen"):
+    for design in DESIGN_NAMES:
         fresh = Phone.create(design, now=_START, rand=_stream("new"), parameters=MINIMAL)
         for name, phone in ((f"{design}-new", fresh), (f"{design}-lived-in", _lived_in(design))):
             state = _state(phone)
-            good = _case(f"version-2-{name}", _sealed(state), "valid", "PHONE-8")
+            good = _case(f"version-3-{name}", _sealed(state), "valid", "PHONE-8")
             yield {**good, "state": _tagged(state)}
-        old = _lived_in(design)
-        migrated = {**_state(old), **{name: list[Value]() for name in _NEW_IN_VERSION_2}}
-        saved = _sealed(_version_1(old), version=1)
+    for design in ("lowcost", "gaen"):
+        older = _version_2(_lived_in(design))
         yield {
-            **_case(f"version-1-{design}", saved, "valid", "PHONE-9"),
-            "state": _tagged(migrated),
+            **_case(f"version-2-{design}", _sealed(older, version=2), "valid", "PHONE-22"),
+            "sealed_state": _tagged(older),
+            "state": _tagged(_migrated(older, design)),
+        }
+        oldest = {name: item for name, item in older.items() if name not in _NEW_IN_VERSION_2}
+        emptied = {**older, **{name: list[Value]() for name in _NEW_IN_VERSION_2}}
+        yield {
+            **_case(f"version-1-{design}", _sealed(oldest, version=1), "valid", "PHONE-9"),
+            "sealed_state": _tagged(oldest),
+            "state": _tagged(_migrated(emptied, design)),
         }
 
 
@@ -119,8 +195,8 @@ def _damaged() -> Iterator[dict[str, object]]:
         ("one-byte-more", good + b"\0", "unauthentic"),
         ("other-magic", flipped(0), "malformed"),
         ("version-0", _sealed(state, version=0), "malformed"),
-        ("version-3-of-a-later-release", _sealed(state, version=3), "malformed"),
-        ("version-1-written-over-version-2", good[:11] + b"\1" + good[12:], "unauthentic"),
+        ("version-4-of-a-later-release", _sealed(state, version=4), "malformed"),
+        ("version-1-written-over-version-3", good[:11] + b"\1" + good[12:], "unauthentic"),
         ("flipped-bit-in-the-nonce", flipped(12), "unauthentic"),
         ("flipped-bit-in-the-state", flipped(100), "unauthentic"),
         ("flipped-bit-in-the-tag", flipped(len(good) - 1), "unauthentic"),
@@ -162,6 +238,9 @@ def _impossible() -> Iterator[dict[str, object]]:
         yield _case(f"state-{name}", _sealed(cast(Value, value)), result, "PHONE-17")
     late = _sealed(state, version=1)
     yield _case("version-1-with-fields-of-version-2", late, "malformed", "PHONE-17")
+    yield _case(
+        "version-2-with-fields-of-version-3", _sealed(state, version=2), "malformed", "PHONE-17"
+    )
 
 
 def _tagged(value: Value) -> object:

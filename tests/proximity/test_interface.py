@@ -11,7 +11,7 @@ from dp3t.errors import ClockError, Dp3tError, MalformedError
 from dp3t.params import MINIMAL, STANDARD
 from dp3t.proximity.advertisement import EphID
 from dp3t.proximity.designs import DESIGN_NAMES, design
-from dp3t.publication.batch import KeyRecord
+from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, checked_release, day_start
 from street import (
     DAY,

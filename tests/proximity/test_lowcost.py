@@ -13,7 +13,7 @@ import oracle
 from dp3t.errors import Dp3tError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import LAST_INSTANT, MINIMAL, STANDARD, Parameters
 from dp3t.primitives import hmac_sha256
-from dp3t.proximity.advertisement import Metadata, ServiceData
+from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.lowcost import (
     MAX_CHAIN_DAYS,
     LowCost,
@@ -22,7 +22,8 @@ from dp3t.proximity.lowcost import (
     identifiers_of_day,
     next_day_key,
 )
-from dp3t.publication.batch import KeyRecord
+from dp3t.proximity.observations import Kept
+from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, day_of, day_start
 from shared_data import shared
 from vectors import Case, load, vector_cases
@@ -157,7 +158,7 @@ def test_a_server_accepts_the_days_that_the_vector_says(case: Case) -> None:
 
 @pytest.mark.spec("LOWCOST-11")
 def test_a_key_may_be_released_on_its_own_day() -> None:
-    assert LowCostKey(DAY, KEY).releasable_from == day_start(DAY)
+    assert LowCostKey(DAY, KEY).releasable_from(STANDARD) == day_start(DAY)
 
 
 @pytest.mark.spec("LOWCOST-1")
@@ -227,12 +228,15 @@ def test_metadata_are_broadcast_in_the_clear() -> None:
     metadata = Metadata(tx_power_dbm=-12)
     service_data = ring.service_data(metadata, now=NOON, parameters=STANDARD)
     assert service_data[16:] == metadata.encode()
-    assert LowCostKey(DAY, KEY).open_metadata(service_data) == metadata
+    assert (
+        LowCostKey(DAY, KEY).open_metadata(Kept(service_data[:16], DAY, service_data[16:]))
+        == metadata
+    )
 
 
 @pytest.mark.spec("LOWCOST-6")
 def test_a_match_stands_without_metadata_that_cannot_be_read() -> None:
-    assert LowCostKey(DAY, KEY).open_metadata(ServiceData(bytes(16) + b"\xff" * 4)) is None
+    assert LowCostKey(DAY, KEY).open_metadata(Kept(bytes(16), DAY, b"\xff" * 4)) is None
 
 
 @pytest.mark.spec("LOWCOST-7")

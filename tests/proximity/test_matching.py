@@ -13,11 +13,13 @@ from dp3t.params import STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.designs import design
 from dp3t.proximity.gaen import crypt_metadata
-from dp3t.proximity.interface import Expansion
+from dp3t.proximity.interface import Expansion, Match
+from dp3t.proximity.key_batches import match_keys
 from dp3t.proximity.lowcost import LowCostKey, identifiers_of_day
-from dp3t.proximity.matching import Match, find, match
+from dp3t.proximity.matching import find
 from dp3t.proximity.observations import ObservationStore, Sighting
-from dp3t.publication.batch import KeyRecord
+from dp3t.publication.batch import BatchName
+from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, day_of, day_start
 from vectors import Case, vector_cases
 
@@ -28,10 +30,17 @@ RELEASE = Instant(MIDNIGHT + 50_400)
 WORDS = ServiceData(bytes(range(20)))
 
 
-def heard(*times: int, words: ServiceData = WORDS, coarse: bool = False) -> ObservationStore:
+def heard(
+    *times: int,
+    words: ServiceData = WORDS,
+    name: str = "gaen",
+    coarse: bool = False,
+    parameters: Parameters = STANDARD,
+) -> ObservationStore:
     store = ObservationStore()
-    for at in times:
-        store.add(words, at=Instant(at), rssi_dbm=-60)
+    for at in map(Instant, times):
+        for kept in design(name).kept(words, at=at, parameters=parameters):
+            store.add(kept, at=at, rssi_dbm=-60)
     if coarse:
         store.coarsen(before=Instant(max(times) + 7200))
     return store
@@ -46,41 +55,82 @@ def expansion(start: int, end: int, words: bytes = WORDS) -> Expansion:
 @pytest.mark.parametrize("case", vector_cases("matching"))
 def test_each_condition_holds_on_both_sides_of_its_boundary(case: Case) -> None:
     record = KeyRecord(tuple(case["attributes"]), bytes.fromhex(case["key"]))
-    parameters = Parameters(clock_drift_intervals=case["clock_drift_intervals"])
+    parameters = Parameters(
+        clock_drift_intervals=case["clock_drift_intervals"],
+        clock_skew_seconds=case["clock_skew_seconds"],
+    )
     words = ServiceData(bytes.fromhex(case["identifier"]) + bytes(4))
-    found = match(
-        heard(case["heard_at"], words=words, coarse=case["coarse"]),
-        [design(case["design"]).tracing_key(record)],
-        release=Instant(case["release"]),
+    chosen = design(case["design"])
+    store = heard(
+        case["heard_at"],
+        words=words,
+        name=chosen.name,
+        coarse=case["coarse"],
         parameters=parameters,
     )
+    name = BatchName(design=chosen.name, region="VN", release=Instant(case["release"]))
+    batch = chosen.publish([record], name=name, parameters=parameters, rand=Random(1).randbytes)
+    found = chosen.match(store, batch, parameters=parameters)
     assert len(list(found)) == (1 if case["result"] == "match" else 0)
+
+
+def lowcost_verdict(case: Case) -> bool:
+    (day,), key, release = case["attributes"], bytes.fromhex(case["key"]), case["release"]
+    oldest = release // 86_400 - case["retention_days"]
+    verdict = False
+    for number in range(day, (release - 1) // 86_400 + 1):
+        if case["identifier"] == oracle.lowcost_identifiers(key, 6)[5].hex():
+            verdict = number >= oldest and near(case, number * 86_400, 86_400)
+        key = oracle.lowcost_next_key(key)
+    return verdict
+
+
+def hybrid_verdict(case: Case) -> bool:
+    (window,), length = case["attributes"], 60 * case["window_minutes"]
+    assert case["identifier"] == oracle.hybrid_identifiers(bytes.fromhex(case["key"]), 6)[5].hex()
+    return near(case, window * length, length)
+
+
+def unlinkable_verdict(case: Case) -> bool:
+    (epoch,), length = case["attributes"], 60 * case["epoch_minutes"]
+    assert case["identifier"] == oracle.unlinkable_identifier(bytes.fromhex(case["key"])).hex()
+    return near(case, epoch * length, length)
+
+
+def gaen_verdict(case: Case) -> bool:
+    start, period, _, _ = case["attributes"]
+    at, drift, slot = case["heard_at"], case["clock_drift_intervals"], case["heard_at"] // 7200
+    seconds = range(slot * 7200, slot * 7200 + 7200) if case["coarse"] else range(at, at + 1)
+    oldest = case["release"] // 86_400 - case["retention_days"]
+    verdict = False
+    for interval in range(max(start, at // 600 - 20), min(start + period, at // 600 + 20)):
+        if case["identifier"] == oracle.gaen_rpi(bytes.fromhex(case["key"]), interval).hex():
+            valid = range(interval - drift, interval + drift + 1)
+            kept = (start + period + drift) * 600 > oldest * 86_400
+            verdict = kept and all(t // 600 in valid for t in seconds)
+    return verdict
+
+
+def near(case: Case, start: int, length: int) -> bool:
+    """Whether some clock within the skew of the receiver's showed a moment of the period."""
+    skew = case["clock_skew_seconds"]
+    clocks = range(case["heard_at"] - skew, case["heard_at"] + skew + 1)
+    return any(start <= moment < start + length for moment in clocks)
+
+
+WITNESSES = {
+    "lowcost": lowcost_verdict,
+    "hybrid": hybrid_verdict,
+    "unlinkable": unlinkable_verdict,
+    "gaen": gaen_verdict,
+}
 
 
 @pytest.mark.parametrize("case", vector_cases("matching"))
 def test_a_second_reading_of_the_chapter_agrees(case: Case) -> None:
     """The second witness: walk through every day or interval and every second of the slot."""
-    key, at, release = bytes.fromhex(case["key"]), case["heard_at"], case["release"]
-    slot = at - at % 7200
-    seconds = range(slot, slot + 7200) if case["coarse"] else range(at, at + 1)
-    oldest = release // 86_400 - case["retention_days"]
-    verdict = False
-    if case["design"] == "lowcost":
-        (day,) = case["attributes"]
-        for number in range(day, (release - 1) // 86_400 + 1):
-            if case["identifier"] == oracle.lowcost_identifiers(key, 6)[5].hex():
-                verdict = number >= oldest and {t // 86_400 for t in seconds} == {number}
-            key = oracle.lowcost_next_key(key)
-    else:
-        start, period, _, _ = case["attributes"]
-        drift = case["clock_drift_intervals"]
-        near = range(max(start, at // 600 - 20), min(start + period, at // 600 + 20))
-        for interval in near:
-            if case["identifier"] == oracle.gaen_rpi(key, interval).hex():
-                valid = range(interval - drift, interval + drift + 1)
-                kept = (start + period + drift) * 600 > oldest * 86_400
-                verdict = kept and all(t // 600 in valid for t in seconds)
-    verdict = verdict and slot < release
+    verdict = WITNESSES[case["design"]](case)
+    verdict = verdict and case["heard_at"] // 7200 * 7200 < case["release"]
     assert case["result"] == ("match" if verdict else "no-match")
 
 
@@ -89,11 +139,11 @@ def test_nothing_heard_after_the_release_counts_in_a_batch_fetched_much_later() 
     """The retroactive download: coarse times must not make the whole day count."""
     identifier = EphID(identifiers_of_day(KEY, parameters=STANDARD)[:16])
     words = ServiceData(identifier + bytes(4))
-    store = heard(RELEASE + 10, RELEASE + 8000, words=words, coarse=True)
+    store = heard(RELEASE + 10, RELEASE + 8000, words=words, name="lowcost", coarse=True)
     keys = [LowCostKey(DAY, KEY)]
-    assert not list(match(store, keys, release=RELEASE, parameters=STANDARD))
+    assert not list(match_keys(store, keys, release=RELEASE, parameters=STANDARD))
     later = Instant(RELEASE + 7200)
-    assert len(list(match(store, keys, release=later, parameters=STANDARD))) == 1
+    assert len(list(match_keys(store, keys, release=later, parameters=STANDARD))) == 1
 
 
 @pytest.mark.spec("MATCHING-3")
@@ -123,7 +173,7 @@ def test_a_coarse_observation_counts_only_if_its_whole_slot_does(
 
 
 @pytest.mark.spec("MATCHING-5")
-@pytest.mark.parametrize("name", ["lowcost", "gaen"])
+@pytest.mark.parametrize("name", ["lowcost", "hybrid", "gaen"])
 @pytest.mark.parametrize("readable", [True, False])
 def test_a_match_carries_the_metadata_that_its_key_opens(name: str, readable: bool) -> None:
     metadata = Metadata(tx_power_dbm=-24)
@@ -131,12 +181,13 @@ def test_a_match_carries_the_metadata_that_its_key_opens(name: str, readable: bo
     now = Instant(RELEASE - 7200)
     ring = design(name).generate(now=now, parameters=STANDARD, rand=Random(1).randbytes)
     identifier = ring.identifier(now=now, parameters=STANDARD)
-    (key,), _ = ring.released(
+    keys, _ = ring.released(
         since=DAY, onset=None, now=now, parameters=STANDARD, rand=Random(2).randbytes
     )
+    key = keys[-1]
     sent = crypt_metadata(key.record().key, identifier, clear) if name == "gaen" else clear
-    store = heard(now, words=ServiceData(identifier + sent))
-    (found,) = match(store, [key], release=RELEASE, parameters=STANDARD)
+    store = heard(now, words=ServiceData(identifier + sent), name=name)
+    (found,) = match_keys(store, [key], release=RELEASE, parameters=STANDARD)
     assert found.metadata == (metadata if readable else None)
     assert found.day == DAY
 

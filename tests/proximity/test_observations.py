@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from dp3t.codec import Value, decode, encode
 from dp3t.errors import Dp3tError, LimitError, MalformedError
 from dp3t.params import LAST_INSTANT
-from dp3t.proximity.advertisement import EphID, ServiceData
 from dp3t.proximity.observations import (
     MAX_IDENTIFIERS_PER_SLOT,
     MAX_SIGHTINGS_PER_IDENTIFIER,
     MAX_SIGHTINGS_PER_SLOT,
+    UNLABELLED,
+    Kept,
     Observation,
     ObservationStore,
     Sighting,
@@ -22,17 +23,23 @@ from dp3t.timeline import Day, Instant, Slot, day_of, day_start
 
 NOON = Instant(18_377 * 86_400 + 43_200)
 SLOT = Slot(NOON // 7200)
-ONE, TWO = ServiceData(bytes(20)), ServiceData(bytes(range(20)))
+ONE = Kept(bytes(16), UNLABELLED, bytes(4))
+TWO = Kept(bytes(range(16)), UNLABELLED, bytes(range(16, 20)))
+NEW = Kept(b"\xff" * 16, UNLABELLED, b"\xff" * 4)
 
-words = st.sampled_from([ONE, TWO, ServiceData(bytes(16) + b"else")])
+words = st.sampled_from([ONE, TWO, ONE._replace(metadata=b"else"), ONE._replace(period=18_377)])
 moments = st.integers(NOON - 86_400, NOON + 86_400).map(Instant)
 sightings = st.lists(st.tuples(words, moments, st.integers(-128, 127)), max_size=30)
 
 
-def store_of(*heard: tuple[ServiceData, int, int]) -> ObservationStore:
+def numbered(number: int) -> Kept:
+    return Kept(number.to_bytes(16, "big"), UNLABELLED, bytes(4))
+
+
+def store_of(*heard: tuple[Kept, int, int]) -> ObservationStore:
     store = ObservationStore()
-    for service_data, at, rssi_dbm in heard:
-        store.add(service_data, at=Instant(at), rssi_dbm=rssi_dbm)
+    for kept, at, rssi_dbm in heard:
+        store.add(kept, at=Instant(at), rssi_dbm=rssi_dbm)
     return store
 
 
@@ -41,21 +48,21 @@ def test_sightings_of_the_same_words_in_a_slot_are_one_observation() -> None:
     store = store_of((ONE, NOON, -60), (TWO, NOON + 5, -50), (ONE, NOON + 7199, -70))
     assert list(store) == [
         Observation(
-            service_data=ONE,
+            kept=ONE,
             slot=SLOT,
             coarse=False,
             sightings=(Sighting(0, -60), Sighting(7199, -70)),
         ),
-        Observation(service_data=TWO, slot=SLOT, coarse=False, sightings=(Sighting(5, -50),)),
+        Observation(kept=TWO, slot=SLOT, coarse=False, sightings=(Sighting(5, -50),)),
     ]
 
 
 @pytest.mark.spec("OBSERVATIONS-1")
 def test_other_metadata_or_another_slot_make_another_observation() -> None:
-    other = ServiceData(ONE[:16] + b"else")
+    other = ONE._replace(metadata=b"else")
     store = store_of((ONE, NOON, -60), (other, NOON, -60), (ONE, NOON + 7200, -60))
     assert len(store) == 3
-    assert [one.slot for one in store.lookup(EphID(ONE[:16]))] == [SLOT, SLOT, SLOT + 1]
+    assert [one.slot for one in store.lookup(ONE.identity)] == [SLOT, SLOT, SLOT + 1]
 
 
 @pytest.mark.spec("OBSERVATIONS-2")
@@ -66,8 +73,8 @@ def test_a_day_is_forgotten_from_its_first_to_its_last_second(back: int, kept: b
     store = store_of((ONE, first, -60), (TWO, first + 86_399, -60))
     store.forget(before=day)
     assert len(store) == (2 if kept else 0)
-    assert bool(store.lookup(EphID(ONE[:16]))) is kept
-    assert store.heard_none_of([EphID(ONE[:16])]) is not kept
+    assert bool(store.lookup(ONE.identity)) is kept
+    assert store.heard_none_of([ONE.identity]) is not kept
 
 
 @pytest.mark.spec("OBSERVATIONS-2")
@@ -75,8 +82,8 @@ def test_what_is_forgotten_is_nowhere_in_the_encoding() -> None:
     store = store_of((TWO, NOON - 86_400, -60), (ONE, NOON, -60))
     store.forget(before=day_of(NOON))
     encoded = encode([observation.to_value() for observation in store])
-    assert bytes(TWO) not in encoded
-    assert bytes(ONE) in encoded
+    assert TWO.identity not in encoded
+    assert ONE.identity in encoded
 
 
 @pytest.mark.spec("OBSERVATIONS-3")
@@ -105,7 +112,7 @@ def test_a_slot_that_is_not_over_is_not_coarsened() -> None:
 @pytest.mark.spec("OBSERVATIONS-3")
 @given(heard=sightings)
 def test_an_observation_coarsens_as_its_store_does(
-    heard: list[tuple[ServiceData, int, int]],
+    heard: list[tuple[Kept, int, int]],
 ) -> None:
     store = store_of(*heard)
     expected = [one.coarsened() for one in store]
@@ -117,13 +124,13 @@ def test_an_observation_coarsens_as_its_store_does(
 @pytest.mark.spec("OBSERVATIONS-4")
 @given(heard=sightings)
 def test_the_slot_is_exact_before_and_after_coarsening(
-    heard: list[tuple[ServiceData, int, int]],
+    heard: list[tuple[Kept, int, int]],
 ) -> None:
     store = store_of(*heard)
     expected = sorted({(at // 7200, words) for words, at, _ in heard})
-    assert [(one.slot, one.service_data) for one in store] == expected
+    assert [(one.slot, one.kept) for one in store] == expected
     store.coarsen(before=Instant(LAST_INSTANT))
-    assert [(one.slot, one.service_data) for one in store] == expected
+    assert [(one.slot, one.kept) for one in store] == expected
 
 
 @pytest.mark.spec("OBSERVATIONS-6")
@@ -143,14 +150,13 @@ def test_what_comes_late_joins_a_coarse_slot_without_a_time() -> None:
 def test_a_slot_holds_so_many_identifiers_and_no_more() -> None:
     store = ObservationStore()
     for number in range(MAX_IDENTIFIERS_PER_SLOT):
-        store.add(ServiceData(number.to_bytes(20, "big")), at=NOON, rssi_dbm=-60)
-    new = ServiceData(b"\xff" * 20)
+        store.add(numbered(number), at=NOON, rssi_dbm=-60)
     with pytest.raises(LimitError):
-        store.add(new, at=NOON, rssi_dbm=-60)
+        store.add(NEW, at=NOON, rssi_dbm=-60)
     assert len(store) == MAX_IDENTIFIERS_PER_SLOT
     store.add(ONE, at=NOON, rssi_dbm=-60)
-    store.add(new, at=Instant(NOON + 7200), rssi_dbm=-60)
-    assert len(store.lookup(EphID(new[:16]))) == 1
+    store.add(NEW, at=Instant(NOON + 7200), rssi_dbm=-60)
+    assert len(store.lookup(NEW.identity)) == 1
 
 
 @pytest.mark.spec("OBSERVATIONS-5")
@@ -158,13 +164,13 @@ def test_an_identifier_and_a_slot_hold_so_many_sightings_and_no_more() -> None:
     store = ObservationStore()
     full = MAX_SIGHTINGS_PER_SLOT // MAX_SIGHTINGS_PER_IDENTIFIER
     for number in range(full):
-        one = ServiceData(number.to_bytes(20, "big"))
+        one = numbered(number)
         for _ in range(MAX_SIGHTINGS_PER_IDENTIFIER):
             store.add(one, at=NOON, rssi_dbm=-60)
         with pytest.raises(LimitError):
             store.add(one, at=NOON, rssi_dbm=-60)
     with pytest.raises(LimitError):
-        store.add(ServiceData(b"\xff" * 20), at=NOON, rssi_dbm=-60)
+        store.add(NEW, at=NOON, rssi_dbm=-60)
     assert len(store) == full
     assert sum(len(one.sightings) for one in store) == MAX_SIGHTINGS_PER_SLOT
 
@@ -173,9 +179,9 @@ def test_an_identifier_and_a_slot_hold_so_many_sightings_and_no_more() -> None:
 def test_room_comes_back_with_what_is_erased() -> None:
     store = ObservationStore()
     for number in range(MAX_IDENTIFIERS_PER_SLOT):
-        store.add(ServiceData(number.to_bytes(20, "big")), at=NOON, rssi_dbm=-60)
-    store.discard([EphID(bytes(16))])
-    store.add(ServiceData(b"\xff" * 20), at=NOON, rssi_dbm=-60)
+        store.add(numbered(number), at=NOON, rssi_dbm=-60)
+    store.discard([bytes(16)])
+    store.add(NEW, at=NOON, rssi_dbm=-60)
 
 
 @pytest.mark.spec("OBSERVATIONS-5")
@@ -183,10 +189,10 @@ def test_sightings_that_are_erased_no_longer_count() -> None:
     store = ObservationStore()
     for number in range(MAX_SIGHTINGS_PER_SLOT // MAX_SIGHTINGS_PER_IDENTIFIER):
         for _ in range(MAX_SIGHTINGS_PER_IDENTIFIER):
-            store.add(ServiceData(number.to_bytes(16, "big") + bytes(4)), at=NOON, rssi_dbm=-60)
-    store.discard([EphID(bytes(16))])
+            store.add(numbered(number), at=NOON, rssi_dbm=-60)
+    store.discard([bytes(16)])
     for _ in range(MAX_SIGHTINGS_PER_IDENTIFIER):
-        store.add(ServiceData(b"\xff" * 20), at=NOON, rssi_dbm=-60)
+        store.add(NEW, at=NOON, rssi_dbm=-60)
     with pytest.raises(LimitError):
         store.add(TWO, at=NOON, rssi_dbm=-60)
 
@@ -194,7 +200,7 @@ def test_sightings_that_are_erased_no_longer_count() -> None:
 @pytest.mark.spec("OBSERVATIONS-7")
 @given(heard=sightings, seed=st.integers(0, 99))
 def test_the_order_of_arrival_leaves_no_trace(
-    heard: list[tuple[ServiceData, int, int]], seed: int
+    heard: list[tuple[Kept, int, int]], seed: int
 ) -> None:
     shuffled = list(heard)
     Random(seed).shuffle(shuffled)
@@ -206,12 +212,12 @@ def test_the_order_of_arrival_leaves_no_trace(
 
 @given(heard=sightings)
 def test_discarding_an_identifier_erases_all_of_it_and_nothing_else(
-    heard: list[tuple[ServiceData, int, int]],
+    heard: list[tuple[Kept, int, int]],
 ) -> None:
     store = store_of(*heard)
-    gone, left = EphID(ONE[:16]), EphID(TWO[:16])
+    gone, left = ONE.identity, TWO.identity
     expected = store.lookup(left)
-    store.discard([gone, EphID(b"never heard here")])
+    store.discard([gone, b"never heard here"])
     assert list(store) == expected == store.lookup(left)
     assert store.heard_none_of([gone])
 
@@ -224,7 +230,7 @@ def test_what_lies_after_a_moment_can_be_erased() -> None:
 
 @given(heard=sightings, coarse=st.booleans())
 def test_every_observation_survives_saving(
-    heard: list[tuple[ServiceData, int, int]], coarse: bool
+    heard: list[tuple[Kept, int, int]], coarse: bool
 ) -> None:
     store = store_of(*heard)
     if coarse:
@@ -234,14 +240,16 @@ def test_every_observation_survives_saving(
         saved = decode(encode(observation.to_value()), limit_bytes=2**16)
         again.restore(Observation.from_value(saved))
     assert list(again) == list(store)
-    assert again.lookup(EphID(ONE[:16])) == store.lookup(EphID(ONE[:16]))
+    assert again.lookup(ONE.identity) == store.lookup(ONE.identity)
 
 
 GOOD: dict[str, Value] = {
     "coarse": False,
+    "identity": bytes(16),
+    "metadata": bytes(4),
     "offsets": [1, 1],
+    "period": 18_377,
     "rssi": [-60, -50],
-    "service_data": ONE,
     "slot": 5,
 }
 
@@ -260,7 +268,12 @@ GOOD: dict[str, Value] = {
         {"rssi": [True, True]},
         {"coarse": True},
         {"coarse": 0},
-        {"service_data": bytes(19)},
+        {"identity": bytes(15)},
+        {"identity": bytes(20)},
+        {"identity": bytes(33)},
+        {"metadata": bytes(3)},
+        {"period": -2},
+        {"period": 2**32},
         {"slot": -1},
         {"slot": 596_524},
         {"more": 1},
@@ -275,7 +288,7 @@ def test_an_observation_with_one_fault_is_refused(fault: dict[str, Value]) -> No
 def test_observations_that_contradict_one_another_are_refused() -> None:
     fine = Observation.from_value({**GOOD})
     coarse = Observation.from_value(
-        {**GOOD, "offsets": [0, 1], "coarse": True, "service_data": TWO}
+        {**GOOD, "offsets": [0, 1], "coarse": True, "identity": bytes(32)}
     )
     for one, other in ((fine, fine), (fine, coarse), (coarse, fine)):
         store = ObservationStore()
@@ -285,20 +298,21 @@ def test_observations_that_contradict_one_another_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service_data", "at", "rssi_dbm"),
+    ("kept", "at", "rssi_dbm"),
     [
-        (bytes(19), NOON, -60),
-        (bytes(21), NOON, -60),
+        (ONE._replace(identity=bytes(15)), NOON, -60),
+        (ONE._replace(identity=bytes(20)), NOON, -60),
+        (ONE._replace(metadata=bytes(5)), NOON, -60),
         (ONE, NOON, 128),
         (ONE, NOON, -129),
         (ONE, -1, -60),
         (ONE, 2**32, -60),
     ],
 )
-def test_an_impossible_sighting_is_a_mistake(service_data: bytes, at: int, rssi_dbm: int) -> None:
+def test_an_impossible_sighting_is_a_mistake(kept: Kept, at: int, rssi_dbm: int) -> None:
     store = ObservationStore()
-    with pytest.raises(ValueError, match=r"sighting|moment"):
-        store.add(ServiceData(service_data), at=Instant(at), rssi_dbm=rssi_dbm)
+    with pytest.raises(ValueError, match=r"identity|signal|moment"):
+        store.add(kept, at=Instant(at), rssi_dbm=rssi_dbm)
     assert len(store) == 0
 
 
