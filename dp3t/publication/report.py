@@ -19,14 +19,14 @@ from dp3t.errors import (
 )
 from dp3t.publication.authorization import Authorization, authorization_of
 from dp3t.publication.batch import require_design
-from dp3t.publication.records import KeyRecord, KeyTable
+from dp3t.publication.records import MAX_GROUPS, KeyRecord, KeyTable
 
 UPLOAD_SIZES = (2**12, 2**14, 2**16, 2**18, 2**20, 2**22)
 """The lengths an upload can have, 4096 bytes to 4 MiB; a design uses one of them [REPORT-2]."""
 
 ANSWER_BYTES = 256
 MAX_KEYS = 2**17
-_ENVELOPE_BYTES = 2048  # room for the authorisation and the columns of attributes
+_ENVELOPE_BYTES = 2560  # room for the openings of 64 days and the columns of attributes
 _MAX_NAME_LENGTH = 16
 _VERSION = 1
 _MAX_ITEMS = 2**18
@@ -48,8 +48,11 @@ def upload_bytes(*, keys: int, key_bytes: int) -> int:
         key_bytes: the length of each.
 
     Raises:
-        ValueError: more than the longest upload holds.
+        ValueError: more than the longest upload or, with attributes of its own for each, a table of
+            keys holds.
     """
+    if keys > MAX_GROUPS:
+        raise ValueError(f"a report would have more than {MAX_GROUPS} keys")
     for size in UPLOAD_SIZES:
         if keys * key_bytes + _ENVELOPE_BYTES <= size:
             return size
