@@ -1,14 +1,14 @@
-"""Cases of the report chapter: the upload of one size, and the five answers."""
+"""Cases of the report chapter: uploads of few lengths, and the answers of one."""
 
 from collections.abc import Iterator, Mapping
 
-from dp3t.codec import Value, encode, pad
+from dp3t.codec import Value, encode, pad, unpad
 from dp3t.publication.authorization import UploadCode
-from dp3t.publication.batch import KeyRecord
+from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.publication.report import (
     ANSWER_BYTES,
     REFUSALS,
-    UPLOAD_BYTES,
+    UPLOAD_SIZES,
     Report,
     Upload,
     encode_answer,
@@ -23,22 +23,34 @@ def _key(number: int, length: int = 16) -> bytes:
     return bytes([number]) * length
 
 
+_SMALLEST, _LARGEST = UPLOAD_SIZES[0], UPLOAD_SIZES[-1]
+
 _REPORTS = {
-    "lowcost": Report(design="lowcost", records=(KeyRecord((_DAY,), _key(0xAB, 32)),)),
-    "gaen-15-keys": Report(
-        design="gaen",
-        records=tuple(
-            KeyRecord(((_DAY - 14 + n) * 144, 144 if n < 14 else 57, 1, n - 10), _key(n))
-            for n in range(15)
+    "lowcost": (Report(design="lowcost", records=(KeyRecord((_DAY,), _key(0xAB, 32)),)), _SMALLEST),
+    "gaen-15-keys": (
+        Report(
+            design="gaen",
+            records=tuple(
+                KeyRecord(((_DAY - 14 + n) * 144, 144 if n < 14 else 57, 1, n - 10), _key(n))
+                for n in range(15)
+            ),
         ),
+        _SMALLEST,
     ),
-    "most-keys": Report(
-        design="gaen",
-        records=tuple(KeyRecord((2**32 - 1, 144, 1, -14), _key(n)) for n in range(64)),
+    "hybrid-91-windows": (
+        Report(
+            design="hybrid",
+            records=tuple(KeyRecord((_DAY * 6 - 90 + n,), _key(n)) for n in range(91)),
+        ),
+        _SMALLEST,
     ),
-    "largest-that-fits": Report(
-        design="x" * 16,
-        records=tuple(KeyRecord((2**32 - 1,) * 8, _key(n, 64)) for n in range(32)),
+    "another-length": (
+        Report(design="x" * 16, records=(KeyRecord((2**32 - 1,) * 8, _key(7, 64)),)),
+        UPLOAD_SIZES[1],
+    ),
+    "two-keys-of-one-group": (
+        Report(design="lowcost", records=tuple(KeyRecord((_DAY,), _key(n, 32)) for n in (1, 2))),
+        _SMALLEST,
     ),
 }
 
@@ -53,14 +65,15 @@ def build() -> dict[str, object]:
 
 
 def _valid() -> Iterator[Case]:
-    for name, report in _REPORTS.items():
-        upload = Upload(UploadCode(_DIGITS), report)
+    for name, (report, size) in _REPORTS.items():
+        body = Upload(UploadCode(_DIGITS), report).encode(to_bytes=size)
         yield {
             "id": name,
-            "comment": "the body is the message, 0x80, and zeros up to 4096 bytes",
+            "comment": "the body is the message, 0x80, and zeros up to body_bytes",
             "flags": [],
             "operation": "upload",
-            "message": upload.encode().rstrip(b"\0")[:-1].hex(),
+            "message": unpad(body, of_bytes=size).hex(),
+            "body_bytes": size,
             "result": "valid",
             "code": _DIGITS,
             "design": report.design,
@@ -71,24 +84,34 @@ def _valid() -> Iterator[Case]:
         }
 
 
-def _record(**changes: Value) -> dict[str, Value]:
-    return {"attributes": [_DAY], "key": _key(1, 32), **changes}
+_TABLE = KeyTable.of(KeyRecord((_DAY - n,), _key(n + 1, 32)) for n in range(2))
+
+
+def _table(**changes: Value) -> dict[str, Value]:
+    value = _TABLE.to_value()
+    if not isinstance(value, dict):
+        raise TypeError("a table is a map")
+    return {**value, **changes}
 
 
 def _report(**changes: Value) -> dict[str, Value]:
-    records = [_record(), _record(key=_key(2, 32))]
-    return {"design": "lowcost", "records": records, **changes}
+    return {"design": "lowcost", "records": _table(), **changes}
 
 
 def _message(**changes: Value) -> dict[str, Value]:
-    return {"code": _DIGITS, "report": _report(), "version": 1, **changes}
+    authorization = UploadCode(_DIGITS).to_value()
+    return {"authorization": authorization, "report": _report(), "version": 1, **changes}
+
+
+def _with_code(code: Value) -> dict[str, Value]:
+    return _message(authorization={"code": code, "form": "code"})
 
 
 def _malformed() -> Iterator[Case]:
     for name, value in {**_wrong_messages(), **_wrong_reports()}.items():
         yield _refused(name, encode(value))
-    for name, record in _wrong_records().items():
-        yield _refused(name, encode(_message(report=_report(records=[record]))))
+    for name, table in _wrong_tables().items():
+        yield _refused(name, encode(_message(report=_report(records=table))))
     good = encode(_message())
     encodings = {
         "map-unsorted": unsorted_map(_message()),
@@ -110,48 +133,44 @@ def _wrong_messages() -> Mapping[str, Value]:
     return without | {
         "unknown-field": _message(dummy=True),
         "version-2": _message(version=2),
-        "code-of-21-digits": _message(code=_DIGITS[1:]),
-        "code-with-spaces": _message(code="0123 4567 8901 2345 6789 68"),
-        "code-with-wrong-check-digits": _message(code=_DIGITS[:-1] + "9"),
-        "code-as-integer": _message(code=123456789012345678),
+        "code-of-21-digits": _with_code(_DIGITS[1:]),
+        "code-with-spaces": _with_code("0123 4567 8901 2345 6789 68"),
+        "code-with-wrong-check-digits": _with_code(_DIGITS[:-1] + "9"),
+        "code-as-integer": _with_code(123456789012345678),
         "report-is-a-list": _message(report=[]),
     }
 
 
 def _wrong_reports() -> Mapping[str, Value]:
-    one, two = _record(), _record(key=_key(2, 32))
     reports: dict[str, Value] = {
-        "report-without-design": {"records": [one]},
+        "report-without-design": {"records": _table()},
+        "report-without-records": {"design": "lowcost"},
         "report-unknown-field": _report(region="VN"),
         "design-upper-case": _report(design="GAEN"),
-        "records-none": _report(records=[]),
-        "records-65": _report(
-            records=[{"attributes": [1], "key": _key(n)} for n in range(65)], design="gaen"
-        ),
-        "records-descending": _report(records=[two, one]),
-        "records-descending-by-attribute": _report(records=[_record(attributes=[_DAY + 1]), two]),
-        "record-twice": _report(records=[one, one]),
-        "records-with-keys-of-two-lengths": _report(records=[one, _record(key=_key(2, 16))]),
-        "records-with-one-and-two-attributes": _report(
-            records=[one, _record(attributes=[_DAY, 0])]
-        ),
+        "records-as-a-list": _report(records=[{"attributes": [_DAY], "key": _key(1, 32)}]),
+        "records-as-bytes": _report(records=_TABLE.encode()),
     }
     return {name: _message(report=report) for name, report in reports.items()}
 
 
-def _wrong_records() -> Mapping[str, Value]:
+def _wrong_tables() -> Mapping[str, Value]:
+    one, two = _key(1, 32), _key(2, 32)
     return {
-        "record-without-key": {"attributes": [_DAY]},
-        "record-unknown-field": _record(onset=1),
-        "key-of-15-bytes": _record(key=_key(1, 15)),
-        "key-of-65-bytes": _record(key=_key(1, 65)),
-        "key-as-text": _record(key="01" * 8),
-        "attributes-none": _record(attributes=[]),
-        "attributes-nine": _record(attributes=[0] * 9),
-        "attribute-as-text": _record(attributes=["1"]),
-        "attribute-true": _record(attributes=[True]),
-        "attribute-above-range": _record(attributes=[2**32]),
-        "attribute-below-range": _record(attributes=[-(2**31) - 1]),
+        "records-none": KeyTable.of([]).to_value(),
+        "records-unknown-field": _table(version=1),
+        "records-without-counts": {k: v for k, v in _table().items() if k != "counts"},
+        "records-descending": _table(attributes=[[_DAY]], counts=[2], keys=two + one),
+        "records-descending-by-attribute": _table(attributes=[[_DAY, -1]]),
+        "record-twice": _table(attributes=[[_DAY]], counts=[2], keys=one + one),
+        "keys-one-byte-short": _table(keys=(two + one)[:-1]),
+        "keys-of-15-bytes": _table(key_bytes=15, keys=bytes(15) + _key(1, 15)),
+        "keys-of-65-bytes": _table(key_bytes=65, keys=bytes(65) + _key(1, 65)),
+        "attributes-none": _table(attributes=[]),
+        "attributes-nine": _table(attributes=[[_DAY, 1]] * 9),
+        "attribute-as-text": _table(attributes=[[_DAY, "1"]]),
+        "attribute-true": _table(attributes=[[_DAY, True]]),
+        "attribute-above-range": _table(attributes=[[2**32 - 1, 1]]),
+        "attribute-below-range": _table(attributes=[[-(2**31) - 1, 1]]),
     }
 
 
@@ -169,15 +188,17 @@ def _refused(name: str, message: bytes, *clauses: str) -> Case:
 
 def _padding() -> Iterator[Case]:
     message = encode(_message())
-    good = pad(message, to_bytes=UPLOAD_BYTES)
+    good = pad(message, to_bytes=_SMALLEST)
     bodies = {
         "body-unpadded": message,
         "body-one-byte-short": good[:-1],
         "body-one-byte-long": good + b"\0",
+        "body-of-8192-bytes": good.ljust(8192, b"\0"),
+        "body-of-the-next-length-after-the-largest": good.ljust(4 * _LARGEST, b"\0"),
         "body-empty": b"",
-        "body-of-zeros": bytes(UPLOAD_BYTES),
+        "body-of-zeros": bytes(_SMALLEST),
         "padding-not-zero": good[:-1] + b"\x01",
-        "padding-without-mark": message.ljust(UPLOAD_BYTES, b"\0"),
+        "padding-without-mark": message.ljust(_SMALLEST, b"\0"),
     }
     for name, body in bodies.items():
         yield {
@@ -222,7 +243,7 @@ def _answers() -> Iterator[Case]:
     for name, text in texts.items():
         yield {
             "id": name,
-            "comment": "none of the five answers",
+            "comment": "none of the answers in the table",
             "spec": ["REPORT-5"],
             "flags": [],
             "operation": "answer-not-understood",
