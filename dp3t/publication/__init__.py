@@ -2,8 +2,11 @@
 
 from dp3t.publication.authorization import Authorization, UploadCode
 from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, BatchName
+from dp3t.publication.clumping import check_clumping
 from dp3t.publication.commitment import Commitment, Openings, commitment_digest
+from dp3t.publication.dummy import DummySchedule
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.notification import check_notification_code, notification_code
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import (
     ANSWER_BYTES,
@@ -27,6 +30,7 @@ __all__ = [
     "Batch",
     "BatchName",
     "Commitment",
+    "DummySchedule",
     "Index",
     "IndexEntry",
     "KeyGroup",
@@ -41,6 +45,9 @@ __all__ = [
     "UploadCode",
     "VerificationKey",
     "check_answer",
+    "check_clumping",
+    "check_notification_code",
     "commitment_digest",
     "encode_answer",
+    "notification_code",
 ]
