@@ -170,6 +170,7 @@ class Phone:
             ClockError: `now` is too far from the last tick.
             LimitError: more was heard in two hours than a phone keeps.
         """
+        require_instant(now)
         service_data = advertisement.decode(received, service_uuid=self.design.service_uuid)
         if not -MAX_LATE_SECONDS <= now - self._clock <= DAY_SECONDS:
             raise ClockError("the sighting is too old, or the phone has not ticked for a day")
