@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from batches import records_of
 from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
 from dp3t.publication import Batch, Index, KeyRecord, Report, Upload
 from dp3t_server.app import application
@@ -49,7 +50,8 @@ def report_of(*records: KeyRecord) -> Report:
 
 def upload_of(code: UploadCode, *records: KeyRecord) -> bytes:
     """Return an upload's bytes."""
-    return Upload(code, report_of(*records)).encode()
+    report = report_of(*records)
+    return Upload(code, report).encode(to_bytes=Config().upload_sizes[report.design])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ class KeyServer:
 
     async def published(self) -> list[KeyRecord]:
         """Return every published record, as often as it was published."""
-        return [record for batch in await self.batches() for record in batch.records()]
+        return [record for batch in await self.batches() for record in records_of(batch)]
 
     def trusted(self) -> TrustedKeys:
         """Return the public half of every key in the server's file."""

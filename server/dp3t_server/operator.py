@@ -28,7 +28,8 @@ from dp3t_server.middleware import form, read_body
 from dp3t_server.publisher import PublishedBatch
 from dp3t_server.statements import take_statement
 
-MAX_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 1_024
+MAX_BODY_BYTES = 1_024
+_MAX_STATEMENT_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 64
 _LAST_INSTANT = 2**32 - 1
 
 
@@ -106,7 +107,8 @@ async def activations(request: web.Request) -> web.Response:
 
 async def statements(request: web.Request) -> web.Response:
     """Take an authority's statement; nothing is logged here either."""
-    wanted = form(_StatementForm, await _body(request))
+    body = await _body(request, most_bytes=_MAX_STATEMENT_BODY_BYTES)
+    wanted = form(_StatementForm, body)
     with _refusing():
         taken = await take_statement(
             request.app[PARTS],
@@ -151,9 +153,9 @@ def batches_as_json(batches: Iterable[PublishedBatch]) -> list[dict[str, object]
     return [asdict(batch) for batch in batches]
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.Request, *, most_bytes: int = MAX_BODY_BYTES) -> bytes:
     seconds = request.app[PARTS].config.body_timeout_seconds
-    return await read_body(request, most_bytes=MAX_BODY_BYTES, timeout_seconds=seconds)
+    return await read_body(request, most_bytes=most_bytes, timeout_seconds=seconds)
 
 
 def _private(body: dict[str, object]) -> web.Response:

@@ -53,7 +53,7 @@ class SignedFile:
 
 
 def key_digest(design: str, key: bytes, *, secret: bytes) -> bytes:
-    """Return the 32 bytes by which a published key is remembered [SERVER-44].
+    """Return the 32 bytes by which a published key is remembered [SERVER-52].
 
     Args:
         design: name of the design.
@@ -157,7 +157,7 @@ class Transaction:
     async def mark_published(
         self, design: str, release: Instant, *, digests: Mapping[bytes, bytes]
     ) -> None:
-        """Erase records that are published now, and remember their keys by digest [SERVER-44].
+        """Erase records that are published now, and remember their keys by digest [SERVER-52].
 
         Args:
             design: name of the design.

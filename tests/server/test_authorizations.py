@@ -163,7 +163,7 @@ class TestStorage:
         assert await rows(server, commitments) == []
 
     @each_design
-    @pytest.mark.spec("SERVER-44")
+    @pytest.mark.spec("SERVER-52")
     async def test_after_publication_the_files_hold_no_key_that_the_batch_does_not(
         self, server: InnerServer, name: str
     ) -> None:

@@ -13,6 +13,7 @@ from dp3t import UnsupportedVersionError
 from dp3t_server.database import Database
 from dp3t_server.tables import metadata
 from key_server import in_process
+from oracle_crypto import hmac_sha256
 
 
 @pytest.mark.spec("SERVER-34")
@@ -35,6 +36,24 @@ async def test_the_migrations_go_down_and_up_again(tmp_path: Path) -> None:
         await database.migrate(revision)
         async with database.reading() as connection:
             assert await connection.run_sync(tables) == expected
+    await database.close()
+
+
+@pytest.mark.spec("SERVER-34", "SERVER-52")
+async def test_keys_published_under_the_first_version_are_still_known(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "db")
+    await database.migrate("base")
+    await database.migrate("0002")
+    published = text("INSERT INTO published_keys VALUES ('gaen', :key, 7200)")
+    async with database.writing() as connection:
+        await connection.execute(published, {"key": b"k" * 16})
+    await database.migrate("head", digest_key=bytes(32))
+    async with database.reading() as connection:
+        rows = [
+            tuple(row) for row in await connection.execute(text("SELECT * FROM published_keys"))
+        ]
+    digest = hmac_sha256(bytes(32), b"dp3t key 1" + b"\x04gaen" + b"k" * 16)
+    assert rows == [("gaen", digest, 7200)]
     await database.close()
 
 
@@ -78,7 +97,7 @@ async def test_every_connection_is_durable_and_erases(tmp_path: Path) -> None:
 
 async def test_a_writer_waits_for_another_process_and_a_reader_does_not(tmp_path: Path) -> None:
     one, other = await Database.open(tmp_path / "db"), await Database.open(tmp_path / "db")
-    insert = text("INSERT INTO codes VALUES (:digest, 1, 0, zeroblob(32))")
+    insert = text("INSERT INTO codes VALUES (:digest, 1, 0, zeroblob(32), NULL, NULL)")
     count = text("SELECT count(*) FROM codes")
 
     async def write() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dp3t import Instant, UploadCode, random_from_os, release_after
-from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, check_answer
+from dp3t.publication import ANSWER_BYTES, UPLOAD_SIZES, check_answer
 from dp3t_server import logs
 from dp3t_server.__main__ import main
 from dp3t_server.app import application
@@ -79,7 +79,7 @@ async def test_the_log_tells_on_nobody(tmp_path: Path) -> None:
         for code, record in ((good, records[1]), (spent, records[1]), (unknown, records[0])):
             await server.upload(code, record)
         await server.upload(unspent, records[2])
-        await server.ask("POST", "/v1/reports", b"x" * UPLOAD_BYTES)
+        await server.ask("POST", "/v1/reports", b"x" * UPLOAD_SIZES[0])
         await server.ask("POST", "/v1/operator/codes", {"count": 1}, token="guessed-token")
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", int(server.url.rpartition(":")[2])

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from dp3t import Instant, UploadCode, day_of, random_from_os, release_after
-from dp3t.publication import ANSWER_BYTES, UPLOAD_BYTES, KeyRecord, Upload
+from dp3t.publication import ANSWER_BYTES, UPLOAD_SIZES, KeyRecord, Upload
 from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.publisher import release_of
@@ -17,7 +17,6 @@ from dp3t_server.store import Store
 from dp3t_server.tables import codes, pending_keys
 from key_server import (
     DAY,
-    HOUR,
     NOW,
     InnerServer,
     gaen_record,
@@ -27,6 +26,8 @@ from key_server import (
     report_of,
     upload_of,
 )
+
+LONGEST = max(Config().upload_sizes.values())
 
 
 @pytest.mark.spec("SERVER-8", "SERVER-11")
@@ -70,9 +71,11 @@ async def test_accepted_and_refused_answers_differ_in_nothing_but_their_text(
     ("length", "status", "code"),
     [
         (0, 400, "malformed"),
-        (UPLOAD_BYTES - 1, 400, "malformed"),
-        (UPLOAD_BYTES, 400, "malformed"),
-        (UPLOAD_BYTES + 1, 413, "too-large"),
+        (UPLOAD_SIZES[0] - 1, 400, "malformed"),
+        (UPLOAD_SIZES[0], 400, "malformed"),
+        (LONGEST - 1, 400, "malformed"),
+        (LONGEST, 400, "malformed"),
+        (LONGEST + 1, 413, "too-large"),
         (2**20, 413, "too-large"),
     ],
 )
@@ -88,7 +91,7 @@ async def test_a_body_that_is_no_upload_is_refused_by_its_fault(
 async def test_a_large_body_of_unannounced_length_is_refused(server: InnerServer) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(5):
-            yield bytes(UPLOAD_BYTES)
+            yield bytes(LONGEST // 4)
 
     async with server.session.post(server.url + "/v1/reports", data=chunks()) as response:
         assert response.status == 413
@@ -335,66 +338,19 @@ async def test_a_failure_at_any_statement_of_accepting_stores_neither_code_nor_k
         assert status == 503
         assert await stored() == (0, 0)
         failures += 1
-    assert failures >= 8  # two BEGINs, two looks, spending, known keys, rows, commit
+    assert failures >= 9  # two BEGINs, two looks, spending, known keys twice, rows, commit
     assert await stored() == (1, 3)
 
 
-@pytest.mark.spec("SERVER-18")
-async def test_of_a_code_only_digest_day_use_and_binding_are_stored(server: InnerServer) -> None:
-    spent, unspent = await server.codes(2)
-    body = upload_of(spent, lowcost_record())
-    await server.send(body)
-    key = server.parts.secrets.load().code_digest_key
-    async with server.parts.store.database.reading() as connection:
-        rows = {tuple(row) for row in (await connection.execute(codes.select())).all()}
-    expires_day = day_of(NOW) + 2
-    assert rows == {
-        (spent.digest(key), expires_day, 1, spent.binding(body)),
-        (unspent.digest(key), expires_day, 0, bytes(32)),
-    }
+@pytest.mark.spec("SERVER-10")
+async def test_an_upload_of_the_length_of_another_design_is_malformed(server: InnerServer) -> None:
+    longer = Upload(await server.code(), report_of(lowcost_record())).encode(to_bytes=LONGEST)
+    status, answer = await server.ask("POST", "/v1/reports", longer)
+    assert (status, answer["error"]["code"]) == (400, "malformed")
 
 
-@pytest.mark.spec("SERVER-17")
-async def test_with_a_record_nothing_but_design_key_attributes_and_release_is_stored(
-    server: InnerServer,
-) -> None:
-    async with server.parts.store.database.reading() as connection:
-        for table, columns in {
-            "pending_keys": ["design", "key", "attributes", "release"],
-            "published_keys": ["design", "key", "release"],
-        }.items():
-            info = await connection.execute(text(f"PRAGMA table_xinfo({table})"))
-            assert [row.name for row in info.all()] == columns
-            listing = await connection.execute(text("PRAGMA table_list"))
-            (row,) = [row for row in listing.all() if row.name == table]
-            assert row.wr == 1  # WITHOUT ROWID: no number that grows with every row
-
-
-@pytest.mark.spec("SERVER-17")
-async def test_after_publication_the_files_do_not_show_which_keys_came_together(
-    server: InnerServer,
-) -> None:
-    """The rows lie in the order of their keys, and nothing of the time before is left."""
-    records = [[lowcost_record(days_ago=days) for days in range(4)] for _ in range(6)]
-    for code, some in zip(await server.codes(6), records, strict=True):
-        await server.upload(code, *some)
-    await server.move_to(release_after(NOW))
-    ordered = sorted(record for some in records for record in some)
-    in_batch, by_key = [record.key for record in ordered], keys_of(ordered)
-    log = server.data.database.with_name(server.data.database.name + "-wal").read_bytes()
-    raw = server.data.database.read_bytes()
-    places = {key: [at for at in range(len(raw)) if raw.startswith(key, at)] for key in by_key}
-    assert log == b""
-    assert {len(found) for found in places.values()} == {2}  # the memory of the key, the batch
-    orders = [sorted(by_key, key=lambda key: places[key][copy]) for copy in (0, 1)]
-    assert in_batch in orders
-    assert by_key in orders or by_key[::-1] in orders
-
-
-async def test_a_report_of_the_largest_size_fits(server: InnerServer) -> None:
-    records = [gaen_record(days_ago=2) for _ in range(64)]
-    body = Upload(await server.code(), report_of(*records)).encode()
-    assert len(body) == UPLOAD_BYTES
-    assert await server.send(body) == "accepted"
-    await server.move_to(NOW + HOUR * 2)
+async def test_a_report_of_the_most_gaen_keys_fits(server: InnerServer) -> None:
+    records = [gaen_record(days_ago=days) for days in range(15) for _ in range(6)]
+    assert await server.upload(await server.code(), *records) == "accepted"
+    await server.move_to(NOW + DAY)
     assert keys_of(await server.published()) == keys_of(records)

@@ -12,8 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import text
 
-from dp3t import __version__, random_from_os, release_after
-from dp3t.proximity import DISCLOSURE_BYTES
+from dp3t import __version__, day_of, random_from_os, release_after
+from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
+from dp3t.publication import Commitment
 from dp3t_server import app as app_module
 from dp3t_server import proximity
 from dp3t_server.clock import SimulatedClock, SystemClock
@@ -22,10 +23,11 @@ from dp3t_server.door import Door
 from dp3t_server.faults import Fault
 from dp3t_server.publisher import latest_release
 from key_server import DAY, NOW, InnerServer, in_process, lowcost_record, upload_of
+from permissions import AUTHORITY, config, statement_of
 
 CHAPTER = Path(__file__).parents[2] / "spec" / "publication" / "server.md"
 NEXT = release_after(NOW)
-OPERATORS = ("codes", "publish", "clock")
+OPERATORS = ("codes", "activations", "statements", "publish", "clock")
 
 
 def rows_under(heading: str) -> list[list[str]]:
@@ -164,10 +166,17 @@ async def test_no_answer_names_the_software(server: InnerServer) -> None:
 
 
 @pytest.mark.spec("SERVER-6")
-async def test_a_broken_database_is_unavailable_on_every_route(server: InnerServer) -> None:
+async def test_a_broken_database_is_unavailable_on_every_route(tmp_path: Path) -> None:
+    async with in_process(tmp_path, config=config()) as server:
+        await _ask_every_route_of_a_broken_database(server)
+
+
+async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
+    commitment = Commitment(design="gaen", first_day=day_of(NOW), hashes=(bytes(32),))
+    statement = statement_of(commitment, since=day_of(NOW)).sign(AUTHORITY)
     body = upload_of(await server.code(), lowcost_record())
     async with server.parts.store.database.writing() as connection:
-        for table in ("codes", "batches", "current_index", "disclosures"):
+        for table in ("codes", "commitments", "batches", "current_index", "disclosures"):
             await connection.execute(text(f"DROP TABLE {table}"))
     requests: list[tuple[str, str, object]] = [
         ("GET", "/v1/index", None),
@@ -178,6 +187,12 @@ async def test_a_broken_database_is_unavailable_on_every_route(server: InnerServ
         ("DELETE", f"/v1/operator/disclosures/{'0' * 64}", None),
         ("GET", "/v1/health", None),
         ("POST", "/v1/operator/codes", {"count": 1}),
+        (
+            "POST",
+            "/v1/operator/activations",
+            {"code": "0123456789012345678968", "first_day": "2021-07-01"},
+        ),
+        ("POST", "/v1/operator/statements", {"statement": statement.hex()}),
         ("POST", "/v1/operator/publish", None),
         ("POST", "/v1/operator/clock", {"now": NEXT}),
     ]
@@ -332,7 +347,7 @@ async def test_health_says_what_the_specification_promises(server: InnerServer) 
             "status": "ok",
             "database": "reachable",
             "region": "VN",
-            "designs": ["lowcost", "gaen"],
+            "designs": list(DESIGN_NAMES),
             "version": __version__,
             "clock": "simulated",
             "last_release": latest_release(NOW),

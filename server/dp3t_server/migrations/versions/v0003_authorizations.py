@@ -12,7 +12,7 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Widen the codes, add the commitments, and remember published keys by digest [SERVER-44]."""
+    """Widen the codes, add the commitments, and remember published keys by digest [SERVER-52]."""
     op.add_column("codes", sa.Column("active_until", sa.BigInteger))
     op.add_column("codes", sa.Column("first_day", sa.Integer))
     op.create_table(

@@ -1,0 +1,63 @@
+"""What the database file holds of codes and keys, and what it does not show."""
+
+import pytest
+from sqlalchemy import text
+
+from dp3t import day_of, release_after
+from dp3t_server.store import key_digest
+from dp3t_server.tables import codes
+from key_server import NOW, InnerServer, keys_of, lowcost_record, upload_of
+
+
+@pytest.mark.spec("SERVER-18")
+async def test_of_a_code_only_digest_day_use_and_binding_are_stored(server: InnerServer) -> None:
+    spent, unspent = await server.codes(2)
+    body = upload_of(spent, lowcost_record())
+    await server.send(body)
+    key = server.parts.secrets.load().code_digest_key
+    async with server.parts.store.database.reading() as connection:
+        rows = {tuple(row) for row in (await connection.execute(codes.select())).all()}
+    expires_day = day_of(NOW) + 2
+    assert rows == {
+        (spent.digest(key), expires_day, 1, spent.binding(body), None, None),
+        (unspent.digest(key), expires_day, 0, bytes(32), None, None),
+    }
+
+
+@pytest.mark.spec("SERVER-17")
+async def test_with_a_record_nothing_but_design_key_attributes_and_release_is_stored(
+    server: InnerServer,
+) -> None:
+    async with server.parts.store.database.reading() as connection:
+        for table, columns in {
+            "pending_keys": ["design", "key", "attributes", "release"],
+            "published_keys": ["design", "digest", "release"],
+        }.items():
+            info = await connection.execute(text(f"PRAGMA table_xinfo({table})"))
+            assert [row.name for row in info.all()] == columns
+            listing = await connection.execute(text("PRAGMA table_list"))
+            (row,) = [row for row in listing.all() if row.name == table]
+            assert row.wr == 1  # WITHOUT ROWID: no number that grows with every row
+
+
+@pytest.mark.spec("SERVER-17")
+async def test_after_publication_the_files_do_not_show_which_keys_came_together(
+    server: InnerServer,
+) -> None:
+    """The rows lie in the order of their keys, and nothing of the time before is left."""
+    records = [[lowcost_record(days_ago=days) for days in range(4)] for _ in range(6)]
+    for code, some in zip(await server.codes(6), records, strict=True):
+        await server.upload(code, *some)
+    await server.move_to(release_after(NOW))
+    ordered = sorted(record for some in records for record in some)
+    in_batch, by_key = [record.key for record in ordered], keys_of(ordered)
+    log = server.data.database.with_name(server.data.database.name + "-wal").read_bytes()
+    raw = server.data.database.read_bytes()
+    places = {key: [at for at in range(len(raw)) if raw.startswith(key, at)] for key in by_key}
+    assert log == b""
+    assert {len(found) for found in places.values()} == {1}  # the batch
+    assert sorted(by_key, key=lambda key: places[key]) == in_batch
+    secret = server.parts.secrets.load().code_digest_key
+    digests = sorted(key_digest("lowcost", key, secret=secret) for key in by_key)
+    order = sorted(digests, key=raw.index)
+    assert order in (digests, digests[::-1])
