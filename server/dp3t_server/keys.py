@@ -117,6 +117,31 @@ def key_as_json(key: VerificationKey) -> dict[str, object]:
     }
 
 
+def write_signing_key(path: Path, key: SigningKey) -> None:
+    """Write a signing key to a file of its own that only this user can read.
+
+    Raises:
+        PolicyError: there is a file already, perhaps with a key that nobody else has.
+    """
+    if path.exists():
+        raise PolicyError(f"{path} is there already; keys are not overwritten")
+    write_private(path, _SigningKeyDocument.of(key).model_dump_json(indent=2) + "\n")
+
+
+def read_signing_key(path: Path) -> SigningKey:
+    """Return the key that `write_signing_key` wrote.
+
+    Raises:
+        PolicyError: others can read the file.
+        MalformedError: it holds no key; the message holds none of it.
+        OSError: it cannot be read.
+    """
+    try:
+        return _SigningKeyDocument.model_validate_json(_read_private(path)).key()
+    except ValidationError as error:
+        raise MalformedError(f"the file of the key: {first_fault(error)}") from None
+
+
 def new_token(*, rand: Rand) -> str:
     """Draw an operator's token: 64 hexadecimal digits [SERVER-30]."""
     return rand(TOKEN_BYTES).hex()
@@ -146,14 +171,18 @@ class SecretsFile:
             MalformedError: the file is damaged; the message holds none of it.
             OSError: it cannot be read.
         """
-        with self.path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & 0o077:
-                raise PolicyError(f"others can read {self.path}; make it private with chmod 600")
-            return _Document.parse(file.read()).secrets()
+        return _Document.parse(_read_private(self.path)).secrets()
 
     def replace(self, secrets: Secrets) -> None:
         """Replace the file at once and durably; the caller sees to it that nobody else does."""
         write_private(self.path, _Document.of(secrets).model_dump_json(indent=2) + "\n")
+
+
+def _read_private(path: Path) -> bytes:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            raise PolicyError(f"others can read {path}; make it private with chmod 600")
+        return file.read()
 
 
 def write_private(path: Path, text: str) -> None:
@@ -181,6 +210,10 @@ class _SigningKeyDocument(BaseModel):
     seed: _Hex32
     valid_from: int
     valid_until: int
+
+    @classmethod
+    def of(cls, key: SigningKey) -> Self:
+        return cls(seed=key.seed.hex(), valid_from=key.valid_from, valid_until=key.valid_until)
 
     def key(self) -> SigningKey:
         return SigningKey(
@@ -210,12 +243,7 @@ class _Document(BaseModel):
         return cls(
             code_digest_key=secrets.code_digest_key.hex(),
             operator_token_sha256=secrets.token_digest.hex(),
-            signing_keys=[
-                _SigningKeyDocument(
-                    seed=key.seed.hex(), valid_from=key.valid_from, valid_until=key.valid_until
-                )
-                for key in secrets.signing
-            ],
+            signing_keys=[_SigningKeyDocument.of(key) for key in secrets.signing],
         )
 
     def secrets(self) -> Secrets:

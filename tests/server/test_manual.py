@@ -13,13 +13,16 @@ from dp3t_server.cli import app
 from dp3t_server.config import Config
 
 MANUAL = (Path(__file__).parents[2] / "server" / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"^    (dp3t-server .*?)(?: {2,}#.*)?$", MANUAL, re.MULTILINE)))
+COMMANDS = sorted(
+    set(re.findall(r"^    (dp3t-server .*?)(?: [<>] .*| {2,}#.*)?$", MANUAL, re.MULTILINE))
+)
 
 
 def test_the_manual_shows_every_command() -> None:
     shown = {tuple(command.split()[1:3]) for command in COMMANDS}
     assert shown >= {("codes", "issue"), ("keys", "show"), ("keys", "list"), ("keys", "rotate")}
-    assert {words[0] for words in shown} == {"run", "publish", "codes", "keys"}
+    assert shown >= {("codes", "activate"), *(("statements", do) for do in ("new-key", "sign"))}
+    assert {words[0] for words in shown} == {"run", "publish", "codes", "keys", "statements"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

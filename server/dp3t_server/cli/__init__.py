@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, keys, run
+from dp3t_server.cli import codes, keys, run, statements
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,3 +34,4 @@ app.command(help=text(en="Publish what is due now.", vi="Công bố ngay những
 )
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
+app.add_typer(statements.app, name="statements")

@@ -1,27 +1,46 @@
 """`dp3t-server codes`."""
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
+from dp3t import UploadCode
 from dp3t.cli.language import text
-from dp3t_server.cli.options import DEFAULT_DATA, AsJson, ConfigFile, Data, iso, show, with_parts
-from dp3t_server.codes import MAX_CODES, issue_codes
+from dp3t_server.cli.options import (
+    DEFAULT_DATA,
+    AsJson,
+    ConfigFile,
+    Data,
+    FirstDay,
+    day_named,
+    iso,
+    show,
+    with_parts,
+)
+from dp3t_server.codes import MAX_CODES, activate_code, issue_codes
 
 app = typer.Typer(
     no_args_is_help=True,
     help=text(en="Upload codes for patients.", vi="Mã tải lên cấp cho người bệnh."),
 )
 
+_MOST_TYPED = 64
+
 Count = Annotated[
     int, typer.Option(min=1, max=MAX_CODES, help=text(en="How many.", vi="Số lượng mã."))
 ]
-
-
-@app.callback()
-def codes() -> None:
-    """Keep `issue` a named command while it is the only one."""
+Inactive = Annotated[
+    bool,
+    typer.Option(
+        "--inactive",
+        help=text(
+            en="Codes to give out at the test, good for nothing until they are activated.",
+            vi="Mã phát lúc xét nghiệm, chưa có hiệu lực cho đến khi được kích hoạt.",
+        ),
+    ),
+]
 
 
 @app.command(help=text(en="Issue new upload codes.", vi="Cấp mã tải lên mới."))
@@ -30,10 +49,13 @@ def issue(
     config: ConfigFile = None,
     data: Data = DEFAULT_DATA,
     *,
+    inactive: Inactive = False,
     as_json: AsJson = False,
 ) -> None:
     """Print new codes; they are stored nowhere in this form."""
-    issued = with_parts(config, data, lambda parts, now: issue_codes(parts, count, now=now))
+    issued = with_parts(
+        config, data, lambda parts, now: issue_codes(parts, count, inactive=inactive, now=now)
+    )
     rows: list[dict[str, object]] = [
         {"code": code.display(), "expires": iso(issued.expires)} for code in issued.codes
     ]
@@ -41,3 +63,32 @@ def issue(
         typer.echo(json.dumps({"codes": rows}, indent=2))
     else:
         show(["code", "expires"], rows)
+
+
+@app.command(
+    help=text(
+        en="Activate a code for some hours after a positive result; the code is read from "
+        "standard input, where no list of commands keeps it.",
+        vi="Kích hoạt mã trong vài giờ sau khi có kết quả dương tính; mã được đọc từ đầu vào "
+        "chuẩn để không lưu lại trong lịch sử lệnh.",
+    )
+)
+def activate(
+    first_day: FirstDay,
+    config: ConfigFile = None,
+    data: Data = DEFAULT_DATA,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print until when the code is good."""
+    code = UploadCode.parse(_line())
+    day = day_named(first_day)
+    until = with_parts(
+        config, data, lambda parts, now: activate_code(parts, code, first_day=day, now=now)
+    )
+    typer.echo(json.dumps({"active_until": iso(until)}, indent=2) if as_json else iso(until))
+
+
+def _line() -> str:
+    """Return the one line that stands on standard input."""
+    return sys.stdin.readline(_MOST_TYPED).strip()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from dp3t import Instant, MalformedError, instant, to_datetime
+from dp3t import Day, Instant, MalformedError, date_to_day, instant, to_datetime
 from dp3t.cli.language import text
 from dp3t_server.clock import SystemClock
 from dp3t_server.config import Config
@@ -40,6 +40,13 @@ Data = Annotated[
 AsJson = Annotated[
     bool,
     typer.Option("--json", help=text(en="Print one JSON document.", vi="In ra một tài liệu JSON.")),
+]
+FirstDay = Annotated[
+    str,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help=text(en="The first contagious day, UTC.", vi="Ngày đầu tiên có thể lây (UTC)."),
+    ),
 ]
 DEFAULT_DATA = Path("dp3t-server-data")
 
@@ -91,6 +98,18 @@ def moment(value: str) -> Instant:
         return instant(read if read.tzinfo else read.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         raise MalformedError(f"{value} is neither an ISO time nor Unix seconds") from None
+
+
+def day_named(value: str) -> Day:
+    """Read a day that a person typed.
+
+    Raises:
+        MalformedError: not YYYY-MM-DD, or before 1970.
+    """
+    try:
+        return date_to_day(date.fromisoformat(value))
+    except ValueError:
+        raise MalformedError(f"{value} is not a day written as YYYY-MM-DD") from None
 
 
 def iso(when: Instant) -> str:

@@ -1,0 +1,113 @@
+"""The terminal of officials: activating codes, and what an authority signs and a server takes."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dp3t import MalformedError, PolicyError, UploadCode, day_of, day_to_date, random_from_os
+from dp3t.errors import Dp3tError
+from dp3t_server.cli import app
+from dp3t_server.clock import SystemClock
+from dp3t_server.keys import read_signing_key
+from key_server import InnerServer, in_process
+from tested_phones import TestedPhone, body_of
+
+
+def run(*arguments: str, typed: str = "") -> str:
+    """Run a command; return what it prints, or raise what it raised."""
+    result = CliRunner().invoke(app, list(arguments), input=typed)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+async def beside(server: InnerServer, *arguments: str, typed: str = "") -> str:
+    """Run a command on the data of a running server."""
+    data = ("--data", str(server.data.path))
+    return await asyncio.to_thread(run, *arguments, *data, typed=typed)
+
+
+@pytest.mark.spec("AUTHORIZATION-8")
+async def test_a_code_issued_inactive_is_good_once_it_is_activated(tmp_path: Path) -> None:
+    async with in_process(tmp_path, clock=SystemClock()) as server:
+        issued = json.loads(await beside(server, "codes", "issue", "--inactive", "--json"))
+        code = UploadCode.parse(issued["codes"][0]["code"])
+        tested = TestedPhone.of("gaen", now=server.clock.now())
+        since = day_of(server.clock.now())
+        body = body_of(code, tested.report(since=since))
+        assert await server.send(body) == "unknown-code"
+        first_day = day_to_date(since).isoformat()
+        activate = ("codes", "activate", "--first-day", first_day)
+        typed = code.display() + "\n"
+        assert "active_until" in await beside(server, *activate, "--json", typed=typed)
+        assert await server.send(body) == "accepted"
+        with pytest.raises(PolicyError, match="spent"):
+            await beside(server, *activate, typed=typed)
+
+
+@pytest.mark.parametrize("typed", ["", "1234", "0123 4567 8901 2345 6789 69"])
+async def test_what_is_no_code_is_refused_and_not_repeated(tmp_path: Path, typed: str) -> None:
+    async with in_process(tmp_path, clock=SystemClock()) as server:
+        with pytest.raises(MalformedError) as refusal:
+            await beside(server, "codes", "activate", "--first-day", "2021-07-01", typed=typed)
+    assert not typed or typed not in str(refusal.value)
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2021-02-30", "1969-12-31", "01/07/2021"])
+async def test_what_is_no_day_is_refused(tmp_path: Path, day: str) -> None:
+    code = UploadCode.generate(rand=random_from_os).display()
+    async with in_process(tmp_path, clock=SystemClock()) as server:
+        with pytest.raises(MalformedError):
+            await beside(server, "codes", "activate", "--first-day", day, typed=code)
+
+
+@pytest.mark.spec("COMMITMENT-7", "COMMITMENT-10", "COMMITMENT-16")
+async def test_from_the_test_to_the_upload_at_three_terminals(tmp_path: Path) -> None:
+    """Authority: make a key, sign. Operator: configure, take. Patient: show, upload."""
+    key, settings = tmp_path / "authority.json", tmp_path / "server.toml"
+    entry = run("statements", "new-key", "--key", str(key))
+    settings.write_text('authorizations = ["bound"]\n' + entry)
+    assert read_signing_key(key).seed.hex() not in entry
+    async with in_process(tmp_path, clock=SystemClock()) as server:
+        now = server.clock.now()
+        tested = TestedPhone.of("hybrid", now=now)
+        secret = tested.committed()
+        sign = ("statements", "sign", "--key", str(key), "--first-day")
+        since = day_to_date(day_of(now)).isoformat()
+        shown = secret.commitment().encode().hex()
+        signed = run(*sign, since, typed=shown)
+        take = ("statements", "take", "--config", str(settings), "--json")
+        assert json.loads(await beside(server, *take, typed=signed))["days"] == 1
+        report, openings = tested.bound(secret, since=day_of(now))
+        assert await server.send(body_of(openings, report)) == "accepted"
+        with pytest.raises(Dp3tError):
+            await beside(server, "statements", "take", typed=signed)  # this one knows no authority
+
+
+def test_a_key_is_private_and_never_overwritten(tmp_path: Path) -> None:
+    key = tmp_path / "authority.json"
+    shown = json.loads(run("statements", "new-key", "--key", str(key), "--json"))
+    assert shown["public"] == read_signing_key(key).public().public.hex()
+    assert key.stat().st_mode & 0o077 == 0
+    with pytest.raises(PolicyError, match="not overwritten"):
+        run("statements", "new-key", "--key", str(key))
+    key.chmod(0o644)
+    with pytest.raises(PolicyError, match="chmod 600"):
+        read_signing_key(key)
+    key.chmod(0o600)
+    key.write_text('{"seed": "secret"}')
+    with pytest.raises(MalformedError) as refusal:
+        read_signing_key(key)
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("typed", ["", "zz", "00" * 20, "01" + "00" * 40])
+def test_what_is_no_commitment_is_not_signed(tmp_path: Path, typed: str) -> None:
+    key = tmp_path / "authority.json"
+    run("statements", "new-key", "--key", str(key))
+    with pytest.raises(MalformedError):
+        run("statements", "sign", "--key", str(key), "--first-day", "2021-07-01", typed=typed)
