@@ -174,7 +174,7 @@ def _of_uploads(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
             _of_value(Report.from_value), tuple(encode(one.to_value()) for one in reports)
         ),
         "authorisation": Target(_of_value(authorization_of), (encode(code.to_value()),)),
-        "answer": Target(check_answer, (encode_answer(), encode_answer("used-code"))),
+        "answer": Target(check_answer, (encode_answer(),)),
         "code": Target(
             lambda data: UploadCode.parse(data.decode(errors="replace")),
             (code.display().encode(),),
