@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dp3t.codec import Value, encode
+from dp3t.codec import Value, encode, unpad
+from dp3t.params import STANDARD
+from dp3t.proximity.commitment import opened_hashes
 from dp3t.publication.authorization import authorization_of
 from dp3t.publication.commitment import (
     MAX_DAYS,
@@ -12,6 +14,8 @@ from dp3t.publication.commitment import (
     commitment_digest,
     day_hash,
 )
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.report import UPLOAD_SIZES, Report, Upload
 from dp3t.publication.statement import Statement
 from dp3t.timeline import Day, Instant
 from spec.vectors.signing import (
@@ -74,7 +78,15 @@ def build() -> dict[str, object]:
     return {
         "spec": ["COMMITMENT-1"],
         "source": "ours; written from the chapter, re-derived by tests/oracle_commitment.py",
-        "cases": [*_hashes(), *_shown(), *_unreadable(), *_stated(), *_unstated(), *_opened()],
+        "cases": [
+            *_hashes(),
+            *_shown(),
+            *_unreadable(),
+            *_stated(),
+            *_unstated(),
+            *_opened(),
+            *_uploads(),
+        ],
     }
 
 
@@ -309,4 +321,59 @@ def _opened() -> Iterator[Case]:
             "operation": "openings",
             "encoded": encode(value).hex(),
             "result": "malformed",
+        }
+
+
+def _uploads() -> Iterator[Case]:
+    """Yield whole uploads against the hashes that are authorised, two days of four keys."""
+    first, second = TODAY - 4, TODAY - 3
+    records = tuple(
+        KeyRecord((day * 144 + half * 72, 72, 1, 127), bytes([day % 256, half]) * 8)
+        for day in (first, second)
+        for half in (0, 1)
+    )
+    openings = Openings(days=(Day(first), Day(second)), randoms=(_random(first), _random(second)))
+    report = Report(design="gaen", records=records)
+    authorized = opened_hashes(report, openings, parameters=STANDARD)
+    other = replace(records[0], key=bytes(16))
+    cases = {
+        "fits": (openings, records, "valid"),
+        "shorter-period": (
+            openings,
+            (replace(records[0], attributes=(first * 144, 9, 1, 0)), *records[1:]),
+            "valid",
+        ),
+        "one-day-withheld": (
+            Openings(days=openings.days[1:], randoms=openings.randoms[1:]),
+            records[2:],
+            "valid",
+        ),
+        "key-swapped": (openings, (other, *records[1:]), "policy"),
+        "key-added": (openings, (*records, other), "policy"),
+        "key-left-out": (openings, records[1:], "policy"),
+        "random-of-another-day": (
+            replace(openings, randoms=openings.randoms[::-1]),
+            records,
+            "policy",
+        ),
+        "day-not-opened": (
+            Openings(days=openings.days[1:], randoms=openings.randoms[1:]),
+            records,
+            "policy",
+        ),
+        "day-moved": (replace(openings, days=(Day(first - 1), Day(second))), records, "policy"),
+    }
+    for name, (opened, published, result) in cases.items():
+        report = Report(design="gaen", records=tuple(sorted(published)))
+        body = Upload(opened, report).encode(to_bytes=UPLOAD_SIZES[0])
+        yield {
+            "id": f"upload-{name}",
+            "comment": "policy: a day of the upload has a hash that is not authorised, or none",
+            "spec": ["COMMITMENT-11"],
+            "flags": [] if result == "valid" else ["upload"],
+            "operation": "upload",
+            "message": unpad(body, of_bytes=len(body)).hex(),
+            "body_bytes": len(body),
+            "authorized": [value.hex() for value in authorized.values()],
+            "result": result,
         }

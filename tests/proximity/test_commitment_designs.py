@@ -13,9 +13,10 @@ from dp3t.proximity.commitment import CommitmentSecret, DaySecret, commit, opene
 from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.publication.commitment import Openings
 from dp3t.publication.records import KeyRecord
-from dp3t.publication.report import Report
+from dp3t.publication.report import Report, Upload
 from dp3t.timeline import Day, Instant, day_of
 from tested_phones import TestedPhone
+from vectors import Case, vector_cases
 
 NOW = Instant(1_625_481_000)
 TODAY = day_of(NOW)
@@ -25,6 +26,31 @@ each_design = pytest.mark.parametrize("name", DESIGN_NAMES)
 
 def phone(name: str, *, seed: int = 1, age_days: int = 16) -> TestedPhone:
     return TestedPhone.of(name, now=NOW, seed=seed, age_days=age_days)
+
+
+@pytest.mark.parametrize("case", vector_cases("commitment", operation="upload"))
+def test_an_upload_fits_what_is_authorised_or_does_not_for_both_witnesses(case: Case) -> None:
+    message, size = bytes.fromhex(case["message"]), case["body_bytes"]
+    upload = Upload.decode((message + b"\x80").ljust(size, b"\0"))
+    assert isinstance(upload.authorization, Openings)
+    assert upload.encode(to_bytes=size).startswith(message + b"\x80")
+    by_day: dict[int, list[tuple[int, bytes]]] = {}
+    for record in upload.report.records:
+        start = record.attributes[0]
+        by_day.setdefault(start // 144, []).append((start, record.key))
+    opened = dict(upload.authorization.items())
+    witnessed = {
+        oracle_commitment.day_hash("gaen", day, opened.get(Day(day), bytes(32)), keys).hex()
+        for day, keys in by_day.items()
+    }
+    fits = witnessed <= set(case["authorized"]) and set(by_day) == set(opened)
+    assert fits is (case["result"] == "valid")
+    try:
+        hashes = opened_hashes(upload.report, upload.authorization, parameters=STANDARD)
+    except MalformedError:
+        assert case["result"] == "policy"
+    else:
+        assert {value.hex() for value in hashes.values()} == witnessed
 
 
 @each_design
