@@ -6,6 +6,7 @@ from random import Random
 
 from aiohttp import web
 
+from batches import batch_of_keys
 from dp3t import Instant, Phone, VerificationKey, instant, release_after
 from dp3t.primitives import sha256
 from dp3t.publication import Batch, Index, IndexEntry, SigningKey, encode_answer
@@ -83,4 +84,4 @@ class Pair:
         assert self.patient.pending is not None
         records = self.patient.pending.records
         release = release_after(NOON)
-        return Batch.of_records(records, design="lowcost", region="VN-HN", release=release)
+        return batch_of_keys(records, design="lowcost", region="VN-HN", release=release)

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import TCPConnector, web
 from aiohttp.test_utils import TestServer
 
+from batches import batch_of_keys
 from dp3t import (
     ExpiredError,
     Instant,
@@ -29,7 +30,6 @@ from dp3t.client import Client
 from dp3t.primitives import sha256
 from dp3t.publication import (
     MAX_INDEX_BYTES,
-    Batch,
     IndexEntry,
     SigningKey,
     Upload,
@@ -126,7 +126,7 @@ async def test_a_genuine_batch_under_a_wrong_name_is_refused(
         "release": asked.release,
         **changed,
     }
-    wrong = Batch.of_records([], **shape)  # type: ignore[arg-type]  # built from a table
+    wrong = batch_of_keys([], **shape)  # type: ignore[arg-type]  # built from a table
     data = wrong.sign(publisher.key)
     entry = IndexEntry.of_file(data, design="lowcost", release=asked.release)
     publisher.entries, publisher.batches = [entry], {entry.name: data}
@@ -141,7 +141,7 @@ async def test_another_genuine_batch_in_place_of_the_described_one_is_refused(
     publisher: Publisher, pair: Pair
 ) -> None:
     entry = publisher.publish(pair.batch())
-    other = Batch.of_records([], design="lowcost", region="VN-HN", release=entry.release)
+    other = batch_of_keys([], design="lowcost", region="VN-HN", release=entry.release)
     publisher.batches[entry.name] = other.sign(publisher.key)
     async with client_of(publisher) as client:
         with pytest.raises(MalformedError, match="not the file the index describes"):
@@ -188,7 +188,8 @@ async def test_a_refused_report_stays_pending(
         await client.upload(pair.patient, code)
     assert pair.patient.pending is None
     sent = Upload.decode(publisher.uploads[-1])
-    assert (sent.code, sent.report) == (code, pending)
+    assert (sent.authorization, sent.report) == (code, pending)
+    assert len(publisher.uploads[-1]) == pair.patient.design.upload_bytes(pair.patient.parameters)
 
 
 @pytest.mark.spec("CLIENT-4")
@@ -207,7 +208,7 @@ async def test_an_answer_nobody_understands_leaves_the_report_pending(
 async def test_a_failure_keeps_what_came_before_it(publisher: Publisher, pair: Pair) -> None:
     publisher.publish(pair.batch())
     missing = publisher.publish(
-        Batch.of_records([], design="lowcost", region="VN-HN", release=Instant(NOON + 14_400))
+        batch_of_keys([], design="lowcost", region="VN-HN", release=Instant(NOON + 14_400))
     )
     data = publisher.batches.pop(missing.name)
     async with client_of(publisher) as client:
@@ -223,7 +224,7 @@ async def test_a_refused_batch_does_not_keep_the_others_out(
     publisher: Publisher, pair: Pair
 ) -> None:
     """Valid: the batch after an altered one is ingested; then the alteration is reported."""
-    earlier = Batch.of_records([], design="lowcost", region="VN-HN", release=NOON)
+    earlier = batch_of_keys([], design="lowcost", region="VN-HN", release=NOON)
     damaged = publisher.publish(earlier)
     publisher.publish(pair.batch())
     path = f"/v1/batches/{damaged.name}"
@@ -295,9 +296,7 @@ async def test_shared_connections_share_nothing_else(publisher: Publisher, pair:
 async def test_a_batch_that_is_missing_does_not_keep_later_ones_out(
     publisher: Publisher, pair: Pair, status: int
 ) -> None:
-    missing = publisher.publish(
-        Batch.of_records([], design="lowcost", region="VN-HN", release=NOON)
-    )
+    missing = publisher.publish(batch_of_keys([], design="lowcost", region="VN-HN", release=NOON))
     publisher.publish(pair.batch())
     publisher.status[f"/v1/batches/{missing.name}"] = status
     async with client_of(publisher) as client:
@@ -352,9 +351,9 @@ async def test_a_server_that_is_not_there_is_a_transport_error(pair: Pair) -> No
 async def test_batches_of_other_designs_and_forgotten_days_are_not_fetched(
     publisher: Publisher, pair: Pair
 ) -> None:
-    publisher.publish(Batch.of_records([], design="gaen", region="VN-HN", release=NOON))
+    publisher.publish(batch_of_keys([], design="gaen", region="VN-HN", release=NOON))
     old = Instant((day_of(NOON) - 20) * 86_400)
-    publisher.publish(Batch.of_records([], design="lowcost", region="VN-HN", release=old))
+    publisher.publish(batch_of_keys([], design="lowcost", region="VN-HN", release=old))
     async with client_of(publisher) as client:
         assert (await client.update(pair.contact, now=NOON)).batches == 0
 

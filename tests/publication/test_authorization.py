@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import oracle
 from dp3t.errors import MalformedError
 from dp3t.publication.authorization import RANDOM_DIGITS, UploadCode
-from dp3t.publication.batch import KeyRecord
+from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Report, Upload
 from oracle_crypto import hmac_sha256
 from vectors import Case, load, vector_cases

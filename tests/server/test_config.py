@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dp3t import MalformedError
+from dp3t import STANDARD, MalformedError, Parameters
 from dp3t_server.config import Config
 
 EXAMPLE = Path(__file__).parents[2] / "server" / "example.toml"
@@ -45,6 +45,12 @@ def test_no_file_can_choose_the_simulated_clock(setting: str) -> None:
         ('port = "http"', "port"),
         ("retention_days = 0", "retention_days"),
         ("retention_days = 64", "retention_days"),
+        ("epoch_minutes = 0", "epoch_minutes"),
+        ("epoch_minutes = 121", "epoch_minutes"),
+        ("window_minutes = 9", "window_minutes"),
+        ("window_minutes = 1441", "window_minutes"),
+        ("clock_skew_seconds = -1", "clock_skew_seconds"),
+        ("clock_skew_seconds = 7201", "clock_skew_seconds"),
         ("code_lifetime_hours = 0", "code_lifetime_hours"),
         ('region = "vn"', "region"),
         ('region = "VN\\n"', "region"),
@@ -58,6 +64,47 @@ def test_no_file_can_choose_the_simulated_clock(setting: str) -> None:
 def test_a_value_out_of_range_is_refused_by_its_name(setting: str, named: str) -> None:
     with pytest.raises(MalformedError, match=f"the configuration: {named}"):
         Config.from_toml(setting)
+
+
+@pytest.mark.spec("SERVER-36")
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("epoch_minutes = 7", "epoch_minutes must divide 1440"),
+        ("epoch_minutes = 120\nwindow_minutes = 300", "window_minutes must be epochs"),
+        ("epoch_minutes = 20\nwindow_minutes = 10", "window_minutes must be epochs"),
+        ("epoch_minutes = 1\nclock_skew_seconds = 61", "clock_skew_seconds must lie"),
+        ("epoch_minutes = 1\nclock_skew_seconds = 0\nretention_days = 45", "65536 keys"),
+    ],
+    ids=["no-divisor", "no-multiple", "window-in-an-epoch", "skew-of-an-epoch", "too-many-keys"],
+)
+def test_parameters_that_contradict_one_another_are_refused(text: str, named: str) -> None:
+    """Invalid: each value is in its range, but no phone could use them together."""
+    with pytest.raises(MalformedError, match=named):
+        Config.from_toml(text)
+
+
+def test_what_only_a_design_that_is_not_run_contradicts_is_accepted() -> None:
+    text = "epoch_minutes = 1\nclock_skew_seconds = 0\nretention_days = 45\n"
+    assert Config.from_toml(text + 'designs = ["lowcost"]').upload_sizes == {"lowcost": 4_096}
+
+
+def test_the_parameters_of_the_region_are_those_of_the_configuration() -> None:
+    text = "epoch_minutes = 30\nwindow_minutes = 120\nclock_skew_seconds = 5\nretention_days = 20"
+    assert Config.from_toml(text).parameters == Parameters(
+        epoch_minutes=30, window_minutes=120, clock_skew_seconds=5, retention_days=20
+    )
+    assert Config().parameters == STANDARD
+
+
+def test_the_length_of_an_upload_follows_from_the_parameters() -> None:
+    assert Config().upload_sizes == {
+        "gaen": 4_096,
+        "hybrid": 4_096,
+        "lowcost": 4_096,
+        "unlinkable": 65_536,
+    }
+    assert Config(window_minutes=120).upload_sizes["hybrid"] == 16_384
 
 
 @pytest.mark.parametrize("text", ["port", "port = ", "= 1", "[", "port = 1\nport = 2", "\x00"])

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from dp3t import Instant, UploadCode, random_from_os, release_after
+from dp3t.proximity import DESIGN_NAMES
 from dp3t.publication import ANSWER_BYTES, UPLOAD_SIZES, check_answer
 from dp3t_server import logs
 from dp3t_server.__main__ import main
@@ -55,7 +56,7 @@ async def test_without_any_configuration_it_starts_publishes_and_stops(tmp_path:
                 }
             ],
             "region": "VN",
-            "designs": ["lowcost", "gaen"],
+            "designs": list(DESIGN_NAMES),
             "clock": "system",
             "operator_token_file": str(server.data.token),
         }

@@ -4,12 +4,15 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
+from batches import records_of
 from dp3t import (
+    STANDARD,
     Instant,
     LimitError,
     PolicyError,
@@ -17,8 +20,9 @@ from dp3t import (
     random_from_os,
     release_after,
 )
-from dp3t.publication import IndexEntry, KeyRecord
+from dp3t.publication import BatchName, IndexEntry, KeyRecord
 from dp3t.publication import batch as batch_module
+from dp3t.publication import records as records_module
 from dp3t_server import publisher as publisher_module
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
@@ -78,7 +82,7 @@ async def test_each_design_gets_a_batch_of_its_own(server: InnerServer) -> None:
     for code, record in zip(await server.codes(2), (lowcost, gaen), strict=True):
         await server.upload(code, record)
     await server.move_to(NEXT)
-    found = [(batch.design, batch.release, *batch.records()) for batch in await server.batches()]
+    found = [(batch.design, batch.release, *records_of(batch)) for batch in await server.batches()]
     assert sorted(found) == [("gaen", NEXT, gaen), ("lowcost", NEXT, lowcost)]
 
 
@@ -118,7 +122,7 @@ async def test_a_record_too_late_for_its_release_goes_out_with_the_next(
     assert (await server.parts.publisher.publish(Instant(NEXT + 1))).batches == ()
     await server.move_to(NEXT + SLOT)
     assert await server.get(f"/v1/batches/lowcost-{NEXT}") == before
-    assert {batch.release: list(batch.records()) for batch in await server.batches()} == {
+    assert {batch.release: list(records_of(batch)) for batch in await server.batches()} == {
         NEXT: [first],
         NEXT + SLOT: [late],
     }
@@ -308,12 +312,15 @@ async def test_without_a_valid_key_nothing_is_published_and_the_fault_is_named(
 
 
 @pytest.mark.spec("SERVER-40", "SERVER-21", "BATCH-7")
-@pytest.mark.parametrize(("limit", "value"), [("MAX_GROUPS", 3), ("MAX_BATCH_BYTES", 400)])
+@pytest.mark.parametrize(
+    ("module", "limit", "value"),
+    [(records_module, "MAX_GROUPS", 3), (batch_module, "MAX_BATCH_BYTES", 400)],
+)
 async def test_what_one_batch_cannot_hold_goes_out_with_the_next_releases(
-    server: InnerServer, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+    server: InnerServer, monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str, value: int
 ) -> None:
     """Twelve keys of as many days: each release publishes the first of those that wait."""
-    monkeypatch.setattr(batch_module, limit, value)
+    monkeypatch.setattr(module, limit, value)
     records = [lowcost_record(days_ago=days) for days in range(12)]
     for code, record in zip(await server.codes(12), records, strict=True):
         assert await server.upload(code, record) == "accepted"
@@ -324,7 +331,7 @@ async def test_what_one_batch_cannot_hold_goes_out_with_the_next_releases(
     assert len(keys) > 1
     assert all(keys)
     parts = [
-        keys_of(list(batch.records()))
+        keys_of(list(records_of(batch)))
         for batch in await server.batches()
         if batch.design == "lowcost"
     ]
@@ -338,7 +345,7 @@ async def test_a_part_that_waits_is_neither_doubled_nor_overtaken(
     server: InnerServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keys that are reported again while they wait or are out, and new ones in between."""
-    monkeypatch.setattr(batch_module, "MAX_GROUPS", 2)
+    monkeypatch.setattr(records_module, "MAX_GROUPS", 2)
     records = [lowcost_record(days_ago=days) for days in range(5)]
     for moment in (NEXT, NEXT + SLOT, NEXT + 2 * SLOT):
         for code, record in zip(await server.codes(5), records, strict=True):
@@ -357,8 +364,9 @@ def test_a_key_that_fits_into_no_batch_is_a_limit_error(monkeypatch: pytest.Monk
     monkeypatch.setattr(batch_module, "MAX_BATCH_BYTES", 10)
     key = new_signing_key(valid_from=Instant(0), lifetime_days=2, rand=random_from_os)
     records = [lowcost_record(), lowcost_record()]
+    name = BatchName(design="lowcost", region="VN", release=Instant(SLOT))
     with pytest.raises(LimitError):
-        sign_batch(records, design="lowcost", region="VN", release=Instant(SLOT), key=key)
+        sign_batch(records, name=name, parameters=STANDARD, key=key)
 
 
 @pytest.mark.spec("SERVER-23")
