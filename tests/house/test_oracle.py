@@ -13,6 +13,7 @@ import oracle
 import oracle_crypto
 import oracle_dummy
 import oracle_seal
+import oracle_sharing
 import published
 from published import Known
 
@@ -150,6 +151,14 @@ def test_check_digits(text: str, digits: str, source: str) -> None:
     assert oracle.mod_97_10(text) == digits, source
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "product", "section"),
+    [(0x57, 0x83, 0xC1, "4.2"), (0x57, 0x10, 0x07, "4.2.1"), (0x57, 0x13, 0xFE, "4.2.1")],
+)
+def test_products_are_those_of_fips_197(one: int, other: int, product: int, section: str) -> None:
+    assert oracle_sharing.multiply(one, other) == product, f"FIPS 197 (2001), {section}"
+
+
 def test_messagepack_is_that_of_its_home_page() -> None:
     encoded = oracle.msgpack_encode({"schema": 0, "compact": True})
     assert encoded == b"\x82\xa7compact\xc3\xa6schema\x00"
@@ -203,6 +212,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_dummy",
         "oracle_notification",
         "oracle_seal",
+        "oracle_sharing",
     ]
     for module in modules:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):

@@ -20,10 +20,10 @@ NEAR_SUCCESS = 0.999
 FAR_SUCCESS = 0.01
 """Below what an eavesdropper at 16 m has to stay (white paper, page 40)."""
 
-MAX_ADVERTISEMENTS = 20_000
+MAX_ADVERTISEMENTS = 5_000
 
-Shape = tuple[bool, ...]
-"""For each advertisement from the first that falls into a scan to the last, whether it does."""
+Shape = bytes
+"""For each advertisement from the first that falls into a scan to the last, 1 if it does or 0."""
 
 Counts = tuple[tuple[int, int], ...]
 """How many advertisements of a group can be heard, and of how many groups that is so."""
@@ -182,7 +182,7 @@ def _shapes(listener: Listener, interval_ms: int) -> dict[Shape, int]:
         raise ValueError(f"more than {MAX_ADVERTISEMENTS} advertisements in a contact")
     scan, every = listener.scan_ms, listener.scan_every_ms
     if scan == every:
-        return {(True,) * sent: 1}
+        return {b"\1" * sent: 1}
     moments = {at * interval_ms % every for at in range(sent)}
     changes = sorted({0, every} | moments | {(moment - scan) % every for moment in moments})
     found: dict[Shape, int] = {}
@@ -196,8 +196,8 @@ def _shapes(listener: Listener, interval_ms: int) -> dict[Shape, int]:
 
 def _trimmed(heard: list[bool]) -> Shape:
     if True not in heard:
-        return ()
-    return tuple(heard[heard.index(True) : len(heard) - heard[::-1].index(True)])
+        return b""
+    return bytes(heard[heard.index(True) : len(heard) - heard[::-1].index(True)])
 
 
 def _cases(shapes: dict[Shape, int], shares: int) -> dict[Counts, int]:
