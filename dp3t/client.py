@@ -4,15 +4,23 @@ Everything it fetches passes through `TrustedKeys` before anything looks at it, 
 phone one batch at a time, so that a failure loses nothing that came before.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 
-from dp3t.errors import Dp3tError, LimitError, MalformedError, TransportError, VerificationError
+from dp3t.errors import (
+    Dp3tError,
+    LimitError,
+    MalformedError,
+    PolicyError,
+    TransportError,
+    VerificationError,
+)
 from dp3t.phone import Phone
-from dp3t.primitives import sha256
+from dp3t.primitives import Rand, sha256
 from dp3t.proximity.disclosure import (
     DISCLOSURE_ANSWER_BYTES,
     DISCLOSURE_BYTES,
@@ -134,24 +142,45 @@ class Client:
             raise refusals[0]
         return Update(batches=batches, bytes_downloaded=downloaded, matches=tuple(matches))
 
-    async def upload(self, phone: Phone, code: UploadCode) -> None:
+    async def upload(self, phone: Phone, code: UploadCode | None = None) -> None:
         """Upload the phone's pending report [CLIENT-4].
 
         The report stays pending unless the server says that it accepted it; repeating the call
         after a lost answer is safe.
 
+        Args:
+            phone: the phone.
+            code: what the official gave; none where a test has committed to the report's keys.
+
         Raises:
             PolicyError: the server refused it (ExpiredError, ReplayError where that is why).
             TransportError: no answer, or none that is understood.
-            ValueError: the phone has no pending report.
+            ValueError: the phone has no pending report, or one that needs a code.
         """
-        if phone.pending is None:
-            raise ValueError("the phone has no pending report")
-        size = phone.design.upload_bytes(phone.parameters)
-        body = Upload(code, phone.pending).encode(to_bytes=size)
-        _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
-        check_answer(answer)
+        authorization = code or phone.openings
+        if phone.pending is None or authorization is None:
+            raise ValueError("the phone has no pending report, or one that needs a code")
+        check_answer(await self._send(Upload(authorization, phone.pending), phone))
         phone.report_accepted()
+
+    async def send_dummies(self, phone: Phone, *, now: Instant, rand: Rand) -> int:
+        """Upload every dummy that is due; return how many [DUMMY-7] [CLIENT-10].
+
+        A dummy carries a code that nobody has issued, so the server refuses it; the request and the
+        answer have the sizes of a report's. What is not answered stays due.
+
+        Raises:
+            TransportError: no answer, or none that is understood.
+        """
+        sent = 0
+        while phone.dummy_due(now):
+            report = phone.dummy_report(now=now, rand=rand)
+            answer = await self._send(Upload(UploadCode.generate(rand=rand), report), phone)
+            with suppress(PolicyError):
+                check_answer(answer)
+            phone.dummy_sent(now, rand=rand)
+            sent += 1
+        return sent
 
     async def disclose(self, sealed: bytes) -> None:
         """Hand in a sealed disclosure [DISCLOSURE-14].
@@ -170,6 +199,12 @@ class Client:
             "POST", "/v1/disclosures", limit=DISCLOSURE_ANSWER_BYTES, body=sealed
         )
         check_disclosure_answer(answer)
+
+    async def _send(self, upload: Upload, phone: Phone) -> bytes:
+        """Return the answer to an upload, a report's or a dummy's."""
+        body = upload.encode(to_bytes=phone.design.upload_bytes(phone.parameters))
+        _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
+        return answer
 
     async def _fetch_index(self, now: Instant) -> tuple[Index, int]:
         known = self._index

@@ -38,6 +38,8 @@ class Parameters:
             still accepted; 0 to 12.
         clock_skew_seconds: how near to a boundary between two epochs, windows or days a sighting
             also counts for the other one, in the DP-3T designs; 0 to 60 * `epoch_minutes`.
+        shares: over how many shares an identifier is spread, 2 to 255; 0 where it is sent whole.
+        share_threshold: how many of them recover it, 2 to `shares`; 0 with them.
 
     Raises:
         ValueError: a value outside its range.
@@ -48,6 +50,8 @@ class Parameters:
     retention_days: int = 14
     clock_drift_intervals: int = 12
     clock_skew_seconds: int = 60
+    shares: int = 0
+    share_threshold: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.epoch_minutes <= 120 or 1440 % self.epoch_minutes:
@@ -60,6 +64,9 @@ class Parameters:
             raise ValueError("clock_drift_intervals must lie between 0 and 12")
         if not 0 <= self.clock_skew_seconds <= self.epoch_seconds:
             raise ValueError("clock_skew_seconds must lie between 0 and one epoch")
+        spread = 2 <= self.share_threshold <= self.shares <= 255
+        if not spread and (self.shares or self.share_threshold):
+            raise ValueError("2 <= share_threshold <= shares <= 255, or both are 0")
 
     @property
     def upload_days(self) -> int:

@@ -10,7 +10,8 @@ from dp3t.errors import (
     TooEarlyError,
 )
 from dp3t.params import STANDARD, Parameters
-from dp3t.phone import MAX_INGESTED, Phone
+from dp3t.phone import Phone
+from dp3t.phone.matches import MAX_INGESTED
 from dp3t.proximity.designs import design
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.records import KeyRecord
@@ -18,6 +19,7 @@ from dp3t.publication.report import Report, Upload
 from dp3t.timeline import Instant
 from phones import (
     DAY,
+    LATER,
     METADATA,
     MORNING,
     RELEASE,
@@ -73,7 +75,7 @@ def old_phone(name: str) -> Phone:
 
 
 @every_design
-@pytest.mark.spec("PHONE-19", "LOWCOST-10", "GAEN-10")
+@pytest.mark.spec("PHONE-19", "LOWCOST-10", "UNLINKABLE-10", "HYBRID-9", "GAEN-10")
 @pytest.mark.parametrize("waits_days", [1, 14])
 def test_a_report_that_waits_over_midnight_is_still_accepted(name: str, waits_days: int) -> None:
     """Valid: made with the oldest keys there are, uploaded as late as it is pending."""
@@ -144,7 +146,7 @@ def test_a_report_ticks_first(name: str) -> None:
 
 
 @every_design
-@pytest.mark.spec("LOWCOST-7", "GAEN-8")
+@pytest.mark.spec("LOWCOST-7", "UNLINKABLE-8", "HYBRID-7", "GAEN-8")
 def test_a_report_since_before_everything_fits_an_upload(name: str) -> None:
     parameters = Parameters(retention_days=63)
     phone = new(name, parameters=parameters)
@@ -152,7 +154,9 @@ def test_a_report_since_before_everything_fits_an_upload(name: str) -> None:
         phone.tick(Instant(MORNING + day * 86_400), rand=rand)
     now = Instant(MORNING + 69 * 86_400)
     made = report(phone, now)
-    assert len(made.records) == (1 if name == "lowcost" else 64)
+    epochs, windows = 63 * 96 + 32, 63 * 6 + 3
+    counts = {"lowcost": 1, "unlinkable": epochs, "hybrid": windows, "gaen": 64}
+    assert len(made.records) == counts[name]
     size = phone.design.upload_bytes(parameters)
     body = Upload(UploadCode.generate(rand=rand), made).encode(to_bytes=size)
     assert len(body) == size
@@ -163,7 +167,7 @@ def test_a_report_since_before_everything_fits_an_upload(name: str) -> None:
 
 
 @every_design
-@pytest.mark.spec("LOWCOST-14", "GAEN-13")
+@pytest.mark.spec("LOWCOST-14", "UNLINKABLE-14", "HYBRID-14", "GAEN-13")
 def test_a_report_of_the_future_is_refused_and_loses_no_key(name: str) -> None:
     phone = new(name)
     before = state(phone)
@@ -172,8 +176,10 @@ def test_a_report_of_the_future_is_refused_and_loses_no_key(name: str) -> None:
     assert state(phone) == before
 
 
+EPOCH, WINDOW = DAY * 96 + 32, DAY * 6 + 2
 BAD_RECORDS: dict[str, list[tuple[int, ...]]] = {
     "lowcost": [(-1,), (0,), (49_710,), (DAY - 128,), (49_711,), (2**32 - 1,)],
+    "hybrid": [(-1,), (0,), (WINDOW - 90,), (WINDOW + 1,), (7_158_278,), (7_158_279,)],
     "gaen": [
         (0, 144, 1, 127),
         (0, 1, 1, 127),

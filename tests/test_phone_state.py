@@ -16,7 +16,8 @@ from dp3t.errors import (
     VerificationError,
 )
 from dp3t.params import MINIMAL
-from dp3t.phone import MAX_INGESTED, Phone
+from dp3t.phone import Phone
+from dp3t.phone.matches import MAX_INGESTED
 from dp3t.timeline import day_of
 from oracle_aead import OracleError, xchacha20_poly1305_open
 from phones import (

@@ -142,6 +142,8 @@ class TemporaryExposureKey:
 
     def open_metadata(self, kept: Kept) -> Metadata | None:
         """Decrypt the metadata; None where they are not of version 1.0 or 1.1 [GAEN-5]."""
+        if not kept.metadata:
+            return None
         clear = crypt_metadata(self.key, EphID(kept.identity), kept.metadata)
         try:
             return Metadata.decode(clear)

@@ -33,6 +33,7 @@ UNLABELLED = -1
 
 HASH_BYTES = 32
 _IDENTITY_SIZES = (EPHID_BYTES, HASH_BYTES)
+_METADATA_SIZES = (0, METADATA_BYTES)
 
 
 class Kept(NamedTuple):
@@ -41,7 +42,7 @@ class Kept(NamedTuple):
     Attributes:
         identity: the identifier, 16 bytes, or a hash that stands for it, 32 bytes.
         period: number of the day or window to which the sighting is assigned, or `UNLABELLED`.
-        metadata: 4 bytes, as they went over the air.
+        metadata: 4 bytes, as they went over the air; none where an identifier came in shares.
     """
 
     identity: bytes
@@ -121,13 +122,13 @@ class Observation:
         kept = Kept(
             identity=fields.octets("identity"),
             period=fields.integer("period", UNLABELLED, LAST_INSTANT),
-            metadata=fields.octets("metadata", length=METADATA_BYTES),
+            metadata=fields.octets("metadata"),
         )
         slot = fields.integer("slot", 0, LAST_INSTANT // RELEASE_SLOT_SECONDS)
         sightings = _sightings(fields)
         fields.done()
-        if len(kept.identity) not in _IDENTITY_SIZES:
-            raise MalformedError("an observation has an identity of 16 or 32 bytes")
+        if len(kept.identity) not in _IDENTITY_SIZES or len(kept.metadata) not in _METADATA_SIZES:
+            raise MalformedError("an observation has an identity or metadata of another length")
         if not sightings or sightings != sorted(sightings):
             raise MalformedError("an observation has no sightings, or not in order")
         if coarse and sightings[0].offset_seconds:
@@ -162,8 +163,8 @@ class ObservationStore:
             raise TypeError("a signal strength is a whole number of dBm")
         if not -128 <= rssi_dbm <= 127:
             raise ValueError("a signal strength lies between -128 and 127 dBm")
-        if len(kept.identity) not in _IDENTITY_SIZES or len(kept.metadata) != METADATA_BYTES:
-            raise ValueError("an identity has 16 or 32 bytes, metadata have 4")
+        if len(kept.identity) not in _IDENTITY_SIZES or len(kept.metadata) not in _METADATA_SIZES:
+            raise ValueError("an identity has 16 or 32 bytes, metadata have 4 or none")
         slot = slot_of(at)
         # A slot that is coarse has lost its clock; what comes late joins it without one.
         offset = 0 if slot in self._coarse else at - slot_start(slot)
@@ -272,6 +273,20 @@ class ObservationStore:
             coarse=slot in self._coarse,
             sightings=tuple(sorted(self._slots[slot][kept])),
         )
+
+
+def each_once(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Yield of the observations that one advertisement made under several periods the longest.
+
+    Where a hash stands for the identifier they cannot be told to be one.
+    """
+    longest: dict[tuple[Slot, bytes, bytes], Observation] = {}
+    for one in observations:
+        key = one.slot, one.kept.identity, one.kept.metadata
+        known = longest.setdefault(key, one)
+        if len(one.sightings) > len(known.sightings):
+            longest[key] = one
+    yield from longest.values()
 
 
 def _since_first(sightings: Iterable[Sighting]) -> list[Sighting]:

@@ -17,6 +17,7 @@ _MAGIC = b"dp3t phone"
 _KEY = bytes(range(32))
 _NONCE = bytes(range(0x40, 0x58))
 _START = Instant(18_377 * 86_400 + 36_000)
+_NEW_IN_VERSION_3 = ("commitment", "dummies")
 _NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 
 
@@ -91,7 +92,7 @@ def _version_2(phone: Phone) -> dict[str, Value]:
     records = phone.pending.records if phone.pending else ()
     older = [{"attributes": list(one.attributes), "key": one.key} for one in records]
     return {
-        **state,
+        **{name: item for name, item in state.items() if name not in _NEW_IN_VERSION_3},
         "matches": [{**one, "observation": observation(one["observation"])} for one in matches],
         "observations": [
             observation(one) for one in cast(list[Mapping[str, Value]], state["observations"])
@@ -101,7 +102,7 @@ def _version_2(phone: Phone) -> dict[str, Value]:
             for name in ("clock_drift_intervals", "epoch_minutes", "retention_days")
         },
         "pending": [
-            {**one, "report": {"design": phone.design.name, "records": older}}
+            {"made": one["made"], "report": {"design": phone.design.name, "records": older}}
             for one in cast(list[Mapping[str, Value]], state["pending"])
         ],
     }
@@ -126,10 +127,18 @@ def _migrated(older: Mapping[str, Value], design: str) -> dict[str, Value]:
         "parameters": {
             **cast(Mapping[str, Value], older["parameters"]),
             "clock_skew_seconds": 0,
+            "share_threshold": 0,
+            "shares": 0,
             "window_minutes": 1440,
         },
+        "commitment": list[Value](),
+        "dummies": {"next_due": older["clock"]},
         "pending": [
-            {**one, "report": {"design": design, "records": _table(one["report"])}}
+            {
+                **one,
+                "openings": list[Value](),
+                "report": {"design": design, "records": _table(one["report"])},
+            }
             for one in pending
         ],
     }
@@ -232,7 +241,7 @@ def _impossible() -> Iterator[dict[str, object]]:
             "pending": [{**pending, "report": {**report, "design": "gaen"}}],
         },
         "identifier-of-15-bytes": {**state, "broadcast": [bytes(15)]},
-        "reports-twice": {**state, "pending": [*cast(list[Value], state["pending"])] * 2},
+        "reports-twice": {**state, "pending": [pending, pending]},
     }.items():
         result = "limit" if name == "reports-twice" else "malformed"
         yield _case(f"state-{name}", _sealed(cast(Value, value)), result, "PHONE-17")

@@ -22,7 +22,12 @@ MAX_STATE_BYTES = 2**32
 
 _MAGIC = b"dp3t phone"
 _HEADER_BYTES = len(_MAGIC) + 2
-_PARAMETERS_OF_VERSION_2: dict[str, Value] = {"clock_skew_seconds": 0, "window_minutes": 1440}
+_PARAMETERS_OF_VERSION_2: dict[str, Value] = {
+    "clock_skew_seconds": 0,
+    "share_threshold": 0,
+    "shares": 0,
+    "window_minutes": 1440,
+}
 _PARAMETERS = tuple(sorted(field.name for field in dataclasses.fields(Parameters)))
 _LARGEST_PARAMETER = 2**16
 _NEW_IN_VERSION_2: dict[str, Value] = {
@@ -112,6 +117,7 @@ def _from_version_2(value: Value) -> Value:
         if name not in state:
             raise MalformedError(f"the saved phone lacks {name}")
     parameters = {**_map(state.get("parameters", {})), **_PARAMETERS_OF_VERSION_2}
+    pending = [_pending_of_version_2(one) for one in _list(state.pop("pending"))]
     matches = map(_map, _list(state["matches"]))
     return {
         **state,
@@ -122,8 +128,10 @@ def _from_version_2(value: Value) -> Value:
         "observations": [
             _observation_of_version_2(one, by_day) for one in _list(state["observations"])
         ],
+        "commitment": [],
+        "dummies": {"next_due": state.get("clock", 0)},
         "parameters": parameters,
-        "pending": [_pending_of_version_2(one) for one in _list(state["pending"])],
+        "pending": pending,
     }
 
 
@@ -144,7 +152,11 @@ def _pending_of_version_2(value: Value) -> Value:
     pending = _map(value)
     report = _map(pending.get("report", {}))
     records = [_record_of_version_2(item) for item in _list(report.get("records", []))]
-    return {**pending, "report": {**report, "records": KeyTable.of(records).to_value()}}
+    return {
+        **pending,
+        "openings": [],
+        "report": {**report, "records": KeyTable.of(records).to_value()},
+    }
 
 
 def _record_of_version_2(value: Value) -> KeyRecord:

@@ -1,0 +1,90 @@
+"""What a phone has found in the batches it has read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dp3t.codec import Fields, Value
+from dp3t.errors import MalformedError
+from dp3t.params import LAST_INSTANT, Parameters
+from dp3t.proximity.interface import Design, Match
+from dp3t.proximity.observations import Kept, ObservationStore
+from dp3t.publication.batch import Batch
+from dp3t.timeline import Instant, Slot, checked_release, slot_of, slot_start
+
+MAX_INGESTED = 2**14
+_MAX_REGION_LENGTH = 16
+
+
+class Matches:
+    """Every match by slot and what was kept, and which batches have been read."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._found: dict[tuple[Slot, Kept], Match] = {}
+        self._ingested: set[tuple[Instant, str]] = set()
+
+    def __iter__(self) -> Iterator[Match]:
+        return iter(self._found.values())
+
+    def has_ingested(self, *, release: Instant, region: str) -> bool:
+        """Return whether the batch of a region's release time has been read."""
+        return (release, region) in self._ingested
+
+    def ingest(
+        self,
+        batch: Batch,
+        *,
+        design: Design,
+        observations: ObservationStore,
+        parameters: Parameters,
+    ) -> tuple[Match, ...]:
+        """Match a batch and return what is new [PHONE-6].
+
+        Raises:
+            MalformedError: the batch is of another design or not readable; nothing changes.
+        """
+        if batch.design != design.name:
+            raise MalformedError("the batch belongs to another design")
+        matches = design.match(observations, batch, parameters=parameters)
+        found = {(one.observation.slot, one.observation.kept): one for one in matches}
+        fresh = {key: value for key, value in found.items() if key not in self._found}
+        self._found |= fresh
+        self._ingested.add((batch.release, batch.region))
+        if len(self._ingested) > MAX_INGESTED:  # to fetch an old one again does no harm
+            self._ingested.remove(min(self._ingested))
+        return tuple(fresh.values())
+
+    def keep(self, slots: range) -> None:
+        """Forget the matches and the batches of all other slots."""
+        self._found = {key: one for key, one in self._found.items() if key[0] in slots}
+        self._ingested = {key for key in self._ingested if slot_of(key[0]) in slots}
+
+    def coarsen(self, *, before: Instant) -> None:
+        """Drop the times inside every slot that ends at or before a moment [PHONE-7]."""
+        self._found = {
+            key: replace(one, observation=one.observation.coarsened())
+            if slot_start(Slot(key[0] + 1)) <= before
+            else one
+            for key, one in self._found.items()
+        }
+
+    def matches_to_value(self) -> Value:
+        """Return the matches for sealing."""
+        return [self._found[key].to_value() for key in sorted(self._found)]
+
+    def ingested_to_value(self) -> Value:
+        """Return which batches have been read, for sealing."""
+        return [
+            {"region": region, "release": release} for release, region in sorted(self._ingested)
+        ]
+
+    def restore(self, *, matches: list[Value], ingested: list[Value]) -> None:
+        """Take back what the two above gave; MalformedError for anything else."""
+        for item in matches:
+            one = Match.from_value(item)
+            self._found[one.observation.slot, one.observation.kept] = one
+        for item in ingested:
+            entry = Fields(item, what="an ingested batch")
+            release = checked_release(entry.integer("release", 0, LAST_INSTANT))
+            self._ingested.add((release, entry.text("region", longest=_MAX_REGION_LENGTH)))
+            entry.done()
