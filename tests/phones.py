@@ -1,5 +1,6 @@
 """What the tests of the phone share: phones, their words and their saved states."""
 
+from collections.abc import Iterable
 from random import Random
 
 import pytest
@@ -11,12 +12,18 @@ from dp3t.primitives import seal
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.publication.batch import Batch, BatchName
+from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, day_start
 
 DAY = Day(18_377)
 MORNING = Instant(day_start(DAY) + 8 * 3600 + 120)
+LATER = Instant(MORNING + 900)
+"""The next epoch: a report made then covers the morning's, which is over, in every design."""
+
 RELEASE = Instant(MORNING - MORNING % 7200 + 7200)
+"""The first release after both."""
+
 METADATA = Metadata(tx_power_dbm=-24)
 STATE_KEY = bytes(range(32))
 
@@ -43,8 +50,14 @@ def report(phone: Phone, now: int, *, since: int = 0) -> Report:
 
 def batch_of(*reports: Report, release: int, region: str = "VN") -> Batch:
     records = [record for one in reports for record in one.records]
-    name = BatchName(design=reports[0].design, region=region, release=Instant(release))
-    return design(name.design).publish(records, name=name, parameters=STANDARD, rand=rand)
+    return batch_with(records, name=reports[0].design, release=release, region=region)
+
+
+def batch_with(
+    records: Iterable[KeyRecord], *, name: str, release: int, region: str = "VN"
+) -> Batch:
+    batch_name = BatchName(design=name, region=region, release=Instant(release))
+    return design(name).publish(records, name=batch_name, parameters=STANDARD, rand=rand)
 
 
 def state(phone: Phone) -> dict[str, Value]:

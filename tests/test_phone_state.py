@@ -15,19 +15,22 @@ from dp3t.errors import (
     UnsupportedVersionError,
     VerificationError,
 )
-from dp3t.params import MINIMAL
+from dp3t.params import MINIMAL, Parameters
 from dp3t.phone import Phone
 from dp3t.phone.matches import MAX_INGESTED
+from dp3t.publication.records import KeyTable
 from dp3t.timeline import day_of
 from oracle_aead import OracleError, xchacha20_poly1305_open
 from phones import (
     DAY,
+    LATER,
     MORNING,
     RELEASE,
     STATE_KEY,
     batch_of,
     every_design,
     hear,
+    items,
     new,
     rand,
     report,
@@ -37,6 +40,16 @@ from phones import (
 )
 from vectors import Case, vector_cases
 
+PARAMETERS: dict[str, Value] = {
+    "clock_drift_intervals": 12,
+    "clock_skew_seconds": 60,
+    "epoch_minutes": 15,
+    "retention_days": 14,
+    "share_threshold": 0,
+    "shares": 0,
+    "window_minutes": 240,
+}
+NO_KEYS: dict[str, Value] = {"design": "lowcost", "records": KeyTable(()).to_value()}
 ERRORS = {"malformed": MalformedError, "limit": LimitError, "unauthentic": VerificationError}
 
 
@@ -172,14 +185,23 @@ def test_a_sealing_key_of_another_length_is_a_mistake() -> None:
         ("ingested", [{"region": "V" * 17, "release": 7200}]),
         ("matches", [{}]),
         ("observations", [0]),
-        ("parameters", {"clock_drift_intervals": 12, "epoch_minutes": 7, "retention_days": 14}),
-        ("parameters", {"clock_drift_intervals": 13, "epoch_minutes": 15, "retention_days": 14}),
         ("parameters", {"epoch_minutes": 15, "retention_days": 14}),
+        ("parameters", {**PARAMETERS, "epoch_minutes": 7}),
+        ("parameters", {**PARAMETERS, "window_minutes": 100}),
+        ("parameters", {**PARAMETERS, "clock_drift_intervals": 13}),
+        ("parameters", {**PARAMETERS, "clock_skew_seconds": 901}),
+        ("parameters", {**PARAMETERS, "clock_skew_seconds": -1}),
+        ("parameters", {**PARAMETERS, "retention_days": 0}),
+        ("parameters", {**PARAMETERS, "shares": 12}),
+        ("parameters", {**PARAMETERS, "more": 1}),
         ("broadcast", [bytes(15)]),
         ("broadcast", ["sixteen letters!"]),
         ("broadcast", [bytes(16)] * 3),
+        ("commitment", [{}]),
+        ("dummies", {"next_due": -1}),
         ("pending", [{"design": "lowcost", "records": []}]),
-        ("pending", [{"made": 0, "report": {"design": "lowcost", "records": []}}]),
+        ("pending", [{"made": 0, "openings": [], "report": NO_KEYS}]),
+        ("pending", [{"made": 0, "openings": [{"code": "0", "form": "code"}], "report": NO_KEYS}]),
         ("ring", {}),
     ],
     ids=str,
@@ -187,6 +209,12 @@ def test_a_sealing_key_of_another_length_is_a_mistake() -> None:
 def test_a_field_out_of_its_range_is_refused(name: str, field: str, value: Value) -> None:
     with pytest.raises(MalformedError):
         Phone.load(sealed({**state(new(name)), field: value}), key=STATE_KEY)
+
+
+@every_design
+def test_the_parameters_above_are_good_where_nothing_is_wrong(name: str) -> None:
+    value = {**state(new(name)), "parameters": PARAMETERS}
+    assert state(Phone.load(sealed(value), key=STATE_KEY)) == value
 
 
 @every_design
@@ -199,22 +227,99 @@ def test_more_batches_than_a_phone_remembers_are_refused(name: str) -> None:
         Phone.load(sealed({**state(new(name)), "ingested": many}), key=STATE_KEY)
 
 
-@every_design
+DRAFTED = Parameters(
+    epoch_minutes=120,
+    window_minutes=1440,
+    retention_days=2,
+    clock_drift_intervals=1,
+    clock_skew_seconds=0,
+)
+"""What the versions before 3 could say, and what they did not say as it is read now."""
+
+drafted_designs = pytest.mark.parametrize("name", ["lowcost", "gaen"])
+
+
+def as_version_2(phone: Phone) -> dict[str, Value]:
+    """Return the state as version 2 wrote it, of a phone that has matched nothing."""
+    value = {field: item for field, item in state(phone).items() if field not in NEW_IN_VERSION_3}
+    observations, parameters = items(phone, "observations"), value["parameters"]
+    assert isinstance(parameters, dict)
+    assert value["matches"] == []
+    older: list[Value] = []
+    for one in observations:
+        assert isinstance(one, dict)
+        rest = {field: one[field] for field in ("coarse", "offsets", "rssi", "slot")}
+        identity, metadata = one["identity"], one["metadata"]
+        assert isinstance(identity, bytes)
+        assert isinstance(metadata, bytes)
+        older.append({**rest, "service_data": identity + metadata})
+    known = ("clock_drift_intervals", "epoch_minutes", "retention_days")
+    records = phone.pending.records if phone.pending else ()
+    report: Value = {
+        "design": phone.design.name,
+        "records": [{"attributes": list(one.attributes), "key": one.key} for one in records],
+    }
+    return {
+        **value,
+        "observations": older,
+        "parameters": {field: parameters[field] for field in known},
+        "pending": [{"made": LATER, "report": report}] if phone.pending else [],
+    }
+
+
+NEW_IN_VERSION_3 = ("commitment", "dummies")
+NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
+
+
+@drafted_designs
 @pytest.mark.spec("PHONE-9")
 def test_a_phone_of_version_1_goes_on_where_it_was(name: str) -> None:
-    phone, other = new(name, parameters=MINIMAL), new(name, parameters=MINIMAL)
+    phone, other = new(name, parameters=DRAFTED), new(name, parameters=DRAFTED)
     hear(phone, say(other))
-    old = {
-        field: item
-        for field, item in state(phone).items()
-        if field not in ("broadcast", "ingested", "matches", "pending")
-    }
+    old = as_version_2(phone)
+    for field in NEW_IN_VERSION_2:
+        del old[field]
     migrated = Phone.load(sealed(old, version=1), key=STATE_KEY)
-    assert migrated == phone
+    assert {**state(migrated), "dummies": 0} == {**state(phone), "dummies": 0}
+    assert migrated.dummy_due(MORNING)
     assert say(migrated) == say(phone)
-    batch = batch_of(report(other, MORNING), release=RELEASE)
+    batch = batch_of(report(other, LATER), release=RELEASE)
     migrated.tick(RELEASE, rand=rand)
     assert len(migrated.ingest(batch)) == 1
+
+
+@drafted_designs
+@pytest.mark.spec("PHONE-22")
+def test_a_phone_of_version_2_keeps_its_report_and_what_it_heard(name: str) -> None:
+    phone, other = new(name, parameters=DRAFTED), new(name, parameters=DRAFTED)
+    hear(phone, say(other))
+    say(phone)
+    made = report(phone, LATER)
+    migrated = Phone.load(sealed(as_version_2(phone), version=2), key=STATE_KEY)
+    assert {**state(migrated), "dummies": 0} == {**state(phone), "dummies": 0}
+    assert migrated.dummy_due(LATER)
+    assert migrated.pending == made
+    assert migrated.parameters == DRAFTED
+    migrated.tick(RELEASE, rand=rand)
+    batch = batch_of(report(other, LATER), release=RELEASE)
+    assert len(migrated.ingest(batch)) == 1
+
+
+@drafted_designs
+@pytest.mark.spec("PHONE-22")
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_state_is_read_as_the_version_it_claims_and_no_other(name: str, version: int) -> None:
+    phone = new(name, parameters=DRAFTED)
+    hear(phone, say(new(name, parameters=DRAFTED)))
+    second = as_version_2(phone)
+    first = {field: item for field, item in second.items() if field not in NEW_IN_VERSION_2}
+    states = {1: first, 2: second, 3: state(phone)}
+    for written, value in states.items():
+        if written == version:
+            Phone.load(sealed(value, version=version), key=STATE_KEY)
+            continue
+        with pytest.raises(MalformedError):
+            Phone.load(sealed(value, version=version), key=STATE_KEY)
 
 
 @given(data=st.binary(max_size=200), known=st.booleans())
