@@ -211,7 +211,8 @@ class Unlinkable:
         """Return a ring that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="the unlinkable ring")
         raw_epochs = fields.items("epochs", most=_most_epochs(parameters))
-        epochs = integers(raw_epochs, lowest=0, highest=_LAST_EPOCH, what="the epochs")
+        last = epoch_of(Instant(LAST_INSTANT), parameters=parameters)
+        epochs = integers(raw_epochs, lowest=0, highest=last, what="the epochs")
         seeds = fields.octets("seeds", length=SEED_BYTES * len(epochs))
         fields.done()
         if not epochs or epochs != sorted(set(epochs)):
