@@ -89,6 +89,7 @@ class PhoneBody:
             raise ClockError("the clock went back; wait for it to catch up or restart the keys")
         self._ring = self._ring.rotated(now=now, parameters=self.parameters, rand=rand)
         self._clock = max(now, self._clock)
+        self._radio.pass_time(now)
         self._spread(now, rand=rand)
         oldest = Day(day_of(now) - self.parameters.retention_days)
         first = slot_of(day_start(Day(max(0, oldest))))
@@ -107,6 +108,7 @@ class PhoneBody:
         require_instant(now)
         self._ring = self.design.generate(now=now, parameters=self.parameters, rand=rand)
         self._clock = now
+        self._radio = self._radio.restarted()
         self._spread(now, rand=rand)
         self.observations.forget_after(now)
         self._matches.keep(range(slot_of(now) + 1))

@@ -53,6 +53,12 @@ class Radio:
                 self._sharing, group_seconds=design.epoch_seconds(parameters)
             )
 
+    def restarted(self) -> "Radio":
+        """Return a radio that knows its last identifiers and no shares, after a wrong clock."""
+        radio = Radio(self._design, self._parameters)
+        radio.recent = self.recent
+        return radio
+
     @property
     def shares(self) -> bool:
         """Whether the region spreads identifiers over shares."""
@@ -101,6 +107,11 @@ class Radio:
                 ServiceData(sighting.identifier), sighting.at, sighting.rssi_dbm
             )
         ]
+
+    def pass_time(self, now: Instant) -> None:
+        """Drop groups of shares that no longer grow [SHARING-12]."""
+        if self._assembler is not None:
+            self._assembler.expire(now=now)
 
     def recent_to_value(self) -> Value:
         """Return the identifiers broadcast last, for sealing."""

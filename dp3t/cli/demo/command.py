@@ -25,7 +25,13 @@ _T = TypeVar("_T")
 
 def demo(
     design: Annotated[
-        str, typer.Option(help=text(en="lowcost or gaen.", vi="lowcost hoặc gaen."))
+        str,
+        typer.Option(
+            help=text(
+                en="lowcost, unlinkable, hybrid or gaen.",
+                vi="lowcost, unlinkable, hybrid hoặc gaen.",
+            )
+        ),
     ] = "lowcost",
     phones: Annotated[
         int,
