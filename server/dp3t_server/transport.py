@@ -65,7 +65,7 @@ async def listening(
                 server,
                 loop=loop,
                 access_log=None,  # type: ignore[arg-type]  # None is its way of saying no log
-                auto_decompress=False,  # an upload is 4096 bytes, not what unpacks to them
+                auto_decompress=False,  # an upload has its length as sent, not unpacked
                 keepalive_timeout=config.idle_connection_seconds,
                 lingering_time=0,
             )
