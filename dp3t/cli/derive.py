@@ -16,7 +16,7 @@ from dp3t.params import (
     METADATA_BYTES,
     Parameters,
 )
-from dp3t.proximity import gaen, lowcost
+from dp3t.proximity import gaen, hybrid, lowcost, unlinkable
 from dp3t.proximity.advertisement import EphID
 
 app = typer.Typer(
@@ -29,6 +29,11 @@ app = typer.Typer(
 
 _IDENTIFIER = text(en="Identifier", vi="Mã định danh")
 _KEY_HELP = text(en="The key, in hexadecimal.", vi="Khóa, viết dưới dạng thập lục phân.")
+_SEED_HELP = text(
+    en="The random seed, in hexadecimal.", vi="Hạt giống ngẫu nhiên, dạng thập lục phân."
+)
+_MOST_EPOCHS_IN_A_WINDOW = 1440
+_LAST_EPOCH_OF_FOUR_BYTES = 2**32 - 1
 
 
 @app.command(
@@ -126,6 +131,79 @@ def gaen_command(
     table = Table(*columns, title=f"RPIK {rpik}  AEMK {aemk}")
     for row in found:
         table.add_row(str(row["interval"]), str(row["identifier"]), str(row["metadata"] or ""))
+    show(table)
+
+
+@app.command(
+    "hybrid",
+    help=text(
+        en="The DP-3T hybrid design: the identifiers of a window in generation order.",
+        vi="Thiết kế DP-3T lai: các mã định danh của một cửa sổ theo thứ tự sinh ra.",
+    ),
+)
+def hybrid_command(
+    seed: Annotated[str, typer.Option(help=_SEED_HELP, metavar="HEX")],
+    count: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=_MOST_EPOCHS_IN_A_WINDOW,
+            help=text(
+                en="How many identifiers: the window's length over the epoch's.",
+                vi="Số mã định danh: độ dài cửa sổ chia cho độ dài một kỳ.",
+            ),
+        ),
+    ],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Derive hybrid identifiers."""
+    window_seed = from_hex(seed, length=hybrid.SEED_BYTES, what="--seed")
+    identifiers = _split(hybrid.identifiers_of_window(window_seed, count=count))
+    if as_json:
+        emit_json({"identifiers": identifiers})
+        return
+    table = Table(text(en="Place", vi="Vị trí"), _IDENTIFIER)
+    for place, identifier in enumerate(identifiers):
+        table.add_row(str(place), identifier)
+    show(table)
+
+
+@app.command(
+    "unlinkable",
+    help=text(
+        en="The DP-3T unlinkable design: the identifier of an epoch, and the hash that is kept.",
+        vi="Thiết kế DP-3T không thể liên kết: mã định danh của một kỳ và giá trị băm được lưu.",
+    ),
+)
+def unlinkable_command(
+    seed: Annotated[str, typer.Option(help=_SEED_HELP, metavar="HEX")],
+    epoch: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=_LAST_EPOCH_OF_FOUR_BYTES,
+            help=text(
+                en="The epoch's number, counted from 1970; without it there is no hash.",
+                vi="Số thứ tự của kỳ, tính từ năm 1970; không có số này thì không có giá trị băm.",
+            ),
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Derive an unlinkable identifier."""
+    epoch_seed = from_hex(seed, length=unlinkable.SEED_BYTES, what="--seed")
+    identifier = unlinkable.identifier_of_seed(epoch_seed)
+    hashed = None
+    if epoch is not None:
+        hashed = unlinkable.hashed_observation(identifier, epoch=epoch).hex()
+    if as_json:
+        emit_json({"identifier": identifier.hex(), "hashed_observation": hashed})
+        return
+    table = Table(_IDENTIFIER)
+    table.add_column(text(en="Hashed observation", vi="Giá trị băm được lưu"), overflow="fold")
+    table.add_row(identifier.hex(), hashed or "")
     show(table)
 
 

@@ -1,20 +1,30 @@
 """`dp3t derive` against values that others published."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+import oracle
+from vectors import Case, vector_cases
+
 ZERO_KEY = "00" * 32
 TEK = "75c734c6dd1a782de7a965da5eb93125"
+UNLINKABLE_SEED = "eaa2054637009757b9988b28998209d253eede69345f835bb91b3b333108d229"
 
 
-def dp3t(*arguments: str) -> subprocess.CompletedProcess[str]:
+def dp3t(*arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
     program = "import dp3t.cli; dp3t.cli.main()"
     return subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"DP3T_LANG": language, "PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
     )
 
 
@@ -58,12 +68,60 @@ def test_gaen_without_metadata_and_with_a_count() -> None:
     assert [one["metadata"] for one in found["identifiers"]] == [None]
 
 
-@pytest.mark.parametrize("design", [("lowcost", "--key", ZERO_KEY), ("gaen", "--key", TEK)])
-def test_without_json_there_is_a_table(design: tuple[str, ...]) -> None:
-    start = ["--start", "0"] if design[0] == "gaen" else []
-    ran = dp3t("derive", *design, *start)
-    assert ran.returncode == 0
-    assert "Identifier" in ran.stdout
+@pytest.mark.spec("TERMINAL-8", "HYBRID-3")
+@pytest.mark.parametrize("case", vector_cases("hybrid", operation="derive"))
+def test_hybrid_windows_follow_the_vectors(case: Case) -> None:
+    found = derived("hybrid", "--seed", case["seed"], "--count", str(len(case["identifiers"])))
+    assert found == {"identifiers": case["identifiers"]}
+
+
+@pytest.mark.spec("TERMINAL-8")
+@pytest.mark.parametrize("case", vector_cases("hybrid", operation="count"))
+def test_a_hybrid_window_has_as_many_identifiers_as_asked(case: Case) -> None:
+    found = derived("hybrid", "--seed", case["seed"], "--count", str(case["count"]))["identifiers"]
+    assert [len(found), found[0], found[-1]] == [case["count"], case["first"], case["last"]]
+
+
+@pytest.mark.spec("TERMINAL-9", "UNLINKABLE-3", "UNLINKABLE-5")
+@pytest.mark.parametrize("case", vector_cases("unlinkable", operation="hash"))
+def test_unlinkable_hashes_follow_the_reference_implementation(case: Case) -> None:
+    """The seed of the identifier that the published hashes are of is published too."""
+    found = derived("unlinkable", "--seed", UNLINKABLE_SEED, "--epoch", str(case["epoch"]))
+    hashed = case["hashed_observation"]
+    assert found == {"identifier": case["identifier"], "hashed_observation": hashed}
+
+
+@pytest.mark.spec("TERMINAL-9", "UNLINKABLE-3")
+@pytest.mark.parametrize("case", vector_cases("unlinkable", operation="derive"))
+def test_unlinkable_without_an_epoch_has_no_hash(case: Case) -> None:
+    found = derived("unlinkable", "--seed", case["seed"])
+    assert found == {"identifier": case["identifier"], "hashed_observation": None}
+
+
+@pytest.mark.spec("TERMINAL-9")
+def test_the_last_epoch_of_four_bytes_is_hashed() -> None:
+    found = derived("unlinkable", "--seed", ZERO_KEY, "--epoch", str(2**32 - 1))
+    expected = oracle.unlinkable_hash(oracle.unlinkable_identifier(bytes(32)), 2**32 - 1)
+    assert found["hashed_observation"] == expected.hex()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lowcost", "--key", ZERO_KEY),
+        ("gaen", "--key", TEK, "--start", "0"),
+        ("hybrid", "--seed", TEK, "--count", "16"),
+        ("unlinkable", "--seed", ZERO_KEY),
+        ("unlinkable", "--seed", ZERO_KEY, "--epoch", "1"),
+    ],
+    ids=" ".join,
+)
+def test_without_json_there_is_a_table(arguments: tuple[str, ...]) -> None:
+    for language, heading in (("en", "Identifier"), ("vi", "Mã định danh")):
+        ran = dp3t("derive", *arguments, language=language)
+        assert ran.returncode == 0
+        assert heading in ran.stdout
+        assert "…" not in ran.stdout
 
 
 @pytest.mark.spec("TERMINAL-1", "TERMINAL-3")
@@ -78,7 +136,19 @@ def test_without_json_there_is_a_table(design: tuple[str, ...]) -> None:
         (["gaen", "--key", TEK, "--start", "1", "--count", "145"], "--count"),
         (["gaen", "--key", TEK + "00", "--start", "1"], "--key has 17 bytes, not 16"),
         (["gaen", "--key", TEK, "--start", "1", "--metadata", "40"], "--metadata has 1 bytes"),
-        (["hybrid"], "No such command"),
+        (["hybrid", "--seed", TEK], "--count"),
+        (["hybrid", "--count", "1"], "--seed"),
+        (["hybrid", "--seed", TEK, "--count", "0"], "--count"),
+        (["hybrid", "--seed", TEK, "--count", "1441"], "--count"),
+        (["hybrid", "--seed", TEK[1:], "--count", "1"], "--seed is not hexadecimal"),
+        (["hybrid", "--seed", TEK[2:], "--count", "1"], "--seed has 15 bytes, not 16"),
+        (["unlinkable"], "--seed"),
+        (["unlinkable", "--seed", TEK], "--seed has 16 bytes, not 32"),
+        (["unlinkable", "--seed", f"{ZERO_KEY} "], "--seed is not hexadecimal"),
+        (["unlinkable", "--seed", ZERO_KEY, "--epoch", "-1"], "--epoch"),
+        (["unlinkable", "--seed", ZERO_KEY, "--epoch", "4294967296"], "--epoch"),
+        (["unlinkable", "--seed", ZERO_KEY, "--epoch", "noon"], "--epoch"),
+        (["centralised"], "No such command"),
     ],
 )
 def test_wrong_arguments_are_one_line(arguments: list[str], fault: str) -> None:
