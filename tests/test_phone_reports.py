@@ -2,6 +2,7 @@
 
 import pytest
 
+from batches import batch_of_keys
 from dp3t.codec import encode
 from dp3t.errors import (
     MalformedError,
@@ -14,7 +15,7 @@ from dp3t.phone.matches import MAX_INGESTED
 from dp3t.proximity.designs import design
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.records import KeyRecord
-from dp3t.publication.report import Report, Upload
+from dp3t.publication.report import Upload
 from dp3t.timeline import Instant
 from phones import (
     DAY,
@@ -203,7 +204,7 @@ def test_bad_keys_do_not_cost_the_good_ones_of_their_batch(name: str) -> None:
     good = report(other, LATER)
     length = len(good.records[0].key)
     bad = [KeyRecord(attributes, rand(length)) for attributes in BAD_RECORDS[name]]
-    batch = batch_of(Report(design=name, records=(*bad, *good.records)), release=RELEASE)
+    batch = batch_of_keys((*bad, *good.records), design=name, region="VN", release=RELEASE)
     phone.tick(RELEASE, rand=rand)
     assert len(phone.ingest(batch)) == 1
     assert phone.has_ingested(release=RELEASE, region="VN")
@@ -215,7 +216,8 @@ def test_a_batch_without_one_good_key_is_refused_and_changes_nothing(name: str) 
     phone = new(name)
     before = state(phone)
     for attributes in ((1, 2), (1, 2, 3, 4, 5)):
-        batch = batch_with([KeyRecord(attributes, bytes(32))], name=name, release=RELEASE)
+        record = KeyRecord(attributes, bytes(32))
+        batch = batch_of_keys([record], design=name, region="VN", release=RELEASE)
         with pytest.raises(MalformedError, match="no key"):
             phone.ingest(batch)
     assert state(phone) == before

@@ -114,7 +114,7 @@ class TemporaryExposureKey:
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError for a key that begins later or ended too long ago [GAEN-10]."""
-        if self.rolling_start > interval_of(now):
+        if self.rolling_start > interval_of(Instant(now + parameters.clock_skew_seconds)):
             raise TooEarlyError("the key begins in the future")
         last_day = day_of(Instant(interval_start(self.end) - 1))
         if day_of(now) - last_day > parameters.upload_days:

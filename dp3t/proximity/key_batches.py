@@ -31,7 +31,8 @@ class PublishesKeys:
         rand: Rand,
     ) -> Batch:
         """Return the batch that publishes some records, a table of keys [BATCH-2]."""
-        return Batch(name, KeyTable.of(records).encode())
+        keys = map(self.tracing_key, records)
+        return Batch(name, KeyTable.of(key.record() for key in keys).encode())
 
     def match(
         self: Design, observations: ObservationStore, batch: Batch, *, parameters: Parameters
