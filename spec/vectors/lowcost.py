@@ -190,6 +190,7 @@ def _reaches() -> Iterator[dict[str, object]]:
             "key": _KEY.hex(),
             "release": release,
             "retention_days": STANDARD.retention_days,
+            "clock_skew_seconds": STANDARD.clock_skew_seconds,
             "days": [
                 {
                     "start": expansion.start,
@@ -216,5 +217,6 @@ def _acceptances() -> Iterator[dict[str, object]]:
             "day": day,
             "now": _NOON,
             "retention_days": STANDARD.retention_days,
+            "clock_skew_seconds": STANDARD.clock_skew_seconds,
             "result": result,
         }

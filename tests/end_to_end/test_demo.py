@@ -60,7 +60,8 @@ def test_exactly_the_right_phones_are_warned(design: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("design", "phones", "seed"), [("lowcost", 200, 1), ("gaen", 20, 7), ("unlinkable", 60, 0), ("hybrid", 24, 2)]
+    ("design", "phones", "seed"),
+    [("lowcost", 200, 1), ("gaen", 20, 7), ("unlinkable", 60, 0), ("hybrid", 24, 2)],
 )
 def test_other_sizes_and_stories_come_out_right_too(design: str, phones: int, seed: int) -> None:
     found = demo("--design", design, "--phones", str(phones), "--seed", str(seed))
