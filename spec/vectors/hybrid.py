@@ -78,7 +78,7 @@ _ACCEPTANCES = {  # window, now
     "accept-the-first-window-of-28-days-ago": (_LAST_OF_28_DAYS, _NOON),
     "refuse-the-last-window-of-29-days-ago": (_LAST_OF_28_DAYS - 1, _NOON),
 }
-_REACHES = {  # window_minutes, window, release
+_REACHES = {  # window_minutes, window, release; a skew of 0 where the name says so
     "reach-release-in-the-window": (240, _WINDOW, _NOON + 7_200),
     "reach-release-at-the-end-of-the-window": (240, _WINDOW, _NOON + 14_400),
     "reach-release-at-the-start-of-the-window": (240, _WINDOW, _NOON),
@@ -89,6 +89,9 @@ _REACHES = {  # window_minutes, window, release
     "reach-older-than-is-kept": (240, (_DAY - 14) * 6 - 2, _NOON),
     "reach-across-midnight": (105, _MIDNIGHT // 6_300, _MIDNIGHT),
     "reach-window-0": (240, 0, 7_200),
+    "reach-without-skew-release-at-the-start-of-the-window": (120, _NOON // 7_200, _NOON),
+    "reach-without-skew-first-window-kept": (240, (_DAY - 14) * 6, _NOON),
+    "reach-without-skew-ended-as-the-oldest-day-began": (240, (_DAY - 14) * 6 - 1, _NOON),
 }
 
 
@@ -221,7 +224,8 @@ def _acceptances() -> Iterator[dict[str, object]]:
 
 def _reaches() -> Iterator[dict[str, object]]:
     for name, (minutes, window, release) in _REACHES.items():
-        parameters = Parameters(window_minutes=minutes)
+        skew = 0 if "without-skew" in name else STANDARD.clock_skew_seconds
+        parameters = Parameters(window_minutes=minutes, clock_skew_seconds=skew)
         found = HybridKey(window, _SEED).expand(before=Instant(release), parameters=parameters)
         yield {
             "id": name,

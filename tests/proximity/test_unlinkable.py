@@ -23,12 +23,13 @@ from dp3t.proximity.unlinkable import (
 )
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
-from dp3t.timeline import Instant
+from dp3t.timeline import Instant, day_start
 from dp3t_server.publisher import release_of
 from shared_data import shared
 from unlinkable_rings import DAY, DESIGN, EPOCH, METADATA, NOON, SEED, said, seed_of
 from vectors import Case, load, vector_cases
 
+MIDNIGHT = day_start(DAY)
 NAME = BatchName(design="unlinkable", region="VN", release=Instant(NOON + 7200))
 
 
@@ -317,25 +318,22 @@ def test_any_content_is_matched_or_malformed(content: bytes) -> None:
 
 
 @pytest.mark.spec("UNLINKABLE-6")
-@pytest.mark.parametrize(
-    ("before", "reached"),
-    [
-        (NOON - 7200, False),
-        (NOON - 60, False),
-        (NOON, True),
-        ((DAY + 15) * 86_400 - 7200, True),
-        ((DAY + 15) * 86_400, False),
-    ],
-)
+@pytest.mark.parametrize("skew", [0, 60])
+@pytest.mark.parametrize("epoch", [EPOCH, DAY * 96, DAY * 96 + 95])
 def test_an_uploaded_seed_stands_for_one_identifier_in_its_epoch_and_the_skew(
-    before: int, reached: bool
+    skew: int, epoch: int
 ) -> None:
-    expansions = EpochSeed(EPOCH, SEED).expand(before=Instant(before), parameters=STANDARD)
-    assert bool(expansions) is reached
-    for one in expansions:
-        assert one.split() == (identifier_of_seed(SEED),)
-        assert one.validity(0) == (NOON - 60, NOON + 960)
-        assert one.period == EPOCH
+    """Asked at each release from before the epoch until nobody remembers it."""
+    parameters = Parameters(clock_skew_seconds=skew)
+    start, end = epoch * 900 - skew, epoch * 900 + 900 + skew
+    for release in range(MIDNIGHT - 86_400, MIDNIGHT + 18 * 86_400, 7200):
+        expansions = EpochSeed(epoch, SEED).expand(before=Instant(release), parameters=parameters)
+        kept = release // 86_400 - (end - 1) // 86_400 <= 14
+        assert bool(expansions) is (start < release and kept)
+        for one in expansions:
+            assert one.split() == (identifier_of_seed(SEED),)
+            assert one.validity(0) == (start, end)
+            assert one.period == epoch
 
 
 @given(epoch=st.integers(0, 71_582_788), slot=st.integers(0, LAST_INSTANT // 7200))
