@@ -11,7 +11,7 @@ from dp3t.params import DAY_SECONDS
 from dp3t.phone.body import MAX_LATE_SECONDS, PhoneBody
 from dp3t.primitives import Rand, X25519PublicKey
 from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.commitment import commit, committable
+from dp3t.proximity.commitment import CommitmentSecret, commit, committable
 from dp3t.proximity.disclosure import Disclosure, Standing
 from dp3t.proximity.encounters import encounters_of
 from dp3t.proximity.exposure import Exposure, is_close, summarize
@@ -126,6 +126,7 @@ class Phone(PhoneBody):
         records = tuple(sorted(key.record() for key in keys))
         report = Report(design=self.design.name, records=records)
         self._give_out(keys, ring, report, None, now)
+        self._spread(now, rand=rand)
         return report
 
     def report_committed(
@@ -143,16 +144,21 @@ class Phone(PhoneBody):
             withheld: days that the person holds back as a whole.
 
         Raises:
-            PolicyError: no test has committed to keys of these days, or as in `report`.
+            PolicyError: no test has committed to keys of these days, or as in `report`: a chain
+                cannot hold back a day that it reaches.
             ClockError: the clock went back.
         """
-        commitment = self._outbox.commitment
-        if commitment is None:
-            raise PolicyError("no test has committed to this phone's keys")
-        keys, ring = self._released(since, None, now, rand, ())
-        report, openings = commitment.bound(keys, parameters=self.parameters, withheld=withheld)
+        self._committed()
+        redacted = [(day_start(day), day_start(Day(day + 1))) for day in withheld]
+        keys, ring = self._released(since, None, now, rand, redacted)
+        # A window that began on the day before is that day's, which nobody has authorised.
+        covered = [key for key in keys if key.day(self.parameters) >= since]
+        report, openings = self._committed().bound(
+            covered, parameters=self.parameters, withheld=withheld
+        )
         published = [self.design.tracing_key(record) for record in report.records]
         self._give_out([*keys, *published], ring, report, openings, now)
+        self._spread(now, rand=rand)
         return report
 
     @property
@@ -179,7 +185,8 @@ class Phone(PhoneBody):
 
     def dummy_report(self, *, now: Instant, rand: Rand) -> Report:
         """Return the report of a phone that does not exist, for a dummy [DUMMY-7]."""
-        yesterday = Day(max(0, day_of(now) - 1))
+        now = Instant(max(now, DAY_SECONDS))  # before the first epoch ended there was no report
+        yesterday = Day(day_of(now) - 1)
         ring = self.design.generate(
             now=day_start(yesterday), parameters=self.parameters, rand=rand
         ).rotated(now=now, parameters=self.parameters, rand=rand)
@@ -253,7 +260,7 @@ class Phone(PhoneBody):
             MalformedError: a reference of another form.
         """
         heard: Iterable[tuple[Observation, Metadata | None]]
-        if standing is Standing.CASE:
+        if standing == Standing.CASE:
             heard = ((one, clear_metadata(one.kept)) for one in each_once(self.observations))
         else:
             heard = ((one.observation, one.metadata) for one in self._matches)
@@ -266,6 +273,12 @@ class Phone(PhoneBody):
             retention_days=self.parameters.retention_days,
         )
         return disclosure.seal(authority, rand=rand)
+
+    def _committed(self) -> CommitmentSecret:
+        """Return the secret of the commitment; PolicyError where there is none."""
+        if self._outbox.commitment is None:
+            raise PolicyError("no test has committed to this phone's keys")
+        return self._outbox.commitment
 
     def _selection(self, redacted: Iterable[Stretch]) -> Selection:
         return Selection(

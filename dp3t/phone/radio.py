@@ -13,7 +13,7 @@ from dp3t.proximity.observations import Kept
 from dp3t.proximity.sharing.assembler import Assembler
 from dp3t.proximity.sharing.share import Sharing
 from dp3t.proximity.sharing.spreader import Spreader
-from dp3t.timeline import Instant
+from dp3t.timeline import Instant, slot_of
 
 RSSI_UNKNOWN = 127
 """What Bluetooth says where it has no signal strength."""
@@ -49,9 +49,7 @@ class Radio:
         self._assembler: Assembler | None = None
         if parameters.shares:
             self._sharing = Sharing(threshold=parameters.share_threshold, shares=parameters.shares)
-            self._assembler = Assembler(
-                self._sharing, group_seconds=design.epoch_seconds(parameters)
-            )
+            self._assembler = Assembler(self._sharing)
 
     def restarted(self) -> "Radio":
         """Return a radio that knows its last identifiers and no shares, after a wrong clock."""
@@ -88,12 +86,20 @@ class Radio:
     def hear(self, received: bytes, *, at: Instant, rssi_dbm: int) -> list[ToKeep]:
         """Return what is to be kept of an advertisement [PHONE-4] [PHONE-14].
 
-        With shares that is nothing until an identifier is recovered, and then all its sightings.
+        With shares that is nothing until an identifier is recovered, and then its sightings in the
+        release slot of the share that recovers it: who sends the last share chooses the identifier
+        by it, and by then may have read it in a batch [PHONE-26].
 
         Raises:
             MalformedError: the bytes are not an advertisement of the design.
             LimitError: too many shares.
+            TypeError: a strength that is no whole number.
+            ValueError: an impossible strength.
         """
+        if type(rssi_dbm) is not int:
+            raise TypeError("a signal strength is a whole number of dBm")
+        if not -128 <= rssi_dbm <= 127:
+            raise ValueError("a signal strength lies between -128 and 127 dBm")
         service_data = advertisement.decode(received, service_uuid=self._design.service_uuid)
         if rssi_dbm == RSSI_UNKNOWN:
             return []
@@ -103,6 +109,7 @@ class Radio:
         return [
             one
             for sighting in heard
+            if slot_of(sighting.at) == slot_of(at)
             for one in self._to_keep(
                 ServiceData(sighting.identifier), sighting.at, sighting.rssi_dbm
             )

@@ -6,10 +6,11 @@ publishes the very records it committed to, each day with the random bytes that 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, Value
-from dp3t.errors import MalformedError, PolicyError
+from dp3t.errors import MalformedError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.designs import design as design_named
@@ -168,14 +169,16 @@ def committable(
     today = day_of(now)
     keys = list[TracingKey]()
     for day in range(max(0, today - parameters.retention_days), today + 1):
-        released, _ = ring.released(
-            since=Day(day),
-            onset=None,
-            now=now,
-            parameters=parameters,
-            rand=rand,
-            selection=selection,
-        )
+        released: list[TracingKey] = []
+        with suppress(TooEarlyError):  # of today no epoch may be over yet
+            released, _ = ring.released(
+                since=Day(day),
+                onset=None,
+                now=now,
+                parameters=parameters,
+                rand=rand,
+                selection=selection,
+            )
         keys += (key for key in released if key.day(parameters) == day)
     return keys
 
