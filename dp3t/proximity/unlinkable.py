@@ -172,6 +172,8 @@ class UnlinkableRing:
         ]
         if not released:
             raise TooEarlyError("no epoch since that day is over yet")
+        if selection.redacts(current._lifetime(parameters)):
+            current = EpochSeed(current.epoch, rand(SEED_BYTES))
         return released, UnlinkableRing((current,))
 
     def to_value(self) -> Value:
