@@ -1,13 +1,25 @@
 """A server of files that tests can tell to misbehave, and two phones to use it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from batches import batch_of_keys
-from dp3t import Instant, Phone, VerificationKey, instant, release_after
+from dp3t import (
+    Instant,
+    Metadata,
+    Phone,
+    TrustedKeys,
+    VerificationKey,
+    day_of,
+    instant,
+    release_after,
+)
+from dp3t.client import Client
 from dp3t.primitives import sha256
 from dp3t.publication import Batch, Index, IndexEntry, SigningKey, encode_answer
 
@@ -34,6 +46,7 @@ class Publisher:
     tamper: dict[str, Tamper] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
     answer: bytes = field(default_factory=encode_answer)
+    answers: Iterator[bytes] = field(default_factory=lambda: iter(()))
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     uploads: list[bytes] = field(default_factory=list)
     url: str = ""
@@ -57,7 +70,7 @@ class Publisher:
             return web.Response(status=self.status[request.path], headers={"Location": "/v1/index"})
         if request.method == "POST":
             self.uploads.append(await request.read())
-            return web.Response(body=self.answer)
+            return web.Response(body=next(self.answers, self.answer))
         if request.path == "/v1/index":
             body = self.index()
             tag = f'"{sha256(body).hex()}"'
@@ -73,12 +86,38 @@ class Publisher:
         return web.Response(body=self.tamper.get(path, bytes)(body), headers=headers)
 
 
+@asynccontextmanager
+async def serving() -> AsyncIterator[Publisher]:
+    """Serve what a publisher holds."""
+    served = Publisher()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", served.handle)
+    async with TestServer(app) as server:
+        # By name: aiohttp's own cookie jar would keep nothing for an address.
+        served.url = f"http://localhost:{server.port}/"
+        yield served
+
+
+def client_of(publisher: Publisher) -> Client:
+    """Return a client that trusts the publisher's key."""
+    return Client(publisher.url, trusted=TrustedKeys([publisher.key.public()]))
+
+
 @dataclass
 class Pair:
     """A patient and somebody who met them at noon."""
 
     patient: Phone
     contact: Phone
+
+    @classmethod
+    def met(cls) -> "Pair":
+        """Return two phones that met, of which one has made its report."""
+        phones = cls(*(Phone.create("lowcost", now=NOON, rand=RAND) for _ in range(2)))
+        words = phones.patient.advertisement(NOON, metadata=Metadata(tx_power_dbm=-24))
+        phones.contact.hear(words, now=NOON, rssi_dbm=-60)
+        phones.patient.report(since=day_of(NOON), now=NOON, rand=RAND)
+        return phones
 
     def batch(self) -> Batch:
         assert self.patient.pending is not None

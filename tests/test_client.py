@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import TCPConnector, web
-from aiohttp.test_utils import TestServer
+from aiohttp import TCPConnector
 
 from batches import batch_of_keys
 from dp3t import (
@@ -12,7 +11,6 @@ from dp3t import (
     Instant,
     LimitError,
     MalformedError,
-    Metadata,
     Phone,
     PolicyError,
     ReplayError,
@@ -35,31 +33,18 @@ from dp3t.publication import (
     Upload,
     encode_answer,
 )
-from file_server import FOREVER, NOON, RAND, Pair, Publisher
+from file_server import FOREVER, NOON, RAND, Pair, Publisher, client_of, serving
 
 
 @pytest.fixture
 async def publisher() -> AsyncIterator[Publisher]:
-    served = Publisher()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", served.handle)
-    async with TestServer(app) as server:
-        # By name: aiohttp's own cookie jar would keep nothing for an address.
-        served.url = f"http://localhost:{server.port}/"
+    async with serving() as served:
         yield served
 
 
 @pytest.fixture
 def pair() -> Pair:
-    phones = Pair(*(Phone.create("lowcost", now=NOON, rand=RAND) for _ in range(2)))
-    words = phones.patient.advertisement(NOON, metadata=Metadata(tx_power_dbm=-24))
-    phones.contact.hear(words, now=NOON, rssi_dbm=-60)
-    phones.patient.report(since=day_of(NOON), now=NOON, rand=RAND)
-    return phones
-
-
-def client_of(publisher: Publisher) -> Client:
-    return Client(publisher.url, trusted=TrustedKeys([publisher.key.public()]))
+    return Pair.met()
 
 
 LATER = Instant(release_after(NOON) + 60)
