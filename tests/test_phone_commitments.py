@@ -1,92 +1,30 @@
 """spec/phone.md: a phone that commits to its keys at a test and publishes them after the result."""
 
-from functools import cache
-
 import pytest
 
-from dp3t.codec import Fields, encode
+from committing import (
+    RESULT,
+    SINCE,
+    again,
+    commit,
+    keeps_days_apart,
+    live,
+    opened,
+    patient,
+    report,
+    secret_of,
+    secrets_of,
+    shown,
+)
+from dp3t.codec import encode
 from dp3t.errors import MalformedError, PolicyError
-from dp3t.params import DAY_SECONDS, STANDARD, Parameters
+from dp3t.params import DAY_SECONDS, Parameters
 from dp3t.phone import Phone
-from dp3t.proximity.commitment import CommitmentSecret, opened_hashes
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.commitment import Commitment
-from dp3t.publication.report import Report, Upload
+from dp3t.publication.report import Upload
 from dp3t.timeline import Day, Instant, day_of, day_start
-from phones import STATE_KEY
 from street import DAY, METADATA, MORNING, Street, every_design, ring_secrets, state
-
-SINCE = Day(DAY - 4)
-RESULT = Instant(MORNING + 2 * DAY_SECONDS)
-STEP = 4 * 3600
-keeps_days_apart = pytest.mark.parametrize("name", ["unlinkable", "hybrid", "gaen"])
-
-
-def live(street: Street, now: int, *, until: int) -> None:
-    """Tick now and then, as a phone that is often asleep does."""
-    for moment in (*range(now, until, STEP), until):
-        street.tick(moment)
-
-
-@cache
-def _lived(name: str, age_days: int, parameters: Parameters) -> bytes:
-    street = Street(name, parameters, phones=1)
-    born = Instant(MORNING - age_days * DAY_SECONDS)
-    phone = Phone.create(name, now=born, rand=street.rand, parameters=parameters)
-    street.phones = [phone]
-    live(street, born, until=MORNING)
-    return phone.save(key=STATE_KEY, rand=street.rand)
-
-
-def patient(name: str, *, age_days: int = 16, parameters: Parameters = STANDARD) -> Street:
-    """Return a street with one phone on the morning of its test, and a younger one."""
-    street = Street(name, parameters)
-    street.phones[0] = Phone.load(_lived(name, age_days, parameters), key=STATE_KEY)
-    return street
-
-
-def again(phone: Phone, street: Street) -> Phone:
-    return Phone.load(phone.save(key=STATE_KEY, rand=street.rand), key=STATE_KEY)
-
-
-def commit(street: Street, now: int = MORNING, **options: list[tuple[int, int]]) -> Commitment:
-    redacted = [(Instant(one), Instant(other)) for one, other in options.get("redacted", [])]
-    return street.phones[0].commit(now=Instant(now), rand=street.rand, redacted=redacted)
-
-
-def report(
-    street: Street, now: int = RESULT, *, since: int = SINCE, withheld: tuple[int, ...] = ()
-) -> Report:
-    street.reported_at = now
-    return street.phones[0].report_committed(
-        since=Day(since), now=Instant(now), rand=street.rand, withheld=tuple(map(Day, withheld))
-    )
-
-
-def opened(street: Street) -> dict[Day, bytes]:
-    phone = street.phones[0]
-    assert phone.pending is not None
-    assert phone.openings is not None
-    return opened_hashes(phone.pending, phone.openings, parameters=street.parameters)
-
-
-def shown(commitment: Commitment, days: dict[Day, bytes]) -> dict[Day, bytes]:
-    """Return the hashes of some days as the authority has them."""
-    return {day: commitment.hashes[day - commitment.first_day] for day in days}
-
-
-def secret_of(phone: Phone) -> CommitmentSecret | None:
-    fields = Fields(phone.to_value(), what="a phone")
-    found = [CommitmentSecret.from_value(item) for item in fields.items("commitment", most=1)]
-    return found[0] if found else None
-
-
-def secrets_of(phone: Phone) -> set[bytes]:
-    """Return every random string and key that the phone has committed to."""
-    secret = secret_of(phone)
-    assert secret is not None
-    keys = {record.key for day in secret.days for record in day.records}
-    return keys | {day.random for day in secret.days}
 
 
 @every_design
@@ -188,81 +126,6 @@ def test_a_gaen_key_of_the_test_day_is_cut_on_that_day_and_whole_on_the_next() -
         assert starts == list(range(SINCE, DAY + 1))
         assert [record.attributes[1] for record in made.records] == [144] * 4 + [period]
         assert opened(street) == shown(commitment, opened(street))
-
-
-class TestHoldingBack:
-    """At the test stretches of time, after it whole days."""
-
-    @keeps_days_apart
-    @pytest.mark.spec("PHONE-24", "COMMITMENT-14")
-    def test_a_withheld_day_is_not_published(self, name: str) -> None:
-        street = patient(name)
-        commitment = commit(street)
-        secret = secret_of(street.phones[0])
-        assert secret is not None
-        withheld = (DAY - 2, DAY, DAY + 1)
-        made = report(street, withheld=withheld)
-        hashes = opened(street)
-        assert list(hashes) == [DAY - 4, DAY - 3, DAY - 1]
-        assert hashes == shown(commitment, hashes)
-        published = {record.key for record in made.records}
-        for day in withheld[:2]:
-            assert published.isdisjoint(
-                record.key for record in secret.days[day - secret.first_day].records
-            )
-
-    @pytest.mark.spec("PHONE-27", "PHONE-20")
-    @pytest.mark.parametrize("day", range(SINCE, DAY + 3))
-    def test_a_chain_cannot_hold_back_a_day_that_it_reaches(self, day: int) -> None:
-        """Invalid: every phone would derive the day from the key of the first."""
-        street = patient("lowcost")
-        commit(street)
-        live(street, MORNING, until=RESULT)
-        before = state(street.phones[0])
-        with pytest.raises(PolicyError, match="chain"):
-            report(street, withheld=(day,))
-        assert state(street.phones[0]) == before
-
-    @pytest.mark.spec("PHONE-24")
-    def test_a_chain_that_begins_after_a_withheld_day_is_published(self) -> None:
-        street = patient("lowcost")
-        commitment = commit(street)
-        report(street, withheld=(SINCE - 1,))
-        assert opened(street) == {SINCE: commitment.hashes[SINCE - commitment.first_day]}
-
-    @keeps_days_apart
-    @pytest.mark.spec("PHONE-20", "PHONE-24", "COMMITMENT-2")
-    def test_what_is_redacted_at_the_test_is_never_published(self, name: str) -> None:
-        """Valid: the other meeting of the same person is, unless GAEN's key is of the same day."""
-        street = patient(name)
-        street.meet(MORNING)
-        street.meet(MORNING + 5 * 3600)
-        live(street, MORNING + 5 * 3600, until=MORNING + 10 * 3600)
-        commitment = commit(street, MORNING + 10 * 3600, redacted=[(MORNING - 60, MORNING + 60)])
-        live(street, MORNING + 10 * 3600, until=RESULT)
-        batch = street.publish(report(street))
-        assert list(opened(street)) == list(range(SINCE, DAY + 1)), "a decoy takes its place"
-        assert opened(street) == shown(commitment, opened(street))
-        assert len(street.found(batch)) == (name != "gaen")
-
-    @pytest.mark.spec("PHONE-20")
-    def test_a_chain_with_a_redacted_stretch_is_not_committed_to(self) -> None:
-        street = patient("lowcost")
-        commit(street)
-        before = state(street.phones[0])
-        with pytest.raises(PolicyError, match="chain"):
-            commit(street, redacted=[(MORNING - DAY_SECONDS, MORNING - DAY_SECONDS + 60)])
-        assert state(street.phones[0]) == before
-
-    @pytest.mark.spec("PHONE-24", "COMMITMENT-7")
-    def test_a_window_that_began_on_the_day_before_the_first_is_not_published(self) -> None:
-        """Invalid: windows of seven hours; its hash is of a day that nobody authorises."""
-        for since in range(DAY - 8, DAY + 1):
-            street = patient("hybrid", parameters=Parameters(window_minutes=420))
-            commitment = commit(street)
-            report(street, since=since)
-            assert list(opened(street)) == list(range(since, DAY + 1))
-            assert opened(street) == shown(commitment, opened(street))
 
 
 class TestRefusals:
