@@ -187,3 +187,17 @@ class TestDummies:
             sent = await client.send_dummies(phone, now=now, rand=Random(3).randbytes)
         assert sent == len(publisher.uploads) - 3 > 0
         assert not phone.dummy_due(now)
+
+
+@pytest.mark.spec("DISCLOSURE-5")
+async def test_a_client_discloses_nothing_by_itself(publisher: Publisher, pair: Pair) -> None:
+    """Invalid: in what it does without being asked nothing goes to the disclosures."""
+    publisher.publish(pair.batch())
+    async with client_of(publisher) as client:
+        await client.update(pair.contact, now=LATER)
+        assert pair.contact.exposures
+        await client.send_dummies(pair.contact, now=due(pair.contact), rand=RAND)
+        await client.upload(pair.patient, UploadCode.generate(rand=RAND))
+        await client.update(pair.patient, now=LATER)
+    asked = {path for path, _ in publisher.requests}
+    assert asked == {"/v1/index", "/v1/reports", "/v1/batches/lowcost-1625493600"}

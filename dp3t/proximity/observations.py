@@ -278,7 +278,7 @@ class ObservationStore:
 def each_once(observations: Iterable[Observation]) -> Iterator[Observation]:
     """Yield of the observations that one advertisement made under several periods the longest.
 
-    Where a hash stands for the identifier they cannot be told to be one.
+    Where a hash stands for the identifier they cannot be told to be one [DISCLOSURE-18].
     """
     longest: dict[tuple[Slot, bytes, bytes], Observation] = {}
     for one in observations:
