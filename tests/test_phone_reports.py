@@ -264,3 +264,17 @@ def test_the_memory_of_batches_is_bounded(name: str) -> None:
     assert len(items(phone, "ingested")) <= MAX_INGESTED
     assert phone.has_ingested(release=RELEASE, region="X0")
     assert Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY) == phone
+
+
+@every_design
+@pytest.mark.parametrize("seconds", [0, -1, -7200])
+def test_a_time_to_hold_back_that_does_not_begin_before_it_ends_is_a_mistake(
+    name: str, seconds: int
+) -> None:
+    """Taken as it is, it could hold back nothing, and nobody would notice."""
+    phone = new(name)
+    before = state(phone)
+    stretch = MORNING, Instant(MORNING + seconds)
+    with pytest.raises(ValueError, match="begins before it ends"):
+        phone.report(since=DAY, now=MORNING, rand=rand, redacted=[stretch])
+    assert state(phone) == before

@@ -121,6 +121,7 @@ class Phone(PhoneBody):
             PolicyError: an earlier report is still pending, `since` lies in the future, or the
                 design cannot hold back what is redacted.
             ClockError: the clock went back.
+            ValueError: a redacted stretch that ends before it begins.
         """
         keys, ring = self._released(since, onset, now, rand, redacted)
         records = tuple(sorted(key.record() for key in keys))
@@ -281,8 +282,12 @@ class Phone(PhoneBody):
         return self._outbox.commitment
 
     def _selection(self, redacted: Iterable[Stretch]) -> Selection:
+        """Return what is held back; ValueError for a stretch that ends before it begins."""
+        stretches = tuple(Validity(*stretch) for stretch in redacted)
+        if any(start >= end for start, end in stretches):
+            raise ValueError("a stretch of time to hold back begins before it ends")
         return Selection(
-            redacted=tuple(Validity(*stretch) for stretch in redacted),
+            redacted=stretches,
             close_periods=self._close_periods() or None,  # a deaf phone skips nothing
         )
 
@@ -327,9 +332,9 @@ class Phone(PhoneBody):
         self._ring = ring
         self._outbox.put(report, openings, now=now)
         before = release_after(max(now, self._clock))
-        for key in keys:
-            for expansion in key.expand(before=before, parameters=self.parameters):
-                self.observations.discard(
-                    self.design.identity(identifier, period=expansion.period)
-                    for identifier in expansion.split()
-                )
+        self.observations.discard(
+            self.design.identity(identifier, period=expansion.period)
+            for key in keys
+            for expansion in key.expand(before=before, parameters=self.parameters)
+            for identifier in expansion.split()
+        )

@@ -156,10 +156,10 @@ def committable(
     rand: Rand,
     selection: Selection = EVERYTHING,
 ) -> list[TracingKey]:
-    """Return what a report would publish now, were it made for each day of the memory in turn.
+    """Return what reports made now would publish, for every day of the memory.
 
-    Of the report for a day only the keys of that day are taken: so a chain of day keys gives the
-    key of each day, and a design that fills up with decoys fills up each day. The ring stays as it
+    A report since the first day gives most designs the keys of all days. A chain of day keys gives
+    one; so each day that has none yet is asked for with a report since then. The ring stays as it
     is.
 
     Raises:
@@ -167,20 +167,32 @@ def committable(
         ClockError: the ring was not rotated to `now`.
     """
     today = day_of(now)
-    keys = list[TracingKey]()
-    for day in range(max(0, today - parameters.retention_days), today + 1):
+    days = range(max(0, today - parameters.retention_days), today + 1)
+    by_day = dict[Day, list[TracingKey]]()
+    for day in map(Day, days):
+        if day in by_day:
+            continue
         released: list[TracingKey] = []
         with suppress(TooEarlyError):  # of today no epoch may be over yet
             released, _ = ring.released(
-                since=Day(day),
+                since=day,
                 onset=None,
                 now=now,
                 parameters=parameters,
                 rand=rand,
                 selection=selection,
             )
-        keys += (key for key in released if key.day(parameters) == day)
-    return keys
+        for found, keys in grouped(released, parameters).items():
+            by_day.setdefault(found, keys)
+    return [key for day, keys in by_day.items() if day in days for key in keys]
+
+
+def grouped(keys: Iterable[TracingKey], parameters: Parameters) -> dict[Day, list[TracingKey]]:
+    """Return keys by the day on which a commitment files them."""
+    by_day = defaultdict[Day, list[TracingKey]](list)
+    for key in keys:
+        by_day[key.day(parameters)].append(key)
+    return by_day
 
 
 def commit(
@@ -198,13 +210,14 @@ def commit(
         parameters: the region's.
         rand: source of 32 random bytes for each day, oldest first.
     """
-    by_day = defaultdict[Day, list[KeyRecord]](list)
-    for key in keys:
-        by_day[key.day(parameters)].append(key.record())
+    by_day = grouped(keys, parameters)
     first_day = Day(max(0, today - parameters.retention_days))
     days = (
-        DaySecret(random=rand(RANDOM_BYTES), records=tuple(sorted(by_day[Day(day)])))
-        for day in range(first_day, today + 1)
+        DaySecret(
+            random=rand(RANDOM_BYTES),
+            records=tuple(sorted(key.record() for key in by_day.get(day, ()))),
+        )
+        for day in map(Day, range(first_day, today + 1))
     )
     return CommitmentSecret(design=design, first_day=first_day, days=tuple(days))
 

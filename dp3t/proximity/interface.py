@@ -43,8 +43,9 @@ class Expansion:
         start: first moment at which hearing the first counts.
         step_seconds: by how much the next one's validity is later; 0 where all share one.
         length_seconds: how long each counts.
-        period: the label under which a phone keeps a sighting that counts [MATCHING-2];
-            `UNLABELLED` where the moment of the sighting decides.
+        period: what `Design.identity` is asked with. Where a design files sightings under it,
+            they count exactly if the two are the same, and the times above only tell when that
+            is [MATCHING-2]; `UNLABELLED` where the moment of the sighting decides.
     """
 
     identifiers: bytes = field(repr=False)
