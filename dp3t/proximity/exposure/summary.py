@@ -1,7 +1,7 @@
-"""From matches to what a person is told: on which day, for how long, how near.
+"""What was heard on a day, added up: for how long, how often, how near.
 
-Only the time between sightings that follow one another closely counts [EXPOSURE-2]. Weighing
-attenuation against duration is left to whoever reads the exposure.
+Only the time between sightings that follow one another closely counts [EXPOSURE-2]. Nothing is
+weighed here; `assessment` does that.
 """
 
 from collections.abc import Iterable
