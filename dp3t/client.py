@@ -22,15 +22,15 @@ from dp3t.errors import (
 from dp3t.phone import Phone
 from dp3t.primitives import Rand, sha256
 from dp3t.proximity.disclosure import (
-    DISCLOSURE_ANSWER_BYTES,
     DISCLOSURE_BYTES,
     check_disclosure_answer,
 )
 from dp3t.proximity.interface import Match
+from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
-from dp3t.publication.report import ANSWER_BYTES, Upload, check_answer
+from dp3t.publication.report import Upload, check_answer
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Day, Instant, day_of, day_start
 
@@ -195,9 +195,7 @@ class Client:
         """
         if len(sealed) != DISCLOSURE_BYTES:
             raise ValueError(f"a disclosure has {DISCLOSURE_BYTES} bytes")
-        _, answer = await self._request(
-            "POST", "/v1/disclosures", limit=DISCLOSURE_ANSWER_BYTES, body=sealed
-        )
+        _, answer = await self._request("POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed)
         check_disclosure_answer(answer)
 
     async def _send(self, upload: Upload, phone: Phone) -> bytes:

@@ -23,6 +23,15 @@ RELEASE_SLOT_SECONDS = 7_200
 LAST_INSTANT = 2**32 - 1
 """The latest moment the formats can hold, in Unix seconds."""
 
+LAST_DAY = LAST_INSTANT // DAY_SECONDS
+"""The latest day the formats can hold, counted from 1970-01-01."""
+
+CLOCK_TOLERANCE_SECONDS = RELEASE_SLOT_SECONDS
+"""By how much a reader's clock may differ from the writer's of what is signed or sealed."""
+
+MAX_NAME_LENGTH = 16
+"""Longest name of a design, a region or a purpose, in characters."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:

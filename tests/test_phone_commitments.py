@@ -2,7 +2,16 @@
 
 import pytest
 
-from committing import (
+from dp3t.codec import encode
+from dp3t.errors import MalformedError, PolicyError
+from dp3t.params import DAY_SECONDS, Parameters
+from dp3t.phone import Phone
+from dp3t.publication.authorization import UploadCode
+from dp3t.publication.commitment import Commitment
+from dp3t.publication.report import Upload
+from dp3t.timeline import Day, Instant, day_of, day_start
+from street import DAY, METADATA, MORNING, Street, every_design, ring_secrets, state
+from tested_phones import (
     RESULT,
     SINCE,
     again,
@@ -16,15 +25,6 @@ from committing import (
     secrets_of,
     shown,
 )
-from dp3t.codec import encode
-from dp3t.errors import MalformedError, PolicyError
-from dp3t.params import DAY_SECONDS, Parameters
-from dp3t.phone import Phone
-from dp3t.publication.authorization import UploadCode
-from dp3t.publication.commitment import Commitment
-from dp3t.publication.report import Upload
-from dp3t.timeline import Day, Instant, day_of, day_start
-from street import DAY, METADATA, MORNING, Street, every_design, ring_secrets, state
 
 
 @every_design

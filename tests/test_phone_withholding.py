@@ -2,7 +2,10 @@
 
 import pytest
 
-from committing import (
+from dp3t.errors import PolicyError
+from dp3t.params import DAY_SECONDS, Parameters
+from street import DAY, MORNING, state
+from tested_phones import (
     RESULT,
     SINCE,
     commit,
@@ -14,9 +17,6 @@ from committing import (
     secret_of,
     shown,
 )
-from dp3t.errors import PolicyError
-from dp3t.params import DAY_SECONDS, Parameters
-from street import DAY, MORNING, state
 
 
 @keeps_days_apart

@@ -4,7 +4,6 @@ from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
 from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.proximity.disclosure import (
-    DISCLOSURE_ANSWER_BYTES,
     DISCLOSURE_BYTES,
     MAX_VALIDITY_DAYS,
     VALIDITY_DAYS,
@@ -28,7 +27,6 @@ from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sig
 
 __all__ = [
     "DESIGN_NAMES",
-    "DISCLOSURE_ANSWER_BYTES",
     "DISCLOSURE_BYTES",
     "MAX_VALIDITY_DAYS",
     "VALIDITY_DAYS",

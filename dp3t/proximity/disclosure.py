@@ -4,7 +4,6 @@ It is sealed to the authority's key, and every one has the same length, so that 
 stores it learns that it exists and nothing else [DISCLOSURE-9].
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -31,10 +30,10 @@ from dp3t.primitives import (
     sha256,
 )
 from dp3t.proximity.encounters import AttenuationClass, Encounter
+from dp3t.publication.answer import padded_answer
 from dp3t.timeline import Day, Instant, day_of, day_start
 
 DISCLOSURE_BYTES = 4096
-DISCLOSURE_ANSWER_BYTES = 256
 MAX_AGE_DAYS = 63
 MAX_ROWS = 384
 MAX_COUNT = 2**17
@@ -221,8 +220,7 @@ def name_of(sealed: bytes) -> str:
 
 def encode_disclosure_answer(*, accepted: bool) -> bytes:
     """Return the 256 bytes that answer a disclosure: JSON and spaces [DISCLOSURE-14]."""
-    answer = {"accepted": True} if accepted else {"accepted": False, "refusal": "full"}
-    return json.dumps(answer).encode().ljust(DISCLOSURE_ANSWER_BYTES)
+    return padded_answer(None if accepted else "full")
 
 
 def check_disclosure_answer(body: bytes) -> None:

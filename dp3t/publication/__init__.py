@@ -1,15 +1,19 @@
 """Publication: how a secret becomes public, from upload code to signed batch."""
 
+from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import Authorization, UploadCode
 from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, BatchName
 from dp3t.publication.clumping import check_clumping
 from dp3t.publication.commitment import Commitment, Openings, commitment_digest
 from dp3t.publication.dummy import DummySchedule
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
-from dp3t.publication.notification import check_notification_code, notification_code
+from dp3t.publication.notification import (
+    check_notification_code,
+    display_notification_code,
+    notification_code,
+)
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import (
-    ANSWER_BYTES,
     UPLOAD_SIZES,
     Report,
     Upload,
@@ -48,6 +52,7 @@ __all__ = [
     "check_clumping",
     "check_notification_code",
     "commitment_digest",
+    "display_notification_code",
     "encode_answer",
     "notification_code",
 ]

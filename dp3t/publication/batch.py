@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, decode, encode
 from dp3t.errors import LimitError, MalformedError
-from dp3t.params import LAST_INSTANT
+from dp3t.params import LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys
 from dp3t.timeline import Instant, checked_release
 
@@ -17,7 +17,6 @@ MAX_BATCH_BYTES = 2**26
 """The longest signed file [BATCH-7]."""
 
 _MAX_ITEMS = 16
-_MAX_NAME_LENGTH = 16
 _CONTEXT = "dp3t batch 1"
 _VERSION = 1
 _DESIGN = re.compile(r"[a-z]{1,16}", re.ASCII)
@@ -101,8 +100,8 @@ class Batch:
         fields = Fields(value, what="the batch")
         fields.version(_VERSION)
         name = BatchName(
-            design=fields.text("design", longest=_MAX_NAME_LENGTH),
-            region=fields.text("region", longest=_MAX_NAME_LENGTH),
+            design=fields.text("design", longest=MAX_NAME_LENGTH),
+            region=fields.text("region", longest=MAX_NAME_LENGTH),
             release=Instant(fields.integer("release", 0, LAST_INSTANT)),
         )
         batch = cls(name, fields.octets("content"))

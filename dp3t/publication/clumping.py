@@ -22,13 +22,10 @@ from dp3t.publication.goodness_of_fit import (
 )
 from dp3t.publication.request_log import Request
 
-FEWEST_FOR_A_TEST = 20
 FEWEST_TO_ACQUIT = 400
 SIGNIFICANCE = 0.001
 """How often an honest log may be called clumped, all tests together."""
 
-PERIODS = {"minute": 60, "quarter-hour": 900, "hour": 3600, "day": DAY_SECONDS}
-BINS = {"neighbouring-minutes": 60, "neighbouring-hours": 3600}
 REASONS = {
     "gaps": "the time from one dummy to the next is not exponential with the stated mean",
     "minute": "requests prefer some seconds of the minute, or the log's clock is coarse",
@@ -46,6 +43,9 @@ Verdict = Literal["clumped", "unsuspicious", "undecided"]
 
 _NEEDED_TO_ACQUIT = ("gaps", "hour", "day")
 _FEWEST_CELLS = 20
+_FEWEST_FOR_A_TEST = 20
+_PERIODS = {"minute": 60, "quarter-hour": 900, "hour": 3600, "day": DAY_SECONDS}
+_BINS = {"neighbouring-minutes": 60, "neighbouring-hours": 3600}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +145,9 @@ class _Log:
     def findings(self) -> Iterator[Finding]:
         """Run the tests in the order of REASONS."""
         yield self._exponential("gaps", list(self._gaps()))
-        for test, period in PERIODS.items():
+        for test, period in _PERIODS.items():
             yield self._uniform(test, period)
-        for test, bin_seconds in BINS.items():
+        for test, bin_seconds in _BINS.items():
             yield self._even(test, bin_seconds)
         yield self._exponential("waits-after-reports", list(self._waits()))
         yield self._as_many()
@@ -180,7 +180,7 @@ class _Log:
 
     def _exponential(self, test: str, ranks: Sequence[float]) -> Finding:
         p_value = None
-        if len(ranks) >= FEWEST_FOR_A_TEST and self._mean >= _FEWEST_CELLS * self._step:
+        if len(ranks) >= _FEWEST_FOR_A_TEST and self._mean >= _FEWEST_CELLS * self._step:
             p_value = kolmogorov_smirnov(ranks, error=-expm1(-self._step / self._mean))
         return Finding(test=test, sample=len(ranks), p_value=p_value)
 
@@ -199,7 +199,7 @@ class _Log:
             phases += [at % period // self._step for at in times if start < at <= stop]
         cells, uneven = divmod(period, self._step)
         p_value = None
-        if len(phases) >= FEWEST_FOR_A_TEST and cells >= _FEWEST_CELLS and not uneven:
+        if len(phases) >= _FEWEST_FOR_A_TEST and cells >= _FEWEST_CELLS and not uneven:
             p_value = kuiper(phases, cells=cells)
         return Finding(test=test, sample=len(phases), p_value=p_value)
 
@@ -210,7 +210,7 @@ class _Log:
         pairs = [(counts[2 * place], counts[2 * place + 1]) for place in places]
         pairs = [pair for pair in pairs if sum(pair) > 1]
         p_value = None
-        if len(pairs) >= FEWEST_FOR_A_TEST and bin_seconds % self._step == 0:
+        if len(pairs) >= _FEWEST_FOR_A_TEST and bin_seconds % self._step == 0:
             p_value = equal_halves(pairs)
         return Finding(test=test, sample=len(pairs), p_value=p_value)
 
@@ -221,6 +221,6 @@ class _Log:
             expected += (self._end - reports[0]) / self._mean
             seen += sum(at > reports[0] for at in self._dummies.get(phone, []))
         p_value = None
-        if expected >= FEWEST_FOR_A_TEST:
+        if expected >= _FEWEST_FOR_A_TEST:
             p_value = poisson_two_sided(seen, mean=expected)
         return Finding(test="dummies-after-reports", sample=seen, p_value=p_value)

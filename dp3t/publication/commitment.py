@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from dp3t.codec import Fields, Value, encode, integers
 from dp3t.errors import MalformedError, UnsupportedVersionError
-from dp3t.params import DAY_SECONDS, LAST_INSTANT
+from dp3t.params import LAST_DAY
 from dp3t.primitives import hmac_sha256, sha256
 from dp3t.publication.batch import require_design
 from dp3t.timeline import Day
@@ -28,7 +28,6 @@ FORM = "bound"
 _LABEL = "dp3t commitment 1"
 _PURPOSE = "test"
 _VERSION = 1
-_LAST_DAY = LAST_INSTANT // DAY_SECONDS
 
 
 def day_hash(*, design: str, day: Day, random: bytes, keys: Iterable[bytes]) -> bytes:
@@ -152,7 +151,7 @@ class Openings:
     def from_fields(cls, fields: Fields) -> "Openings":
         """Return the openings in a map whose `form` was taken; MalformedError otherwise."""
         raw = fields.items("days", most=MAX_DAYS)
-        days = integers(raw, lowest=0, highest=_LAST_DAY, what="the days of the openings")
+        days = integers(raw, lowest=0, highest=LAST_DAY, what="the days of the openings")
         randoms = split_hashes(fields.octets("randoms"))
         fields.done()
         return cls(days=tuple(map(Day, days)), randoms=randoms)
@@ -166,7 +165,7 @@ def require_hashes(first_day: Day, hashes: tuple[bytes, ...]) -> None:
         raise MalformedError(f"a hash of a commitment has {HASH_BYTES} bytes")
     if len(set(hashes)) < len(hashes):
         raise MalformedError("a hash of a commitment stands twice")
-    if not 0 <= first_day <= _LAST_DAY + 1 - len(hashes):
+    if not 0 <= first_day <= LAST_DAY + 1 - len(hashes):
         raise MalformedError("the days of a commitment are out of range")
 
 

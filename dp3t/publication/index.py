@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from dp3t.codec import Fields, Value, decode, encode
 from dp3t.errors import LimitError, MalformedError, TooEarlyError
-from dp3t.params import LAST_INSTANT, RELEASE_SLOT_SECONDS
+from dp3t.params import CLOCK_TOLERANCE_SECONDS, LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.primitives import equal, sha256
 from dp3t.publication.batch import MAX_BATCH_BYTES, require_design, require_region
 from dp3t.publication.signing import (
@@ -28,11 +28,7 @@ MAX_INDEX_BYTES = 2**20
 """The longest signed file [INDEX-2]."""
 
 MAX_ENTRIES = 2**12
-CLOCK_TOLERANCE_SECONDS = RELEASE_SLOT_SECONDS
-"""By how much a reader's clock may differ from the publisher's [INDEX-5] [INDEX-6]."""
-
 _MAX_ITEMS = 2**16
-_MAX_NAME_LENGTH = 16
 _CONTEXT = "dp3t index 1"
 _VERSION = 1
 _DIGEST_BYTES = 32
@@ -95,7 +91,7 @@ class IndexEntry:
         fields = Fields(value, what="an index entry")
         entry = cls(
             release=Instant(fields.integer("release", 0, LAST_INSTANT)),
-            design=fields.text("design", longest=_MAX_NAME_LENGTH),
+            design=fields.text("design", longest=MAX_NAME_LENGTH),
             size_bytes=fields.integer("size_bytes", 1, MAX_BATCH_BYTES),
             digest=fields.octets("digest"),
         )
@@ -178,7 +174,7 @@ class Index:
         entries = fields.items("entries", most=MAX_ENTRIES)
         keys = fields.items("keys", most=MAX_TRUSTED_KEYS)
         index = cls(
-            region=fields.text("region", longest=_MAX_NAME_LENGTH),
+            region=fields.text("region", longest=MAX_NAME_LENGTH),
             issued=Instant(fields.integer("issued", 0, LAST_INSTANT)),
             entries=tuple(IndexEntry.from_value(item) for item in entries),
             keys=tuple(VerificationKey.from_value(item) for item in keys),

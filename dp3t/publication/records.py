@@ -124,14 +124,17 @@ class KeyTable:
     def from_value(cls, value: Value) -> "KeyTable":
         """Return a table that `to_value` described; MalformedError otherwise [BATCH-2]."""
         fields = Fields(value, what="the table of keys")
-        columns = [
-            sums(decode_runs(column, most=MAX_GROUPS))
-            for column in fields.items("attributes", most=MAX_ATTRIBUTES)
-        ]
-        counts = decode_runs(fields.value("counts"), most=MAX_GROUPS)
         key_bytes = fields.integer("key_bytes", 0, KEY_SIZES.stop - 1)
-        groups = _groups(columns, counts, key_bytes, fields.octets("keys"))
+        keys = fields.octets("keys")
+        attributes, rows = fields.items("attributes", most=MAX_ATTRIBUTES), fields.value("counts")
         fields.done()
+        if not key_bytes and (keys or attributes or rows):
+            raise MalformedError("only an empty table has keys of no bytes")
+        # A group has a key at least, so a run that claims more rows than keys is not written out.
+        most = min(MAX_GROUPS, len(keys) // key_bytes) if key_bytes else 0
+        counts = decode_runs(rows, most=most)
+        columns = [sums(decode_runs(column, most=most)) for column in attributes]
+        groups = _groups(columns, counts, key_bytes, keys)
         return cls(groups)
 
     def encode(self) -> bytes:

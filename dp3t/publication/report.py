@@ -4,7 +4,6 @@ Every upload of a design has the same size, whatever the number of keys, and so 
 [REPORT-2] [REPORT-4].
 """
 
-import json
 from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, Value, decode, encode, pad, unpad
@@ -17,6 +16,8 @@ from dp3t.errors import (
     TransportError,
     UnauthorizedError,
 )
+from dp3t.params import MAX_NAME_LENGTH
+from dp3t.publication.answer import padded_answer
 from dp3t.publication.authorization import Authorization, authorization_of
 from dp3t.publication.batch import require_design
 from dp3t.publication.records import MAX_GROUPS, KeyRecord, KeyTable
@@ -24,10 +25,8 @@ from dp3t.publication.records import MAX_GROUPS, KeyRecord, KeyTable
 UPLOAD_SIZES = (2**12, 2**14, 2**16, 2**18, 2**20, 2**22)
 """The lengths an upload can have, 4096 bytes to 4 MiB; a design uses one of them [REPORT-2]."""
 
-ANSWER_BYTES = 256
 MAX_KEYS = 2**17
 _ENVELOPE_BYTES = 2560  # room for the openings of 64 days and the columns of attributes
-_MAX_NAME_LENGTH = 16
 _VERSION = 1
 _MAX_ITEMS = 2**18
 REFUSALS: dict[str, type[PolicyError]] = {
@@ -79,7 +78,7 @@ class Report:
     def from_value(cls, value: Value) -> "Report":
         """Return a report that `to_value` described; MalformedError otherwise [REPORT-3]."""
         fields = Fields(value, what="the report")
-        design = fields.text("design", longest=_MAX_NAME_LENGTH)
+        design = fields.text("design", longest=MAX_NAME_LENGTH)
         require_design(design)
         table = KeyTable.from_value(fields.value("records"))
         fields.done()
@@ -146,11 +145,9 @@ def encode_answer(refusal: str | None = None) -> bytes:
     Raises:
         ValueError: another refusal.
     """
-    if refusal is None:
-        return json.dumps({"accepted": True}).encode().ljust(ANSWER_BYTES)
-    if refusal not in REFUSALS:
+    if refusal is not None and refusal not in REFUSALS:
         raise ValueError("there is no refusal of that name")
-    return json.dumps({"accepted": False, "refusal": refusal}).encode().ljust(ANSWER_BYTES)
+    return padded_answer(refusal)
 
 
 def check_answer(body: bytes) -> None:

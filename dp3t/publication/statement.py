@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from dp3t.codec import Fields, decode, encode
 from dp3t.errors import ExpiredError, MalformedError, TooEarlyError
-from dp3t.params import DAY_SECONDS, LAST_INSTANT, RELEASE_SLOT_SECONDS
+from dp3t.params import (
+    CLOCK_TOLERANCE_SECONDS,
+    DAY_SECONDS,
+    LAST_DAY,
+    LAST_INSTANT,
+    MAX_NAME_LENGTH,
+    RELEASE_SLOT_SECONDS,
+)
 from dp3t.publication.batch import require_design
 from dp3t.publication.commitment import Commitment, require_hashes, split_hashes
 from dp3t.publication.signing import SigningKey, TrustedKeys
@@ -16,9 +23,7 @@ from dp3t.timeline import Day, Instant, checked_release, day_of, slot_of, slot_s
 
 MAX_STATEMENT_BYTES = 4096
 MAX_LIFETIME_SECONDS = 14 * DAY_SECONDS
-CLOCK_TOLERANCE_SECONDS = RELEASE_SLOT_SECONDS
 _CONTEXT = "dp3t statement 1"
-_MAX_NAME_LENGTH = 16
 _PURPOSE = "postest"
 _VERSION = 1
 
@@ -101,11 +106,11 @@ class Statement:
         """Return the statement whose canonical payload this is; MalformedError otherwise."""
         fields = Fields(decode(payload, limit_bytes=MAX_STATEMENT_BYTES), what="the statement")
         fields.version(_VERSION)
-        if fields.text("purpose", longest=_MAX_NAME_LENGTH) != _PURPOSE:
+        if fields.text("purpose", longest=MAX_NAME_LENGTH) != _PURPOSE:
             raise MalformedError("the statement has another purpose")
         statement = cls(
-            design=fields.text("design", longest=_MAX_NAME_LENGTH),
-            first_day=Day(fields.integer("first_day", 0, LAST_INSTANT // DAY_SECONDS)),
+            design=fields.text("design", longest=MAX_NAME_LENGTH),
+            first_day=Day(fields.integer("first_day", 0, LAST_DAY)),
             hashes=split_hashes(fields.octets("hashes")),
             issued=Instant(fields.integer("issued", 0, LAST_INSTANT)),
             expires=Instant(fields.integer("expires", 0, LAST_INSTANT)),

@@ -59,8 +59,8 @@ def _lifetime(
         clock = app[CLOCK]
         async with opened(config, data, now=clock.now()) as parts:
             app[PARTS] = parts
-            key = parts.secrets.load().code_digest_key
-            app[REPORTS] = Reports(parts.store, config, code_digest_key=key)
+            key = parts.secrets.load().digest_key
+            app[REPORTS] = Reports(parts.store, config, digest_key=key)
             app[SCHEDULE] = schedule = Schedule(parts.publisher, clock)
             await schedule.attempt()
             if isinstance(clock, SimulatedClock):

@@ -45,7 +45,7 @@ async def issue_codes(
         hours = 24 * parts.config.inactive_code_lifetime_days
     expires_day = Day(day_of(Instant(now + hours * _HOUR_SECONDS)) + 1)
     codes = tuple(UploadCode.generate(rand=random_from_os) for _ in range(count))
-    key = parts.secrets.load().code_digest_key
+    key = parts.secrets.load().digest_key
     async with parts.store.writing() as transaction:
         digests = [code.digest(key) for code in codes]
         await transaction.codes.add(digests, expires_day=expires_day, inactive=inactive)
@@ -67,7 +67,7 @@ async def activate_code(parts: Parts, code: UploadCode, *, first_day: Day, now: 
         raise TooEarlyError("the first contagious day lies in the future")
     last = Instant(now + parts.config.activation_hours * _HOUR_SECONDS - 1)
     until = release_after(last)
-    digest = code.digest(parts.secrets.load().code_digest_key)
+    digest = code.digest(parts.secrets.load().digest_key)
     async with parts.store.writing() as transaction:
         await transaction.codes.activate(digest, first_day=first_day, until=until, now=now)
     return until

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, day_of
 from dp3t.primitives import sha256
-from dp3t.proximity import DISCLOSURE_ANSWER_BYTES, DISCLOSURE_BYTES, encode_disclosure_answer
+from dp3t.proximity import DISCLOSURE_BYTES, encode_disclosure_answer
+from dp3t.publication import ANSWER_BYTES
 from dp3t_server.app_keys import CLOCK, PARTS
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import read_body
@@ -34,7 +35,7 @@ async def accept(request: web.Request) -> web.Response:
     async with parts.store.database.writing() as connection:
         kept = await keep(connection, sealed, expires=expires, most=parts.config.max_disclosures)
     answer = encode_disclosure_answer(accepted=kept)
-    if len(answer) != DISCLOSURE_ANSWER_BYTES:
+    if len(answer) != ANSWER_BYTES:
         raise TypeError("an answer of another length would tell something")
     return web.Response(body=answer, content_type="application/json", headers=_PRIVATE)
 

@@ -1,7 +1,7 @@
 """The server's secrets: one JSON file that only the server's user can read.
 
-It holds the signing keys, the key under which codes are stored, and a digest of the operator's
-token. It is replaced as a whole or not at all.
+It holds the signing keys, the key under which codes, commitments and published keys are stored,
+and a digest of the operator's token. It is replaced as a whole or not at all.
 """
 
 import os
@@ -17,7 +17,7 @@ from dp3t.publication import SigningKey, VerificationKey
 from dp3t_server.config import first_fault
 
 TOKEN_BYTES = 32
-CODE_DIGEST_KEY_BYTES = 32
+DIGEST_KEY_BYTES = 32
 WARNING_DAYS = 60
 """How long before the last signing key ends a server begins to warn [SERVER-42]."""
 
@@ -29,12 +29,12 @@ class Secrets:
     """What the file holds.
 
     Attributes:
-        code_digest_key: 32 bytes under which codes are stored.
+        digest_key: 32 bytes under which codes, commitments and published keys are stored.
         token_digest: SHA-256 of the operator's token.
         signing: the signing keys, by the beginning of their validity.
     """
 
-    code_digest_key: bytes = field(repr=False)
+    digest_key: bytes = field(repr=False)
     token_digest: bytes = field(repr=False)
     signing: tuple[SigningKey, ...]
 
@@ -227,7 +227,7 @@ class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
     version: Literal[1] = 1
-    code_digest_key: _Hex32
+    code_digest_key: _Hex32  # `Secrets.digest_key`: the file keeps its first name
     operator_token_sha256: _Hex32
     signing_keys: Annotated[list[_SigningKeyDocument], Field(min_length=1, max_length=64)]
 
@@ -241,7 +241,7 @@ class _Document(BaseModel):
     @classmethod
     def of(cls, secrets: Secrets) -> Self:
         return cls(
-            code_digest_key=secrets.code_digest_key.hex(),
+            code_digest_key=secrets.digest_key.hex(),
             operator_token_sha256=secrets.token_digest.hex(),
             signing_keys=[_SigningKeyDocument.of(key) for key in secrets.signing],
         )
@@ -249,7 +249,7 @@ class _Document(BaseModel):
     def secrets(self) -> Secrets:
         signing = sorted((key.key() for key in self.signing_keys), key=lambda key: key.valid_from)
         return Secrets(
-            code_digest_key=bytes.fromhex(self.code_digest_key),
+            digest_key=bytes.fromhex(self.code_digest_key),
             token_digest=bytes.fromhex(self.operator_token_sha256),
             signing=tuple(signing),
         )

@@ -1,4 +1,4 @@
-"""What only the operator may ask for: permissions, a publication, the time of a simulated clock."""
+"""What only the operator may ask for: to authorise uploads, to publish, to move the clock."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Annotated
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dp3t import (
     PolicyError,
@@ -30,7 +30,6 @@ from dp3t_server.statements import take_statement
 
 MAX_BODY_BYTES = 1_024
 _MAX_STATEMENT_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 64
-_LAST_INSTANT = 2**32 - 1
 
 
 class _Form(BaseModel):
@@ -56,7 +55,7 @@ class _PublishForm(_Form):
 
 
 class _ClockForm(_Form):
-    now: Annotated[int, Field(ge=0, le=_LAST_INSTANT)]
+    now: Annotated[int, AfterValidator(instant)]
 
 
 def operators_only(handler: Handler) -> Handler:

@@ -10,7 +10,7 @@ from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.keys import (
-    CODE_DIGEST_KEY_BYTES,
+    DIGEST_KEY_BYTES,
     Secrets,
     SecretsFile,
     new_signing_key,
@@ -76,7 +76,7 @@ async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncI
             )
         data.database.touch(mode=0o600)
     secrets = SecretsFile(data.secrets)
-    digest_key = secrets.load().code_digest_key if secrets.exists() else None
+    digest_key = secrets.load().digest_key if secrets.exists() else None
     database = await Database.open(data.database, digest_key=digest_key)
     try:
         store = Store(database)
@@ -110,7 +110,7 @@ async def _make_secrets(
             rand=random_from_os,
         )
         fresh = Secrets(
-            code_digest_key=random_from_os(CODE_DIGEST_KEY_BYTES),
+            digest_key=random_from_os(DIGEST_KEY_BYTES),
             token_digest=b"",
             signing=(first,),
         )

@@ -154,7 +154,7 @@ class Publisher:
         entry = IndexEntry.of_file(data, design=name.design, release=release)
         await transaction.add_batch(entry, data)
         digests = {
-            record.key: key_digest(name.design, record.key, secret=secrets.code_digest_key)
+            record.key: key_digest(name.design, record.key, digest_key=secrets.digest_key)
             for record in signed
         }
         await transaction.mark_published(name.design, release, digests=digests)

@@ -1,4 +1,4 @@
-"""Deciding on a report: what permits it, then the keys, then both in one transaction."""
+"""Deciding on a report: its authorisation, then the keys, then both in one transaction."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -6,8 +6,8 @@ from typing import Protocol
 from dp3t import Day, Instant, MalformedError, PolicyError, Report, UploadCode
 from dp3t.proximity import design, opened_hashes
 from dp3t.publication import Openings, Upload, commitment_digest
+from dp3t_server.authorizations import CodeForms, Verdict
 from dp3t_server.config import Config
-from dp3t_server.permissions import CodeKinds
 from dp3t_server.publisher import release_of
 from dp3t_server.store import PendingKey, Store, Transaction, key_digest
 
@@ -16,53 +16,54 @@ class Reports:
     """Accepts and refuses reports.
 
     Args:
-        code_digest_key: 32 bytes under which codes, commitments and published keys are stored.
+        digest_key: 32 bytes under which codes, commitments and published keys are stored.
     """
 
-    def __init__(self, store: Store, config: Config, *, code_digest_key: bytes) -> None:
+    def __init__(self, store: Store, config: Config, *, digest_key: bytes) -> None:
         self._store = store
         self._config = config
-        self._code_digest_key = code_digest_key
+        self._digest_key = digest_key
 
     async def accept(self, upload: Upload, body: bytes, *, now: Instant) -> str | None:
-        """Store a report and spend what permits it [SERVER-11] to [SERVER-16].
+        """Store a report and spend what authorises it [SERVER-11] to [SERVER-16].
 
         `body` are the very bytes that `upload` was decoded from.
 
         Returns:
             None where the report is accepted, now or before; else the name of the refusal.
         """
-        case = _Case(
-            permission=self._permission(upload, body, now), keys=self._keys_of(upload.report, now)
+        submission = _Submission(
+            authorization=self._authorization(upload, body, now),
+            keys=self._keys_of(upload.report, now),
         )
         async with self._store.reading() as transaction:  # a refusal waits for no writer
-            outcome = await case.judge(transaction)
-        if outcome == "acceptable":
+            verdict = await submission.judge(transaction)
+        if verdict is Verdict.ACCEPTABLE:
             async with self._store.writing() as transaction:
-                outcome = await case.accept(transaction)
-        return None if outcome in ("accepted", "repeated") else outcome
+                verdict = await submission.accept(transaction)
+        return verdict.refusal
 
     def _keys_of(self, report: Report, now: Instant) -> list[PendingKey]:
         """Return the records with their releases; none where one of them is refused."""
         try:
-            return keys_of(report, config=self._config, secret=self._code_digest_key, now=now)
+            return keys_of(report, config=self._config, digest_key=self._digest_key, now=now)
         except (PolicyError, MalformedError):
             return []
 
-    def _permission(self, upload: Upload, body: bytes, now: Instant) -> "_Permission":
+    def _authorization(self, upload: Upload, body: bytes, now: Instant) -> "_Authorization":
         forms = self._config.authorizations
         if isinstance(upload.authorization, UploadCode):
-            return _Code(
-                digest=upload.authorization.digest(self._code_digest_key),
+            return _ByCode(
+                digest=upload.authorization.digest(self._digest_key),
                 binding=upload.authorization.binding(body),
                 days=days_of(upload.report, config=self._config),
-                kinds=CodeKinds(simple="simple" in forms, activated="activated" in forms),
+                forms=CodeForms(simple="simple" in forms, activated="activated" in forms),
                 now=now,
             )
         bindings = dict[bytes, bytes]()
         if "bound" in forms:
             bindings = self._bindings(upload.report, upload.authorization, body)
-        return _Bound(bindings=bindings, now=now)
+        return _ByOpenings(bindings=bindings, now=now)
 
     def _bindings(self, report: Report, openings: Openings, body: bytes) -> dict[bytes, bytes]:
         """Return for the digest of each day's hash its binding; none where the days do not fit."""
@@ -72,12 +73,12 @@ class Reports:
             return {}
         bindings = openings.bindings(body)
         return {
-            commitment_digest(value, key=self._code_digest_key): bindings[day]
+            commitment_digest(value, key=self._digest_key): bindings[day]
             for day, value in hashes.items()
         }
 
 
-def keys_of(report: Report, *, config: Config, secret: bytes, now: Instant) -> list[PendingKey]:
+def keys_of(report: Report, *, config: Config, digest_key: bytes, now: Instant) -> list[PendingKey]:
     """Return the records of a report, each with its release [SERVER-16].
 
     Raises:
@@ -91,7 +92,7 @@ def keys_of(report: Report, *, config: Config, secret: bytes, now: Instant) -> l
         key = design(report.design).tracing_key(record)
         key.require_publishable(now=now, parameters=config.parameters)
         release = release_of(now, releasable_from=key.releasable_from(config.parameters))
-        digest = key_digest(report.design, record.key, secret=secret)
+        digest = key_digest(report.design, record.key, digest_key=digest_key)
         keys.append(PendingKey(design=report.design, record=record, release=release, digest=digest))
     return keys
 
@@ -105,29 +106,29 @@ def days_of(report: Report, *, config: Config) -> set[Day]:
         return set()
 
 
-class _Permission(Protocol):
-    """What permits an upload, if the database says so."""
+class _Authorization(Protocol):
+    """What authorises an upload, if the database says so."""
 
-    async def why_not(self, transaction: Transaction) -> str | None:
-        """Return "repeated", the name of a refusal, or None where it permits the upload."""
+    async def judge(self, transaction: Transaction) -> Verdict:
+        """Return whether it does."""
 
     async def spend(self, transaction: Transaction) -> None:
         """Spend it; ReplayError where another transaction was first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Code:
+class _ByCode:
     """A code, simple or activated."""
 
     digest: bytes
     binding: bytes
     days: set[Day]
-    kinds: CodeKinds
+    forms: CodeForms
     now: Instant
 
-    async def why_not(self, transaction: Transaction) -> str | None:
-        return await transaction.codes.why_not(
-            self.digest, binding=self.binding, days=self.days, kinds=self.kinds, now=self.now
+    async def judge(self, transaction: Transaction) -> Verdict:
+        return await transaction.codes.judge(
+            self.digest, binding=self.binding, days=self.days, forms=self.forms, now=self.now
         )
 
     async def spend(self, transaction: Transaction) -> None:
@@ -135,36 +136,36 @@ class _Code:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bound:
+class _ByOpenings:
     """What opens the hashes of some days."""
 
     bindings: dict[bytes, bytes] = field(repr=False)
     now: Instant
 
-    async def why_not(self, transaction: Transaction) -> str | None:
-        return await transaction.commitments.why_not(self.bindings, now=self.now)
+    async def judge(self, transaction: Transaction) -> Verdict:
+        return await transaction.commitments.judge(self.bindings, now=self.now)
 
     async def spend(self, transaction: Transaction) -> None:
         await transaction.commitments.spend(self.bindings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One upload before the court."""
+class _Submission:
+    """What of an upload decides whether it is accepted."""
 
-    permission: _Permission
+    authorization: _Authorization
     keys: list[PendingKey] = field(repr=False)
 
-    async def judge(self, transaction: Transaction) -> str:
-        """Return "acceptable", "repeated" or a refusal, in the order of the specification."""
-        why_not = await self.permission.why_not(transaction)
-        return why_not or ("acceptable" if self.keys else "refused-keys")
+    async def judge(self, transaction: Transaction) -> Verdict:
+        """Return the verdict, its reasons tried in the order of the specification."""
+        verdict = await self.authorization.judge(transaction)
+        refused = verdict is Verdict.ACCEPTABLE and not self.keys
+        return Verdict.REFUSED_KEYS if refused else verdict
 
-    async def accept(self, transaction: Transaction) -> str:
+    async def accept(self, transaction: Transaction) -> Verdict:
         """Judge again, now that nobody else writes, and store what is acceptable."""
-        outcome = await self.judge(transaction)
-        if outcome != "acceptable":
-            return outcome
-        await self.permission.spend(transaction)
-        await transaction.add_keys(self.keys)
-        return "accepted"
+        verdict = await self.judge(transaction)
+        if verdict is Verdict.ACCEPTABLE:
+            await self.authorization.spend(transaction)
+            await transaction.add_keys(self.keys)
+        return verdict

@@ -19,7 +19,7 @@ async def take_statement(parts: Parts, signed: bytes, *, now: Instant) -> Statem
     statement = Statement.open(signed, authorities=config.trusted_authorities, now=now)
     if statement.design not in config.designs:
         raise PolicyError("this server does not run the design")
-    key = parts.secrets.load().code_digest_key
+    key = parts.secrets.load().digest_key
     digests = [commitment_digest(value, key=key) for value in statement.hashes]
     async with parts.store.writing() as transaction:
         await transaction.commitments.authorize(digests, expires=statement.expires)

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dp3t import Day, Instant, Parameters, day_of, day_start
 from dp3t.primitives import hmac_sha256
 from dp3t.publication import IndexEntry, KeyRecord
+from dp3t_server.authorizations import Codes, Commitments
 from dp3t_server.database import Database
-from dp3t_server.permissions import Codes, Commitments
 from dp3t_server.tables import (
     batches,
     codes,
@@ -52,15 +52,15 @@ class SignedFile:
     data: bytes = field(repr=False)
 
 
-def key_digest(design: str, key: bytes, *, secret: bytes) -> bytes:
+def key_digest(design: str, key: bytes, *, digest_key: bytes) -> bytes:
     """Return the 32 bytes by which a published key is remembered [SERVER-52].
 
     Args:
         design: name of the design.
         key: the key.
-        secret: the 32 bytes under which codes are stored.
+        digest_key: the 32 bytes under which codes and commitments are stored too.
     """
-    return hmac_sha256(secret, b"dp3t key 1" + bytes([len(design)]) + design.encode() + key)
+    return hmac_sha256(digest_key, b"dp3t key 1" + bytes([len(design)]) + design.encode() + key)
 
 
 class Store:

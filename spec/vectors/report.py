@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from dp3t.codec import Value, encode, pad, unpad
+from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.publication.report import (
-    ANSWER_BYTES,
     REFUSALS,
     UPLOAD_SIZES,
     Report,
@@ -113,6 +113,11 @@ def _malformed() -> Iterator[Case]:
     for name, table in _wrong_tables().items():
         yield _refused(name, encode(_message(report=_report(records=table))))
     good = encode(_message())
+    yield _refused("rows-more-than-keys", encode(_message(report=_report(records=_bomb())))) | {
+        "spec": ["REPORT-3", "BATCH-7"],
+        "comment": "one key, and eight columns whose runs claim 65,536 rows each",
+        "result": "limit",
+    }
     encodings = {
         "map-unsorted": unsorted_map(_message()),
         "map-entry-twice": doubled_map(_message()),
@@ -172,6 +177,11 @@ def _wrong_tables() -> Mapping[str, Value]:
         "attribute-above-range": _table(attributes=[[2**32 - 1, 1]]),
         "attribute-below-range": _table(attributes=[[-(2**31) - 1, 1]]),
     }
+
+
+def _bomb() -> Value:
+    most: Value = [[1, 2**16]]
+    return _table(attributes=[most] * 8, counts=most, keys=_key(1, 32))
 
 
 def _refused(name: str, message: bytes, *clauses: str) -> Case:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from authorizations import config, each_design, state, statement_of
 from dp3t import Instant, Metadata, Phone, UnauthorizedError, day_of, random_from_os
 from dp3t.client import Client
 from dp3t.primitives import X25519PrivateKey
 from dp3t.proximity import Disclosure, Standing
 from key_server import DAY, HOUR, NOW, InnerServer, in_process
-from permissions import config, each_design, state, statement_of
 
 RAND = random_from_os
 MET = Instant(NOW - 2 * DAY)

@@ -22,11 +22,11 @@ from dp3t.errors import (
 )
 from dp3t.params import STANDARD, Parameters
 from dp3t.proximity import DESIGN_NAMES, design
+from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.commitment import Openings
 from dp3t.publication.records import MAX_GROUPS, KeyRecord, KeyTable
 from dp3t.publication.report import (
-    ANSWER_BYTES,
     MAX_KEYS,
     REFUSALS,
     UPLOAD_SIZES,
@@ -89,6 +89,12 @@ def test_an_upload_is_read_to_its_fields_and_both_witnesses_write_it(case: Case)
 @pytest.mark.parametrize("case", vector_cases("report", operation="upload", result="malformed"))
 def test_an_upload_with_one_fault_is_refused(case: Case) -> None:
     with pytest.raises(MalformedError):
+        Upload.decode(padded(bytes.fromhex(case["message"])))
+
+
+@pytest.mark.parametrize("case", vector_cases("report", operation="upload", result="limit"))
+def test_an_upload_over_a_limit_is_refused(case: Case) -> None:
+    with pytest.raises(LimitError):
         Upload.decode(padded(bytes.fromhex(case["message"])))
 
 

@@ -11,9 +11,13 @@ from key_server import InnerServer, in_process
 
 
 @pytest_asyncio.fixture
-async def server(tmp_path: Path) -> AsyncIterator[InnerServer]:
-    """The real application in this process, its simulated clock at NOW."""
-    async with in_process(tmp_path) as running:
+async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[InnerServer]:
+    """The real application in this process, its simulated clock at NOW.
+
+    A module whose tests need other settings than the usual names them `SERVER_CONFIG`.
+    """
+    config = getattr(request.module, "SERVER_CONFIG", None)
+    async with in_process(tmp_path, config=config) as running:
         yield running
 
 

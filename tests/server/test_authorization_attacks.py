@@ -1,19 +1,12 @@
-"""Attacks on what permits a report, each through HTTP: what happens, form by form."""
+"""Attacks on what authorises a report, each through HTTP: what happens, form by form."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from dp3t import Day, Instant, UploadCode, day_to_date, random_from_os
-from dp3t.proximity import DESIGN_NAMES
-from dp3t.publication import Report, SigningKey
-from dp3t_server.tables import commitments
-from key_server import DAY, SLOT, InnerServer, in_process
-from permissions import (
+from authorizations import (
     AUTHORITY,
     SINCE,
     active,
@@ -29,14 +22,14 @@ from permissions import (
     state,
     statement_of,
 )
+from dp3t import Day, Instant, UploadCode, day_to_date, random_from_os
+from dp3t.proximity import DESIGN_NAMES
+from dp3t.publication import Report, SigningKey
+from dp3t_server.tables import commitments
+from key_server import DAY, SLOT, InnerServer, in_process
 from tested_phones import body_of
 
-
-@pytest_asyncio.fixture
-async def server(tmp_path: Path) -> AsyncIterator[InnerServer]:
-    """A server that knows one authority."""
-    async with in_process(tmp_path, config=config()) as running:
-        yield running
+SERVER_CONFIG = config()
 
 
 class TestGuessing:

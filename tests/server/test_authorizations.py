@@ -1,17 +1,8 @@
 """The three forms of authorisation in use, through HTTP, and what is stored of them."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
-from dp3t import Day, Instant, UploadCode, day_of, random_from_os, release_after
-from dp3t.proximity import DESIGN_NAMES
-from dp3t.publication import ANSWER_BYTES
-from dp3t_server.tables import codes, commitments
-from key_server import DAY, HOUR, NOW, InnerServer, in_process
-from permissions import (
+from authorizations import (
     SINCE,
     activate,
     active,
@@ -27,14 +18,14 @@ from permissions import (
     state,
     statement_of,
 )
+from dp3t import Day, Instant, UploadCode, day_of, random_from_os, release_after
+from dp3t.proximity import DESIGN_NAMES
+from dp3t.publication import ANSWER_BYTES
+from dp3t_server.tables import codes, commitments
+from key_server import DAY, HOUR, NOW, InnerServer
 from tested_phones import body_of
 
-
-@pytest_asyncio.fixture
-async def server(tmp_path: Path) -> AsyncIterator[InnerServer]:
-    """A server that knows one authority."""
-    async with in_process(tmp_path, config=config()) as running:
-        yield running
+SERVER_CONFIG = config()
 
 
 class TestHonestUse:
@@ -131,7 +122,7 @@ class TestStorage:
         waiting, good, spent = await inactive(server), await active(server), await active(server)
         body = body_of(spent, phone().report(since=SINCE))
         assert await server.send(body) == "accepted"
-        key = server.parts.secrets.load().code_digest_key
+        key = server.parts.secrets.load().digest_key
         until = NOW - NOW % DAY + 18 * HOUR
         expires = day_of(NOW) + 15
         assert {tuple(row) for row in await rows(server, codes)} == {

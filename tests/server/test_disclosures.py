@@ -14,11 +14,11 @@ from sqlalchemy import text
 from dp3t import PolicyError, TransportError, day_of, random_from_os
 from dp3t.client import Client
 from dp3t.proximity import (
-    DISCLOSURE_ANSWER_BYTES,
     DISCLOSURE_BYTES,
     check_disclosure_answer,
     encode_disclosure_answer,
 )
+from dp3t.publication import ANSWER_BYTES
 from dp3t_server import disclosures as module
 from dp3t_server.config import Config
 from dp3t_server.tables import disclosures
@@ -41,7 +41,7 @@ async def send(server: InnerServer, body: bytes) -> bool:
     async with server.session.post(server.url + "/v1/disclosures", data=body) as response:
         assert response.status == 200
         answer = await response.read()
-    assert len(answer) == DISCLOSURE_ANSWER_BYTES
+    assert len(answer) == ANSWER_BYTES
     return bool(json.loads(answer)["accepted"])
 
 
@@ -101,7 +101,7 @@ async def test_accepted_and_refused_answers_differ_in_nothing_but_their_text(
         encode_disclosure_answer(accepted=False),
     ]
     ((status, length, _),) = shapes
-    assert (status, length) == (200, DISCLOSURE_ANSWER_BYTES)
+    assert (status, length) == (200, ANSWER_BYTES)
 
 
 @pytest.mark.spec("SERVER-45")
@@ -309,8 +309,8 @@ async def test_a_client_sends_nothing_that_is_no_disclosure(server: InnerServer)
         b"",
         b'{"accepted": true}',
         encode_disclosure_answer(accepted=True) + b" ",
-        b'{"accepted": false, "refusal": "used-code"}'.ljust(DISCLOSURE_ANSWER_BYTES),
-        bytes(DISCLOSURE_ANSWER_BYTES),
+        b'{"accepted": false, "refusal": "used-code"}'.ljust(ANSWER_BYTES),
+        bytes(ANSWER_BYTES),
     ],
 )
 def test_an_answer_that_is_neither_is_not_understood(answer: bytes) -> None:

@@ -17,7 +17,7 @@ from key_server import DAY, NOW, InnerServer, in_process
 def secrets_with(*starts: int) -> Secrets:
     """Return secrets with signing keys of two days from each start."""
     return Secrets(
-        code_digest_key=random_from_os(32),
+        digest_key=random_from_os(32),
         token_digest=random_from_os(32),
         signing=tuple(
             new_signing_key(valid_from=Instant(start), lifetime_days=2, rand=random_from_os)

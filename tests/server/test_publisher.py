@@ -271,7 +271,7 @@ async def test_what_is_erased_is_nowhere_in_the_files(server: InnerServer) -> No
     record = lowcost_record()
     await server.upload(code, record)
     await server.move_to(NEXT)
-    key = server.parts.secrets.load().code_digest_key
+    key = server.parts.secrets.load().digest_key
     secrets = [record.key, code.digest(key), unused.digest(key)]
     assert all(any(secret in raw for raw in _files(server)) for secret in secrets)
     await server.move_to(NOW + 40 * DAY)
@@ -391,6 +391,6 @@ async def test_a_second_batch_of_one_name_cannot_be_stored(server: InnerServer) 
 def test_secrets_hide_in_their_repr(tmp_path: Path, server: InnerServer) -> None:
     secrets = SecretsFile(server.data.secrets).load()
     shown = repr(secrets)
-    assert secrets.code_digest_key.hex() not in shown
-    assert repr(secrets.code_digest_key) not in shown
+    assert secrets.digest_key.hex() not in shown
+    assert repr(secrets.digest_key) not in shown
     assert repr(secrets.signing[0].seed) not in shown

@@ -119,13 +119,13 @@ async def test_a_code_works_once_even_where_two_processes_share_the_database(
     server: InnerServer,
 ) -> None:
     code = await server.code()
-    key = server.parts.secrets.load().code_digest_key
+    key = server.parts.secrets.load().digest_key
     others = [Database(server.data.database) for _ in range(3)]
     try:
         bodies = [upload_of(code, lowcost_record()) for _ in others]
         outcomes = await asyncio.gather(
             *(
-                Reports(Store(other), Config(), code_digest_key=key).accept(
+                Reports(Store(other), Config(), digest_key=key).accept(
                     Upload.decode(body), body, now=NOW
                 )
                 for other, body in zip(others, bodies, strict=True)

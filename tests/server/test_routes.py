@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import text
 
+from authorizations import AUTHORITY, config, statement_of
 from dp3t import __version__, day_of, random_from_os, release_after
 from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
 from dp3t.publication import Commitment
@@ -23,7 +24,6 @@ from dp3t_server.door import Door
 from dp3t_server.faults import Fault
 from dp3t_server.publisher import latest_release
 from key_server import DAY, NOW, InnerServer, in_process, lowcost_record, upload_of
-from permissions import AUTHORITY, config, statement_of
 
 CHAPTER = Path(__file__).parents[2] / "spec" / "publication" / "server.md"
 NEXT = release_after(NOW)

@@ -14,7 +14,7 @@ async def test_of_a_code_only_digest_day_use_and_binding_are_stored(server: Inne
     spent, unspent = await server.codes(2)
     body = upload_of(spent, lowcost_record())
     await server.send(body)
-    key = server.parts.secrets.load().code_digest_key
+    key = server.parts.secrets.load().digest_key
     async with server.parts.store.database.reading() as connection:
         rows = {tuple(row) for row in (await connection.execute(codes.select())).all()}
     expires_day = day_of(NOW) + 2
@@ -57,7 +57,7 @@ async def test_after_publication_the_files_do_not_show_which_keys_came_together(
     assert log == b""
     assert {len(found) for found in places.values()} == {1}  # the batch
     assert sorted(by_key, key=lambda key: places[key]) == in_batch
-    secret = server.parts.secrets.load().code_digest_key
-    digests = sorted(key_digest("lowcost", key, secret=secret) for key in by_key)
+    digest_key = server.parts.secrets.load().digest_key
+    digests = sorted(key_digest("lowcost", key, digest_key=digest_key) for key in by_key)
     order = sorted(digests, key=raw.index)
     assert order in (digests, digests[::-1])

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     former = op.get_bind().execute(sa.text("SELECT design, key, release FROM published_keys")).all()
-    secret: bytes | None = context.config.attributes.get("digest_key")
+    digest_key: bytes | None = context.config.attributes.get("digest_key")
     op.drop_table("published_keys")
     published = op.create_table(
         "published_keys",
@@ -33,11 +33,11 @@ def upgrade() -> None:
         sa.Column("release", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
-    if former and secret is not None:
+    if former and digest_key is not None:
         rows = [
             {
                 "design": row.design,
-                "digest": key_digest(row.design, row.key, secret=secret),
+                "digest": key_digest(row.design, row.key, digest_key=digest_key),
                 "release": row.release,
             }
             for row in former

@@ -1,12 +1,13 @@
-"""What permits a report, as the database has it: codes and hashes of days.
+"""What authorises a report, as the database has it: codes and hashes of days.
 
 Each class is the operations on one table inside an open transaction.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, PolicyError, ReplayError, day_of
@@ -20,15 +21,32 @@ INACTIVE = 0
 """Until when a code is good that was not activated yet, or was spent."""
 
 
+class Verdict(StrEnum):
+    """What becomes of an upload. What is neither acceptable nor repeated is a refusal."""
+
+    ACCEPTABLE = "acceptable"
+    REPEATED = "repeated"
+    UNKNOWN_CODE = "unknown-code"
+    EXPIRED_CODE = "expired-code"
+    USED_CODE = "used-code"
+    UNCOVERED_KEYS = "uncovered-keys"
+    REFUSED_KEYS = "refused-keys"
+
+    @property
+    def refusal(self) -> str | None:
+        """The name of the refusal; None for what is accepted, now or before."""
+        return None if self in (Verdict.ACCEPTABLE, Verdict.REPEATED) else self.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeKinds:
-    """Which kinds of code a region takes."""
+class CodeForms:
+    """Which forms of code a region takes."""
 
     simple: bool
     activated: bool
 
     def take(self, active_until: int | None) -> bool:
-        """Return whether a stored code is of a kind that is taken."""
+        """Return whether a stored code has a form that is taken."""
         return self.simple if active_until is None else self.activated
 
 
@@ -53,34 +71,34 @@ class Codes:
         ]
         await self._connection.execute(insert(codes), rows)
 
-    async def why_not(
+    async def judge(
         self,
         digest: bytes,
         *,
         binding: bytes,
         days: Collection[Day],
-        kinds: CodeKinds,
+        forms: CodeForms,
         now: Instant,
-    ) -> str | None:
-        """Return why a code does not authorise an upload of keys of some days, or None.
+    ) -> Verdict:
+        """Return whether a code authorises an upload of keys of some days.
 
         A code that is not active yet is as good as unknown [AUTHORIZATION-10].
-
-        Returns:
-            "repeated" where this very upload has spent it; else the name of a refusal.
         """
         row = await self._row(digest)
-        if row is None or not kinds.take(row.active_until):
-            return "unknown-code"
+        if row is None or not forms.take(row.active_until):
+            return Verdict.UNKNOWN_CODE
         if row.used:
-            return "repeated" if equal(row.binding, binding) else "used-code"
+            return Verdict.REPEATED if equal(row.binding, binding) else Verdict.USED_CODE
         if row.active_until == INACTIVE:
-            return "unknown-code"
+            return Verdict.UNKNOWN_CODE
         if row.active_until is None:
-            return None if day_of(now) < row.expires_day else "expired-code"
-        if now >= row.active_until:
-            return "expired-code"
-        return "uncovered-keys" if any(day < row.first_day for day in days) else None
+            expired = day_of(now) >= row.expires_day
+        else:
+            expired = now >= row.active_until
+        if expired:
+            return Verdict.EXPIRED_CODE
+        covered = row.first_day is None or all(day >= row.first_day for day in days)
+        return Verdict.ACCEPTABLE if covered else Verdict.UNCOVERED_KEYS
 
     async def spend(self, digest: bytes, *, binding: bytes) -> None:
         """Spend a code and forget when it was active [SERVER-12] [AUTHORIZATION-11].
@@ -88,7 +106,7 @@ class Codes:
         Raises:
             ReplayError: another transaction was first.
         """
-        forgotten = codes.c.active_until * INACTIVE  # none stays none: the code was a simple one
+        forgotten = case((codes.c.active_until.is_(None), None), else_=INACTIVE)
         statement = (
             update(codes)
             .where(codes.c.digest == digest, codes.c.used == 0)
@@ -108,8 +126,8 @@ class Codes:
             PolicyError: the code is simple, spent or too old.
         """
         row = await self._row(digest)
-        last_day = Day(day_of(Instant(until - 1)) + 1)
-        values = {"active_until": until, "first_day": first_day, "expires_day": last_day}
+        expires_day = Day(day_of(Instant(until - 1)) + 1)
+        values = {"active_until": until, "first_day": first_day, "expires_day": expires_day}
         if row is None:
             fresh = {"digest": digest, "used": 0, "binding": UNBOUND, **values}
             await self._connection.execute(insert(codes), [fresh])
@@ -120,7 +138,7 @@ class Codes:
             raise PolicyError("the code is spent")
         if day_of(now) >= row.expires_day:
             raise PolicyError("the code has expired")
-        values["expires_day"] = max(last_day, row.expires_day)
+        values["expires_day"] = max(expires_day, row.expires_day)
         await self._connection.execute(
             update(codes).where(codes.c.digest == digest).values(**values)
         )
@@ -156,23 +174,21 @@ class Commitments:
         )
         await self._connection.execute(longer)
 
-    async def why_not(self, bindings: Mapping[bytes, bytes], *, now: Instant) -> str | None:
-        """Return why hashes do not authorise an upload, or None where they all do.
+    async def judge(self, bindings: Mapping[bytes, bytes], *, now: Instant) -> Verdict:
+        """Return whether hashes, all of them, authorise an upload.
 
         Args:
             bindings: the binding to the upload of each digest; none where nothing fits.
             now: the present.
-
-        Returns:
-            "repeated" where this very upload has spent them; else the name of a refusal.
         """
         rows = await self._rows(bindings)
         if not bindings or len(rows) < len(bindings):
-            return "uncovered-keys"
+            return Verdict.UNCOVERED_KEYS
         if any(row.used for row in rows.values()):
             same = all(equal(row.binding, bindings[digest]) for digest, row in rows.items())
-            return "repeated" if same else "used-code"
-        return "expired-code" if any(now >= row.expires for row in rows.values()) else None
+            return Verdict.REPEATED if same else Verdict.USED_CODE
+        expired = any(now >= row.expires for row in rows.values())
+        return Verdict.EXPIRED_CODE if expired else Verdict.ACCEPTABLE
 
     async def spend(self, bindings: Mapping[bytes, bytes]) -> None:
         """Spend hashes, all of them [COMMITMENT-11].
