@@ -1,7 +1,7 @@
 """Phones of the unlinkable design whose seeds are known."""
 
 from dp3t.proximity.advertisement import Metadata, ServiceData
-from dp3t.proximity.unlinkable import EpochSeed, Unlinkable, UnlinkableRing, identifier_of_seed
+from dp3t.proximity.unlinkable import Unlinkable, UnlinkableKey, UnlinkableRing, identifier_of_seed
 from dp3t.timeline import Day, Instant, day_start
 
 DAY = Day(18_377)
@@ -17,7 +17,7 @@ def seed_of(epoch: int) -> bytes:
 
 
 def ring_of(*epochs: int) -> UnlinkableRing:
-    return UnlinkableRing(tuple(EpochSeed(epoch, seed_of(epoch)) for epoch in epochs))
+    return UnlinkableRing(tuple(UnlinkableKey(epoch, seed_of(epoch)) for epoch in epochs))
 
 
 def said(seed: bytes) -> ServiceData:

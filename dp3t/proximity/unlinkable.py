@@ -54,7 +54,7 @@ def epoch_of(moment: Instant, *, parameters: Parameters) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochSeed:
+class UnlinkableKey:
     """The seed of one epoch as a patient uploads it, or a decoy in its place.
 
     Attributes:
@@ -119,7 +119,7 @@ class EpochSeed:
 class UnlinkableRing:
     """A phone's seeds by epoch, oldest first; the last one is in use."""
 
-    keys: tuple[EpochSeed, ...] = field(repr=False)
+    keys: tuple[UnlinkableKey, ...] = field(repr=False)
 
     def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "UnlinkableRing":
         """Return the ring at `now`: a fresh seed for a new epoch, old ones erased [UNLINKABLE-7].
@@ -133,7 +133,7 @@ class UnlinkableRing:
             return self
         oldest = _first_epoch(day_of(now), parameters)
         kept = (key for key in self.keys if key.epoch >= oldest)
-        return UnlinkableRing((*kept, EpochSeed(epoch, rand(SEED_BYTES))))
+        return UnlinkableRing((*kept, UnlinkableKey(epoch, rand(SEED_BYTES))))
 
     def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
         """Return the identifier of the epoch [UNLINKABLE-3]."""
@@ -167,13 +167,13 @@ class UnlinkableRing:
         }
         first = max(_first_epoch(day_of(now), parameters), _epoch_on(since, parameters))
         released: list[TracingKey] = [
-            told.get(epoch) or EpochSeed(epoch, rand(SEED_BYTES))
+            told.get(epoch) or UnlinkableKey(epoch, rand(SEED_BYTES))
             for epoch in range(first, current.epoch)
         ]
         if not released:
             raise TooEarlyError("no epoch since that day is over yet")
         if selection.redacts(current._lifetime(parameters)):
-            current = EpochSeed(current.epoch, rand(SEED_BYTES))
+            current = UnlinkableKey(current.epoch, rand(SEED_BYTES))
         return released, UnlinkableRing((current,))
 
     def to_value(self) -> Value:
@@ -183,7 +183,7 @@ class UnlinkableRing:
             "seeds": b"".join(key.seed for key in self.keys),
         }
 
-    def _current(self, now: Instant, parameters: Parameters) -> EpochSeed:
+    def _current(self, now: Instant, parameters: Parameters) -> UnlinkableKey:
         if epoch_of(now, parameters=parameters) != self.keys[-1].epoch:
             raise ClockError("the ring was not rotated to this epoch")
         return self.keys[-1]
@@ -207,7 +207,7 @@ class Unlinkable:
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> UnlinkableRing:
         """Draw the secrets of a new phone [UNLINKABLE-1]."""
         epoch = epoch_of(now, parameters=parameters)
-        return UnlinkableRing((EpochSeed(epoch, rand(SEED_BYTES)),))
+        return UnlinkableRing((UnlinkableKey(epoch, rand(SEED_BYTES)),))
 
     def ring(self, value: Value, *, parameters: Parameters) -> UnlinkableRing:
         """Return a ring that `to_value` described; MalformedError otherwise."""
@@ -221,7 +221,7 @@ class Unlinkable:
             raise MalformedError("the epochs of the ring are missing or out of order")
         starts = range(0, len(seeds), SEED_BYTES)
         keys = zip(epochs, (seeds[at : at + SEED_BYTES] for at in starts), strict=True)
-        return UnlinkableRing(tuple(EpochSeed(*key) for key in keys))
+        return UnlinkableRing(tuple(UnlinkableKey(*key) for key in keys))
 
     def identity(self, identifier: EphID, *, period: int) -> bytes:
         """Return the hash that binds an identifier to an epoch [UNLINKABLE-5]."""
@@ -242,14 +242,14 @@ class Unlinkable:
             for epoch in epochs
         )
 
-    def tracing_key(self, record: KeyRecord) -> EpochSeed:
+    def tracing_key(self, record: KeyRecord) -> UnlinkableKey:
         """Return the uploaded seed in a record [UNLINKABLE-9]."""
         if len(record.attributes) != 1 or len(record.key) != SEED_BYTES:
             raise MalformedError("an unlinkable record is an epoch and 32 bytes")
         (epoch,) = record.attributes
         if not 0 <= epoch <= _LAST_EPOCH:
             raise MalformedError("an unlinkable record's epoch is out of range")
-        return EpochSeed(epoch, record.key)
+        return UnlinkableKey(epoch, record.key)
 
     def publish(
         self, records: Iterable[KeyRecord], *, name: BatchName, parameters: Parameters, rand: Rand

@@ -8,8 +8,8 @@ from dp3t.proximity.advertisement import EphID, ServiceData
 from dp3t.proximity.interface import Selection, Validity
 from dp3t.proximity.unlinkable import (
     SEED_BYTES,
-    EpochSeed,
     Unlinkable,
+    UnlinkableKey,
     UnlinkableRing,
     epoch_of,
     hashed_observation,
@@ -207,7 +207,7 @@ def _records() -> Iterator[dict[str, object]]:
 def _acceptances() -> Iterator[dict[str, object]]:
     for name, (epoch, now) in _ACCEPTANCES.items():
         try:
-            EpochSeed(epoch, _seed(epoch)).require_publishable(
+            UnlinkableKey(epoch, _seed(epoch)).require_publishable(
                 now=Instant(now), parameters=STANDARD
             )
             result = "valid"
@@ -317,7 +317,7 @@ def _report_fields(
 def _report(
     name: str, since: int, retention: int, now: int, redacted: list[tuple[int, int]]
 ) -> dict[str, object]:
-    ring = UnlinkableRing(tuple(EpochSeed(epoch, _seed(epoch)) for epoch in _seeds_of(now)))
+    ring = UnlinkableRing(tuple(UnlinkableKey(epoch, _seed(epoch)) for epoch in _seeds_of(now)))
     stretches = tuple(Validity(Instant(start), Instant(end)) for start, end in redacted)
     released, _ = ring.released(
         since=Day(since),

@@ -15,7 +15,7 @@ from dp3t.params import LAST_INSTANT, STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, ServiceData
 from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
 from dp3t.proximity.unlinkable import (
-    EpochSeed,
+    UnlinkableKey,
     UnlinkableRing,
     epoch_of,
     hashed_observation,
@@ -134,7 +134,7 @@ def test_a_replay_counts_for_17_minutes_and_no_longer(at: int, counts: bool) -> 
     store = ObservationStore()
     for kept in DESIGN.kept(said(SEED), at=Instant(at), parameters=STANDARD):
         store.add(kept, at=Instant(at), rssi_dbm=-60)
-    batch = published(EpochSeed(EPOCH, SEED))
+    batch = published(UnlinkableKey(EPOCH, SEED))
     assert bool(list(DESIGN.match(store, batch, parameters=STANDARD))) is counts
 
 
@@ -164,7 +164,7 @@ def test_any_record_is_a_key_or_malformed(attributes: list[int], key: bytes) -> 
 
 @pytest.mark.parametrize("case", vector_cases("unlinkable", operation="accept"))
 def test_a_server_accepts_the_epochs_that_the_vector_says(case: Case) -> None:
-    key, now = EpochSeed(case["epoch"], SEED), Instant(case["now"])
+    key, now = UnlinkableKey(case["epoch"], SEED), Instant(case["now"])
     end = (case["epoch"] + 1) * 60 * case["epoch_minutes"]
     early = end > now + case["clock_skew_seconds"]
     late = now // 86_400 - (end - 1) // 86_400 > 2 * case["retention_days"]
@@ -182,7 +182,7 @@ def test_a_key_is_releasable_when_its_epoch_is_over_and_not_before(minutes: int)
     parameters = Parameters(epoch_minutes=minutes, window_minutes=120)
     epoch = epoch_of(NOON, parameters=parameters)
     end = (epoch + 1) * 60 * minutes
-    assert EpochSeed(epoch, SEED).releasable_from(parameters) == end
+    assert UnlinkableKey(epoch, SEED).releasable_from(parameters) == end
     assert epoch_of(Instant(end - 1), parameters=parameters) == epoch
 
 
@@ -194,20 +194,20 @@ def test_no_key_that_a_server_accepts_is_published_before_its_epoch_is_over(
 ) -> None:
     """Nor one of a phone whose clock is ahead by as much as the server allows."""
     parameters = Parameters(epoch_minutes=minutes, window_minutes=120)
-    newest = EpochSeed((now + 60) // (60 * minutes), SEED)
+    newest = UnlinkableKey((now + 60) // (60 * minutes), SEED)
     with pytest.raises(TooEarlyError):
         newest.require_publishable(now=Instant(now), parameters=parameters)
-    accepted = EpochSeed(max(0, newest.epoch - 1), SEED)
+    accepted = UnlinkableKey(max(0, newest.epoch - 1), SEED)
     end = accepted.releasable_from(parameters)
     assert release_of(Instant(now), releasable_from=end) >= max(end, now + 1)
 
 
 @pytest.mark.spec("UNLINKABLE-3", "UNLINKABLE-4")
 def test_identifier_and_clear_metadata_go_over_the_air() -> None:
-    ring = UnlinkableRing((EpochSeed(EPOCH, SEED),))
+    ring = UnlinkableRing((UnlinkableKey(EPOCH, SEED),))
     words = ring.service_data(METADATA, now=NOON, parameters=STANDARD)
     assert words == oracle.unlinkable_identifier(SEED) + METADATA.encode()
-    assert EpochSeed(EPOCH, SEED).open_metadata(Kept(bytes(32), -1, words[16:])) == METADATA
+    assert UnlinkableKey(EPOCH, SEED).open_metadata(Kept(bytes(32), -1, words[16:])) == METADATA
 
 
 @pytest.mark.spec("UNLINKABLE-4")
@@ -216,9 +216,9 @@ def test_a_match_stands_without_metadata_that_cannot_be_read() -> None:
     words = ServiceData(identifier_of_seed(SEED) + b"\xff" * 4)
     for kept in DESIGN.kept(words, at=NOON, parameters=STANDARD):
         store.add(kept, at=NOON, rssi_dbm=-60)
-    (found,) = DESIGN.match(store, published(EpochSeed(EPOCH, SEED)), parameters=STANDARD)
+    (found,) = DESIGN.match(store, published(UnlinkableKey(EPOCH, SEED)), parameters=STANDARD)
     assert found.metadata is None
-    assert EpochSeed(EPOCH, SEED).open_metadata(Kept(bytes(32), -1, b"\xff" * 4)) is None
+    assert UnlinkableKey(EPOCH, SEED).open_metadata(Kept(bytes(32), -1, b"\xff" * 4)) is None
 
 
 @pytest.mark.parametrize("case", vector_cases("unlinkable", operation="publish"))
@@ -252,7 +252,7 @@ def test_the_second_witness_finds_each_hash_in_the_filter_and_no_other(case: Cas
 
 @pytest.mark.spec("UNLINKABLE-12")
 def test_a_batch_shows_no_seed_identifier_or_hash() -> None:
-    keys = [EpochSeed(EPOCH - n, Random(f"seed {n}").randbytes(32)) for n in range(50)]
+    keys = [UnlinkableKey(EPOCH - n, Random(f"seed {n}").randbytes(32)) for n in range(50)]
     content = published(*keys).content
     for key in keys:
         identifier = identifier_of_seed(key.seed)
@@ -275,7 +275,7 @@ def test_a_batch_of_records_of_another_design_is_malformed() -> None:
 @pytest.mark.spec("UNLINKABLE-12", "UNLINKABLE-13")
 def test_a_filter_under_another_name_holds_nothing_of_it() -> None:
     store = heard(EPOCH)
-    batch = published(EpochSeed(EPOCH, seed_of(EPOCH)))
+    batch = published(UnlinkableKey(EPOCH, seed_of(EPOCH)))
     assert len(list(DESIGN.match(store, batch, parameters=STANDARD))) == 1
     renamed = Batch(
         BatchName(design="unlinkable", region="LA", release=NAME.release), batch.content
@@ -286,7 +286,7 @@ def test_a_filter_under_another_name_holds_nothing_of_it() -> None:
 @pytest.mark.spec("UNLINKABLE-13")
 def test_what_was_heard_from_the_release_on_does_not_count() -> None:
     store = heard(EPOCH, EPOCH + 8)
-    keys = [EpochSeed(epoch, seed_of(epoch)) for epoch in (EPOCH, EPOCH + 8)]
+    keys = [UnlinkableKey(epoch, seed_of(epoch)) for epoch in (EPOCH, EPOCH + 8)]
     (found,) = DESIGN.match(store, published(*keys), parameters=STANDARD)
     assert found.observation.identity == hashed_observation(
         identifier_of_seed(seed_of(EPOCH)), epoch=EPOCH
@@ -300,7 +300,7 @@ def test_what_was_heard_from_the_release_on_does_not_count() -> None:
 def test_no_hash_that_was_published_is_ever_missed_and_no_other_found() -> None:
     spoken, silent = range(EPOCH - 96, EPOCH, 2), range(EPOCH - 95, EPOCH, 2)
     store = heard(*spoken, *silent)
-    batch = published(*(EpochSeed(epoch, seed_of(epoch)) for epoch in spoken))
+    batch = published(*(UnlinkableKey(epoch, seed_of(epoch)) for epoch in spoken))
     found = {one.observation.identity for one in DESIGN.match(store, batch, parameters=STANDARD)}
     assert found == {
         hashed_observation(identifier_of_seed(seed_of(epoch)), epoch=epoch) for epoch in spoken
@@ -327,7 +327,9 @@ def test_an_uploaded_seed_stands_for_one_identifier_in_its_epoch_and_the_skew(
     parameters = Parameters(clock_skew_seconds=skew)
     start, end = epoch * 900 - skew, epoch * 900 + 900 + skew
     for release in range(MIDNIGHT - 86_400, MIDNIGHT + 18 * 86_400, 7200):
-        expansions = EpochSeed(epoch, SEED).expand(before=Instant(release), parameters=parameters)
+        expansions = UnlinkableKey(epoch, SEED).expand(
+            before=Instant(release), parameters=parameters
+        )
         kept = release // 86_400 - (end - 1) // 86_400 <= 14
         assert bool(expansions) is (start < release and kept)
         for one in expansions:
@@ -338,7 +340,7 @@ def test_an_uploaded_seed_stands_for_one_identifier_in_its_epoch_and_the_skew(
 
 @given(epoch=st.integers(0, 71_582_788), slot=st.integers(0, LAST_INSTANT // 7200))
 def test_every_epoch_there_is_can_be_asked_for_anything(epoch: int, slot: int) -> None:
-    key, now = EpochSeed(epoch, SEED), Instant(slot * 7200)
+    key, now = UnlinkableKey(epoch, SEED), Instant(slot * 7200)
     for minutes in (1, 15, 120):
         parameters = Parameters(epoch_minutes=minutes, window_minutes=120)
         assert len(key.expand(before=now, parameters=parameters)) <= 1
@@ -351,7 +353,7 @@ def test_every_epoch_there_is_can_be_asked_for_anything(epoch: int, slot: int) -
         assert key.releasable_from(parameters) <= now + 60
 
 
-def published(*keys: EpochSeed, name: BatchName = NAME) -> Batch:
+def published(*keys: UnlinkableKey, name: BatchName = NAME) -> Batch:
     return DESIGN.publish(
         (key.record() for key in keys), name=name, parameters=STANDARD, rand=Random(1).randbytes
     )

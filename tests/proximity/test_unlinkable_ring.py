@@ -10,7 +10,7 @@ from dp3t.codec import decode, encode
 from dp3t.errors import ClockError, MalformedError, TooEarlyError
 from dp3t.params import LAST_INSTANT, MINIMAL, STANDARD, Parameters
 from dp3t.proximity.interface import Selection, Validity
-from dp3t.proximity.unlinkable import EpochSeed, UnlinkableRing, epoch_of
+from dp3t.proximity.unlinkable import UnlinkableKey, UnlinkableRing, epoch_of
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, day_start
@@ -31,15 +31,15 @@ def test_each_epoch_has_32_random_bytes_as_they_come() -> None:
         ring = ring.rotated(now=Instant(later), parameters=STANDARD, rand=rand)
     assert asked == [32, 32, 32]
     assert ring.keys == (
-        EpochSeed(EPOCH, Random(1).randbytes(32)),
-        EpochSeed(EPOCH + 1, Random(2).randbytes(32)),
-        EpochSeed(EPOCH + 10, Random(3).randbytes(32)),
+        UnlinkableKey(EPOCH, Random(1).randbytes(32)),
+        UnlinkableKey(EPOCH + 1, Random(2).randbytes(32)),
+        UnlinkableKey(EPOCH + 10, Random(3).randbytes(32)),
     )
 
 
 @pytest.mark.parametrize("back", [1, 899, 900, 86_400])
 def test_a_clock_that_goes_back_behind_the_epoch_is_refused(back: int) -> None:
-    ring = UnlinkableRing((EpochSeed(EPOCH, SEED),))
+    ring = UnlinkableRing((UnlinkableKey(EPOCH, SEED),))
     with pytest.raises(ClockError):
         ring.rotated(now=Instant(NOON - back), parameters=STANDARD, rand=Random(1).randbytes)
     with pytest.raises(ClockError):
@@ -237,7 +237,7 @@ def test_one_minute_epochs_over_44_days_are_kept_reported_and_restored() -> None
 
 
 def test_no_secret_shows_in_a_repr() -> None:
-    ring = UnlinkableRing((EpochSeed(EPOCH, SEED),))
+    ring = UnlinkableRing((UnlinkableKey(EPOCH, SEED),))
     assert repr(SEED) not in repr(ring)
     assert repr(SEED) not in repr(ring.keys[0])
 
