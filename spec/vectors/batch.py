@@ -225,6 +225,8 @@ def _bad_tables() -> Iterator[Case]:
         yield _refused_table(name, data)
     for name, data in _bad_encodings(_fields()).items():
         yield _refused_table(name, data, "CODEC-2", "BATCH-2")
+    for name, value in _long_columns().items():
+        yield _refused_table(name, encode(value), "BATCH-7") | {"result": "limit"}
 
 
 def _refused_table(name: str, data: bytes, *clauses: str) -> Case:
@@ -281,12 +283,25 @@ def _wrong_columns() -> dict[str, dict[str, Value]]:
         "run-of-minus-one": _fields(attributes=_columns(first, period, kind, [*onset, 1, [1, -1]])),
         "run-without-length": _fields(attributes=_columns(first, period, kind, [*onset[:2], [1]])),
         "run-with-three-numbers": _fields(attributes=_columns(first, period, kind, [[0, 3, 0]])),
-        "run-of-four-billion": _fields(attributes=_columns(first, period, kind, [[0, 2**32]])),
         "attribute-above-range": _fields(attributes=_columns([_HIGHEST - 1, 1, 1])),
         "attribute-below-range": _fields(attributes=_columns([_LOWEST - 1, 1, 1])),
         "groups-descending": _fields(attributes=_columns([9, -1, -2])),
         "groups-twice": _fields(attributes=_columns([9, 0, 1])),
         "groups-descending-in-the-second": _fields(attributes=_columns([9, 0, 1], [9, -1, 0])),
+    }
+
+
+def _long_columns() -> dict[str, dict[str, Value]]:
+    """Return tables of few bytes whose runs claim more rows than there are keys."""
+    most: Value = [[1, 2**16]]
+    one = _fields(attributes=_columns([1]), counts=[1], keys=key(1))
+    return {
+        "run-of-four-billion": one | {"attributes": _columns([[0, 2**32]])},
+        "run-of-65537": one | {"attributes": _columns([[1, 2**16 + 1]])},
+        "bomb-of-eight-columns": one | {"attributes": _columns(*[most] * 8), "counts": most},
+        "bomb-of-one-column": one | {"attributes": _columns(most)},
+        "bomb-of-counts": one | {"counts": most},
+        "run-of-one-row-more-than-keys": _fields(counts=[[1, 5]]),
     }
 
 

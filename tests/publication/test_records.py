@@ -35,6 +35,12 @@ def test_a_table_with_one_fault_is_refused(case: Case) -> None:
         KeyTable.decode(bytes.fromhex(case["encoded"]))
 
 
+@pytest.mark.parametrize("case", vector_cases("batch", operation="table", result="limit"))
+def test_a_table_over_a_limit_is_refused(case: Case) -> None:
+    with pytest.raises(LimitError):
+        KeyTable.decode(bytes.fromhex(case["encoded"]))
+
+
 class TestRecords:
     """From records to bytes and back."""
 
@@ -231,19 +237,24 @@ class TestHostile:
         assert peak_bytes < 2**20
 
     @pytest.mark.spec("BATCH-7")
-    def test_as_many_rows_as_are_allowed_cost_megabytes_at_most_where_the_keys_lack(self) -> None:
-        """Invalid: a hundred bytes that write out to eight full columns and have no keys."""
-        full: Value = [[[1, MAX_GROUPS]]] * 8
-        encoded = encode(table_of(attributes=full, counts=[[1, MAX_GROUPS]]))
-        assert len(encoded) < 200
-        tracemalloc.start()
-        try:
-            with pytest.raises(MalformedError, match="add up"):
-                KeyTable.decode(encoded)
-            peak_bytes = tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-        assert peak_bytes < 2**25
+    @pytest.mark.parametrize("keys", [0, 1, 4])
+    def test_no_more_rows_are_written_out_than_there_are_keys(self, keys: int) -> None:
+        """Invalid: a hundred bytes that claim eight full columns. A row written takes 8 bytes."""
+        full: Value = [[1, MAX_GROUPS]]
+        one: Value = [1]
+        for attributes, counts in (([full] * 8, full), ([full], one), ([one, full], one)):
+            table = table_of(attributes=attributes, counts=counts, keys=bytes(16 * keys))
+            encoded = encode(table)
+            assert len(encoded) < 200
+            tracemalloc.start()
+            try:
+                with pytest.raises(LimitError) as caught:
+                    KeyTable.decode(encoded)
+                peak_bytes = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+            assert str(caught.value) == f"a column has more than {keys} rows"
+            assert peak_bytes < 8 * MAX_GROUPS
 
     @pytest.mark.spec("BATCH-7")
     @pytest.mark.parametrize(
