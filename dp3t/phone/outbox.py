@@ -39,11 +39,11 @@ class Outbox:
         self.report = self.openings = None
 
     def forget(self, *, before: Day) -> None:
-        """Erase a report made, or a commitment to keys, before a day [PHONE-19] [PHONE-25]."""
+        """Erase a report made, and keys committed to, before a day [PHONE-19] [PHONE-25]."""
         if day_of(self._made) < before:
             self.empty()
-        if self.commitment is not None and self.commitment.last_day < before:
-            self.commitment = None
+        if self.commitment is not None:
+            self.commitment = self.commitment.since(before)
 
     def forget_after(self, now: Instant) -> None:
         """Erase what a clock that was ahead has dated later than now [PHONE-13]."""

@@ -150,12 +150,9 @@ class Phone(PhoneBody):
             ClockError: the clock went back.
         """
         self._committed()
-        redacted = [(day_start(day), day_start(Day(day + 1))) for day in withheld]
-        keys, ring = self._released(since, None, now, rand, redacted)
-        # A window that began on the day before is that day's, which nobody has authorised.
-        covered = [key for key in keys if key.day(self.parameters) >= since]
+        keys, ring = self._released(since, None, now, rand, ())
         report, openings = self._committed().bound(
-            covered, parameters=self.parameters, withheld=withheld
+            keys, since=since, parameters=self.parameters, withheld=withheld
         )
         published = [self.design.tracing_key(record) for record in report.records]
         self._give_out([*keys, *published], ring, report, openings, now)

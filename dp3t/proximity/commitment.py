@@ -5,9 +5,9 @@ publishes the very records it committed to, each day with the random bytes that 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError, PolicyError, TooEarlyError
@@ -86,34 +86,41 @@ class CommitmentSecret:
         self,
         released: Iterable[TracingKey],
         *,
+        since: Day,
         parameters: Parameters,
         withheld: Collection[Day] = (),
     ) -> tuple[Report, Openings]:
         """Return the report that the commitment covers, and what opens it [COMMITMENT-14].
 
-        Its days are those of the keys that the ring releases, its keys those committed to. What was
-        released for a later day than the test, or drawn since, is left out. Where a released key is
-        one committed to, its attributes are the released ones: a rolling period is cut by then.
+        Its keys are those committed to for the days since the first contagious one, whatever the
+        phone's ring holds by now. Where a released key is one of them, its attributes are the
+        released ones: a rolling period is cut by then.
 
         Args:
-            released: what the phone's ring released since the first contagious day.
+            released: what the phone's ring released.
+            since: the first contagious day.
             parameters: the region's.
             withheld: days that the person holds back as a whole.
 
         Raises:
-            PolicyError: nothing of it was committed to.
+            PolicyError: nothing of it was committed to, or a day cannot be held back alone.
         """
-        keys = list(released)
-        fresh = {key.committed(): key.record() for key in keys}
-        chosen = {key.day(parameters) for key in keys}.difference(withheld)
+        design = design_named(self.design)
+        fresh = {key.committed(): key.record() for key in released}
         opened = [
             (Day(day), secret)
             for day, secret in enumerate(self.days, start=self.first_day)
-            if day in chosen and secret.records
+            if day >= since and secret.records
         ]
+        if design.chains:
+            opened = opened[:1]
+            _require_none_reached(opened, withheld=withheld)
+        elif withheld and not design.keeps_days_apart(parameters):
+            raise PolicyError("keys reach over midnight, so that no day can be left out alone")
+        opened = [(day, secret) for day, secret in opened if day not in withheld]
         if not opened:
             raise PolicyError("no key to publish was committed to at the test")
-        of = design_named(self.design).tracing_key
+        of = design.tracing_key
         records = [
             fresh.get(of(record).committed(), record)
             for _, secret in opened
@@ -124,6 +131,13 @@ class CommitmentSecret:
             randoms=tuple(secret.random for _, secret in opened),
         )
         return Report(design=self.design, records=tuple(sorted(records))), openings
+
+    def since(self, day: Day) -> "CommitmentSecret | None":
+        """Return the secret without the keys of earlier days; None where nothing is left."""
+        gone = max(0, day - self.first_day)
+        if gone >= len(self.days):
+            return None
+        return replace(self, first_day=Day(self.first_day + gone), days=self.days[gone:])
 
     def to_value(self) -> Value:
         """Return the secret for sealing."""
@@ -238,6 +252,14 @@ def opened_hashes(
     if sorted(by_day) != list(openings.days):
         raise MalformedError("the openings are not those of the days of the report")
     return {day: _hash(report.design, day, random, by_day[day]) for day, random in openings.items()}
+
+
+def _require_none_reached(
+    opened: Sequence[tuple[Day, DaySecret]], *, withheld: Collection[Day]
+) -> None:
+    """Raise PolicyError where a chain that begins on a day gives a withheld one [PHONE-27]."""
+    if any(day >= first for first, _ in opened for day in withheld):
+        raise PolicyError("the design publishes a chain and can leave no day of it out")
 
 
 def _hash(design: str, day: Day, random: bytes, records: Iterable[KeyRecord]) -> bytes:

@@ -242,6 +242,11 @@ class Gaen(PublishesKeys):
     name = "gaen"
     service_uuid = 0xFD6F
     coarsens = False
+    chains = False
+
+    def keeps_days_apart(self, parameters: Parameters) -> bool:
+        """Return whether no key tells of more than one UTC day."""
+        return True
 
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast."""

@@ -68,8 +68,8 @@ class HybridKey:
         return encode([self.window, self.seed])
 
     def day(self, parameters: Parameters) -> Day:
-        """Return the day on which its window begins."""
-        return day_of(_lifetime(self.window, parameters).start)
+        """Return the day on which its window ends."""
+        return day_of(Instant(_lifetime(self.window, parameters).end - 1))
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError for a window that begins later or ended too long ago [HYBRID-9]."""
@@ -202,6 +202,11 @@ class Hybrid(PublishesKeys):
     name = "hybrid"
     service_uuid = 0xFD68
     coarsens = True
+    chains = False
+
+    def keeps_days_apart(self, parameters: Parameters) -> bool:
+        """Return whether no key tells of more than one UTC day."""
+        return DAY_SECONDS % parameters.window_seconds == 0
 
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast."""

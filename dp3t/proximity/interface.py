@@ -133,7 +133,10 @@ class TracingKey(Protocol):
         """Return what a commitment to the key covers, an injective encoding [COMMITMENT-2]."""
 
     def day(self, parameters: Parameters) -> Day:
-        """Return the UTC day on which its first identifier is broadcast."""
+        """Return the UTC day on which it ends, or from which a chain begins.
+
+        No key of a report ends before the first contagious day.
+        """
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError unless a phone may upload the key now."""
@@ -226,6 +229,13 @@ class Design(Protocol):
     @property
     def coarsens(self) -> bool:
         """Whether a phone drops receive times inside a slot once its batches are in."""
+
+    @property
+    def chains(self) -> bool:
+        """Whether the key of a day gives those of all later ones, so that a report holds one."""
+
+    def keeps_days_apart(self, parameters: Parameters) -> bool:
+        """Return whether no key tells of more than one UTC day."""
 
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast; epochs begin at multiples of it."""

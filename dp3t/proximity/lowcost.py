@@ -201,6 +201,11 @@ class LowCost(PublishesKeys):
     name = "lowcost"
     service_uuid = 0xFD68
     coarsens = True
+    chains = True
+
+    def keeps_days_apart(self, parameters: Parameters) -> bool:
+        """Return whether no key tells of more than one UTC day."""
+        return False
 
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast."""

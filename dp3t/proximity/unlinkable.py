@@ -195,6 +195,11 @@ class Unlinkable:
     name = "unlinkable"
     service_uuid = 0xFD68
     coarsens = True
+    chains = False
+
+    def keeps_days_apart(self, parameters: Parameters) -> bool:
+        """Return whether no key tells of more than one UTC day."""
+        return True
 
     def epoch_seconds(self, parameters: Parameters) -> int:
         """Return for how long an identifier is broadcast."""
