@@ -1,10 +1,12 @@
 """The second witness for filters: reads, checks and asks an encoded filter, from the chapter.
 
-It shares no code with the library; `oracle_crypto` has HMAC.
+It shares no code with the library: `oracle_crypto` has HMAC, and `oracle` writes MessagePack, which
+only filters have to be read from.
 """
 
 from collections.abc import Callable
 
+from oracle import msgpack_encode
 from oracle_crypto import hmac_sha256
 
 Filter = dict[str, int | bytes]
@@ -56,23 +58,9 @@ def _map(data: bytes) -> Filter:
     return fields
 
 
-def _integer_head(number: int, codes: tuple[int, ...]) -> bytes:
-    power = next(p for p in range(len(codes)) if number < 256 ** (2**p))
-    return bytes([codes[power]]) + number.to_bytes(2**power, "big")
-
-
 def write(fields: Filter) -> bytes:
     """Return the encoding of a filter's seven fields."""
-    data = bytes([0x80 + len(_NAMES)])
-    for name in _NAMES:
-        value = fields[name]
-        data += bytes([0xA0 + len(name)]) + name.encode()
-        if isinstance(value, bytes):
-            data += _integer_head(len(value), (0xC4, 0xC5, 0xC6)) + value
-        else:
-            small = value < 128
-            data += bytes([value]) if small else _integer_head(value, (0xCC, 0xCD, 0xCE, 0xCF))
-    return data
+    return msgpack_encode({name: fields[name] for name in _NAMES})
 
 
 # --- the filter ---------------------------------------------------------------------------------

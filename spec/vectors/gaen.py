@@ -13,6 +13,7 @@ from dp3t.proximity.gaen import (
     rpi_key,
 )
 from dp3t.timeline import Instant, Interval
+from spec.vectors.builders.records import record_cases
 
 _ROOT = "exposure-notifications-internals aaada6c, app/src/androidTest/java/com/google/samples/"
 _SOURCE = _ROOT + "exposurenotification/testing/TestVectors.java"
@@ -161,7 +162,7 @@ def build() -> dict[str, object]:
             *_metadata(),
             *_unreadable(),
             *_periods(),
-            *_records(),
+            *record_cases(_RECORDS, clause="GAEN-9"),
             *_acceptances(),
         ],
     }
@@ -267,18 +268,6 @@ def _periods() -> Iterator[dict[str, object]]:
                 "valid_until": expansion.validity(last).end,
             },
             "result": "valid",
-        }
-
-
-def _records() -> Iterator[dict[str, object]]:
-    for name, (attributes, length, result) in _RECORDS.items():
-        yield {
-            "id": name,
-            "operation": "record",
-            "spec": ["GAEN-9"],
-            "attributes": attributes,
-            "key": bytes(range(length)).hex(),
-            "result": result,
         }
 
 

@@ -16,6 +16,7 @@ from dp3t.proximity.hybrid import (
 )
 from dp3t.proximity.interface import Selection, Validity
 from dp3t.timeline import Day, Instant
+from spec.vectors.builders.records import record_cases
 
 _DAY = 18_377
 _MIDNIGHT = _DAY * 86_400
@@ -105,7 +106,7 @@ def build() -> dict[str, object]:
             *_counts(),
             *_windows(),
             *_broadcasts(),
-            *_records(),
+            *record_cases(_RECORDS, clause="HYBRID-8"),
             *_acceptances(),
             *_reaches(),
             *_reports(),
@@ -182,18 +183,6 @@ def _broadcasts() -> Iterator[dict[str, object]]:
             "window": window,
             "identifier": ring.identifier(now=Instant(now), parameters=parameters).hex(),
             "result": "valid",
-        }
-
-
-def _records() -> Iterator[dict[str, object]]:
-    for name, (attributes, length, result) in _RECORDS.items():
-        yield {
-            "id": name,
-            "operation": "record",
-            "spec": ["HYBRID-8"],
-            "attributes": attributes,
-            "key": bytes(range(length)).hex(),
-            "result": result,
         }
 
 

@@ -13,6 +13,7 @@ from dp3t.proximity.lowcost import (
     next_day_key,
 )
 from dp3t.timeline import Day, Instant
+from spec.vectors.builders.records import record_cases
 
 _SOURCE = "DP-3T reference_implementation fa2aafc, utils/testvectors_lowcost.py, shuffling off"
 _PRINTED = {
@@ -38,7 +39,7 @@ _PRINTED = {
 _KEY = bytes(range(32))
 _DAY = Day(18_377)
 _NOON = 18_377 * 86_400 + 43_200
-_RECORDS = {
+_RECORDS: dict[str, tuple[list[int], int, str]] = {
     "record": ([_DAY], 32, "valid"),
     "record-day-0": ([0], 32, "valid"),
     "record-last-day": ([49_710], 32, "valid"),
@@ -81,7 +82,7 @@ def build() -> dict[str, object]:
             _chain(),
             *_epochs(),
             *_broadcasts(),
-            *_records(),
+            *record_cases(_RECORDS, clause="LOWCOST-9"),
             *_reaches(),
             *_acceptances(),
         ],
@@ -163,18 +164,6 @@ def _broadcasts() -> Iterator[dict[str, object]]:
             "now": now,
             "identifier": ring.identifier(now=now, parameters=parameters).hex(),
             "result": "valid",
-        }
-
-
-def _records() -> Iterator[dict[str, object]]:
-    for name, (attributes, length, result) in _RECORDS.items():
-        yield {
-            "id": name,
-            "operation": "record",
-            "spec": ["LOWCOST-9"],
-            "attributes": attributes,
-            "key": bytes(range(length)).hex(),
-            "result": result,
         }
 
 

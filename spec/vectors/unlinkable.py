@@ -18,6 +18,7 @@ from dp3t.proximity.unlinkable import (
 from dp3t.publication.batch import BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant
+from spec.vectors.builders.records import record_cases
 
 _SOURCE = "DP-3T reference_implementation fa2aafc, utils/testvectors_unlinkable.py"
 _HEARD = EphID(bytes.fromhex("b7b1d06cd81686669aeea51e9f4723b5"))
@@ -107,7 +108,7 @@ def build() -> dict[str, object]:
             *_hashes(),
             *_epochs(),
             *_sightings(),
-            *_records(),
+            *record_cases(_RECORDS, clause="UNLINKABLE-9"),
             *_acceptances(),
             *_publications(),
             *_reports(),
@@ -189,18 +190,6 @@ def _sightings() -> Iterator[dict[str, object]]:
             "moment": moment,
             "hashed_observations": [one.identity.hex() for one in kept],
             "result": "valid",
-        }
-
-
-def _records() -> Iterator[dict[str, object]]:
-    for name, (attributes, length, result) in _RECORDS.items():
-        yield {
-            "id": name,
-            "operation": "record",
-            "spec": ["UNLINKABLE-9"],
-            "attributes": attributes,
-            "key": bytes(range(length)).hex(),
-            "result": result,
         }
 
 

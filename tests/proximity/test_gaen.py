@@ -134,16 +134,6 @@ def test_the_second_witness_expands_the_same(case: Case) -> None:
     assert case["releasable_from"] == 600 * (last + 1)
 
 
-@pytest.mark.parametrize("case", vector_cases("gaen", operation="record"))
-def test_a_record_is_a_key_or_malformed(case: Case) -> None:
-    record = KeyRecord(tuple(case["attributes"]), bytes.fromhex(case["key"]))
-    if case["result"] == "valid":
-        assert DESIGN.tracing_key(record).record() == record
-    else:
-        with pytest.raises(MalformedError):
-            DESIGN.tracing_key(record)
-
-
 @pytest.mark.parametrize("case", vector_cases("gaen", operation="accept"))
 def test_a_server_accepts_the_keys_that_the_vector_says(case: Case) -> None:
     key = key_of(case["rolling_start"], case["rolling_period"])

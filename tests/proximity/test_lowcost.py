@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import oracle
-from dp3t.errors import Dp3tError, ExpiredError, MalformedError, TooEarlyError
+from dp3t.errors import Dp3tError, ExpiredError, TooEarlyError
 from dp3t.params import LAST_INSTANT, MINIMAL, STANDARD, Parameters
 from dp3t.primitives import hmac_sha256
 from dp3t.proximity.advertisement import Metadata
@@ -101,16 +101,6 @@ def test_the_second_witness_finds_the_same_identifier(case: Case) -> None:
     hour = case["now"] % 86_400 // 3600
     place = case["order"][hour // 2]
     assert oracle.lowcost_identifiers(key, 12)[place].hex() == case["identifier"]
-
-
-@pytest.mark.parametrize("case", vector_cases("lowcost", operation="record"))
-def test_a_record_is_a_key_or_malformed(case: Case) -> None:
-    record = KeyRecord(tuple(case["attributes"]), bytes.fromhex(case["key"]))
-    if case["result"] == "valid":
-        assert DESIGN.tracing_key(record).record() == record
-    else:
-        with pytest.raises(MalformedError):
-            DESIGN.tracing_key(record)
 
 
 @pytest.mark.parametrize("case", vector_cases("lowcost", operation="expand"))

@@ -138,16 +138,6 @@ def test_a_replay_counts_for_17_minutes_and_no_longer(at: int, counts: bool) -> 
     assert bool(list(DESIGN.match(store, batch, parameters=STANDARD))) is counts
 
 
-@pytest.mark.parametrize("case", vector_cases("unlinkable", operation="record"))
-def test_a_record_is_a_key_or_malformed(case: Case) -> None:
-    record = KeyRecord(tuple(case["attributes"]), bytes.fromhex(case["key"]))
-    if case["result"] == "valid":
-        assert DESIGN.tracing_key(record).record() == record
-    else:
-        with pytest.raises(MalformedError):
-            DESIGN.tracing_key(record)
-
-
 @given(
     attributes=st.lists(st.integers(-(2**31), 2**32 - 1), max_size=3),
     key=st.binary(max_size=64) | st.binary(min_size=32, max_size=32),
