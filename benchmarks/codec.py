@@ -1,6 +1,6 @@
 """What it costs to refuse every encoding but one: decoding with the check against without it.
 
-    python benchmarks/codec.py
+    python -m benchmarks.codec
 
 Compared on what phones download most, a table of GAEN keys, and on a message of many small values,
 which is the worst case. The check decodes, encodes again and compares; see the decision

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from benchmarks import sizes
-from benchmarks.patients import CHOICES, Choice
-from benchmarks.published import PerPatient, Published, measure_row
-from benchmarks.size_tables import tables
-from benchmarks.white_paper import FORMULA_BYTES, TABLE, Row, recomputed
+from benchmarks.sizes import __main__ as program
+from benchmarks.sizes import measuring
+from benchmarks.sizes.batches import PerPatient, Published, measure_row
+from benchmarks.sizes.patients import CHOICES, Choice
+from benchmarks.sizes.tables import tables
+from benchmarks.sizes.white_paper import FORMULA_BYTES, TABLE, Row, recomputed
 from project import ROOT
 
 Document = dict[str, Any]
@@ -55,7 +56,7 @@ def test_the_papers_own_arithmetic_gives_what_it_prints(row: Row) -> None:
 
 @pytest.mark.parametrize("cases", [0, 1, 11, 12, 13, 58, 708, 9181])
 def test_a_days_cases_are_all_published_in_at_most_twelve_even_batches(cases: int) -> None:
-    batches = sizes.batches_of(cases)
+    batches = measuring.batches_of(cases)
     assert sum(patients * count for patients, count in batches.items()) == cases
     assert sum(batches.values()) == min(cases, 12)
     assert not batches or max(batches) - min(batches) <= 1
@@ -146,9 +147,9 @@ def test_a_batch_longer_than_its_bound_ends_the_run_with_status_1(
 ) -> None:
     """At 1,000 keys of 16 bytes 17,600 bytes are the most, and one more is too many."""
 
-    def measured(plan: sizes.Plan, _console: object) -> sizes.Results:
-        results: sizes.Results = {}
-        for job in sizes.jobs_of(plan):
+    def measured(plan: measuring.Plan, _console: object) -> measuring.Results:
+        results: measuring.Results = {}
+        for job in measuring.jobs_of(plan):
             bytes_at_bound = int(1000 * job.arguments[0].key_bytes * job.arguments[0].limit)
             longer = extra if job.name == ("bound", "gaen") else 0
             batch = Published(patients=116, keys=1000, file_bytes=bytes_at_bound + longer, tries=0)
@@ -157,8 +158,8 @@ def test_a_batch_longer_than_its_bound_ends_the_run_with_status_1(
             results[job.name] = found[job.name[0]]
         return results
 
-    monkeypatch.setattr(sizes, "measure", measured)
-    assert sizes.main(["--quick", "--json"]) == status
+    monkeypatch.setattr(program, "measure", measured)
+    assert program.main(["--quick", "--json"]) == status
     shown = capsys.readouterr()
     assert json.loads(shown.out)["held"] is (status == 0)
     assert bool(shown.err) is (status == 1)

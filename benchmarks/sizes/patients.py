@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - a seed makes the data repeatable
 
-from benchmarks.white_paper import CONTAGIOUS_DAYS
+from benchmarks.sizes.white_paper import CONTAGIOUS_DAYS
 from dp3t.params import DAY_SECONDS, RELEASE_SLOT_SECONDS, STANDARD, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.cuckoo.budget import FINGERPRINT_BYTES

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.patients import (
+from benchmarks.sizes.patients import (
     BATCHES_PER_DAY,
     MIDNIGHT,
     Choice,
