@@ -50,6 +50,7 @@ def build() -> dict[str, object]:
             *_derivations(),
             *_filters(),
             _other_batch(),
+            *_across(),
             *_layouts(),
             *_budgets(),
             *_faults(),
@@ -167,6 +168,35 @@ def _other_batch() -> dict[str, object]:
         "batch_id": (_BATCH[:-1] + b"1").hex(),
         "found": {"first": 0, "count": 0},
     }
+
+
+def _across() -> Iterator[dict[str, object]]:
+    """Look up an item in filters made by hand, in whose one bucket it stands across two slots."""
+    layout = Layout(2, 0, 1)
+    number = next(n for n in range(_FIRST_ABSENT, 2 * _FIRST_ABSENT) if _steep(layout, n))
+    high, low = divmod(_fall(layout, number)[0], 256)
+    ends, begins, whole = bytes((0, high)), bytes((low, 0)), bytes((high, low))
+    for name, slots, comment in (
+        ("across-two-slots", (ends, begins), "stands across two slots only: not held"),
+        ("across-two-slots-and-in-one", (ends, begins, whole), "across two slots, then in one"),
+    ):
+        table = b"".join(slots).rjust(layout.table_bytes, b"\0")
+        made = CuckooFilter(
+            batch_id=_BATCH, salt=_SALT, layout=layout, count=len(slots), table=table
+        )
+        yield {
+            **_lookup(name, f"item {number} {comment}", made, len(slots)),
+            "spec": ["CUCKOO-9"],
+            "found": {"first": 0, "count": 0},
+            "looked_up_besides": {"first": number, "count": 1},
+            "false_positives": [number] if whole in slots else [],
+        }
+
+
+def _steep(layout: Layout, number: int) -> bool:
+    """Whether slots that hold a fingerprint's halves, and it, come in ascending order."""
+    high, low = divmod(_fall(layout, number)[0], 256)
+    return high > low > 0
 
 
 def _layouts() -> Iterator[dict[str, object]]:
