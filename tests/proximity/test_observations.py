@@ -18,6 +18,7 @@ from dp3t.proximity.observations import (
     Observation,
     ObservationStore,
     Sighting,
+    each_once,
 )
 from dp3t.timeline import Day, Instant, Slot, day_of, day_start
 
@@ -325,3 +326,25 @@ def test_any_bytes_are_an_observation_or_malformed(data: bytes) -> None:
         except Dp3tError:
             continue
         assert encode(found.to_value()) == attempt
+
+
+@pytest.mark.spec("DISCLOSURE-18")
+@pytest.mark.parametrize("longer", [18_376, 18_377])
+def test_of_what_was_filed_under_two_periods_the_longer_copy_is_taken(longer: int) -> None:
+    """Valid: the longer copy comes first, or after the shorter one; what else was heard stays."""
+    copies = [ONE._replace(period=period) for period in (18_376, 18_377)]
+    more, less = sorted(copies, key=lambda kept: kept.period != longer)
+    store = store_of(
+        *((kept, NOON, -60) for kept in copies),
+        (more, NOON + 60, -61),
+        (less, NOON + 7200, -60),
+        (less._replace(metadata=b"else"), NOON, -60),
+        (TWO, NOON, -60),
+    )
+    found = {(one.slot, one.kept): len(one.sightings) for one in each_once(store)}
+    assert found == {
+        (SLOT, more): 2,
+        (SLOT + 1, less): 1,
+        (SLOT, less._replace(metadata=b"else")): 1,
+        (SLOT, TWO): 1,
+    }
