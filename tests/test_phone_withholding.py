@@ -4,7 +4,8 @@ import pytest
 
 from dp3t.errors import PolicyError
 from dp3t.params import DAY_SECONDS, Parameters
-from street import DAY, MORNING, state
+from dp3t.timeline import Instant
+from street import DAY, MORNING, every_design, state
 from tested_phones import (
     RESULT,
     SINCE,
@@ -85,12 +86,84 @@ def test_a_chain_with_a_redacted_stretch_is_not_committed_to() -> None:
     assert state(street.phones[0]) == before
 
 
-@pytest.mark.spec("PHONE-24", "COMMITMENT-7")
-def test_a_window_that_began_on_the_day_before_the_first_is_not_published() -> None:
-    """Invalid: windows of seven hours; its hash is of a day that nobody authorises."""
+@pytest.mark.spec("PHONE-24", "COMMITMENT-2", "COMMITMENT-14")
+def test_a_window_over_midnight_is_of_the_day_on_which_it_ends() -> None:
+    """Valid: windows of seven hours; the first contagious day is told from its first second."""
+    parameters = Parameters(window_minutes=420)
     for since in range(DAY - 8, DAY + 1):
-        street = patient("hybrid", parameters=Parameters(window_minutes=420))
+        street = patient("hybrid", parameters=parameters)
         commitment = commit(street)
-        report(street, since=since)
+        made = report(street, since=since)
         assert list(opened(street)) == list(range(since, DAY + 1))
         assert opened(street) == shown(commitment, opened(street))
+        first = min(record.attributes[0] for record in made.records)
+        assert first == since * DAY_SECONDS // parameters.window_seconds
+
+
+@pytest.mark.spec("PHONE-27")
+def test_where_windows_run_over_midnight_no_day_can_be_held_back_alone() -> None:
+    """Invalid: a window of the day after would tell of the day held back."""
+    street = patient("hybrid", parameters=Parameters(window_minutes=420))
+    commit(street)
+    live(street, MORNING, until=RESULT)
+    before = state(street.phones[0])
+    with pytest.raises(PolicyError, match="over midnight"):
+        report(street, withheld=(DAY - 2,))
+    assert state(street.phones[0]) == before
+
+
+@every_design
+@pytest.mark.spec("PHONE-25", "LOWCOST-12", "UNLINKABLE-7", "HYBRID-6", "GAEN-12")
+@pytest.mark.parametrize("later_days", [1, 7, 14, 15])
+def test_what_was_committed_to_is_kept_no_longer_than_any_key(name: str, later_days: int) -> None:
+    street = patient(name)
+    commit(street)
+    old = secret_of(street.phones[0])
+    assert old is not None
+    now = MORNING + later_days * DAY_SECONDS
+    live(street, MORNING, until=now)
+    left = secret_of(street.phones[0])
+    assert (left is None) is (later_days > 14)
+    gone = old.days[:later_days]
+    kept = state(street.phones[0])
+    assert not any(day.random in kept for day in gone)
+    assert not any(record.key in kept for day in gone for record in day.records)
+    if left is not None:
+        assert left.days == old.days[later_days:]
+        report(street, now, since=0)
+        assert min(opened(street)) == DAY - 14 + later_days
+
+
+@every_design
+@pytest.mark.spec("PHONE-24", "COMMITMENT-14", "PHONE-4")
+def test_a_commitment_stands_after_the_keys_were_started_anew(name: str) -> None:
+    """Valid: the clock was wrong between the test and the result."""
+    street = patient(name)
+    commitment = commit(street)
+    live(street, MORNING, until=RESULT)
+    words = street.say(street.phones[1], RESULT)
+    street.phones[0].restart_keys(Instant(RESULT), rand=street.rand)
+    street.phones[0].hear(words, now=Instant(RESULT), rssi_dbm=-60)
+    report(street)
+    hashes = opened(street)
+    assert list(hashes) == ([SINCE] if name == "lowcost" else list(range(SINCE, DAY + 1)))
+    assert hashes == shown(commitment, hashes)
+    assert len(street.phones[0].observations) >= 1, "what others said stays"
+
+
+@every_design
+@pytest.mark.spec("PHONE-4")
+def test_an_echo_of_keys_that_only_the_commitment_still_holds_is_erased(name: str) -> None:
+    street = patient(name)
+    phone = street.phones[0]
+    own = street.say(phone, MORNING)
+    commit(street)
+    for _ in range(2):  # so that the phone no longer knows the words as its latest
+        phone.restart_keys(Instant(MORNING), rand=street.rand)
+        street.say(phone, MORNING)
+    phone.hear(own, now=Instant(MORNING + 30), rssi_dbm=-60)
+    assert len(phone.observations) == 1
+    live(street, MORNING, until=RESULT)
+    batch = street.publish(report(street))
+    street.tick(batch.release)
+    assert phone.ingest(batch) == ()
