@@ -73,9 +73,13 @@ async def active(server: InnerServer, first_day: Day = SINCE) -> UploadCode:
     return code
 
 
-def statement_of(commitment: Commitment, *, since: Day = SINCE, hours: int = 24) -> Statement:
+def statement_of(
+    commitment: Commitment, *, since: Day = SINCE, hours: int = 24, region: str = "VN"
+) -> Statement:
     """Return the authority's word on a commitment."""
-    return Statement.authorize(commitment, first_day=since, now=NOW, lifetime_hours=hours)
+    return Statement.authorize(
+        commitment, region=region, first_day=since, now=NOW, lifetime_hours=hours
+    )
 
 
 async def state(server: InnerServer, statement: Statement, key: SigningKey = AUTHORITY) -> str:

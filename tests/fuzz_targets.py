@@ -189,7 +189,9 @@ def _of_commitments() -> dict[str, Target]:
     shown = [secret.commitment() for secret in secrets]
     since = day_of(_NOW)
     report, openings = phones[-1].bound(secrets[-1], since=since)
-    statement = Statement.authorize(shown[-1], first_day=since, now=_NOW, lifetime_hours=24)
+    statement = Statement.authorize(
+        shown[-1], region="VN", first_day=since, now=_NOW, lifetime_hours=24
+    )
     return {
         "commitment": Target(Commitment.decode, tuple(each.encode() for each in shown)),
         "commitment secret": Target(

@@ -28,7 +28,14 @@ def qr(design: str, first_day: int, hashes: Sequence[bytes]) -> bytes:
 
 
 def statement(
-    seed: bytes, *, design: str, first_day: int, hashes: Sequence[bytes], issued: int, expires: int
+    seed: bytes,
+    *,
+    design: str,
+    region: str,
+    first_day: int,
+    hashes: Sequence[bytes],
+    issued: int,
+    expires: int,
 ) -> bytes:
     """Return a signed statement."""
     payload = msgpack_encode(
@@ -39,6 +46,7 @@ def statement(
             "hashes": b"".join(hashes),
             "issued": issued,
             "purpose": "postest",
+            "region": region,
             "version": 1,
         }
     )

@@ -7,7 +7,7 @@ authority's own key, which the server does not hold.
 from dataclasses import dataclass
 
 from dp3t.codec import Fields, decode, encode
-from dp3t.errors import ExpiredError, MalformedError, TooEarlyError
+from dp3t.errors import ExpiredError, MalformedError, PolicyError, TooEarlyError
 from dp3t.params import (
     CLOCK_TOLERANCE_SECONDS,
     DAY_SECONDS,
@@ -16,7 +16,7 @@ from dp3t.params import (
     MAX_NAME_LENGTH,
     RELEASE_SLOT_SECONDS,
 )
-from dp3t.publication.batch import require_design
+from dp3t.publication.batch import require_design, require_region
 from dp3t.publication.commitment import Commitment, require_hashes, split_hashes
 from dp3t.publication.signing import SigningKey, TrustedKeys
 from dp3t.timeline import Day, Instant, checked_release, day_of, slot_of, slot_start
@@ -34,6 +34,7 @@ class Statement:
 
     Attributes:
         design: name of the design.
+        region: name of the region whose server may take it.
         first_day: the first contagious day, or the first day committed to if that is later.
         hashes: one for each day since, up to the day of the test; 1 to 64.
         issued: a multiple of 7200 s.
@@ -44,6 +45,7 @@ class Statement:
     """
 
     design: str
+    region: str
     first_day: Day
     hashes: tuple[bytes, ...]
     issued: Instant
@@ -51,6 +53,7 @@ class Statement:
 
     def __post_init__(self) -> None:
         require_design(self.design)
+        require_region(self.region)
         require_hashes(self.first_day, self.hashes)
         checked_release(self.issued)
         checked_release(self.expires)
@@ -61,19 +64,27 @@ class Statement:
 
     @classmethod
     def authorize(
-        cls, commitment: Commitment, *, first_day: Day, now: Instant, lifetime_hours: int
+        cls,
+        commitment: Commitment,
+        *,
+        region: str,
+        first_day: Day,
+        now: Instant,
+        lifetime_hours: int,
     ) -> "Statement":
         """Return the statement for a patient whose test was positive [COMMITMENT-7].
 
         Args:
             commitment: what the patient's phone showed at the test.
+            region: where the keys may be published.
             first_day: the first contagious day, which the authority alone chooses.
             now: the present.
             lifetime_hours: for how long the patient can upload, rounded up to the next even hour.
 
         Raises:
             TooEarlyError: `first_day` lies after the test.
-            MalformedError: the test lies in the future, or the lifetime is too long.
+            MalformedError: the test lies in the future, the lifetime is too long, or no region has
+                such a name.
         """
         if first_day > commitment.last_day:
             raise TooEarlyError("the first contagious day lies after the test")
@@ -81,6 +92,7 @@ class Statement:
         hours = -(-lifetime_hours * 3600 // RELEASE_SLOT_SECONDS) * RELEASE_SLOT_SECONDS
         return cls(
             design=commitment.design,
+            region=region,
             first_day=Day(max(first_day, commitment.first_day)),
             hashes=commitment.since(first_day),
             issued=issued,
@@ -97,6 +109,7 @@ class Statement:
                 "hashes": b"".join(self.hashes),
                 "issued": self.issued,
                 "purpose": _PURPOSE,
+                "region": self.region,
                 "version": _VERSION,
             }
         )
@@ -110,6 +123,7 @@ class Statement:
             raise MalformedError("the statement has another purpose")
         statement = cls(
             design=fields.text("design", longest=MAX_NAME_LENGTH),
+            region=fields.text("region", longest=MAX_NAME_LENGTH),
             first_day=Day(fields.integer("first_day", 0, LAST_DAY)),
             hashes=split_hashes(fields.octets("hashes")),
             issued=Instant(fields.integer("issued", 0, LAST_INSTANT)),
@@ -128,8 +142,10 @@ class Statement:
         return key.sign(self.encode(), context=_CONTEXT)
 
     @classmethod
-    def open(cls, data: bytes, *, authorities: TrustedKeys, now: Instant) -> "Statement":
-        """Verify and return a signed statement that is good now [COMMITMENT-10].
+    def open(
+        cls, data: bytes, *, authorities: TrustedKeys, region: str, now: Instant
+    ) -> "Statement":
+        """Verify and return a signed statement that is good here and now [COMMITMENT-10].
 
         The key has to be valid now as well as when the statement says it was issued: whoever holds
         a key that has ended could give its statements any date.
@@ -137,6 +153,7 @@ class Statement:
         Raises:
             MalformedError: the bytes are not a signed statement.
             VerificationError: not signed by an authority whose key is valid.
+            PolicyError: it is for another region than `region` [COMMITMENT-17].
             TooEarlyError: it was issued more than two hours after `now`.
             ExpiredError: it has expired.
         """
@@ -144,6 +161,8 @@ class Statement:
         statement = cls.decode(payload)
         key.require_valid_at(statement.issued)
         key.require_valid_at(now)
+        if statement.region != region:
+            raise PolicyError("the statement is for another region")
         if statement.issued > now + CLOCK_TOLERANCE_SECONDS:
             raise TooEarlyError("the statement was issued in the future")
         if statement.expires <= now:

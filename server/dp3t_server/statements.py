@@ -6,17 +6,20 @@ from dp3t_server.parts import Parts
 
 
 async def take_statement(parts: Parts, signed: bytes, *, now: Instant) -> Statement:
-    """Store the hashes that a signed statement authorises [COMMITMENT-10] [COMMITMENT-12].
+    """Store the hashes that a signed statement authorises [COMMITMENT-12].
 
     Raises:
         MalformedError: the bytes are not a signed statement.
         VerificationError: no authority of the region has signed it.
-        PolicyError: it is not good now, of a design that is not run, or the region takes none.
+        PolicyError: it is not good now, for another region, of a design that is not run, or the
+            region takes none [COMMITMENT-10] [COMMITMENT-17].
     """
     config = parts.config
     if "bound" not in config.authorizations:
         raise PolicyError("this server takes no statements; see `authorizations`")
-    statement = Statement.open(signed, authorities=config.trusted_authorities, now=now)
+    statement = Statement.open(
+        signed, authorities=config.trusted_authorities, region=config.region, now=now
+    )
     if statement.design not in config.designs:
         raise PolicyError("this server does not run the design")
     key = parts.secrets.load().digest_key

@@ -63,6 +63,7 @@ COMMITMENT = Commitment(
 )
 STATEMENT = Statement(
     design="lowcost",
+    region="VN",
     first_day=Day(TODAY - 4),
     hashes=COMMITMENT.since(Day(TODAY - 4)),
     issued=NOON,
@@ -165,7 +166,9 @@ def _unreadable() -> Iterator[Case]:
         }
 
 
-def _statement(name: str, file: bytes, result: str, *, comment: str, now: int = NOON) -> Case:
+def _statement(
+    name: str, file: bytes, result: str, *, comment: str, now: int = NOON, region: str = "VN"
+) -> Case:
     return {
         "id": f"statement-{name}",
         "comment": comment,
@@ -174,6 +177,7 @@ def _statement(name: str, file: bytes, result: str, *, comment: str, now: int = 
         "operation": "statement",
         "file": file.hex(),
         "now": now,
+        "region": region,
         "trusted": trusted(FIRST, SECOND, ENDED),
         "result": result,
     }
@@ -201,6 +205,11 @@ def _stated() -> Iterator[Case]:
     yield _statement("ahead", good, "valid", comment="a clock two hours late", now=NOON - 7200)
     yield _statement("expired", good, "policy", comment="at expires", now=last + 1)
     yield _statement("too-early", good, "policy", comment="a second more", now=NOON - 7201)
+    for region in ("TH", "VN-HN", "V"):
+        case = _statement(
+            "", good, "policy", comment="taken to the server of region", region=region
+        )
+        yield case | {"id": f"statement-taken-to-{region}", "spec": ["COMMITMENT-17"]}
 
 
 def _unstated() -> Iterator[Case]:
@@ -240,6 +249,7 @@ def _payload(**changes: Value) -> dict[str, Value]:
         "hashes": b"".join(STATEMENT.hashes),
         "issued": NOON,
         "purpose": "postest",
+        "region": "VN",
         "version": 1,
         **changes,
     }
@@ -251,6 +261,9 @@ def _wrong_payloads() -> Iterator[tuple[str, bytes]]:
         "version-2": {"version": 2},
         "purpose-test": {"purpose": "test"},
         "design-upper-case": {"design": "LOWCOST"},
+        "region-lower-case": {"region": "vn"},
+        "region-empty": {"region": ""},
+        "region-of-17": {"region": "V" * 17},
         "hashes-none": {"hashes": b""},
         "hash-truncated": {"hashes": b"".join(STATEMENT.hashes)[:-1]},
         "hash-twice": {"hashes": STATEMENT.hashes[0] * 2},

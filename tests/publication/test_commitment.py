@@ -42,7 +42,11 @@ def committed(days: int = 15) -> Commitment:
 
 def stated(first_day: int = TODAY - 3, *, now: int = NOON, hours: int = 24) -> Statement:
     return Statement.authorize(
-        committed(), first_day=Day(first_day), now=Instant(now), lifetime_hours=hours
+        committed(),
+        region="VN",
+        first_day=Day(first_day),
+        now=Instant(now),
+        lifetime_hours=hours,
     )
 
 
@@ -81,15 +85,18 @@ def test_a_statement_is_taken_or_refused_as_the_case_says(case: Case) -> None:
     file, authorities = bytes.fromhex(case["file"]), keys_of(case["trusted"])
     if case["result"] != "valid":
         with pytest.raises(REFUSALS[case["result"]]):
-            Statement.open(file, authorities=authorities, now=case["now"])
+            Statement.open(file, authorities=authorities, region=case["region"], now=case["now"])
         return
-    statement = Statement.open(file, authorities=authorities, now=case["now"])
+    statement = Statement.open(
+        file, authorities=authorities, region=case["region"], now=case["now"]
+    )
     if "seed" in case:
         hashes = [bytes.fromhex(each) for each in case["hashes"]]
         assert list(statement.hashes) == hashes
         assert file == oracle_commitment.statement(
             bytes.fromhex(case["seed"]),
             design=statement.design,
+            region=case["region"],
             first_day=statement.first_day,
             hashes=hashes,
             issued=case["issued"],
@@ -243,9 +250,12 @@ class TestStatement:
     @pytest.mark.spec("COMMITMENT-10")
     def test_an_expired_statement_is_refused(self) -> None:
         file = stated().sign(SIGNER)
-        assert Statement.open(file, authorities=TRUSTED, now=Instant(NOON + DAY - 1)) == stated()
+        assert (
+            Statement.open(file, authorities=TRUSTED, region="VN", now=Instant(NOON + DAY - 1))
+            == stated()
+        )
         with pytest.raises(ExpiredError):
-            Statement.open(file, authorities=TRUSTED, now=Instant(NOON + DAY))
+            Statement.open(file, authorities=TRUSTED, region="VN", now=Instant(NOON + DAY))
 
     @pytest.mark.spec("COMMITMENT-10")
     def test_a_stolen_key_that_has_ended_signs_nothing_whatever_date_it_writes(self) -> None:
@@ -254,23 +264,25 @@ class TestStatement:
         trusted = keys_of(
             [{"public": stolen.public().public.hex(), "valid_from": 0, "valid_until": NOON + DAY}]
         )
-        Statement.open(file, authorities=trusted, now=Instant(NOON + DAY - 1))
+        Statement.open(file, authorities=trusted, region="VN", now=Instant(NOON + DAY - 1))
         with pytest.raises(UnknownKeyError):
-            Statement.open(file, authorities=trusted, now=Instant(NOON + DAY))
+            Statement.open(file, authorities=trusted, region="VN", now=Instant(NOON + DAY))
 
     def test_the_longest_statement_fits(self) -> None:
         hashes = tuple(bytes([n]) * 32 for n in range(MAX_DAYS))
         first_day = Day(TODAY - MAX_DAYS + 1)
-        longest = replace(stated(), design="x" * 16, hashes=hashes, first_day=first_day)
+        longest = replace(
+            stated(), design="x" * 16, region="X" * 16, hashes=hashes, first_day=first_day
+        )
         file = longest.sign(SIGNER)
         assert len(file) < MAX_STATEMENT_BYTES
-        assert Statement.open(file, authorities=TRUSTED, now=NOON) == longest
+        assert Statement.open(file, authorities=TRUSTED, region="X" * 16, now=NOON) == longest
 
     @pytest.mark.spec("COMMITMENT-10")
     @given(data=st.binary(max_size=200) | altered(stated().sign(SIGNER)))
     def test_any_other_bytes_are_refused_with_an_error_of_ours(self, data: bytes) -> None:
         with pytest.raises(Dp3tError):
-            Statement.open(data, authorities=TRUSTED, now=NOON)
+            Statement.open(data, authorities=TRUSTED, region="VN", now=NOON)
 
     @pytest.mark.spec("COMMITMENT-9")
     @given(data=altered(stated().encode()))

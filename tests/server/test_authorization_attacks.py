@@ -227,6 +227,25 @@ class TestFirstDay:
             body = replace(report, records=(moved,))
             assert await send(server, forged, body) == "uncovered-keys"
 
+    @pytest.mark.spec("COMMITMENT-17")
+    async def test_the_authority_cannot_be_quoted_in_another_region(
+        self, server: InnerServer
+    ) -> None:
+        """Both trust the same authority; only the region that it named takes the statement."""
+        commitment = phone().committed().commitment()
+        for region in ("TH", "VN-HN"):
+            assert await state(server, statement_of(commitment, region=region)) == "refused"
+        assert await rows(server, commitments) == []
+        assert await state(server, statement_of(commitment)) == "ok"
+
+    @pytest.mark.spec("COMMITMENT-17")
+    async def test_a_statement_of_a_design_that_is_not_run_is_refused(self, tmp_path: Path) -> None:
+        async with in_process(tmp_path, config=config(designs=("lowcost",))) as server:
+            for name, expected in {"gaen": "refused", "lowcost": "ok"}.items():
+                statement = statement_of(phone(name).committed().commitment())
+                assert await state(server, statement) == expected
+            assert len(await rows(server, commitments)) == len(statement.hashes)
+
     async def test_the_authority_cannot_be_quoted_for_another_day(
         self, server: InnerServer
     ) -> None:

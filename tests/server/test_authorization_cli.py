@@ -76,7 +76,7 @@ async def test_from_the_test_to_the_upload_at_three_terminals(tmp_path: Path) ->
         now = server.clock.now()
         tested = TestedPhone.of("hybrid", now=now)
         secret = tested.committed()
-        sign = ("statements", "sign", "--key", str(key), "--first-day")
+        sign = ("statements", "sign", "--key", str(key), "--region", "VN", "--first-day")
         since = day_to_date(day_of(now)).isoformat()
         shown = secret.commitment().encode().hex()
         signed = run(*sign, since, typed=shown)
@@ -109,5 +109,6 @@ def test_a_key_is_private_and_never_overwritten(tmp_path: Path) -> None:
 def test_what_is_no_commitment_is_not_signed(tmp_path: Path, typed: str) -> None:
     key = tmp_path / "authority.json"
     run("statements", "new-key", "--key", str(key))
+    sign = ("statements", "sign", "--key", str(key), "--region", "VN", "--first-day")
     with pytest.raises(MalformedError):
-        run("statements", "sign", "--key", str(key), "--first-day", "2021-07-01", typed=typed)
+        run(*sign, "2021-07-01", typed=typed)

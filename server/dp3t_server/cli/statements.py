@@ -17,9 +17,9 @@ from dp3t.publication import MAX_STATEMENT_BYTES, Commitment, Statement
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
     AsJson,
-    ConfigFile,
     Data,
     FirstDay,
+    OtherConfigFile,
     day_named,
     iso,
     with_parts,
@@ -43,6 +43,15 @@ KeyFile = Annotated[
     typer.Option(
         "--key",
         help=text(en="The file of the authority's key.", vi="Tệp khóa của cơ quan y tế."),
+    ),
+]
+Region = Annotated[
+    str,
+    typer.Option(
+        help=text(
+            en="The region of the server that may take it.",
+            vi="Vùng của máy chủ được nhận xác nhận này.",
+        ),
     ),
 ]
 Days = Annotated[
@@ -90,11 +99,14 @@ def new_key(key: KeyFile, days: Days = 365, *, as_json: AsJson = False) -> None:
         vi="Ký cho người bệnh có kết quả dương tính; đọc nội dung mã QR của điện thoại.",
     )
 )
-def sign(key: KeyFile, first_day: FirstDay, hours: Hours = 72, *, as_json: AsJson = False) -> None:
+def sign(
+    key: KeyFile, region: Region, first_day: FirstDay, hours: Hours = 72, *, as_json: AsJson = False
+) -> None:
     """Print the signed statement."""
     now = SystemClock().now()
     statement = Statement.authorize(
         Commitment.decode(_hexadecimal()),
+        region=region,
         first_day=day_named(first_day),
         now=now,
         lifetime_hours=hours,
@@ -110,7 +122,9 @@ def sign(key: KeyFile, first_day: FirstDay, hours: Hours = 72, *, as_json: AsJso
         vi="Đưa xác nhận đã ký vào cơ sở dữ liệu của máy chủ; đọc kết quả của lệnh `sign`.",
     )
 )
-def take(config: ConfigFile = None, data: Data = DEFAULT_DATA, *, as_json: AsJson = False) -> None:
+def take(
+    config: OtherConfigFile = None, data: Data = DEFAULT_DATA, *, as_json: AsJson = False
+) -> None:
     """Print how many days are authorised, and until when."""
     signed = _hexadecimal()
 
