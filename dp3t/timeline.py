@@ -4,7 +4,7 @@ All time is UTC. Every function is pure; the chapter is `spec/timeline.md`.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from dp3t.errors import MalformedError
 from dp3t.params import DAY_SECONDS, INTERVAL_SECONDS, LAST_INSTANT, RELEASE_SLOT_SECONDS
@@ -20,6 +20,20 @@ Interval = NewType("Interval", int)
 
 Slot = NewType("Slot", int)
 """A release slot: two-hour steps since 1970-01-01. Slot s begins at 7200 s."""
+
+
+class Stretch(NamedTuple):
+    """A stretch of time: start <= moment < end.
+
+    It can begin before 1970 or end after 2106, where no moment is.
+    """
+
+    start: Instant
+    end: Instant
+
+    def overlaps(self, other: "Stretch") -> bool:
+        """Return whether the two have a moment in common."""
+        return self.start < other.end and other.start < self.end
 
 
 def instant(moment: datetime | int) -> Instant:

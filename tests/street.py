@@ -14,7 +14,7 @@ from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.proximity.interface import Design, Match, TracingKey
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.report import Report
-from dp3t.timeline import Day, Instant, day_start, release_after
+from dp3t.timeline import Day, Instant, Stretch, day_start, release_after
 
 DAY = Day(18_377)
 MORNING = Instant(day_start(DAY) + 8 * 3600 + 120)
@@ -91,7 +91,7 @@ class Street:
         redacted: Iterable[tuple[int, int]] = (),
     ) -> Report:
         self.reported_at = now
-        stretches = [(Instant(start), Instant(end)) for start, end in redacted]
+        stretches = [Stretch(Instant(start), Instant(end)) for start, end in redacted]
         return self.phones[patient].report(
             since=Day(since), now=Instant(now), rand=self.rand, redacted=stretches
         )

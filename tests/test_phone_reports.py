@@ -16,7 +16,7 @@ from dp3t.proximity.designs import design
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Upload
-from dp3t.timeline import Instant
+from dp3t.timeline import Instant, Stretch
 from phones import (
     DAY,
     LATER,
@@ -274,7 +274,7 @@ def test_a_time_to_hold_back_that_does_not_begin_before_it_ends_is_a_mistake(
     """Taken as it is, it could hold back nothing, and nobody would notice."""
     phone = new(name)
     before = state(phone)
-    stretch = MORNING, Instant(MORNING + seconds)
+    stretch = Stretch(MORNING, Instant(MORNING + seconds))
     with pytest.raises(ValueError, match="begins before it ends"):
         phone.report(since=DAY, now=MORNING, rand=rand, redacted=[stretch])
     assert state(phone) == before

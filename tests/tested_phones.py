@@ -16,7 +16,7 @@ from dp3t.phone import Phone
 from dp3t.proximity import CommitmentSecret, KeyRing, committable, design, opened_hashes
 from dp3t.proximity import commit as commit_keys
 from dp3t.publication import Authorization, Commitment, Openings, Report, Upload
-from dp3t.timeline import Day, Instant, day_of
+from dp3t.timeline import Day, Instant, Stretch, day_of
 from phones import STATE_KEY
 from street import DAY, MORNING, Street
 
@@ -126,7 +126,7 @@ def again(phone: Phone, street: Street) -> Phone:
 
 
 def commit(street: Street, now: int = MORNING, **options: list[tuple[int, int]]) -> Commitment:
-    redacted = [(Instant(one), Instant(other)) for one, other in options.get("redacted", [])]
+    redacted = [Stretch(Instant(one), Instant(other)) for one, other in options.get("redacted", [])]
     return street.phones[0].commit(now=Instant(now), rand=street.rand, redacted=redacted)
 
 

@@ -13,9 +13,9 @@ from dp3t.primitives import Rand
 from dp3t.proximity.cuckoo.budget import FINGERPRINT_BYTES
 from dp3t.proximity.cuckoo.layout import LOADED, OF_SLOTS
 from dp3t.proximity.designs import design
-from dp3t.proximity.interface import EVERYTHING, KeyRing, Selection, Validity
+from dp3t.proximity.interface import EVERYTHING, KeyRing, Selection
 from dp3t.publication.records import KeyRecord
-from dp3t.timeline import Day, Instant, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_start
 
 SEED = 1
 BATCHES_PER_DAY = DAY_SECONDS // RELEASE_SLOT_SECONDS
@@ -76,7 +76,7 @@ def seeded(choice: Choice, name: str) -> Random:
     return Random(f"{SEED} {choice.label} {name}")  # noqa: S311 - not a secret
 
 
-def _rotated(choice: Choice, ring: KeyRing, span: Validity, *, rand: Rand) -> KeyRing:
+def _rotated(choice: Choice, ring: KeyRing, span: Stretch, *, rand: Rand) -> KeyRing:
     """Return a ring that was rotated to `span.start` as it is at `span.end`, never off between."""
     step = choice.step_seconds
     for moment in (*range(span.start // step * step + step, span.end, step), span.end):
@@ -88,7 +88,7 @@ def _fresh(choice: Choice, *, days: int, now: Instant, rand: Rand) -> KeyRing:
     """Return at `now` the ring of a phone set up at a midnight, `days` before today's."""
     start = Instant(MIDNIGHT - days * DAY_SECONDS)
     ring = design(choice.design).generate(now=start, parameters=choice.parameters, rand=rand)
-    return _rotated(choice, ring, Validity(start, now), rand=rand)
+    return _rotated(choice, ring, Stretch(start, now), rand=rand)
 
 
 def _released(
@@ -129,7 +129,7 @@ def with_today(choice: Choice, *, rand: Rand) -> Iterator[list[KeyRecord]]:
     ring = _fresh(choice, days=CONTAGIOUS_DAYS, now=at, rand=rand)
     for slot in range(BATCHES_PER_DAY):
         now = Instant(MIDNIGHT + slot * RELEASE_SLOT_SECONDS + RELEASE_SLOT_SECONDS // 2)
-        ring = _rotated(choice, ring, Validity(at, now), rand=rand)
+        ring = _rotated(choice, ring, Stretch(at, now), rand=rand)
         yield _released(choice, ring, now=now, rand=rand)
         at = now
 
@@ -144,8 +144,8 @@ def mixed(choice: Choice, dice: Random) -> list[KeyRecord]:
     return _released(choice, ring, now=now, rand=dice.randbytes, since=since, onset=onset)
 
 
-def nights() -> Iterator[Validity]:
+def nights() -> Iterator[Stretch]:
     """Yield the first eight hours of each contagious day."""
     for days in range(1, CONTAGIOUS_DAYS + 1):
         start = MIDNIGHT - days * DAY_SECONDS
-        yield Validity(Instant(start), Instant(start + _REDACTED_SECONDS))
+        yield Stretch(Instant(start), Instant(start + _REDACTED_SECONDS))

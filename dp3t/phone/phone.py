@@ -15,16 +15,13 @@ from dp3t.proximity.commitment import CommitmentSecret, commit, committable
 from dp3t.proximity.disclosure import Disclosure, Standing
 from dp3t.proximity.encounters import encounters_of
 from dp3t.proximity.exposure import Exposure, is_close, summarize
-from dp3t.proximity.interface import KeyRing, Match, Selection, TracingKey, Validity
+from dp3t.proximity.interface import KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import clear_metadata
 from dp3t.proximity.observations import UNLABELLED, Observation, each_once
 from dp3t.publication.batch import Batch
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.report import Report
-from dp3t.timeline import Day, Instant, day_of, day_start, release_after, require_instant
-
-Stretch = tuple[Instant, Instant]
-"""A stretch of time, from a moment to before another."""
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, release_after, require_instant
 
 
 class Phone(PhoneBody):
@@ -114,8 +111,8 @@ class Phone(PhoneBody):
             now: the present.
             rand: source of the fresh keys.
             onset: day of first symptoms, where the design says something about it.
-            redacted: stretches of time, from a moment to before another, that the person holds
-                back; what they meet in part is held back as a whole [PHONE-20].
+            redacted: stretches of time that the person holds back; what they meet in part is held
+                back as a whole [PHONE-20].
 
         Raises:
             PolicyError: an earlier report is still pending, `since` lies in the future, or the
@@ -280,8 +277,8 @@ class Phone(PhoneBody):
 
     def _selection(self, redacted: Iterable[Stretch]) -> Selection:
         """Return what is held back; ValueError for a stretch that ends before it begins."""
-        stretches = tuple(Validity(*stretch) for stretch in redacted)
-        if any(start >= end for start, end in stretches):
+        stretches = tuple(redacted)
+        if any(stretch.start >= stretch.end for stretch in stretches):
             raise ValueError("a stretch of time to hold back begins before it ends")
         return Selection(
             redacted=stretches,

@@ -13,17 +13,10 @@ from dp3t.proximity.disclosure import (
     encode_disclosure_answer,
 )
 from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of, encounters_of
-from dp3t.proximity.interface import (
-    Design,
-    Expansion,
-    KeyRing,
-    Match,
-    Selection,
-    TracingKey,
-    Validity,
-)
+from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
+from dp3t.timeline import Stretch
 
 __all__ = [
     "DESIGN_NAMES",
@@ -47,8 +40,8 @@ __all__ = [
     "ServiceData",
     "Sighting",
     "Standing",
+    "Stretch",
     "TracingKey",
-    "Validity",
     "check_disclosure_answer",
     "commit",
     "committable",

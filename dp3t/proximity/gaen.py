@@ -18,12 +18,12 @@ from dp3t.params import (
 )
 from dp3t.primitives import Rand, aes128_ecb, aes_ctr, hkdf_sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
-from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey, Validity
+from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.observations import UNLABELLED, Kept
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, Interval, day_of, interval_of, interval_start
+from dp3t.timeline import Day, Instant, Interval, Stretch, day_of, interval_of, interval_start
 
 TEK_BYTES = 16
 RPIK_INFO = b"EN-RPIK"
@@ -97,6 +97,11 @@ class TemporaryExposureKey:
     def end(self) -> Interval:
         """The first interval after those the key speaks for."""
         return Interval(self.rolling_start + self.rolling_period)
+
+    @property
+    def stretch(self) -> Stretch:
+        """The time that the key speaks for."""
+        return Stretch(interval_start(self.rolling_start), interval_start(self.end))
 
     def record(self) -> KeyRecord:
         """Return the key with start, period, report type and days since onset [GAEN-9]."""
@@ -208,7 +213,7 @@ class GaenRing:
         released: list[TracingKey] = [
             replace(
                 key,
-                key=rand(TEK_BYTES) if selection.redacts(_lifetime(key)) else key.key,
+                key=rand(TEK_BYTES) if selection.redacts(key.stretch) else key.key,
                 days_since_onset=_days_since(onset, key),
             )
             for key in (*self.keys[:-1], cut)
@@ -293,10 +298,6 @@ class Gaen(PublishesKeys):
 def _key_of_day(interval: Interval, *, rand: Rand) -> TemporaryExposureKey:
     start = Interval(interval // INTERVALS_PER_DAY * INTERVALS_PER_DAY)
     return TemporaryExposureKey(key=rand(TEK_BYTES), rolling_start=start)
-
-
-def _lifetime(key: TemporaryExposureKey) -> Validity:
-    return Validity(interval_start(key.rolling_start), interval_start(key.end))
 
 
 def _days_since(onset: Day | None, key: TemporaryExposureKey) -> int | None:

@@ -12,13 +12,13 @@ from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, shuffled
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
-from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey, Validity
+from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import clear_metadata, kept_by_period
 from dp3t.proximity.observations import Kept
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, day_of, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 SEED_BYTES = 16
 HYBRID_LABEL = b"DP3T-HYBRID"
@@ -42,9 +42,9 @@ def epochs_per_window(parameters: Parameters) -> int:
     return parameters.window_minutes // parameters.epoch_minutes
 
 
-def _lifetime(window: int, parameters: Parameters) -> Validity:
+def _lifetime(window: int, parameters: Parameters) -> Stretch:
     start = window * parameters.window_seconds
-    return Validity(Instant(start), Instant(start + parameters.window_seconds))
+    return Stretch(Instant(start), Instant(start + parameters.window_seconds))
 
 
 @dataclass(frozen=True, slots=True)

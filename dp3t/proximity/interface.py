@@ -8,7 +8,7 @@ a `Kept`, which the design chooses.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from struct import unpack
-from typing import NamedTuple, Protocol, Self, cast
+from typing import Protocol, Self, cast
 
 from dp3t.codec import Fields, Value
 from dp3t.params import EPHID_BYTES, Parameters
@@ -17,21 +17,7 @@ from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
-from dp3t.timeline import Day, Instant
-
-
-class Validity(NamedTuple):
-    """A stretch of time: start <= moment < end.
-
-    It can lie before 1970 or after 2106, where no observation does.
-    """
-
-    start: Instant
-    end: Instant
-
-    def overlaps(self, other: "Validity") -> bool:
-        """Return whether the two have a moment in common."""
-        return self.start < other.end and other.start < self.end
+from dp3t.timeline import Day, Instant, Stretch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +45,10 @@ class Expansion:
         count = len(self.identifiers) // EPHID_BYTES
         return cast(tuple[EphID, ...], unpack(f"{EPHID_BYTES}s" * count, self.identifiers))
 
-    def validity(self, place: int) -> Validity:
+    def validity(self, place: int) -> Stretch:
         """Return when the identifier at `place`, from 0, counts."""
         start = self.start + place * self.step_seconds
-        return Validity(Instant(start), Instant(start + self.length_seconds))
+        return Stretch(Instant(start), Instant(start + self.length_seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +64,10 @@ class Selection:
             the others. None where nothing is left out for that reason.
     """
 
-    redacted: tuple[Validity, ...] = ()
+    redacted: tuple[Stretch, ...] = ()
     close_periods: Collection[int] | None = None
 
-    def redacts(self, stretch: Validity) -> bool:
+    def redacts(self, stretch: Stretch) -> bool:
         """Return whether the person holds a stretch of time back."""
         return any(stretch.overlaps(one) for one in self.redacted)
 

@@ -11,13 +11,13 @@ from dp3t.errors import ClockError, ExpiredError, MalformedError, PolicyError, T
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, sha256, shuffled
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
-from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey, Validity
+from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import clear_metadata, kept_by_period
 from dp3t.proximity.observations import Kept
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, day_of, day_start, epoch_in_day
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, epoch_in_day
 
 DAY_KEY_BYTES = 32
 BROADCAST_LABEL = b"broadcast key"
@@ -170,7 +170,7 @@ class LowCostRing:
         if since > self.today:
             raise TooEarlyError("a report cannot begin in the future")
         day = Day(max(since, self.first_day))
-        if selection.redacts(Validity(day_start(day), Instant(now + 1))):
+        if selection.redacts(Stretch(day_start(day), Instant(now + 1))):
             raise PolicyError("the low-cost design publishes a chain and can leave nothing out")
         fresh = LowCostRing.fresh(self.today, parameters=parameters, rand=rand)
         return [LowCostKey(day, self._key(day))], fresh

@@ -13,20 +13,13 @@ from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand, sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.cuckoo.filter import CuckooFilter
-from dp3t.proximity.interface import (
-    EVERYTHING,
-    Expansion,
-    Match,
-    Selection,
-    TracingKey,
-    Validity,
-)
+from dp3t.proximity.interface import EVERYTHING, Expansion, Match, Selection, TracingKey
 from dp3t.proximity.matching import clear_metadata, heard_before, periods
 from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, day_of, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 SEED_BYTES = 32
 _SHORTEST_EPOCH_SECONDS = 60
@@ -110,9 +103,9 @@ class UnlinkableKey:
         """Return the metadata, which the unlinkable design sends in the clear [UNLINKABLE-4]."""
         return clear_metadata(kept)
 
-    def _lifetime(self, parameters: Parameters) -> Validity:
+    def _lifetime(self, parameters: Parameters) -> Stretch:
         start = self.epoch * parameters.epoch_seconds
-        return Validity(Instant(start), Instant(start + parameters.epoch_seconds))
+        return Stretch(Instant(start), Instant(start + parameters.epoch_seconds))
 
 
 @dataclass(frozen=True, slots=True)

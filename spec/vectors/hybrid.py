@@ -14,8 +14,8 @@ from dp3t.proximity.hybrid import (
     identifiers_of_window,
     window_of,
 )
-from dp3t.proximity.interface import Selection, Validity
-from dp3t.timeline import Day, Instant
+from dp3t.proximity.interface import Selection
+from dp3t.timeline import Day, Instant, Stretch
 from spec.vectors.builders.records import record_cases
 
 _DAY = 18_377
@@ -278,7 +278,7 @@ def _report(
     windows = [n for n in range(last - 6 * 1440 // minutes, last + 1) if last - n not in (3, 10)]
     keys = tuple(HybridKey(n, n.to_bytes(SEED_BYTES, "big")) for n in windows)
     ring = HybridRing(keys=keys, order=tuple(range(epochs_per_window(parameters))))
-    stretches = tuple(Validity(Instant(start), Instant(end)) for start, end in redacted)
+    stretches = tuple(Stretch(Instant(start), Instant(end)) for start, end in redacted)
     selection = Selection(redacted=stretches, close_periods=close)
     released, _ = ring.released(
         since=Day(since), onset=None, now=now, parameters=parameters, rand=_decoy,

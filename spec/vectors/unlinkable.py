@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dp3t.errors import PolicyError
 from dp3t.params import LAST_INSTANT, STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, ServiceData
-from dp3t.proximity.interface import Selection, Validity
+from dp3t.proximity.interface import Selection
 from dp3t.proximity.unlinkable import (
     SEED_BYTES,
     Unlinkable,
@@ -17,7 +17,7 @@ from dp3t.proximity.unlinkable import (
 )
 from dp3t.publication.batch import BatchName
 from dp3t.publication.records import KeyRecord
-from dp3t.timeline import Day, Instant
+from dp3t.timeline import Day, Instant, Stretch
 from spec.vectors.builders.records import record_cases
 
 _SOURCE = "DP-3T reference_implementation fa2aafc, utils/testvectors_unlinkable.py"
@@ -307,7 +307,7 @@ def _report(
     name: str, since: int, retention: int, now: int, redacted: list[tuple[int, int]]
 ) -> dict[str, object]:
     ring = UnlinkableRing(tuple(UnlinkableKey(epoch, _seed(epoch)) for epoch in _seeds_of(now)))
-    stretches = tuple(Validity(Instant(start), Instant(end)) for start, end in redacted)
+    stretches = tuple(Stretch(Instant(start), Instant(end)) for start, end in redacted)
     released, _ = ring.released(
         since=Day(since),
         onset=None,

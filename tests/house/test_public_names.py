@@ -28,6 +28,7 @@ PUBLIC = [
     "ReplayError",
     "Report",
     "Slot",
+    "Stretch",
     "TooEarlyError",
     "TransportError",
     "TrustedKeys",

@@ -9,11 +9,11 @@ from dp3t.params import Parameters
 from dp3t.proximity.advertisement import Metadata, ServiceData
 from dp3t.proximity.gaen import Gaen, GaenRing, identifiers
 from dp3t.proximity.hybrid import Hybrid, HybridKey, HybridRing, identifiers_of_window
-from dp3t.proximity.interface import EVERYTHING, Design, Selection, Validity
+from dp3t.proximity.interface import EVERYTHING, Design, Selection
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.batch import BatchName
 from dp3t.publication.records import KeyRecord
-from dp3t.timeline import Day, Instant, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_start
 
 ONE_DAY = Parameters(epoch_minutes=10, window_minutes=1440)
 DAY = Day(18_377)
@@ -113,7 +113,7 @@ def test_a_day_held_back_changes_that_days_key_and_nothing_else(
 ) -> None:
     ring = carried(design, days=5)
     start = day_start(Day(DAY - ago))
-    held = Selection(redacted=(Validity(Instant(start), Instant(start + 86_400)),))
+    held = Selection(redacted=(Stretch(Instant(start), Instant(start + 86_400)),))
     told = records(ring, since=DAY - 4)
     redacted = records(ring, since=DAY - 4, selection=held)
     assert [one.attributes for one in told] == [one.attributes for one in redacted]

@@ -13,11 +13,11 @@ from dp3t.errors import ClockError, MalformedError, TooEarlyError
 from dp3t.params import LAST_INSTANT, STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, ServiceData
 from dp3t.proximity.hybrid import HybridKey, HybridRing, window_of
-from dp3t.proximity.interface import Selection, Validity
+from dp3t.proximity.interface import Selection
 from dp3t.proximity.key_batches import keys_of
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.batch import BatchName
-from dp3t.timeline import Day, Instant, day_of, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 from hybrid_rings import (
     DAY,
     DESIGN,
@@ -33,7 +33,7 @@ from hybrid_rings import (
 )
 from vectors import Case, vector_cases
 
-EVERYTHING_HELD_BACK = Selection(redacted=(Validity(Instant(0), Instant(LAST_INSTANT)),))
+EVERYTHING_HELD_BACK = Selection(redacted=(Stretch(Instant(0), Instant(LAST_INSTANT)),))
 
 
 @pytest.mark.spec("HYBRID-1")
@@ -177,7 +177,7 @@ def test_a_report_releases_the_seeds_and_decoys_that_the_vector_says(case: Case)
         parameters=parameters,
         rand=lambda length: b"\xff" * length if length == 16 else bytes(length),
         selection=Selection(
-            redacted=tuple(Validity(Instant(a), Instant(b)) for a, b in case["redacted"]),
+            redacted=tuple(Stretch(Instant(a), Instant(b)) for a, b in case["redacted"]),
             close_periods=None if close is None else frozenset(close),
         ),
     )
@@ -235,7 +235,7 @@ def test_how_many_keys_a_report_has_tells_the_day_and_nothing_else(
     full = range(current - 200, current + 1)
     selection = Selection(
         redacted=tuple(
-            Validity(Instant(now - hours * 3600), Instant(now + (width - hours) * 3600))
+            Stretch(Instant(now - hours * 3600), Instant(now + (width - hours) * 3600))
             for hours, width in held
         ),
         close_periods=None if close is None else {current - ago for ago in close},
@@ -310,7 +310,7 @@ def test_a_batch_with_decoys_matches_what_was_told_and_nothing_else() -> None:
         words = ServiceData(EphID(oracle.hybrid_identifiers(seed_of(window), 1)[0]) + bytes(4))
         for kept in DESIGN.kept(words, at=at, parameters=STANDARD):
             store.add(kept, at=at, rssi_dbm=-60)
-    night = Validity(Instant(NOON - 14_400), Instant(NOON))
+    night = Stretch(Instant(NOON - 14_400), Instant(NOON))
     released, _ = ring.released(
         since=DAY, onset=None, now=Instant(NOON + 7100), parameters=STANDARD,
         rand=Random(2).randbytes,

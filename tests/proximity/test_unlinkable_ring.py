@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from dp3t.codec import decode, encode
 from dp3t.errors import ClockError, MalformedError, TooEarlyError
 from dp3t.params import LAST_INSTANT, MINIMAL, STANDARD, Parameters
-from dp3t.proximity.interface import Selection, Validity
+from dp3t.proximity.interface import Selection
 from dp3t.proximity.unlinkable import UnlinkableKey, UnlinkableRing, epoch_of
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_start
 from unlinkable_rings import DAY, DESIGN, EPOCH, NOON, SEED, ring_of, said, seed_of
 from vectors import Case, vector_cases
 
@@ -118,7 +118,7 @@ def test_the_present_epoch_is_never_released_and_its_seed_goes_on(
     current = epoch_of(now, parameters=parameters)
     ring = ring_of(*sorted(current - ago for ago in epochs | {0}))
     held = tuple(
-        Validity(Instant(now - 3600 * hours), Instant(now - 3600 * hours + 1800 * halves))
+        Stretch(Instant(now - 3600 * hours), Instant(now - 3600 * hours + 1800 * halves))
         for hours, halves in redacted
     )
     rand = Random(seconds).randbytes
@@ -146,7 +146,7 @@ def test_the_present_epoch_is_never_released_and_its_seed_goes_on(
 @pytest.mark.spec("UNLINKABLE-8")
 def test_a_decoy_has_the_form_of_a_seed_and_is_never_drawn_twice() -> None:
     """What is held back from one report is drawn afresh in the next, as what was published is."""
-    everything = Selection(redacted=(Validity(Instant(0), Instant(LAST_INSTANT)),))
+    everything = Selection(redacted=(Stretch(Instant(0), Instant(LAST_INSTANT)),))
     ring, rand, seen = ring_of(*range(EPOCH - 40, EPOCH + 1)), Random(3).randbytes, list[bytes]()
     for selection in (Selection(), everything, Selection()):
         released, ring = ring.released(
@@ -253,9 +253,7 @@ def report(case: Case) -> tuple[list[KeyRecord], UnlinkableRing]:
         parameters=Parameters(retention_days=case["retention_days"]),
         rand=lambda length: b"\xff" * length,
         selection=Selection(
-            redacted=tuple(
-                Validity(Instant(start), Instant(end)) for start, end in case["redacted"]
-            )
+            redacted=tuple(Stretch(Instant(start), Instant(end)) for start, end in case["redacted"])
         ),
     )
     return [key.record() for key in released], left
