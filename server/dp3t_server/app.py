@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
+from dp3t import Instant
 from dp3t_server import disclosures, health, operator, proximity
 from dp3t_server.app_keys import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.door import Door
 from dp3t_server.middleware import hide_software, one_error_shape
-from dp3t_server.parts import DataDirectory, opened
+from dp3t_server.parts import DataDirectory, Parts, opened
 from dp3t_server.reports import Reports
+from dp3t_server.running import claimed, record_settings
 from dp3t_server.schedule import Schedule
 
 
@@ -57,7 +59,7 @@ def _lifetime(
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def lifetime(app: web.Application) -> AsyncIterator[None]:
         clock = app[CLOCK]
-        async with opened(config, data, now=clock.now()) as parts:
+        async with _running(config, data, now=clock.now()) as parts:
             app[PARTS] = parts
             key = parts.secrets.load().digest_key
             app[REPORTS] = Reports(parts.store, config, digest_key=key)
@@ -75,3 +77,12 @@ def _lifetime(
                     await task
 
     return lifetime
+
+
+@asynccontextmanager
+async def _running(config: Config, data: DataDirectory, *, now: Instant) -> AsyncIterator[Parts]:
+    """Open the files for this server alone; commands beside it then find its settings."""
+    with claimed(data):
+        async with opened(config, data, now=now) as parts:
+            record_settings(data, config)
+            yield parts

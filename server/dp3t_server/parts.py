@@ -42,6 +42,16 @@ class DataDirectory:
         """The file with the operator's token; the server itself does not need it."""
         return self.path / "operator-token"
 
+    @property
+    def settings(self) -> Path:
+        """The settings with which the server was started last, for the commands beside it."""
+        return self.path / "settings.json"
+
+    @property
+    def lock(self) -> Path:
+        """The empty file that a running server holds locked."""
+        return self.path / "lock"
+
     def require(self) -> None:
         """Raise PolicyError unless a server was started here before."""
         if not self.database.exists():

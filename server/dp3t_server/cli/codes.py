@@ -11,9 +11,9 @@ from dp3t.cli.language import text
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
     AsJson,
-    ConfigFile,
     Data,
     FirstDay,
+    OtherConfigFile,
     day_named,
     iso,
     show,
@@ -46,7 +46,7 @@ Inactive = Annotated[
 @app.command(help=text(en="Issue new upload codes.", vi="Cấp mã tải lên mới."))
 def issue(
     count: Count = 1,
-    config: ConfigFile = None,
+    config: OtherConfigFile = None,
     data: Data = DEFAULT_DATA,
     *,
     inactive: Inactive = False,
@@ -75,7 +75,7 @@ def issue(
 )
 def activate(
     first_day: FirstDay,
-    config: ConfigFile = None,
+    config: OtherConfigFile = None,
     data: Data = DEFAULT_DATA,
     *,
     as_json: AsJson = False,

@@ -12,8 +12,8 @@ from dp3t_server import rotation
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
     AsJson,
-    ConfigFile,
     Data,
+    OtherConfigFile,
     moment,
     show,
     with_parts,
@@ -70,7 +70,7 @@ def show_key(data: Data = DEFAULT_DATA, *, as_json: AsJson = False) -> None:
 )
 def rotate(
     valid_from: ValidFrom = None,
-    config: ConfigFile = None,
+    config: OtherConfigFile = None,
     data: Data = DEFAULT_DATA,
     *,
     as_json: AsJson = False,
@@ -89,7 +89,7 @@ def rotate(
         vi="Thay mã truy cập của người vận hành; mã cũ hết hiệu lực.",
     )
 )
-def token(config: ConfigFile = None, data: Data = DEFAULT_DATA) -> None:
+def token(config: OtherConfigFile = None, data: Data = DEFAULT_DATA) -> None:
     """Write a new token to its file, and print where that is."""
     with_parts(config, data, lambda parts, _: rotation.renew_token(parts))
     typer.echo(DataDirectory(data).token)

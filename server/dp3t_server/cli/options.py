@@ -17,6 +17,7 @@ from dp3t.cli.language import text
 from dp3t_server.clock import SystemClock
 from dp3t_server.config import Config
 from dp3t_server.parts import DataDirectory, Parts, opened
+from dp3t_server.running import recorded_settings
 
 _T = TypeVar("_T")
 
@@ -27,6 +28,16 @@ ConfigFile = Annotated[
         help=text(
             en="Settings in TOML; everything has a default.",
             vi="Tệp cấu hình TOML; mục nào cũng có giá trị mặc định.",
+        ),
+    ),
+]
+OtherConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help=text(
+            en="Settings in TOML; without them those with which the server was started last.",
+            vi="Tệp cấu hình TOML; nếu không nêu thì dùng cấu hình của lần khởi động gần nhất.",
         ),
     ),
 ]
@@ -59,11 +70,15 @@ def with_parts(
 ) -> _T:
     """Work on the files of a server, whether it runs or not.
 
+    Without a file of settings those of its last start hold, so that no command does what the server
+    itself would refuse [SERVER-53].
+
     Raises:
         PolicyError: no server was ever started there.
     """
-    settings, directory, now = Config.load(config), DataDirectory(data), SystemClock().now()
+    directory, now = DataDirectory(data), SystemClock().now()
     directory.require()
+    settings = recorded_settings(directory) if config is None else Config.load(config)
 
     async def do() -> _T:
         async with opened(settings, directory, now=now) as parts:

@@ -12,6 +12,7 @@ from dp3t_server.cli.options import (
     AsJson,
     ConfigFile,
     Data,
+    OtherConfigFile,
     finish,
     moment,
     show,
@@ -65,7 +66,7 @@ def run(
 
 
 def publish(
-    config: ConfigFile = None, data: Data = DEFAULT_DATA, *, as_json: AsJson = False
+    config: OtherConfigFile = None, data: Data = DEFAULT_DATA, *, as_json: AsJson = False
 ) -> None:
     """Publish what is due, beside a running server or without one."""
     publication = with_parts(config, data, lambda parts, now: parts.publisher.publish(now))
