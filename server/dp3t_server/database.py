@@ -27,6 +27,9 @@ _BEGIN = "dp3t_begin"
 """Execution option: the statement that begins a transaction; empty for none."""
 
 _LOCK_POLL_SECONDS = 0.02
+_LOG_PATIENCE_SECONDS = 1
+"""How long to wait for readers of the write-ahead log; whoever writes waits as long."""
+
 _PRAGMAS = (
     "synchronous = FULL",  # a commit is on the disk before the client hears of it
     "foreign_keys = ON",
@@ -101,14 +104,30 @@ class Database:
             async with connection.begin():
                 yield connection
 
-    async def truncate_log(self) -> None:
-        """Fold the write-ahead log into the file; it holds old pages, and so old order."""
-        await self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+    async def truncate_log(self) -> bool:
+        """Fold the write-ahead log into the file; it holds old pages, and so old order.
+
+        Return whether it is empty now: while somebody reads the database it may not be [SERVER-55].
+        """
+        async with self._writer, self.engine.connect() as connection:
+            await connection.execution_options(**{_BEGIN: ""})
+            await connection.exec_driver_sql(_patience(_LOG_PATIENCE_SECONDS))
+            try:
+                done = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy: int = done.scalar_one()
+            finally:
+                await connection.exec_driver_sql(_patience(_LOCK_TIMEOUT_SECONDS))
+        return not busy
 
     async def _outside_transactions(self, statement: str) -> None:
         async with self.engine.connect() as connection:
             await connection.execution_options(**{_BEGIN: ""})
             await connection.exec_driver_sql(statement)
+
+
+def _patience(seconds: int) -> str:
+    """Return the statement after which a connection waits so long for others."""
+    return f"PRAGMA busy_timeout = {1000 * seconds}"
 
 
 def _engine(path: Path) -> AsyncEngine:

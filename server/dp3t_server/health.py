@@ -17,8 +17,9 @@ async def health(request: web.Request) -> web.Response:
         issued = await transaction.issued()
     failures = request.app[SCHEDULE].failures
     late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
+    log_kept = parts.publisher.log_kept
     ending = "keys-ending" if secrets.is_ending(now) else "ok"
-    status = "behind" if failures or late else ending
+    status = "behind" if failures or late else "log-kept" if log_kept else ending
     body = {
         "status": status,
         "database": "reachable",
@@ -29,6 +30,7 @@ async def health(request: web.Request) -> web.Response:
         "last_release": issued,
         "next_release": release_after(now),
         "failed_publications": failures,
+        "log_kept": log_kept,
         "signing_key_valid_until": secrets.last_end,
     }
     return web.json_response(body, headers={"Cache-Control": "no-store"})

@@ -85,19 +85,39 @@ def sign_index(
 
 
 class Publisher:
-    """Publishes what is due, with the keys that are in the file at that moment."""
+    """Publishes what is due, with the keys that are in the file at that moment.
+
+    Attributes:
+        log_kept: how many attempts in a row have left erased rows in SQLite's log [SERVER-55].
+    """
 
     def __init__(self, store: Store, secrets: SecretsFile, config: Config) -> None:
         self._store = store
         self._secrets = secrets
         self._config = config
+        self.log_kept = 0
 
     async def publish(self, now: Instant) -> Publication:
         """Publish the latest release unless it or a later one was [SERVER-21].
 
+        In either case empty the log of the database, which holds what was erased [SERVER-55].
+
         Raises:
             PolicyError: no signing key is valid at the release.
         """
+        publication = await self._publish_due(now)
+        if await self._store.database.truncate_log():
+            self.log_kept = 0
+            return publication
+        self.log_kept += 1
+        logs.note(
+            "a reader of the database keeps what was erased in its -wal file",
+            level=logging.WARNING,
+            attempts=self.log_kept,
+        )
+        return publication
+
+    async def _publish_due(self, now: Instant) -> Publication:
         release = latest_release(now)
         async with self._store.writing() as transaction:
             issued = await transaction.issued()
@@ -114,7 +134,6 @@ class Publisher:
             ]
             await transaction.erase(now=release, parameters=self._config.parameters)
             await self._set_index(transaction, secrets, release)
-        await self._store.database.truncate_log()
         _warn_of_ending(secrets, now)
         return Publication(release=release, batches=tuple(published))
 

@@ -1,12 +1,20 @@
 """What the database file holds of codes and keys, and what it does not show."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
+from authorizations import SINCE, phone, send
 from dp3t import day_of, release_after
+from dp3t_server.logs import JsonLines
+from dp3t_server.schedule import Schedule
 from dp3t_server.store import key_digest
 from dp3t_server.tables import codes
-from key_server import NOW, InnerServer, keys_of, lowcost_record, upload_of
+from key_server import DAY, NOW, InnerServer, keys_of, lowcost_record, upload_of
 
 
 @pytest.mark.spec("SERVER-18")
@@ -61,3 +69,45 @@ async def test_after_publication_the_files_do_not_show_which_keys_came_together(
     digests = sorted(key_digest("lowcost", key, digest_key=digest_key) for key in by_key)
     order = sorted(digests, key=raw.index)
     assert order in (digests, digests[::-1])
+
+
+def found(file: Path, seeds: set[bytes]) -> set[bytes]:
+    """Return those of the seeds that stand in the database file or in the log beside it."""
+    log = file.with_name(file.name + "-wal")
+    return {seed for seed in seeds if seed in file.read_bytes() + log.read_bytes()}
+
+
+async def health(server: InnerServer) -> dict[str, Any]:
+    _, answer = await server.ask("GET", "/v1/health")
+    assert isinstance(answer, dict)
+    return answer
+
+
+@pytest.mark.spec("SERVER-55", "SERVER-28", "SERVER-52")
+async def test_a_reader_can_keep_the_seeds_in_the_log_but_not_unnoticed(
+    server: InnerServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody reads the database across a publication; a minute after they end all is gone."""
+    report = phone("unlinkable").report(since=SINCE)
+    seeds = {record.key for record in report.records}
+    assert await send(server, await server.code(), report) == "accepted"
+    file = server.data.database
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM pending_keys").fetchone() == (len(seeds),)
+        caplog.clear()
+        published = await server.move_to(NOW + 2 * DAY)
+        assert {batch["design"] for batch in published} == {"unlinkable"}
+        assert found(file, seeds) == seeds
+        assert (await health(server))["status"] == "log-kept"
+        kept = (await health(server))["log_kept"]
+        said = [JsonLines().format(record) for record in caplog.records]
+        assert kept >= 1
+        assert sum("-wal" in line and '"warning"' in line for line in said) == kept
+        await Schedule(server.parts.publisher, server.clock).attempt()
+        assert (await health(server))["log_kept"] == kept + 1
+    again = await Schedule(server.parts.publisher, server.clock).attempt()
+    assert again <= 60
+    assert found(file, seeds) == set()
+    answer = await health(server)
+    assert (answer["status"], answer["log_kept"]) == ("ok", 0)
