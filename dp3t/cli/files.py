@@ -23,10 +23,17 @@ def write_whole(path: Path, data: bytes, *, mode: int, force: bool) -> None:
 
     Raises:
         PolicyError: it exists, and `force` does not say to replace it.
-        OSError: it cannot be written.
+        OSError: it cannot be written; the error names this file, not the one that comes before it.
     """
     if path.exists() and not force:
         raise PolicyError(f"{path} exists and stays as it is")
+    try:
+        _replace(path, data, mode=mode)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _replace(path: Path, data: bytes, *, mode: int) -> None:
     with NamedTemporaryFile(dir=path.parent, prefix=".dp3t-", delete=False) as file:
         temporary = Path(file.name)
         try:

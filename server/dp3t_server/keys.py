@@ -186,7 +186,18 @@ def _read_private(path: Path) -> bytes:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write or replace, at once and durably, a file that only this user can read [SERVER-32]."""
+    """Write or replace, at once and durably, a file that only this user can read [SERVER-32].
+
+    Raises:
+        OSError: it cannot be written; the error names this file, not the one that comes before it.
+    """
+    try:
+        _replace_private(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _replace_private(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
