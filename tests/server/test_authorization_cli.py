@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from dp3t import MalformedError, PolicyError, UploadCode, day_of, day_to_date, random_from_os
 from dp3t.errors import Dp3tError
+from dp3t_server.authorizations import CodeForms, Verdict
 from dp3t_server.cli import app
 from dp3t_server.clock import SystemClock
 from dp3t_server.keys import read_signing_key
@@ -57,12 +58,54 @@ async def test_what_is_no_code_is_refused_and_not_repeated(tmp_path: Path, typed
     assert not typed or typed not in str(refusal.value)
 
 
-@pytest.mark.parametrize("day", ["yesterday", "2021-02-30", "1969-12-31", "01/07/2021"])
-async def test_what_is_no_day_is_refused(tmp_path: Path, day: str) -> None:
+async def test_more_than_one_code_is_refused_and_none_is_activated(tmp_path: Path) -> None:
+    """Invalid: whoever pastes a list would take the second patient's code for activated."""
+    first, second = (UploadCode.generate(rand=random_from_os).display() for _ in range(2))
+    activate = ("codes", "activate", "--json", "--first-day", "2021-07-01")
+    async with in_process(tmp_path, clock=SystemClock()) as server:
+        with pytest.raises(MalformedError, match="more than one") as refusal:
+            await beside(server, *activate, typed=f"{first}\n\n{second}\n")
+        assert first not in str(refusal.value)
+        async with server.parts.store.reading() as transaction:
+            digest = UploadCode.parse(first).digest(server.parts.secrets.load().digest_key)
+            assert (
+                await transaction.codes.judge(
+                    digest,
+                    binding=bytes(32),
+                    days=(),
+                    forms=CodeForms(simple=True, activated=True),
+                    now=server.clock.now(),
+                )
+                == Verdict.UNKNOWN_CODE
+            )
+        assert "active_until" in await beside(server, *activate, typed=f"{first}\n\n \n")
+
+
+@pytest.mark.parametrize(
+    ("day", "fault"),
+    [
+        ("yesterday", "not a day"),
+        ("2021-02-30", "not a day"),
+        ("1969-12-31", "before 1970"),
+        ("01/07/2021", "not a day"),
+    ],
+)
+async def test_what_is_no_day_is_refused(tmp_path: Path, day: str, fault: str) -> None:
     code = UploadCode.generate(rand=random_from_os).display()
     async with in_process(tmp_path, clock=SystemClock()) as server:
-        with pytest.raises(MalformedError):
+        with pytest.raises(MalformedError, match=fault):
             await beside(server, "codes", "activate", "--first-day", day, typed=code)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "good until"), ("vi", "có hiệu lực đến")])
+async def test_results_speak_both_languages(
+    tmp_path: Path, language: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DP3T_LANG", language)
+    code = UploadCode.generate(rand=random_from_os).display()
+    async with in_process(tmp_path, clock=SystemClock()) as server:
+        shown = await beside(server, "codes", "activate", "--first-day", "2021-07-01", typed=code)
+    assert words in shown
 
 
 @pytest.mark.spec("COMMITMENT-7", "COMMITMENT-10", "COMMITMENT-16")
@@ -86,6 +129,13 @@ async def test_from_the_test_to_the_upload_at_three_terminals(tmp_path: Path) ->
         assert await server.send(body_of(openings, report)) == "accepted"
         with pytest.raises(Dp3tError):
             await beside(server, "statements", "take", typed=signed)  # this one knows no authority
+
+
+def test_a_key_that_cannot_be_written_is_named_as_the_person_named_it(tmp_path: Path) -> None:
+    key = tmp_path / "none" / "authority.json"
+    with pytest.raises(FileNotFoundError) as refusal:
+        run("statements", "new-key", "--key", str(key))
+    assert refusal.value.filename == str(key)
 
 
 def test_a_key_is_private_and_never_overwritten(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from dp3t import UploadCode
+from dp3t import MalformedError, UploadCode
 from dp3t.cli.language import text
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
+    UNTIL,
     AsJson,
     Data,
     FirstDay,
@@ -62,7 +63,7 @@ def issue(
     if as_json:
         typer.echo(json.dumps({"codes": rows}, indent=2))
     else:
-        show(["code", "expires"], rows)
+        show({"code": text(en="Code", vi="Mã"), "expires": UNTIL}, rows)
 
 
 @app.command(
@@ -86,9 +87,20 @@ def activate(
     until = with_parts(
         config, data, lambda parts, now: activate_code(parts, code, first_day=day, now=now)
     )
-    typer.echo(json.dumps({"active_until": iso(until)}, indent=2) if as_json else iso(until))
+    if as_json:
+        typer.echo(json.dumps({"active_until": iso(until)}, indent=2))
+    else:
+        typer.echo(text(en=f"good until {iso(until)}", vi=f"có hiệu lực đến {iso(until)}"))
 
 
 def _line() -> str:
-    """Return the one line that stands on standard input."""
-    return sys.stdin.readline(_MOST_TYPED).strip()
+    """Return the one line that stands on standard input.
+
+    Raises:
+        MalformedError: more than a line does; it is not repeated. A person at the keyboard has
+            typed one, and is not waited for.
+    """
+    line = sys.stdin.readline(_MOST_TYPED).strip()
+    if not sys.stdin.isatty() and sys.stdin.read(_MOST_TYPED).strip():
+        raise MalformedError("standard input holds more than one code; activate one at a time")
+    return line

@@ -11,6 +11,7 @@ from dp3t.cli.language import text
 from dp3t_server import rotation
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
+    UNTIL,
     AsJson,
     Data,
     OtherConfigFile,
@@ -106,4 +107,10 @@ def _show(found: list[VerificationKey], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"keys": rows}, indent=2))
     else:
-        show(["key_id", "public", "valid_from", "valid_until"], rows)
+        columns = {
+            "key_id": text(en="Name", vi="Tên khóa"),
+            "public": text(en="Public key", vi="Khóa công khai"),
+            "valid_from": text(en="Signs from", vi="Ký từ"),
+            "valid_until": UNTIL,
+        }
+        show(columns, rows)

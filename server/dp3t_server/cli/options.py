@@ -60,6 +60,7 @@ FirstDay = Annotated[
     ),
 ]
 DEFAULT_DATA = Path("dp3t-server-data")
+UNTIL = text(en="Good until", vi="Có hiệu lực đến")
 
 _WIDEST = 200
 """Columns of a table: a terminal breaks long lines, but nothing is left out."""
@@ -122,9 +123,13 @@ def day_named(value: str) -> Day:
         MalformedError: not YYYY-MM-DD, or before 1970.
     """
     try:
-        return date_to_day(date.fromisoformat(value))
+        written = date.fromisoformat(value)
     except ValueError:
         raise MalformedError(f"{value} is not a day written as YYYY-MM-DD") from None
+    try:
+        return date_to_day(written)
+    except ValueError:
+        raise MalformedError(f"{value} lies before 1970") from None
 
 
 def iso(when: Instant) -> str:
@@ -132,9 +137,9 @@ def iso(when: Instant) -> str:
     return to_datetime(when).isoformat()
 
 
-def show(columns: list[str], rows: list[dict[str, object]]) -> None:
-    """Print a table in which nothing is cut short."""
-    table = Table(*columns, box=box.SIMPLE)
+def show(columns: dict[str, str], rows: list[dict[str, object]]) -> None:
+    """Print a table, its columns named for people, in which nothing is cut short."""
+    table = Table(*columns.values(), box=box.SIMPLE)
     for row in rows:
         table.add_row(*(_cell(name, row[name]) for name in columns))
     Console(width=_WIDEST).print(table)

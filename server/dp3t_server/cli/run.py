@@ -74,4 +74,10 @@ def publish(
     if as_json:
         typer.echo(json.dumps({"release": publication.release, "batches": batches}, indent=2))
     else:
-        show(["design", "release", "keys", "size_bytes"], batches)
+        columns = {
+            "design": text(en="Design", vi="Thiết kế"),
+            "release": text(en="Release", vi="Thời điểm công bố"),
+            "keys": text(en="Keys", vi="Số khóa"),
+            "size_bytes": text(en="Bytes", vi="Số byte"),
+        }
+        show(columns, batches)

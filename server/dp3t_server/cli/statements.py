@@ -132,8 +132,11 @@ def take(
         return await take_statement(parts, signed, now=now)
 
     found = _of(with_parts(config, data, work))
-    shown = f"{found['days']} · {found['expires']}"
-    typer.echo(json.dumps(found, indent=2) if as_json else shown)
+    shown = text(
+        en="{days} days may be published until {expires}",
+        vi="{days} ngày được phép công bố đến {expires}",
+    )
+    typer.echo(json.dumps(found, indent=2) if as_json else shown.format_map(found))
 
 
 def _of(statement: Statement) -> dict[str, object]:
