@@ -17,6 +17,7 @@ from dp3t.publication.clumping import (
     ClumpingReport,
     check_clumping,
 )
+from dp3t.publication.dummy import MEAN_DELAY_SECONDS
 from dp3t.publication.request_log import MAX_LOG_LINES, Request, read_log
 from dp3t.timeline import Instant
 from schedulers import SPOILED, START, Log, honest, reporting
@@ -151,6 +152,26 @@ class TestSpoiled:
         log = honest(Random(3), phones=200)
         assert check_clumping(log).verdict == "unsuspicious"
         assert check_clumping(log, mean_seconds=300_000).rejected == ("gaps",)
+
+
+@pytest.mark.spec("DUMMY-11")
+def test_the_verdict_turns_where_a_p_value_times_the_number_of_tests_is_a_thousandth() -> None:
+    """The wrong mean is approached until one second more or less decides."""
+
+    def least(mean_seconds: int) -> tuple[float, ClumpingReport]:
+        report = check_clumping(log, mean_seconds=mean_seconds)
+        values = p_values(report)
+        return min(values.values()) * len(values), report
+
+    log = honest(Random(3), phones=200)
+    bad, good = 300_000, MEAN_DELAY_SECONDS
+    while good - bad > 1:
+        middle = (bad + good) // 2
+        bad, good = (middle, good) if least(middle)[0] < 0.001 else (bad, middle)
+    for mean_seconds, verdict in ((bad, "clumped"), (good, "unsuspicious")):
+        value, report = least(mean_seconds)
+        assert value == pytest.approx(0.001, rel=0.01)
+        assert report.verdict == verdict
 
 
 class TestTooLittle:
