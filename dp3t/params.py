@@ -100,6 +100,11 @@ class Parameters:
         """How many epochs a UTC day has."""
         return 1440 // self.epoch_minutes
 
+    @property
+    def epochs_per_window(self) -> int:
+        """How many epochs a window has."""
+        return self.window_minutes // self.epoch_minutes
+
 
 STANDARD = Parameters()
 """The white paper's values."""

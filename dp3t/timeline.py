@@ -35,6 +35,10 @@ class Stretch(NamedTuple):
         """Return whether the two have a moment in common."""
         return self.start < other.end and other.start < self.end
 
+    def widened(self, seconds: int) -> "Stretch":
+        """Return the stretch that begins and ends so many seconds further out."""
+        return Stretch(Instant(self.start - seconds), Instant(self.end + seconds))
+
 
 def instant(moment: datetime | int) -> Instant:
     """Return the whole second that holds `moment`.

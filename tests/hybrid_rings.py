@@ -4,7 +4,7 @@ import pytest
 
 from dp3t.params import STANDARD, Parameters
 from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.hybrid import Hybrid, HybridKey, HybridRing, epochs_per_window
+from dp3t.proximity.hybrid import Hybrid, HybridKey, HybridRing
 from dp3t.timeline import Day, Instant, day_start
 from vectors import Case
 
@@ -36,7 +36,7 @@ def seed_of(window: int) -> bytes:
 def ring_of(*windows: int, parameters: Parameters = STANDARD) -> HybridRing:
     return HybridRing(
         keys=tuple(HybridKey(window, seed_of(window)) for window in windows),
-        order=tuple(range(epochs_per_window(parameters))),
+        order=tuple(range(parameters.epochs_per_window)),
     )
 
 

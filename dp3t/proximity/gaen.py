@@ -20,6 +20,7 @@ from dp3t.primitives import Rand, aes128_ecb, aes_ctr, hkdf_sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
+from dp3t.proximity.matching import remembered
 from dp3t.proximity.observations import UNLABELLED, Kept
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
@@ -131,17 +132,16 @@ class TemporaryExposureKey:
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
         """Return its identifiers, each valid two hours around its interval [GAEN-6] [GAEN-7]."""
-        drift = parameters.clock_drift_intervals
-        first, end = self.rolling_start - drift, self.end + drift
-        oldest = (day_of(before) - parameters.retention_days) * INTERVALS_PER_DAY
-        if end <= oldest or first * INTERVAL_SECONDS >= before:
+        drift_seconds = parameters.clock_drift_intervals * INTERVAL_SECONDS
+        heard = self.stretch.widened(drift_seconds)
+        if not remembered(heard, before=before, parameters=parameters):
             return []
         return [
             Expansion(
                 identifiers=identifiers(self.key, range(self.rolling_start, self.end)),
-                start=Instant(first * INTERVAL_SECONDS),
+                start=heard.start,
                 step_seconds=INTERVAL_SECONDS,
-                length_seconds=(2 * drift + 1) * INTERVAL_SECONDS,
+                length_seconds=INTERVAL_SECONDS + 2 * drift_seconds,
             )
         ]
 

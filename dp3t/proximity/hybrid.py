@@ -7,18 +7,20 @@ publishes the seeds of the windows that matter, and a random decoy for each of t
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, Value, encode, integers
+from dp3t.codec import Fields, Value, encode
 from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
-from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, shuffled
+from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.broadcast_order import draw_order, identifier_at, order_from
 from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
-from dp3t.proximity.matching import clear_metadata, kept_by_period
+from dp3t.proximity.matching import clear_metadata, kept_by_period, remembered
 from dp3t.proximity.observations import Kept
+from dp3t.proximity.periods import Periods
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_of
 
 SEED_BYTES = 16
 HYBRID_LABEL = b"DP3T-HYBRID"
@@ -34,17 +36,11 @@ def identifiers_of_window(seed: bytes, *, count: int) -> bytes:
 
 def window_of(moment: Instant, *, parameters: Parameters) -> int:
     """Return the number of the window that holds a moment [HYBRID-2]."""
-    return moment // parameters.window_seconds
+    return _windows(parameters).of(moment)
 
 
-def epochs_per_window(parameters: Parameters) -> int:
-    """Return how many epochs a window has."""
-    return parameters.window_minutes // parameters.epoch_minutes
-
-
-def _lifetime(window: int, parameters: Parameters) -> Stretch:
-    start = window * parameters.window_seconds
-    return Stretch(Instant(start), Instant(start + parameters.window_seconds))
+def _windows(parameters: Parameters) -> Periods:
+    return Periods(parameters.window_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +65,11 @@ class HybridKey:
 
     def day(self, parameters: Parameters) -> Day:
         """Return the day on which its window ends."""
-        return day_of(Instant(_lifetime(self.window, parameters).end - 1))
+        return day_of(Instant(self.stretch(parameters).end - 1))
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError for a window that begins later or ended too long ago [HYBRID-9]."""
-        start, end = _lifetime(self.window, parameters)
+        start, end = self.stretch(parameters)
         if start > now + parameters.clock_skew_seconds:
             raise TooEarlyError("the key's window lies in the future")
         if day_of(now) - day_of(Instant(end - 1)) > parameters.upload_days:
@@ -81,21 +77,19 @@ class HybridKey:
 
     def releasable_from(self, parameters: Parameters) -> Instant:
         """Return the start of its window: a phone that reports drops the seed [HYBRID-10]."""
-        return _lifetime(self.window, parameters).start
+        return self.stretch(parameters).start
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
         """Return the identifiers of the window, valid in it [HYBRID-11] [HYBRID-12]."""
-        start, end = _lifetime(self.window, parameters)
-        skew = parameters.clock_skew_seconds
-        oldest = (day_of(before) - parameters.retention_days) * DAY_SECONDS
-        if end + skew <= oldest or start - skew >= before:
+        heard = self.stretch(parameters).widened(parameters.clock_skew_seconds)
+        if not remembered(heard, before=before, parameters=parameters):
             return []
         return [
             Expansion(
-                identifiers=identifiers_of_window(self.seed, count=epochs_per_window(parameters)),
-                start=Instant(start - skew),
+                identifiers=identifiers_of_window(self.seed, count=parameters.epochs_per_window),
+                start=heard.start,
                 step_seconds=0,
-                length_seconds=parameters.window_seconds + 2 * skew,
+                length_seconds=heard.end - heard.start,
                 period=self.window,
             )
         ]
@@ -103,6 +97,10 @@ class HybridKey:
     def open_metadata(self, kept: Kept) -> Metadata | None:
         """Return the metadata, which the hybrid design sends in the clear [HYBRID-5]."""
         return clear_metadata(kept)
+
+    def stretch(self, parameters: Parameters) -> Stretch:
+        """Return from when to when its window lasts."""
+        return _windows(parameters).stretch(self.window)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +121,8 @@ class HybridRing:
     ) -> "HybridRing":
         """Draw a seed and an order for a window [HYBRID-1] [HYBRID-4]."""
         key = HybridKey(window, rand(SEED_BYTES))
-        order = shuffled(range(epochs_per_window(parameters)), rand=rand)
-        return cls(keys=(*older, key), order=tuple(order))
+        order = draw_order(parameters.epochs_per_window, rand=rand)
+        return cls(keys=(*older, key), order=order)
 
     def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "HybridRing":
         """Return the ring at `now`: a new window's seed drawn, old ones erased [HYBRID-6]."""
@@ -133,7 +131,7 @@ class HybridRing:
             raise ClockError("the clock went back to a window before the ring's")
         if window == self.keys[-1].window:
             return self
-        oldest = first_window(day_of(now), parameters)
+        oldest = _first_kept(now, parameters)
         kept = tuple(key for key in self.keys if key.window >= oldest)
         return HybridRing.fresh(window, older=kept, parameters=parameters, rand=rand)
 
@@ -141,9 +139,8 @@ class HybridRing:
         """Return the identifier of the epoch, in the order of the window [HYBRID-4]."""
         key = self._current(now, parameters)
         epoch = now % parameters.window_seconds // parameters.epoch_seconds
-        at = EPHID_BYTES * self.order[epoch]
         identifiers = identifiers_of_window(key.seed, count=len(self.order))
-        return EphID(identifiers[at : at + EPHID_BYTES])
+        return identifier_at(epoch, order=self.order, identifiers=identifiers)
 
     def service_data(
         self, metadata: Metadata, *, now: Instant, parameters: Parameters
@@ -166,7 +163,7 @@ class HybridRing:
         if since > day_of(now):
             raise TooEarlyError("a report cannot begin in the future")
         told = {key.window: key for key in self._told(selection, parameters)}
-        first = max(first_window(day_of(now), parameters), _window_on(since, parameters))
+        first = max(_first_kept(now, parameters), _windows(parameters).first_on(since))
         released: list[TracingKey] = [
             told.get(window) or HybridKey(window, rand(SEED_BYTES))
             for window in range(first, current.window + 1)
@@ -187,7 +184,7 @@ class HybridRing:
         for key in self.keys:
             if close is not None and key.window not in close:
                 continue
-            if not selection.redacts(_lifetime(key.window, parameters)):
+            if not selection.redacts(key.stretch(parameters)):
                 yield key
 
     def _current(self, now: Instant, parameters: Parameters) -> HybridKey:
@@ -223,7 +220,7 @@ class Hybrid(PublishesKeys):
         return kept_by_period(
             service_data,
             at=at,
-            length_seconds=parameters.window_seconds,
+            periods=_windows(parameters),
             skew_seconds=parameters.clock_skew_seconds,
         )
 
@@ -234,22 +231,13 @@ class Hybrid(PublishesKeys):
 
     def ring(self, value: Value, *, parameters: Parameters) -> HybridRing:
         """Return a ring that `to_value` described; MalformedError otherwise."""
-        epochs = epochs_per_window(parameters)
         fields = Fields(value, what="the hybrid ring")
-        raw_windows = fields.items("windows", most=_most_windows(parameters))
-        last = window_of(Instant(LAST_INSTANT), parameters=parameters)
-        windows = integers(raw_windows, lowest=0, highest=last, what="the windows")
-        seeds = fields.octets("seeds", length=SEED_BYTES * len(windows))
-        raw_order = fields.items("order", most=epochs)
+        keys = _windows(parameters).seeds_from(
+            fields, "windows", most=_most_windows(parameters), seed_bytes=SEED_BYTES
+        )
+        order = order_from(fields, epochs=parameters.epochs_per_window)
         fields.done()
-        order = integers(raw_order, lowest=0, highest=epochs - 1, what="the broadcast order")
-        if not windows or windows != sorted(set(windows)):
-            raise MalformedError("the windows of the ring are missing or out of order")
-        if sorted(order) != list(range(epochs)):
-            raise MalformedError("the broadcast order is not a permutation")
-        starts = range(0, len(seeds), SEED_BYTES)
-        keys = zip(windows, (seeds[at : at + SEED_BYTES] for at in starts), strict=True)
-        return HybridRing(keys=tuple(HybridKey(*key) for key in keys), order=tuple(order))
+        return HybridRing(keys=tuple(HybridKey(*key) for key in keys), order=order)
 
     def tracing_key(self, record: KeyRecord) -> HybridKey:
         """Return the published key in a record [HYBRID-8]."""
@@ -261,17 +249,11 @@ class Hybrid(PublishesKeys):
         return HybridKey(window, record.key)
 
 
-def first_window(today: Day, parameters: Parameters) -> int:
+def _first_kept(now: Instant, parameters: Parameters) -> int:
     """Return the oldest window whose seed a phone keeps [HYBRID-6]."""
-    return _window_on(Day(max(0, today - parameters.retention_days)), parameters)
-
-
-def _window_on(day: Day, parameters: Parameters) -> int:
-    """Return the first window with a moment on a day."""
-    return window_of(day_start(day), parameters=parameters)
+    return _windows(parameters).first_kept(day_of(now), retention_days=parameters.retention_days)
 
 
 def _most_windows(parameters: Parameters) -> int:
-    """Return how many windows a phone's retention can touch."""
-    days_seconds = (parameters.retention_days + 1) * DAY_SECONDS
-    return -(-days_seconds // parameters.window_seconds) + 1
+    """Return how many windows a phone's retention can touch [REPORT-2]."""
+    return _windows(parameters).most_kept(retention_days=parameters.retention_days) + 1

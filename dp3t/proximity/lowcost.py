@@ -6,15 +6,17 @@ the key of the first contagious day, and everybody derives the rest.
 
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, Value, encode, integers
+from dp3t.codec import Fields, Value, encode
 from dp3t.errors import ClockError, ExpiredError, MalformedError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
-from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, sha256, shuffled
+from dp3t.primitives import Rand, aes_ctr_keystream, hmac_sha256, sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.broadcast_order import draw_order, identifier_at, order_from
 from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import clear_metadata, kept_by_period
 from dp3t.proximity.observations import Kept
+from dp3t.proximity.periods import Periods
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, epoch_in_day
@@ -123,7 +125,7 @@ class LowCostRing:
     def fresh(cls, day: Day, *, parameters: Parameters, rand: Rand) -> "LowCostRing":
         """Draw a chain that starts on a day, and the day's order [LOWCOST-1] [LOWCOST-5]."""
         key = rand(DAY_KEY_BYTES)
-        order = tuple(shuffled(range(parameters.epochs_per_day), rand=rand))
+        order = draw_order(parameters.epochs_per_day, rand=rand)
         return cls(first_day=day, first_key=key, today=day, order=order)
 
     def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "LowCostRing":
@@ -138,16 +140,15 @@ class LowCostRing:
             first_day=first_day,
             first_key=self._key(first_day),
             today=today,
-            order=tuple(shuffled(range(parameters.epochs_per_day), rand=rand)),
+            order=draw_order(parameters.epochs_per_day, rand=rand),
         )
 
     def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
         """Return the identifier of the epoch, in the order of the day [LOWCOST-4] [LOWCOST-5]."""
         self._require_today(now)
         epoch = epoch_in_day(now, epoch_minutes=parameters.epoch_minutes)
-        at = EPHID_BYTES * self.order[epoch]
         identifiers = identifiers_of_day(self._key(self.today), parameters=parameters)
-        return EphID(identifiers[at : at + EPHID_BYTES])
+        return identifier_at(epoch, order=self.order, identifiers=identifiers)
 
     def service_data(
         self, metadata: Metadata, *, now: Instant, parameters: Parameters
@@ -222,7 +223,7 @@ class LowCost(PublishesKeys):
         return kept_by_period(
             service_data,
             at=at,
-            length_seconds=DAY_SECONDS,
+            periods=Periods(DAY_SECONDS),
             skew_seconds=parameters.clock_skew_seconds,
         )
 
@@ -232,18 +233,14 @@ class LowCost(PublishesKeys):
 
     def ring(self, value: Value, *, parameters: Parameters) -> LowCostRing:
         """Return a ring that `to_value` described; MalformedError otherwise."""
-        epochs = parameters.epochs_per_day
         fields = Fields(value, what="the low-cost ring")
         today = fields.integer("today", 0, _LAST_DAY)
         first_day = fields.integer("first_day", max(0, today - parameters.retention_days), today)
         first_key = fields.octets("first_key", length=DAY_KEY_BYTES)
-        raw_order = fields.items("order", most=epochs)
+        order = order_from(fields, epochs=parameters.epochs_per_day)
         fields.done()
-        order = integers(raw_order, lowest=0, highest=epochs - 1, what="the broadcast order")
-        if sorted(order) != list(range(epochs)):
-            raise MalformedError("the broadcast order is not a permutation")
         return LowCostRing(
-            first_day=Day(first_day), first_key=first_key, today=Day(today), order=tuple(order)
+            first_day=Day(first_day), first_key=first_key, today=Day(today), order=order
         )
 
     def tracing_key(self, record: KeyRecord) -> LowCostKey:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dp3t.errors import MalformedError
-from dp3t.params import RELEASE_SLOT_SECONDS
+from dp3t.params import RELEASE_SLOT_SECONDS, Parameters
 from dp3t.proximity.advertisement import Metadata, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.interface import Expansion
 from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
-from dp3t.timeline import Instant, slot_start
+from dp3t.proximity.periods import Periods
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, slot_start
 
 
 def find(
@@ -46,26 +47,25 @@ def heard_before(observation: Observation, release: Instant) -> bool:
     return slot_start(observation.slot) < release
 
 
-def periods(at: Instant, *, length_seconds: int, skew_seconds: int) -> list[int]:
-    """Return the numbers of the periods that a sender's clock may show at a moment [MATCHING-6].
+def remembered(stretch: Stretch, *, before: Instant, parameters: Parameters) -> bool:
+    """Return whether a phone can have heard something in a stretch and still remember it.
 
     Args:
-        at: when something was heard.
-        length_seconds: of a period; period p begins at p * length_seconds.
-        skew_seconds: by how much two clocks may differ; at most length_seconds.
+        stretch: when hearing it counts.
+        before: the moment before which it was heard; the release time.
+        parameters: the region's.
     """
-    moments = (at, at - skew_seconds, at + skew_seconds)
-    return sorted({moment // length_seconds for moment in moments if moment >= 0})
+    oldest = day_start(Day(day_of(before) - parameters.retention_days))
+    return stretch.end > oldest and stretch.start < before
 
 
 def kept_by_period(
-    service_data: ServiceData, *, at: Instant, length_seconds: int, skew_seconds: int
+    service_data: ServiceData, *, at: Instant, periods: Periods, skew_seconds: int
 ) -> tuple[Kept, ...]:
     """Return an advertisement as designs keep it that file identifiers under periods."""
     identifier, metadata = identifier_of(service_data), metadata_of(service_data)
     return tuple(
-        Kept(identifier, period, metadata)
-        for period in periods(at, length_seconds=length_seconds, skew_seconds=skew_seconds)
+        Kept(identifier, period, metadata) for period in periods.near(at, skew_seconds=skew_seconds)
     )
 
 

@@ -7,19 +7,20 @@ filter of hashes, in which everybody finds the hash of what they heard, and noth
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, Value, encode, integers
+from dp3t.codec import Fields, Value, encode
 from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
-from dp3t.params import DAY_SECONDS, EPHID_BYTES, LAST_INSTANT, Parameters
+from dp3t.params import EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand, sha256
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.cuckoo.filter import CuckooFilter
 from dp3t.proximity.interface import EVERYTHING, Expansion, Match, Selection, TracingKey
-from dp3t.proximity.matching import clear_metadata, heard_before, periods
+from dp3t.proximity.matching import clear_metadata, heard_before, remembered
 from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
+from dp3t.proximity.periods import Periods
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
-from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_of
 
 SEED_BYTES = 32
 _SHORTEST_EPOCH_SECONDS = 60
@@ -43,7 +44,11 @@ def hashed_observation(identifier: EphID, *, epoch: int) -> bytes:
 
 def epoch_of(moment: Instant, *, parameters: Parameters) -> int:
     """Return the number of the epoch that holds a moment, from 1970 on [UNLINKABLE-2]."""
-    return moment // parameters.epoch_seconds
+    return _epochs(parameters).of(moment)
+
+
+def _epochs(parameters: Parameters) -> Periods:
+    return Periods(parameters.epoch_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,11 @@ class UnlinkableKey:
 
     def day(self, parameters: Parameters) -> Day:
         """Return the day of its epoch."""
-        return day_of(self._lifetime(parameters).start)
+        return day_of(self.stretch(parameters).start)
 
     def require_publishable(self, *, now: Instant, parameters: Parameters) -> None:
         """Raise PolicyError for an epoch not over yet or ended too long ago [UNLINKABLE-10]."""
-        end = self._lifetime(parameters).end
+        end = self.stretch(parameters).end
         if end > now + parameters.clock_skew_seconds:
             raise TooEarlyError("the key's epoch is not over yet")
         if day_of(now) - day_of(Instant(end - 1)) > parameters.upload_days:
@@ -80,21 +85,19 @@ class UnlinkableKey:
 
     def releasable_from(self, parameters: Parameters) -> Instant:
         """Return the end of its epoch [UNLINKABLE-8]."""
-        return self._lifetime(parameters).end
+        return self.stretch(parameters).end
 
     def expand(self, *, before: Instant, parameters: Parameters) -> list[Expansion]:
         """Return its one identifier, valid in its epoch [UNLINKABLE-6]."""
-        start, end = self._lifetime(parameters)
-        skew = parameters.clock_skew_seconds
-        oldest = (day_of(before) - parameters.retention_days) * DAY_SECONDS
-        if end + skew <= oldest or start - skew >= before:
+        heard = self.stretch(parameters).widened(parameters.clock_skew_seconds)
+        if not remembered(heard, before=before, parameters=parameters):
             return []
         return [
             Expansion(
                 identifiers=identifier_of_seed(self.seed),
-                start=Instant(start - skew),
+                start=heard.start,
                 step_seconds=0,
-                length_seconds=parameters.epoch_seconds + 2 * skew,
+                length_seconds=heard.end - heard.start,
                 period=self.epoch,
             )
         ]
@@ -103,9 +106,9 @@ class UnlinkableKey:
         """Return the metadata, which the unlinkable design sends in the clear [UNLINKABLE-4]."""
         return clear_metadata(kept)
 
-    def _lifetime(self, parameters: Parameters) -> Stretch:
-        start = self.epoch * parameters.epoch_seconds
-        return Stretch(Instant(start), Instant(start + parameters.epoch_seconds))
+    def stretch(self, parameters: Parameters) -> Stretch:
+        """Return from when to when its epoch lasts."""
+        return _epochs(parameters).stretch(self.epoch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ class UnlinkableRing:
             raise ClockError("the clock went back to an epoch before the ring's")
         if epoch == self.keys[-1].epoch:
             return self
-        oldest = _first_epoch(day_of(now), parameters)
+        oldest = _first_kept(now, parameters)
         kept = (key for key in self.keys if key.epoch >= oldest)
         return UnlinkableRing((*kept, UnlinkableKey(epoch, rand(SEED_BYTES))))
 
@@ -156,16 +159,16 @@ class UnlinkableRing:
         if since > day_of(now):
             raise TooEarlyError("a report cannot begin in the future")
         told = {
-            key.epoch: key for key in self.keys if not selection.redacts(key._lifetime(parameters))
+            key.epoch: key for key in self.keys if not selection.redacts(key.stretch(parameters))
         }
-        first = max(_first_epoch(day_of(now), parameters), _epoch_on(since, parameters))
+        first = max(_first_kept(now, parameters), _epochs(parameters).first_on(since))
         released: list[TracingKey] = [
             told.get(epoch) or UnlinkableKey(epoch, rand(SEED_BYTES))
             for epoch in range(first, current.epoch)
         ]
         if not released:
             raise TooEarlyError("no epoch since that day is over yet")
-        if selection.redacts(current._lifetime(parameters)):
+        if selection.redacts(current.stretch(parameters)):
             current = UnlinkableKey(current.epoch, rand(SEED_BYTES))
         return released, UnlinkableRing((current,))
 
@@ -210,15 +213,10 @@ class Unlinkable:
     def ring(self, value: Value, *, parameters: Parameters) -> UnlinkableRing:
         """Return a ring that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="the unlinkable ring")
-        raw_epochs = fields.items("epochs", most=_most_epochs(parameters))
-        last = epoch_of(Instant(LAST_INSTANT), parameters=parameters)
-        epochs = integers(raw_epochs, lowest=0, highest=last, what="the epochs")
-        seeds = fields.octets("seeds", length=SEED_BYTES * len(epochs))
+        keys = _epochs(parameters).seeds_from(
+            fields, "epochs", most=_most_epochs(parameters), seed_bytes=SEED_BYTES
+        )
         fields.done()
-        if not epochs or epochs != sorted(set(epochs)):
-            raise MalformedError("the epochs of the ring are missing or out of order")
-        starts = range(0, len(seeds), SEED_BYTES)
-        keys = zip(epochs, (seeds[at : at + SEED_BYTES] for at in starts), strict=True)
         return UnlinkableRing(tuple(UnlinkableKey(*key) for key in keys))
 
     def identity(self, identifier: EphID, *, period: int) -> bytes:
@@ -230,11 +228,7 @@ class Unlinkable:
     ) -> tuple[Kept, ...]:
         """Keep a hash for the epoch, near a boundary one for both [UNLINKABLE-5] [UNLINKABLE-6]."""
         identifier, metadata = identifier_of(service_data), metadata_of(service_data)
-        epochs = periods(
-            at,
-            length_seconds=parameters.epoch_seconds,
-            skew_seconds=parameters.clock_skew_seconds,
-        )
+        epochs = _epochs(parameters).near(at, skew_seconds=parameters.clock_skew_seconds)
         return tuple(
             Kept(hashed_observation(identifier, epoch=epoch), UNLABELLED, metadata)
             for epoch in epochs
@@ -271,16 +265,11 @@ class Unlinkable:
         )
 
 
-def _first_epoch(today: Day, parameters: Parameters) -> int:
+def _first_kept(now: Instant, parameters: Parameters) -> int:
     """Return the oldest epoch whose seed a phone keeps [UNLINKABLE-7]."""
-    return _epoch_on(Day(max(0, today - parameters.retention_days)), parameters)
-
-
-def _epoch_on(day: Day, parameters: Parameters) -> int:
-    """Return the first epoch of a day."""
-    return epoch_of(day_start(day), parameters=parameters)
+    return _epochs(parameters).first_kept(day_of(now), retention_days=parameters.retention_days)
 
 
 def _most_epochs(parameters: Parameters) -> int:
-    """Return how many epochs a phone's retention can touch."""
-    return (parameters.retention_days + 1) * parameters.epochs_per_day
+    """Return how many epochs a phone's retention can touch [REPORT-2]."""
+    return _epochs(parameters).most_kept(retention_days=parameters.retention_days)

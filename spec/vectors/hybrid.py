@@ -10,7 +10,6 @@ from dp3t.proximity.hybrid import (
     SEED_BYTES,
     HybridKey,
     HybridRing,
-    epochs_per_window,
     identifiers_of_window,
     window_of,
 )
@@ -135,7 +134,7 @@ def _derivations() -> Iterator[dict[str, object]]:
 def _counts() -> Iterator[dict[str, object]]:
     for name, (epoch, window) in _LENGTHS.items():
         parameters = Parameters(epoch_minutes=epoch, window_minutes=window)
-        count = epochs_per_window(parameters)
+        count = parameters.epochs_per_window
         identifiers = _split(identifiers_of_window(_SEED, count=count))
         yield {
             "id": f"count-{name}",
@@ -277,7 +276,7 @@ def _report(
     now, last = Instant(_NOON + 60), (_NOON + 60) // (60 * minutes)
     windows = [n for n in range(last - 6 * 1440 // minutes, last + 1) if last - n not in (3, 10)]
     keys = tuple(HybridKey(n, n.to_bytes(SEED_BYTES, "big")) for n in windows)
-    ring = HybridRing(keys=keys, order=tuple(range(epochs_per_window(parameters))))
+    ring = HybridRing(keys=keys, order=tuple(range(parameters.epochs_per_window)))
     stretches = tuple(Stretch(Instant(start), Instant(end)) for start, end in redacted)
     selection = Selection(redacted=stretches, close_periods=close)
     released, _ = ring.released(

@@ -15,7 +15,6 @@ from dp3t.proximity.advertisement import EphID, ServiceData
 from dp3t.proximity.hybrid import (
     HybridKey,
     HybridRing,
-    epochs_per_window,
     identifiers_of_window,
     window_of,
 )
@@ -68,7 +67,7 @@ def test_what_was_computed_beside_the_project_is_ours() -> None:
 
 @pytest.mark.parametrize("case", vector_cases("hybrid", operation="count"))
 def test_another_length_changes_how_many_identifiers_a_window_has(case: Case) -> None:
-    count = epochs_per_window(minutes(case))
+    count = minutes(case).epochs_per_window
     assert count * case["epoch_minutes"] == case["window_minutes"]
     found = split(identifiers_of_window(bytes.fromhex(case["seed"]), count=count))
     assert [len(found), found[0].hex(), found[-1].hex()] == [
