@@ -81,7 +81,7 @@ class DummySchedule:
         return cls(_later(now, mean_seconds, rand))
 
     def due(self, *, now: Instant) -> bool:
-        """Say whether a dummy is to be sent at `now` [DUMMY-4]."""
+        """Say whether a dummy is to be sent at `now` [DUMMY-4]; none at the end [DUMMY-15]."""
         return self.next_due <= now and self.next_due < LAST_INSTANT
 
     def after(
@@ -93,7 +93,7 @@ class DummySchedule:
         be overdue too. What was due more than CATCH_UP_DAYS ago counts as due then.
 
         Raises:
-            TooEarlyError: none is due at `now`; what was sent was no dummy [DUMMY-5].
+            TooEarlyError: none is due at `now`; what was sent was no dummy [DUMMY-5] [DUMMY-16].
         """
         if not self.due(now=now):
             raise TooEarlyError("no dummy is due")

@@ -42,6 +42,11 @@ _SCHEDULES = {
     "next-not-due": (_NOW + 1, _NOW, "what was sent was no dummy"),
     "next-after-the-end": (2**32 - 1, 2**32 - 1, "nothing is due any more"),
 }
+_SCHEDULE_CLAUSES = {
+    "next-beyond-the-last-instant": ["DUMMY-15"],
+    "next-not-due": ["DUMMY-16"],
+    "next-after-the-end": ["DUMMY-15", "DUMMY-16"],
+}
 _STATES: dict[str, tuple[dict[str, int | bytes | bool], str]] = {
     "state": ({"next_due": _NOW}, "valid"),
     "state-first-instant": ({"next_due": 0}, "valid"),
@@ -161,7 +166,7 @@ def _schedules() -> Iterator[Case]:
             "id": name,
             "comment": comment,
             "operation": "next",
-            "spec": ["DUMMY-3", "DUMMY-4"],
+            "spec": _SCHEDULE_CLAUSES.get(name, ["DUMMY-3", "DUMMY-4"]),
             "due": due,
             "now": now,
             "random": random.hex(),

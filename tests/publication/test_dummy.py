@@ -234,7 +234,20 @@ class TestSchedule:
             "after": {"now", "mean_seconds", "rand"},
         }
 
-    @pytest.mark.spec("DUMMY-5")
+    @pytest.mark.spec("DUMMY-15")
+    @given(now=st.integers(LAST_INSTANT - DAY, LAST_INSTANT), seed=st.integers(0, 99))
+    def test_at_the_last_instant_it_ends(self, now: int, seed: int) -> None:
+        """Valid: a moment beyond it is that instant, at which nothing is due."""
+        schedule = DummySchedule.first(
+            now=Instant(now), mean_seconds=100 * DAY, rand=Random(seed).randbytes
+        )
+        assert schedule.next_due == min(
+            LAST_INSTANT, now + oracle_dummy.delay(Random(seed).randbytes(4_000), 100 * DAY)
+        )
+        assert not DummySchedule(Instant(LAST_INSTANT)).due(now=Instant(LAST_INSTANT))
+        assert DummySchedule(Instant(LAST_INSTANT - 1)).due(now=Instant(LAST_INSTANT - 1))
+
+    @pytest.mark.spec("DUMMY-5", "DUMMY-16")
     @given(due=st.integers(1, LAST_INSTANT), early=st.integers(1, LAST_INSTANT))
     def test_a_report_cannot_pass_for_a_dummy(self, due: int, early: int) -> None:
         """Invalid: an upload before the dummy is due does not move the schedule on."""
