@@ -31,6 +31,8 @@ class Phone(PhoneBody):
         """Return the 31 bytes to broadcast from `now` until the identifier changes [PHONE-3].
 
         Where the region spreads identifiers over shares, ask for each broadcast anew [PHONE-23].
+        Shares leave no room for the metadata, which are not sent then; encounters that another
+        phone discloses are of unknown attenuation.
 
         Raises:
             ClockError: `tick` has not been called for this period.
