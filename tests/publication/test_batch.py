@@ -249,6 +249,38 @@ def gaen_uniform(source: random.Random, count: int) -> list[KeyRecord]:
     ]
 
 
+def gaen_scattered(source: random.Random, count: int) -> list[KeyRecord]:
+    """Return keys of 14 start days, each with a rolling period and an onset of its own."""
+    return [
+        KeyRecord(
+            (
+                (TODAY - source.randrange(14)) * 144,
+                source.randint(1, 144),
+                1,
+                source.randint(-14, 14),
+            ),
+            source.randbytes(16),
+        )
+        for _ in range(count)
+    ]
+
+
+def gaen_any(source: random.Random, count: int) -> list[KeyRecord]:
+    """Return keys of any interval of 14 days and of any report type besides."""
+    return [
+        KeyRecord(
+            (
+                TODAY * 144 - source.randrange(14 * 144),
+                source.randint(1, 144),
+                source.randint(1, 5),
+                source.randint(-14, 14),
+            ),
+            source.randbytes(16),
+        )
+        for _ in range(count)
+    ]
+
+
 def gaen_reports(source: random.Random, count: int) -> list[KeyRecord]:
     """Return whole reports: 14 keys of one onset, the last one cut when the patient pressed."""
     records: list[KeyRecord] = []
@@ -332,3 +364,20 @@ def test_from_a_thousand_keys_on_a_batch_is_at_most_a_tenth_over_its_keys(
         records = make(source, count)
         size = len(published(records, named=named).sign(SIGNER))
         assert size <= 1.1 * sum(len(record.key) for record in records)
+
+
+@pytest.mark.parametrize(
+    ("make", "count", "over"),
+    [
+        (gaen_scattered, 1_000, 1.144),
+        (gaen_scattered, 10_000, 1.120),
+        (gaen_any, 1_000, 1.281),
+        (gaen_any, 10_000, 1.246),
+    ],
+)
+def test_keys_that_share_no_attributes_cost_what_the_chapter_says(
+    make: Callable[[random.Random, int], list[KeyRecord]], count: int, over: float
+) -> None:
+    """Valid, and beyond the bound: no phones report so."""
+    size = len(published(make(random.Random(1), count), named="gaen").sign(SIGNER))
+    assert size / (16 * count) == pytest.approx(over, abs=0.001)
