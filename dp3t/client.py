@@ -34,6 +34,8 @@ from dp3t.publication.report import Upload, check_answer
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Day, Instant, day_of, day_start
 
+__all__ = ["Client", "Update"]
+
 _CHUNK_BYTES = 2**16
 _TIMEOUT_SECONDS = 60
 _USER_AGENT = "dp3t"
@@ -156,10 +158,15 @@ class Client:
             PolicyError: the server refused it (ExpiredError, ReplayError where that is why).
             TransportError: no answer, or none that is understood.
             ValueError: the phone has no pending report, or one that needs a code.
+            TypeError: the code is not an UploadCode.
         """
+        if not (code is None or isinstance(code, UploadCode)):
+            raise TypeError("a code is what UploadCode.parse makes of the digits")
+        if phone.pending is None:
+            raise ValueError("the phone has no pending report")
         authorization = code or phone.openings
-        if phone.pending is None or authorization is None:
-            raise ValueError("the phone has no pending report, or one that needs a code")
+        if authorization is None:
+            raise ValueError("no test has committed to the pending report, so it needs a code")
         check_answer(await self._send(Upload(authorization, phone.pending), phone))
         phone.report_accepted()
 

@@ -346,6 +346,16 @@ async def test_batches_of_other_designs_and_forgotten_days_are_not_fetched(
 async def test_nothing_is_uploaded_without_a_report(publisher: Publisher) -> None:
     phone = Phone.create("gaen", now=NOON, rand=RAND)
     async with client_of(publisher) as client:
-        with pytest.raises(ValueError, match="no pending report"):
-            await client.upload(phone, UploadCode.generate(rand=RAND))
+        for code in (UploadCode.generate(rand=RAND), None):
+            with pytest.raises(ValueError, match="no pending report"):
+                await client.upload(phone, code)
     assert not publisher.uploads
+
+
+async def test_digits_are_no_code_before_they_are_parsed(publisher: Publisher, pair: Pair) -> None:
+    digits = UploadCode.generate(rand=RAND).display()
+    async with client_of(publisher) as client:
+        with pytest.raises(TypeError, match=r"UploadCode\.parse"):
+            await client.upload(pair.patient, digits)  # type: ignore[arg-type]  # untyped app
+    assert not publisher.uploads
+    assert pair.patient.pending is not None

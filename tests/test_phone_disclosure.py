@@ -10,7 +10,7 @@ from dp3t.codec import encode
 from dp3t.errors import MalformedError, PolicyError
 from dp3t.params import DAY_SECONDS, STANDARD, Parameters
 from dp3t.phone import Phone
-from dp3t.primitives import X25519PrivateKey
+from dp3t.primitives import X25519PrivateKey, X25519PublicKey
 from dp3t.proximity.disclosure import DISCLOSURE_BYTES, Disclosure, Row, Standing
 from dp3t.proximity.encounters import AttenuationClass, Encounter
 from dp3t.timeline import Day, Instant, day_start
@@ -246,3 +246,17 @@ class TestNearABoundary:
             hashed = name == "unlinkable" and standing is Standing.CASE
             assert max(row.encounter.minutes for row in rows) == 10
             assert (sum(row.count for row in rows) > 1) is hashed
+
+
+@pytest.mark.parametrize("key", [bytes(32), AUTHORITY], ids=["bytes", "private"])
+def test_a_key_of_another_kind_is_a_mistake_of_the_program(key: object) -> None:
+    street = met("lowcost")
+    with pytest.raises(TypeError, match="X25519PublicKey"):
+        street.phones[LISTENER].disclose(
+            days=[DAY],
+            standing=Standing.CASE,
+            reference=REFERENCE,
+            authority=cast("X25519PublicKey", key),
+            now=EVENING,
+            rand=bytes,
+        )

@@ -1,5 +1,6 @@
 """Proximity: phones hear each other's identifiers, published keys are matched on the phone."""
 
+from dp3t.primitives import X25519PrivateKey, X25519PublicKey
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
 from dp3t.proximity.designs import DESIGN_NAMES, design
@@ -8,6 +9,7 @@ from dp3t.proximity.disclosure import (
     MAX_VALIDITY_DAYS,
     VALIDITY_DAYS,
     Disclosure,
+    Row,
     Standing,
     check_disclosure_answer,
     encode_disclosure_answer,
@@ -36,12 +38,15 @@ __all__ = [
     "Metadata",
     "Observation",
     "ObservationStore",
+    "Row",
     "Selection",
     "ServiceData",
     "Sighting",
     "Standing",
     "Stretch",
     "TracingKey",
+    "X25519PrivateKey",
+    "X25519PublicKey",
     "check_disclosure_answer",
     "commit",
     "committable",

@@ -142,7 +142,10 @@ class Disclosure:
 
         Raises:
             MalformedError: a disclosure that nobody would read; `of` makes none.
+            TypeError: the key is not an X25519PublicKey.
         """
+        if not isinstance(authority, X25519PublicKey):
+            raise TypeError("the authority's key is an X25519PublicKey of its 32 bytes")
         value = self.to_value()
         Disclosure.from_value(value)
         return seal_box(authority, pad(encode(value), to_bytes=_CONTENT_BYTES), rand=rand)
