@@ -12,8 +12,9 @@ from dp3t.errors import Dp3tError
 from dp3t_server.authorizations import CodeForms, Verdict
 from dp3t_server.cli import app
 from dp3t_server.clock import SystemClock
+from dp3t_server.config import Authority, Config
 from dp3t_server.keys import read_signing_key
-from key_server import InnerServer, in_process
+from key_server import NOW, InnerServer, in_process
 from tested_phones import TestedPhone, body_of
 
 
@@ -129,6 +130,22 @@ async def test_from_the_test_to_the_upload_at_three_terminals(tmp_path: Path) ->
         assert await server.send(body_of(openings, report)) == "accepted"
         with pytest.raises(Dp3tError):
             await beside(server, "statements", "take", typed=signed)  # this one knows no authority
+
+
+async def test_at_a_simulated_time_statements_are_made_for_that_time(tmp_path: Path) -> None:
+    key, moment = tmp_path / "authority.json", ("--now", str(NOW))
+    public = json.loads(run("statements", "new-key", "--key", str(key), "--json", *moment))
+    authority = Authority.model_validate(
+        {name: public[name] for name in ("public", "valid_from", "valid_until")}
+    )
+    shown = TestedPhone.of("gaen", now=NOW).committed().commitment().encode().hex()
+    since = day_to_date(day_of(NOW)).isoformat()
+    sign = ("statements", "sign", "--key", str(key), "--region", "VN", "--first-day", since)
+    signed = run(*sign, *moment, typed=shown).strip()
+    config = Config(authorities=(authority,))
+    async with in_process(tmp_path, config=config) as server:
+        status, answer = await server.ask("POST", "/v1/operator/statements", {"statement": signed})
+    assert (status, answer["days"]) == (200, 1)
 
 
 def test_a_key_that_cannot_be_written_is_named_as_the_person_named_it(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from dp3t_server.cli.options import (
     OtherConfigFile,
     day_named,
     iso,
+    moment,
     with_parts,
 )
 from dp3t_server.clock import SystemClock
@@ -68,6 +69,16 @@ Hours = Annotated[
         ),
     ),
 ]
+Now = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help=text(
+            en="For demonstrations: what time it is, ISO or Unix seconds.",
+            vi="Chỉ để trình diễn: thời điểm hiện tại, dạng ISO hoặc số giây Unix.",
+        ),
+    ),
+]
 
 
 @app.command(
@@ -77,10 +88,10 @@ Hours = Annotated[
         vi="Tạo khóa cho cơ quan y tế và in phần mà máy chủ cần biết.",
     ),
 )
-def new_key(key: KeyFile, days: Days = 365, *, as_json: AsJson = False) -> None:
+def new_key(key: KeyFile, days: Days = 365, now: Now = None, *, as_json: AsJson = False) -> None:
     """Write a private key to a new file; print the entry of `authorities`."""
     made = new_signing_key(
-        valid_from=latest_release(SystemClock().now()), lifetime_days=days, rand=random_from_os
+        valid_from=latest_release(_present(now)), lifetime_days=days, rand=random_from_os
     )
     write_signing_key(key, made)
     public = made.public()
@@ -100,15 +111,20 @@ def new_key(key: KeyFile, days: Days = 365, *, as_json: AsJson = False) -> None:
     )
 )
 def sign(
-    key: KeyFile, region: Region, first_day: FirstDay, hours: Hours = 72, *, as_json: AsJson = False
+    key: KeyFile,
+    region: Region,
+    first_day: FirstDay,
+    hours: Hours = 72,
+    now: Now = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Print the signed statement."""
-    now = SystemClock().now()
     statement = Statement.authorize(
         Commitment.decode(_hexadecimal()),
         region=region,
         first_day=day_named(first_day),
-        now=now,
+        now=_present(now),
         lifetime_hours=hours,
     )
     signed = statement.sign(read_signing_key(key)).hex()
@@ -137,6 +153,10 @@ def take(
         vi="{days} ngày được phép công bố đến {expires}",
     )
     typer.echo(json.dumps(found, indent=2) if as_json else shown.format_map(found))
+
+
+def _present(given: str | None) -> Instant:
+    return SystemClock().now() if given is None else moment(given)
 
 
 def _of(statement: Statement) -> dict[str, object]:
