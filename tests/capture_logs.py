@@ -107,6 +107,13 @@ def packetlogger(*packets: bytes, order: str = ">") -> bytes:
     return b"".join(packetlogger_record(packet, order=order) for packet in packets)
 
 
+def packetlogger_at(*packets: tuple[int, bytes]) -> bytes:
+    """Write records of packets, each 42 microseconds after a Unix second."""
+    return b"".join(
+        packetlogger_record(packet, at_us=1_000_000 * seconds + 42) for seconds, packet in packets
+    )
+
+
 def read(data: bytes, *, service_uuid: int = FD6F) -> list[Event]:
     return list(read_capture(data, service_uuid=service_uuid))
 

@@ -2,7 +2,17 @@
 
 import typer
 
-from dp3t.cli import boundary, capture, derive, disclosure, dummy, export, replay, sharing
+from dp3t.cli import (
+    boundary,
+    capture,
+    derive,
+    disclosure,
+    dummy,
+    export,
+    notification,
+    replay,
+    sharing,
+)
 from dp3t.cli.demo.command import demo
 from dp3t.cli.language import text
 
@@ -29,6 +39,7 @@ app.add_typer(export.app, name="export")
 app.add_typer(derive.app, name="derive")
 app.add_typer(disclosure.app, name="disclosure")
 app.add_typer(dummy.app, name="dummy")
+app.add_typer(notification.app, name="notification")
 app.add_typer(sharing.app, name="sharing")
 
 

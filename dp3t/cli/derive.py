@@ -1,6 +1,6 @@
 """`dp3t derive`: identifiers from keys, to compare other implementations with this one."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -36,6 +36,57 @@ _MOST_EPOCHS_IN_A_WINDOW = 1440
 _LAST_EPOCH_OF_FOUR_BYTES = 2**32 - 1
 
 
+_Key = Annotated[str, typer.Option(help=_KEY_HELP, metavar="HEX")]
+_Seed = Annotated[str, typer.Option(help=_SEED_HELP, metavar="HEX")]
+_Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+_Days = Annotated[int, typer.Option(min=1, max=64, help=text(en="How many days.", vi="Số ngày."))]
+_Start = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=LAST_INSTANT // INTERVAL_SECONDS,
+        help=text(en="First interval number (ENIN).", vi="Số khoảng đầu tiên (ENIN)."),
+    ),
+]
+_Intervals = Annotated[
+    int,
+    typer.Option(
+        min=1, max=INTERVALS_PER_DAY, help=text(en="How many intervals.", vi="Số khoảng.")
+    ),
+]
+_Metadata = Annotated[
+    str | None,
+    typer.Option(
+        help=text(
+            en="4 bytes of metadata to encrypt beside each identifier, in hexadecimal.",
+            vi="4 byte siêu dữ liệu sẽ được mã hóa kèm mỗi mã định danh, dạng thập lục phân.",
+        )
+    ),
+]
+_Epochs = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=_MOST_EPOCHS_IN_A_WINDOW,
+        help=text(
+            en="How many identifiers: the window's length over the epoch's.",
+            vi="Số mã định danh: độ dài cửa sổ chia cho độ dài một kỳ.",
+        ),
+    ),
+]
+_Epoch = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=_LAST_EPOCH_OF_FOUR_BYTES,
+        help=text(
+            en="The epoch's number, counted from 1970; without it there is no hash.",
+            vi="Số thứ tự của kỳ, tính từ năm 1970; không có số này thì không có giá trị băm.",
+        ),
+    ),
+]
+
+
 @app.command(
     "lowcost",
     help=text(
@@ -43,15 +94,7 @@ _LAST_EPOCH_OF_FOUR_BYTES = 2**32 - 1
         vi="Thiết kế DP-3T chi phí thấp: khóa từng ngày và mã định danh theo thứ tự sinh ra.",
     ),
 )
-def lowcost_command(
-    key: Annotated[str, typer.Option(help=_KEY_HELP, metavar="HEX")],
-    days: Annotated[
-        int,
-        typer.Option(min=1, max=64, help=text(en="How many days.", vi="Số ngày.")),
-    ] = 1,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
-) -> None:
+def lowcost_command(key: _Key, days: _Days = 1, *, as_json: _Json = False) -> None:
     """Derive low-cost identifiers."""
     day_key = from_hex(key, length=lowcost.DAY_KEY_BYTES, what="--key")
     found = []
@@ -77,39 +120,27 @@ def lowcost_command(
     ),
 )
 def gaen_command(
-    key: Annotated[str, typer.Option(help=_KEY_HELP, metavar="HEX")],
-    start: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=LAST_INSTANT // INTERVAL_SECONDS,
-            help=text(en="First interval number (ENIN).", vi="Số khoảng đầu tiên (ENIN)."),
-        ),
-    ],
-    count: Annotated[
-        int,
-        typer.Option(
-            min=1, max=INTERVALS_PER_DAY, help=text(en="How many intervals.", vi="Số khoảng.")
-        ),
-    ] = INTERVALS_PER_DAY,
-    metadata: Annotated[
-        str | None,
-        typer.Option(
-            help=text(
-                en="4 bytes of metadata to encrypt beside each identifier, in hexadecimal.",
-                vi="4 byte siêu dữ liệu sẽ được mã hóa kèm mỗi mã định danh, dạng thập lục phân.",
-            )
-        ),
-    ] = None,
+    key: _Key,
+    start: _Start,
+    count: _Intervals = INTERVALS_PER_DAY,
+    metadata: _Metadata = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    as_json: _Json = False,
 ) -> None:
     """Derive GAEN identifiers."""
     tek = from_hex(key, length=gaen.TEK_BYTES, what="--key")
     clear = None
     if metadata is not None:
         clear = from_hex(metadata, length=METADATA_BYTES, what="--metadata")
-    intervals = range(start, start + count)
+    document = _gaen(tek, range(start, start + count), clear)
+    if as_json:
+        emit_json(document)
+    else:
+        show(_gaen_table(document))
+
+
+def _gaen(tek: bytes, intervals: range, clear: bytes | None) -> dict[str, Any]:
+    """Return the keys of a TEK, and its identifiers with the encrypted metadata of each."""
     found = []
     for interval, identifier in zip(
         intervals, _split(gaen.identifiers(tek, intervals)), strict=True
@@ -119,19 +150,23 @@ def gaen_command(
             place = EphID(bytes.fromhex(identifier))
             encrypted = gaen.crypt_metadata(tek, place, clear).hex()
         found.append({"interval": interval, "identifier": identifier, "metadata": encrypted})
-    rpik, aemk = gaen.rpi_key(tek).hex(), gaen.aem_key(tek).hex()
-    if as_json:
-        emit_json({"rpik": rpik, "aemk": aemk, "identifiers": found})
-        return
-    columns = (
+    return {
+        "rpik": gaen.rpi_key(tek).hex(),
+        "aemk": gaen.aem_key(tek).hex(),
+        "identifiers": found,
+    }
+
+
+def _gaen_table(document: dict[str, Any]) -> Table:
+    table = Table(
         text(en="Interval", vi="Khoảng"),
         _IDENTIFIER,
         text(en="Metadata", vi="Siêu dữ liệu"),
+        title=f"RPIK {document['rpik']}  AEMK {document['aemk']}",
     )
-    table = Table(*columns, title=f"RPIK {rpik}  AEMK {aemk}")
-    for row in found:
-        table.add_row(str(row["interval"]), str(row["identifier"]), str(row["metadata"] or ""))
-    show(table)
+    for row in document["identifiers"]:
+        table.add_row(str(row["interval"]), row["identifier"], row["metadata"] or "")
+    return table
 
 
 @app.command(
@@ -141,22 +176,7 @@ def gaen_command(
         vi="Thiết kế DP-3T lai: các mã định danh của một cửa sổ theo thứ tự sinh ra.",
     ),
 )
-def hybrid_command(
-    seed: Annotated[str, typer.Option(help=_SEED_HELP, metavar="HEX")],
-    count: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=_MOST_EPOCHS_IN_A_WINDOW,
-            help=text(
-                en="How many identifiers: the window's length over the epoch's.",
-                vi="Số mã định danh: độ dài cửa sổ chia cho độ dài một kỳ.",
-            ),
-        ),
-    ],
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
-) -> None:
+def hybrid_command(seed: _Seed, count: _Epochs, *, as_json: _Json = False) -> None:
     """Derive hybrid identifiers."""
     window_seed = from_hex(seed, length=hybrid.SEED_BYTES, what="--seed")
     identifiers = _split(hybrid.identifiers_of_window(window_seed, count=count))
@@ -176,22 +196,7 @@ def hybrid_command(
         vi="Thiết kế DP-3T không thể liên kết: mã định danh của một kỳ và giá trị băm được lưu.",
     ),
 )
-def unlinkable_command(
-    seed: Annotated[str, typer.Option(help=_SEED_HELP, metavar="HEX")],
-    epoch: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=_LAST_EPOCH_OF_FOUR_BYTES,
-            help=text(
-                en="The epoch's number, counted from 1970; without it there is no hash.",
-                vi="Số thứ tự của kỳ, tính từ năm 1970; không có số này thì không có giá trị băm.",
-            ),
-        ),
-    ] = None,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
-) -> None:
+def unlinkable_command(seed: _Seed, epoch: _Epoch = None, *, as_json: _Json = False) -> None:
     """Derive an unlinkable identifier."""
     epoch_seed = from_hex(seed, length=unlinkable.SEED_BYTES, what="--seed")
     identifier = unlinkable.identifier_of_seed(epoch_seed)

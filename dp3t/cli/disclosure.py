@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,13 +15,14 @@ from rich.table import Table
 
 from dp3t.cli.files import naming, write_whole
 from dp3t.cli.language import number, text
+from dp3t.cli.moments import present
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
 from dp3t.errors import Dp3tError, MalformedError, PolicyError
 from dp3t.primitives import X25519_KEY_BYTES, X25519PrivateKey, random_from_os
 from dp3t.proximity.disclosure import DISCLOSURE_BYTES, Disclosure, Standing, name_of
 from dp3t.proximity.encounters import AttenuationClass
-from dp3t.timeline import Day, Instant, day_to_date, instant
+from dp3t.timeline import Day, Instant, day_to_date
 
 MAX_PAGE_BYTES = 2**20
 _KEY_FILE_BYTES = 2 * X25519_KEY_BYTES + 2  # hexadecimal, and how a line may end
@@ -36,23 +36,52 @@ app = typer.Typer(
 )
 
 
+_Out = Annotated[
+    Path,
+    typer.Option(
+        help=text(
+            en="The file to write; only its owner can read it.",
+            vi="Tệp cần ghi; chỉ chủ sở hữu đọc được.",
+        )
+    ),
+]
+_Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE…",
+        help=text(
+            en="Sealed disclosures, or pages of them as the server gives them.",
+            vi="Bản cung cấp thông tin đã niêm phong, hoặc các trang do máy chủ trả về.",
+        ),
+    ),
+]
+_PrivateKey = Annotated[
+    Path,
+    typer.Option(
+        help=text(
+            en="The authority's key, from keygen.", vi="Khóa của cơ quan y tế, tạo bằng keygen."
+        )
+    ),
+]
+_References = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=text(
+            en="Show only what carries this reference; may be repeated.",
+            vi="Chỉ hiển thị bản có mã tham chiếu này; có thể lặp lại.",
+        )
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+
+
 @app.command(
     help=text(
         en="Make the authority's key, and print its public half, which apps embed.",
         vi="Tạo khóa của cơ quan y tế và in ra phần công khai để đưa vào ứng dụng.",
     )
 )
-def keygen(
-    out: Annotated[
-        Path,
-        typer.Option(
-            help=text(
-                en="The file to write; only its owner can read it.",
-                vi="Tệp cần ghi; chỉ chủ sở hữu đọc được.",
-            )
-        ),
-    ],
-) -> None:
+def keygen(out: _Out) -> None:
     """Draw a key; an existing file is never replaced."""
     key = X25519PrivateKey.generate(rand=random_from_os)
     write_whole(out, f"{key.to_bytes().hex()}\n".encode(), mode=0o600, force=False)
@@ -67,40 +96,16 @@ def keygen(
     ),
 )
 def open_command(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE…",
-            help=text(
-                en="Sealed disclosures, or pages of them as the server gives them.",
-                vi="Bản cung cấp thông tin đã niêm phong, hoặc các trang do máy chủ trả về.",
-            ),
-        ),
-    ],
-    private_key: Annotated[
-        Path,
-        typer.Option(
-            help=text(
-                en="The authority's key, from keygen.", vi="Khóa của cơ quan y tế, tạo bằng keygen."
-            )
-        ),
-    ],
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=text(
-                en="Show only what carries this reference; may be repeated.",
-                vi="Chỉ hiển thị bản có mã tham chiếu này; có thể lặp lại.",
-            )
-        ),
-    ] = None,
+    files: _Files,
+    private_key: _PrivateKey,
+    reference: _References = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    as_json: _Json = False,
 ) -> None:
-    """Print what the disclosures say; what does not open is listed apart."""
+    """Print what the disclosures say; what does not open is listed apart [TERMINAL-10]."""
     key = _private_key(private_key)
     found = _Found(known=frozenset(reference or ()))
-    now = instant(int(time.time()))  # noqa: TID251 - the terminal is where a clock is read
+    now = present()
     for file in files:
         for sealed in _sealed_in(file):
             found.read(sealed, key, now=now)
@@ -108,11 +113,8 @@ def open_command(
         raise next(iter(found.refused.values()))
     if as_json:
         emit_json(found.as_object())
-        return
-    for name, disclosure in found.opened.items():
-        show(_as_table(name, disclosure))
-    for name, error in found.refused.items():
-        show(text(en=f"not shown: {name}: {error}", vi=f"không hiển thị: {name}: {error}"))
+    else:
+        found.show()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,13 @@ class _Found:
                 {"name": name, "reason": str(error)} for name, error in self.refused.items()
             ],
         }
+
+    def show(self) -> None:
+        """Show it to a person."""
+        for name, disclosure in self.opened.items():
+            show(_as_table(name, disclosure))
+        for name, error in self.refused.items():
+            show(text(en=f"not shown: {name}: {error}", vi=f"không hiển thị: {name}: {error}"))
 
 
 def _private_key(path: Path) -> X25519PrivateKey:

@@ -1,5 +1,6 @@
 """`dp3t dummy`: what an observer can conclude, and whether a scheduler clumped the dummies."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from dp3t.errors import LimitError, MalformedError
 from dp3t.params import DAY_SECONDS
 from dp3t.publication.clumping import ClumpingReport, check_clumping
 from dp3t.publication.dummy import MEAN_DELAY_SECONDS, approximate_posterior, posterior
-from dp3t.publication.request_log import read_log
+from dp3t.publication.request_log import Request, read_log
 
 MAX_LOG_BYTES = 2**27
 DEFAULT_RATE = DAY_SECONDS / MEAN_DELAY_SECONDS
@@ -27,7 +28,34 @@ app = typer.Typer(
     ),
 )
 
-_RATE_HELP = text(en="Dummies per day.", vi="Số lượt giả mỗi ngày.")
+_Rate = Annotated[float, typer.Option(help=text(en="Dummies per day.", vi="Số lượt giả mỗi ngày."))]
+_Log = Annotated[Path, typer.Argument(metavar="LOG", help=text(en="The log.", vi="Tệp nhật ký."))]
+_Resolution = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        max=DAY_SECONDS,
+        metavar="SECONDS",
+        help=text(
+            en="The step to which the log's clock was rounded.",
+            vi="Bước làm tròn của đồng hồ ghi nhật ký.",
+        ),
+    ),
+]
+_Uploads = Annotated[
+    int, typer.Option(min=0, help=text(en="Uploads seen.", vi="Số lượt tải lên đã thấy."))
+]
+_Days = Annotated[float, typer.Option(help=text(en="Days watched.", vi="Số ngày đã quan sát."))]
+_Probability = Annotated[
+    float,
+    typer.Option(
+        help=text(
+            en="That the phone reports once in those days, as believed before counting.",
+            vi="Xác suất máy khai báo một lần trong những ngày đó, ước trước khi đếm.",
+        )
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 _TESTS = {
     "gaps": text(en="time to the next dummy", vi="thời gian tới lượt giả kế tiếp"),
     "minute": text(en="second of the minute", vi="giây trong phút"),
@@ -69,26 +97,9 @@ _VERDICTS = {
     ),
 )
 def check_command(
-    log: Annotated[
-        Path, typer.Argument(metavar="LOG", help=text(en="The log.", vi="Tệp nhật ký."))
-    ],
-    rate: Annotated[float, typer.Option(help=_RATE_HELP)] = DEFAULT_RATE,
-    resolution: Annotated[
-        int,
-        typer.Option(
-            min=1,
-            max=DAY_SECONDS,
-            metavar="SECONDS",
-            help=text(
-                en="The step to which the log's clock was rounded.",
-                vi="Bước làm tròn của đồng hồ ghi nhật ký.",
-            ),
-        ),
-    ] = 1,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    log: _Log, rate: _Rate = DEFAULT_RATE, resolution: _Resolution = 1, *, as_json: _Json = False
 ) -> None:
-    """Check a log for clumping."""
+    """Check a log for clumping [TERMINAL-11]."""
     if not 1e-3 <= rate <= DAY_SECONDS:
         raise MalformedError("--rate lies between 0.001 and 86400 dummies per day")
     with naming(log):
@@ -96,23 +107,11 @@ def check_command(
     found = check_clumping(
         requests, mean_seconds=round(DAY_SECONDS / rate), resolution_seconds=resolution
     )
-    if not as_json:
+    if as_json:
+        emit_json(_document(requests, found))
+    else:
         show(_as_table(found))
         show(_VERDICTS[found.verdict])
-        return
-    tests = [
-        {"test": each.test, "sample": each.sample, "p_value": each.p_value}
-        for each in found.findings
-    ]
-    emit_json(
-        {
-            "verdict": found.verdict,
-            "reasons": list(found.reasons),
-            "requests": len(requests),
-            "phones": len({each.phone for each in requests}),
-            "tests": tests,
-        }
-    )
 
 
 @app.command(
@@ -123,24 +122,14 @@ def check_command(
     ),
 )
 def posterior_command(
-    uploads: Annotated[
-        int, typer.Option(min=0, help=text(en="Uploads seen.", vi="Số lượt tải lên đã thấy."))
-    ],
-    days: Annotated[float, typer.Option(help=text(en="Days watched.", vi="Số ngày đã quan sát."))],
-    probability: Annotated[
-        float,
-        typer.Option(
-            help=text(
-                en="That the phone reports once in those days, as believed before counting.",
-                vi="Xác suất máy khai báo một lần trong những ngày đó, ước trước khi đếm.",
-            )
-        ),
-    ],
-    rate: Annotated[float, typer.Option(help=_RATE_HELP)] = DEFAULT_RATE,
+    uploads: _Uploads,
+    days: _Days,
+    probability: _Probability,
+    rate: _Rate = DEFAULT_RATE,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+    as_json: _Json = False,
 ) -> None:
-    """Compute a posterior."""
+    """Compute a posterior [TERMINAL-12]."""
     for name, value in (("--days", days), ("--rate", rate)):
         if not 0 < value <= 1e6:
             raise MalformedError(f"{name} is more than 0 and at most 1000000")
@@ -152,21 +141,36 @@ def posterior_command(
             uploads=uploads, probability_per_day=probability / days, dummies_per_day=rate
         )
         emit_json({"posterior": found, "approximation": rough, "expected_dummies": days * rate})
-        return
+    else:
+        show(_sentence(uploads, before=probability, after=found, expected=days * rate))
+
+
+def _sentence(uploads: int, *, before: float, after: float, expected: float) -> str:
     sentence = text(
         en="{before} % before counting, {after} % after {uploads} uploads ({expected} dummies "
         "were to be expected)",
         vi="Trước khi đếm {before} %, sau khi thấy {uploads} lượt tải lên {after} % (số lượt giả "
         "dự kiến là {expected})",
     )
-    show(
-        sentence.format(
-            before=number(100 * probability, decimals=4),
-            after=number(100 * found, decimals=4),
-            uploads=number(uploads),
-            expected=number(days * rate, decimals=2),
-        )
+    return sentence.format(
+        before=number(100 * before, decimals=4),
+        after=number(100 * after, decimals=4),
+        uploads=number(uploads),
+        expected=number(expected, decimals=2),
     )
+
+
+def _document(requests: Sequence[Request], found: ClumpingReport) -> dict[str, object]:
+    return {
+        "verdict": found.verdict,
+        "reasons": list(found.reasons),
+        "requests": len(requests),
+        "phones": len({each.phone for each in requests}),
+        "tests": [
+            {"test": each.test, "sample": each.sample, "p_value": each.p_value}
+            for each in found.findings
+        ],
+    }
 
 
 def _read(path: Path) -> bytes:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -14,16 +13,16 @@ from rich.table import Table
 
 from dp3t.cli.files import naming, write_whole
 from dp3t.cli.language import text
+from dp3t.cli.moments import moment_given
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
-from dp3t.errors import MalformedError
 from dp3t.primitives import P256PrivateKey, P256PublicKey
 from dp3t.proximity.export.container import MAX_FILE_BYTES
 from dp3t.proximity.export.content import KeyExport
 from dp3t.proximity.export.key_list import MAX_LIST_BYTES, read_key_list
 from dp3t.proximity.export.reader import read_export
 from dp3t.proximity.export.writer import Signer, write_export
-from dp3t.timeline import Instant, instant, to_datetime
+from dp3t.timeline import Instant, to_datetime
 
 _T = TypeVar("_T")
 _MAX_PEM_BYTES = 2**16
@@ -158,8 +157,8 @@ def write(
         revised_keys=[]
         if revised_keys is None
         else _named(revised_keys, read_key_list, most=MAX_LIST_BYTES),
-        start=_moment(start, "--start"),
-        end=_moment(end, "--end"),
+        start=moment_given(start, "--start"),
+        end=moment_given(end, "--end"),
         region=region,
         batch_number=batch_number,
         batch_size=batch_size,
@@ -209,18 +208,6 @@ def _public_key(given: str) -> P256PublicKey:
     if _HEX_KEY.fullmatch(given):
         return P256PublicKey.from_bytes(from_hex(given, what="--public-key"))
     return _named(Path(given), P256PublicKey.from_pem, most=_MAX_PEM_BYTES)
-
-
-def _moment(given: str, name: str) -> Instant:
-    """Return Unix seconds or an ISO 8601 time with zone as a moment."""
-    try:
-        if given.isascii() and given.isdecimal():
-            return instant(int(given))
-        return instant(datetime.fromisoformat(given))
-    except (ValueError, OverflowError):
-        raise MalformedError(
-            f"{name} is neither Unix seconds nor an ISO 8601 time with zone, 1970 to 2106"
-        ) from None
 
 
 def _iso(moment: Instant) -> str:

@@ -36,6 +36,114 @@ _THRESHOLD_HELP = text(
 )
 _Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 _Threshold = Annotated[int, typer.Option(min=2, max=MAX_SHARES, help=_THRESHOLD_HELP)]
+_Near = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        help=text(
+            en="Probability to receive an advertisement nearby while scanning.",
+            vi="Xác suất nhận được một bản tin ở gần trong khi quét.",
+        ),
+    ),
+]
+_Far = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        help=text(en="Probability to receive one far away.", vi="Xác suất nhận được bản tin ở xa."),
+    ),
+]
+_IntervalMs = Annotated[
+    int,
+    typer.Option(
+        min=20,
+        max=10_240,
+        help=text(en="Milliseconds between advertisements.", vi="Số mili giây giữa hai bản tin."),
+    ),
+]
+_ScanSeconds = Annotated[
+    float,
+    typer.Option(
+        min=0.001, max=3600, help=text(en="Length of a scan.", vi="Thời gian mỗi lần quét.")
+    ),
+]
+_ScanEvery = Annotated[
+    float,
+    typer.Option(
+        min=0.001,
+        max=3600,
+        help=text(
+            en="Seconds from one scan to the next; as --scan-seconds: all the time.",
+            vi="Số giây giữa hai lần bắt đầu quét; bằng --scan-seconds là quét liên tục.",
+        ),
+    ),
+]
+_Minutes = Annotated[
+    float,
+    typer.Option(min=0.1, max=60, help=text(en="Length of the contact.", vi="Thời gian tiếp xúc.")),
+]
+_FarMinutes = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        max=60,
+        help=text(
+            en="How long the eavesdropper listens; as long as the contact if not said.",
+            vi="Kẻ nghe lén nghe bao lâu; nếu không nêu thì bằng thời gian tiếp xúc.",
+        ),
+    ),
+]
+_OnlyShares = Annotated[
+    list[int] | None,
+    typer.Option(
+        min=2,
+        max=MAX_SHARES,
+        help=text(en="Only this n; may be repeated.", vi="Chỉ xét n này; có thể lặp lại."),
+    ),
+]
+_FarScansAlike = Annotated[
+    bool,
+    typer.Option(
+        "--far-scans-alike",
+        help=text(
+            en="The eavesdropper scans as phones do, not all the time.",
+            vi="Kẻ nghe lén quét như điện thoại, không nghe liên tục.",
+        ),
+    ),
+]
+_Identifier = Annotated[str, typer.Option(metavar="HEX", help=text(en="16 bytes.", vi="16 byte."))]
+_Shares = Annotated[
+    int,
+    typer.Option(min=2, max=MAX_SHARES, help=text(en="n: how many shares.", vi="n: số mảnh.")),
+]
+_Tag = Annotated[
+    str,
+    typer.Option(
+        metavar="HEX", help=text(en="The group's tag, 3 bytes.", vi="Nhãn của nhóm, 3 byte.")
+    ),
+]
+_Coefficients = Annotated[
+    str,
+    typer.Option(
+        metavar="HEX",
+        help=text(
+            en="16 bytes for each power of x from 1 to k - 1.",
+            vi="16 byte cho mỗi lũy thừa của x từ 1 đến k - 1.",
+        ),
+    ),
+]
+_Held = Annotated[
+    list[str],
+    typer.Option(
+        metavar="HEX",
+        help=text(
+            en="Service data, 20 bytes; once for each share.",
+            vi="Dữ liệu dịch vụ, 20 byte; mỗi mảnh một lần.",
+        ),
+    ),
+]
 
 
 @app.command(
@@ -48,90 +156,16 @@ _Threshold = Annotated[int, typer.Option(min=2, max=MAX_SHARES, help=_THRESHOLD_
     ),
 )
 def plan_command(
-    near: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help=text(
-                en="Probability to receive an advertisement nearby while scanning.",
-                vi="Xác suất nhận được một bản tin ở gần trong khi quét.",
-            ),
-        ),
-    ],
-    far: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help=text(
-                en="Probability to receive one far away.", vi="Xác suất nhận được bản tin ở xa."
-            ),
-        ),
-    ],
-    interval_ms: Annotated[
-        int,
-        typer.Option(
-            min=20,
-            max=10_240,
-            help=text(
-                en="Milliseconds between advertisements.", vi="Số mili giây giữa hai bản tin."
-            ),
-        ),
-    ] = 250,
-    scan_seconds: Annotated[
-        float,
-        typer.Option(
-            min=0.001, max=3600, help=text(en="Length of a scan.", vi="Thời gian mỗi lần quét.")
-        ),
-    ] = 4,
-    scan_every: Annotated[
-        float,
-        typer.Option(
-            min=0.001,
-            max=3600,
-            help=text(
-                en="Seconds from one scan to the next; as --scan-seconds: all the time.",
-                vi="Số giây giữa hai lần bắt đầu quét; bằng --scan-seconds là quét liên tục.",
-            ),
-        ),
-    ] = 240,
-    minutes: Annotated[
-        float,
-        typer.Option(
-            min=0.1, max=60, help=text(en="Length of the contact.", vi="Thời gian tiếp xúc.")
-        ),
-    ] = 5,
-    far_minutes: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1,
-            max=60,
-            help=text(
-                en="How long the eavesdropper listens; as long as the contact if not said.",
-                vi="Kẻ nghe lén nghe bao lâu; nếu không nêu thì bằng thời gian tiếp xúc.",
-            ),
-        ),
-    ] = None,
-    shares: Annotated[
-        list[int] | None,
-        typer.Option(
-            min=2,
-            max=MAX_SHARES,
-            help=text(en="Only this n; may be repeated.", vi="Chỉ xét n này; có thể lặp lại."),
-        ),
-    ] = None,
+    near: _Near,
+    far: _Far,
+    interval_ms: _IntervalMs = 250,
+    scan_seconds: _ScanSeconds = 4,
+    scan_every: _ScanEvery = 240,
+    minutes: _Minutes = 5,
+    far_minutes: _FarMinutes = None,
+    shares: _OnlyShares = None,
     *,
-    far_scans_alike: Annotated[
-        bool,
-        typer.Option(
-            "--far-scans-alike",
-            help=text(
-                en="The eavesdropper scans as phones do, not all the time.",
-                vi="Kẻ nghe lén quét như điện thoại, không nghe liên tục.",
-            ),
-        ),
-    ] = False,
+    far_scans_alike: _FarScansAlike = False,
     as_json: _Json = False,
 ) -> None:
     """Tell which k and n reach the white paper's goal [SHARING-18]."""
@@ -160,36 +194,11 @@ def plan_command(
     ),
 )
 def split_command(
-    identifier: Annotated[
-        str,
-        typer.Option(metavar="HEX", help=text(en="16 bytes.", vi="16 byte.")),
-    ],
+    identifier: _Identifier,
     threshold: _Threshold,
-    shares: Annotated[
-        int,
-        typer.Option(
-            min=2,
-            max=MAX_SHARES,
-            help=text(en="n: how many shares.", vi="n: số mảnh."),
-        ),
-    ],
-    tag: Annotated[
-        str,
-        typer.Option(
-            metavar="HEX",
-            help=text(en="The group's tag, 3 bytes.", vi="Nhãn của nhóm, 3 byte."),
-        ),
-    ],
-    coefficients: Annotated[
-        str,
-        typer.Option(
-            metavar="HEX",
-            help=text(
-                en="16 bytes for each power of x from 1 to k - 1.",
-                vi="16 byte cho mỗi lũy thừa của x từ 1 đến k - 1.",
-            ),
-        ),
-    ],
+    shares: _Shares,
+    tag: _Tag,
+    coefficients: _Coefficients,
     *,
     as_json: _Json = False,
 ) -> None:
@@ -205,11 +214,8 @@ def split_command(
     found = [share_of(polynomial, place=place, tag=group).encode().hex() for place in places]
     if as_json:
         emit_json({"service_data": found})
-        return
-    table = Table(text(en="Place", vi="Vị trí"), text(en="Service data", vi="Dữ liệu dịch vụ"))
-    for place, data in zip(places, found, strict=True):
-        table.add_row(str(place), data)
-    show(table)
+    else:
+        _show_group(found)
 
 
 @app.command(
@@ -219,21 +225,7 @@ def split_command(
         vi="Mã định danh mà các mảnh của một nhóm khôi phục được.",
     ),
 )
-def combine_command(
-    threshold: _Threshold,
-    share: Annotated[
-        list[str],
-        typer.Option(
-            metavar="HEX",
-            help=text(
-                en="Service data, 20 bytes; once for each share.",
-                vi="Dữ liệu dịch vụ, 20 byte; mỗi mảnh một lần.",
-            ),
-        ),
-    ],
-    *,
-    as_json: _Json = False,
-) -> None:
+def combine_command(threshold: _Threshold, share: _Held, *, as_json: _Json = False) -> None:
     """Recover an identifier, wrong shares corrected [SHARING-14]."""
     held = [
         Share.decode(from_hex(each, length=SERVICE_DATA_BYTES, what="--share")) for each in share
@@ -280,15 +272,19 @@ def _best(rows: list[Row]) -> list[tuple[int, Option]]:
 
 def _show(rows: list[Row]) -> None:
     best = _best(rows)
-    if not best:
-        show(
-            text(
-                en="No k and n reach the goal. What some n allow:",
-                vi="Không có k và n nào đạt mục tiêu. Khả năng của một số n:",
-            )
-        )
-        _show_limits(rows)
+    if best:
+        _show_best(best)
         return
+    show(
+        text(
+            en="No k and n reach the goal. What some n allow:",
+            vi="Không có k và n nào đạt mục tiêu. Khả năng của một số n:",
+        )
+    )
+    _show_limits(rows)
+
+
+def _show_best(best: list[tuple[int, Option]]) -> None:
     table = Table(
         "k",
         "n",
@@ -317,4 +313,11 @@ def _show_limits(rows: list[Row]) -> None:
         if row.shares in _SAMPLE or len(rows) <= _SHOWN:
             far_least = str(row.far_least) if row.far_least <= row.shares else "–"  # noqa: RUF001
             table.add_row(str(row.shares), str(row.near_most), far_least)
+    show(table)
+
+
+def _show_group(service_data: list[str]) -> None:
+    table = Table(text(en="Place", vi="Vị trí"), text(en="Service data", vi="Dữ liệu dịch vụ"))
+    for place, data in enumerate(service_data, start=1):
+        table.add_row(str(place), data)
     show(table)

@@ -1,14 +1,11 @@
 """`dp3t derive` against values that others published."""
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 import oracle
+from terminal import document, dp3t
 from vectors import Case, vector_cases
 
 ZERO_KEY = "00" * 32
@@ -16,23 +13,8 @@ TEK = "75c734c6dd1a782de7a965da5eb93125"
 UNLINKABLE_SEED = "eaa2054637009757b9988b28998209d253eede69345f835bb91b3b333108d229"
 
 
-def dp3t(*arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
-    program = "import dp3t.cli; dp3t.cli.main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"DP3T_LANG": language, "PYTHONIOENCODING": "utf-8"},
-        encoding="utf-8",
-    )
-
-
 def derived(*arguments: str) -> dict[str, Any]:
-    ran = dp3t("derive", *arguments, "--json")
-    assert (ran.returncode, ran.stderr) == (0, "")
-    document: dict[str, Any] = json.loads(ran.stdout)
-    return document
+    return document("derive", *arguments)
 
 
 @pytest.mark.spec("TERMINAL-2", "TERMINAL-6", "LOWCOST-2", "LOWCOST-3")

@@ -4,14 +4,14 @@ import json
 import re
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from dp3t.cli import boundary, export
+from dp3t.cli import export
 from dp3t.primitives import P256PrivateKey
 from dp3t.proximity.export.reader import read_export
+from terminal import Terminal
 
 KEY_LIST = [
     {"key": "02" * 16, "rolling_start": 2659104, "rolling_period": 57, "days_since_onset": 2},
@@ -25,15 +25,12 @@ def ran(*arguments: object) -> str:
     return result.stdout
 
 
-def refused(capsys: pytest.CaptureFixture[str], monkeypatch: Any, *arguments: object) -> str:
+def refused(terminal: Terminal, *arguments: object) -> str:
     """Run as the terminal would; return the one line of a refusal."""
-    monkeypatch.setattr("sys.argv", ["dp3t", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        boundary.run(export.app, name="dp3t")
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (2, "")
+    status, out, err = terminal.run(export.app, *arguments)
+    assert (status, out) == (2, "")
     assert re.fullmatch(r"dp3t: [^\n]+\n", err)
-    return str(err)
+    return err
 
 
 @pytest.fixture
@@ -135,22 +132,18 @@ class TestRefusals:
         self,
         tmp_path: Path,
         writing: list[object],
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        terminal: Terminal,
     ) -> None:
         ran(*writing)
         other = P256PrivateKey.generate_from_os().public().to_bytes().hex()
-        line = refused(
-            capsys, monkeypatch, "inspect", tmp_path / "file.zip", "--public-key", other, "--json"
-        )
+        line = refused(terminal, "inspect", tmp_path / "file.zip", "--public-key", other, "--json")
         assert "no signature of the key file verifies" in line
 
     def test_a_cut_file_and_a_file_that_is_no_zip_are_refused_by_name(
         self,
         tmp_path: Path,
         writing: list[object],
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        terminal: Terminal,
     ) -> None:
         ran(*writing)
         whole = (tmp_path / "file.zip").read_bytes()
@@ -161,7 +154,7 @@ class TestRefusals:
             (whole + b"x", "something stands behind it"),
         ):
             (tmp_path / "bad.zip").write_bytes(content)
-            line = refused(capsys, monkeypatch, "inspect", tmp_path / "bad.zip")
+            line = refused(terminal, "inspect", tmp_path / "bad.zip")
             assert fault in line
             assert "bad.zip" in line
 
@@ -169,11 +162,10 @@ class TestRefusals:
         self,
         tmp_path: Path,
         writing: list[object],
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        terminal: Terminal,
     ) -> None:
         (tmp_path / "file.zip").write_bytes(b"mine")
-        assert "exists" in refused(capsys, monkeypatch, *writing)
+        assert "exists" in refused(terminal, *writing)
         assert (tmp_path / "file.zip").read_bytes() == b"mine"
         ran(*writing, "--force")
         assert (tmp_path / "file.zip").read_bytes() != b"mine"
@@ -200,12 +192,12 @@ class TestRefusals:
         option: str,
         value: str,
         fault: str,
-        capsys: pytest.CaptureFixture[str],
+        terminal: Terminal,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.chdir(tmp_path)
         before = sorted(tmp_path.iterdir())
-        assert fault in refused(capsys, monkeypatch, *writing, option, value)
+        assert fault in refused(terminal, *writing, option, value)
         assert sorted(tmp_path.iterdir()) == before
 
     @pytest.mark.spec("TERMINAL-3")
@@ -213,11 +205,10 @@ class TestRefusals:
         self,
         tmp_path: Path,
         pem: Path,
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        terminal: Terminal,
     ) -> None:
         secret = pem.read_text(encoding="ascii").splitlines()[1]
-        line = refused(capsys, monkeypatch, "inspect", pem, "--public-key", pem)
+        line = refused(terminal, "inspect", pem, "--public-key", pem)
         assert secret not in line
 
 
@@ -234,10 +225,9 @@ class TestKeygen:
         self,
         tmp_path: Path,
         pem: Path,
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        terminal: Terminal,
     ) -> None:
         before = pem.read_bytes()
-        assert "exists" in refused(capsys, monkeypatch, "keygen", "--out", pem)
+        assert "exists" in refused(terminal, "keygen", "--out", pem)
         assert pem.read_bytes() == before
         assert sorted(tmp_path.iterdir()) == [pem]

@@ -2,8 +2,6 @@
 
 import json
 import stat
-import subprocess
-import sys
 import time
 from base64 import b64encode
 from pathlib import Path
@@ -15,20 +13,10 @@ from dp3t.primitives import X25519PrivateKey, X25519PublicKey, random_from_os
 from dp3t.proximity.disclosure import Disclosure, Standing, name_of
 from dp3t.proximity.encounters import AttenuationClass, Encounter
 from dp3t.timeline import Day, Instant, day_of, day_to_date
+from terminal import document, dp3t
 
 NOW = Instant(int(time.time()))
 TODAY = day_of(NOW)
-
-
-def dp3t(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
-    program = f"import os; os.environ['DP3T_LANG'] = {lang!r}; import dp3t.cli; dp3t.cli.main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        encoding="utf-8",
-    )
 
 
 @pytest.fixture
@@ -58,10 +46,7 @@ def page_of(*bodies: bytes) -> str:
 
 
 def opened(file: Path, key: Path, *arguments: str) -> dict[str, Any]:
-    ran = dp3t("disclosure", "open", str(file), "--private-key", str(key), "--json", *arguments)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    document: dict[str, Any] = json.loads(ran.stdout)
-    return document
+    return document("disclosure", "open", str(file), "--private-key", str(key), *arguments)
 
 
 def test_a_key_is_private_and_never_replaced(key: tuple[Path, X25519PublicKey]) -> None:
@@ -74,7 +59,7 @@ def test_a_key_is_private_and_never_replaced(key: tuple[Path, X25519PublicKey]) 
     assert path.read_bytes() == before
 
 
-@pytest.mark.spec("TERMINAL-2")
+@pytest.mark.spec("TERMINAL-2", "TERMINAL-10")
 def test_a_sealed_file_is_read(tmp_path: Path, key: tuple[Path, X25519PublicKey]) -> None:
     path, public = key
     body = sealed(public)
@@ -99,7 +84,7 @@ def test_a_sealed_file_is_read(tmp_path: Path, key: tuple[Path, X25519PublicKey]
     }
 
 
-@pytest.mark.spec("DISCLOSURE-13", "DISCLOSURE-17")
+@pytest.mark.spec("DISCLOSURE-13", "DISCLOSURE-17", "TERMINAL-10")
 def test_of_a_page_what_does_not_belong_is_put_aside(
     tmp_path: Path, key: tuple[Path, X25519PublicKey]
 ) -> None:
@@ -116,14 +101,14 @@ def test_of_a_page_what_does_not_belong_is_put_aside(
     assert "does not open" in reasons[name_of(noise)]
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "suspected case"), ("vi", "ca nghi ngờ")])
+@pytest.mark.parametrize(("language", "words"), [("en", "suspected case"), ("vi", "ca nghi ngờ")])
 def test_a_person_sees_a_table(
-    tmp_path: Path, key: tuple[Path, X25519PublicKey], lang: str, words: str
+    tmp_path: Path, key: tuple[Path, X25519PublicKey], language: str, words: str
 ) -> None:
     path, public = key
     (tmp_path / "page.json").write_text(page_of(sealed(public), random_from_os(4096)))
     arguments = ("open", str(tmp_path / "page.json"), "--private-key", str(path))
-    ran = dp3t("disclosure", *arguments, lang=lang)
+    ran = dp3t("disclosure", *arguments, language=language)
     assert (ran.returncode, ran.stderr) == (0, "")
     for shown in (words, "7K2-4411", day_to_date(TODAY).isoformat()):
         assert shown in ran.stdout

@@ -1,0 +1,117 @@
+"""`dp3t replay` at the terminal."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from capture_logs import android, legacy, legacy_report, packetlogger_at, set_apple
+from dp3t.cli import replay
+from shared_data import shared
+from terminal import Terminal
+
+HEARD, TOLD = legacy(legacy_report(android())), set_apple(android())
+
+
+def replayed(receiver: Path, sender: Path, *options: str) -> dict[str, int | float | str | None]:
+    arguments = ["--receiver", str(receiver), "--sender", str(sender), "--json", *options]
+    result = CliRunner().invoke(replay.app, arguments, catch_exceptions=False)
+    assert (result.exit_code, result.stderr) == (0, "")
+    document = json.loads(result.stdout)
+    assert isinstance(document, dict)
+    return document
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """A receiver that hears for nine minutes what a sender sets two hours earlier."""
+    receiver, sender = tmp_path / "receiver", tmp_path / "sender"
+    receiver.write_bytes(packetlogger_at(*((1_596_120_000 + n, HEARD) for n in (0, 300, 540))))
+    sender.write_bytes(packetlogger_at((1_596_113_200, TOLD)))
+    return receiver, sender
+
+
+@pytest.mark.spec("CAPTURE-17", "CAPTURE-18", "CAPTURE-19")
+def test_a_replay_is_one_json_object_in_utc(pair: tuple[Path, Path]) -> None:
+    assert replayed(*pair, "--utc-offset", "7200") == {
+        "identifiers_published": 1,
+        "identifiers_seen": 1,
+        "sightings": 2,
+        "first": "2020-07-30T12:40:00.000042Z",
+        "last": "2020-07-30T12:45:00.000042Z",
+        "minutes_in_contact": 5.0,
+    }
+
+
+@pytest.mark.spec("CAPTURE-18")
+def test_the_sender_can_keep_another_time(pair: tuple[Path, Path]) -> None:
+    found = replayed(*pair, "--utc-offset", "7200", "--sender-utc-offset", "0")
+    assert (found["sightings"], found["minutes_in_contact"]) == (3, 9.0)
+
+
+def test_a_replay_without_sightings_has_no_times(pair: tuple[Path, Path]) -> None:
+    receiver, sender = pair
+    assert replayed(sender, receiver) == {
+        "identifiers_published": 0,
+        "identifiers_seen": 0,
+        "sightings": 0,
+        "first": None,
+        "last": None,
+        "minutes_in_contact": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "5.00 minutes in contact"), ("vi", "ít nhất 5,00 phút")]
+)
+def test_without_json_a_replay_shows_its_episodes(
+    pair: tuple[Path, Path],
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("DP3T_LANG", language)
+    monkeypatch.setenv("COLUMNS", "120")
+    receiver, sender = map(str, pair)
+    status, printed, complaint = terminal.run(
+        replay.app, "--receiver", receiver, "--sender", sender
+    )
+    assert (status, complaint) == (0, "")
+    assert said in printed
+    assert "2020-07-30 14:40:00" in printed
+
+
+def test_a_damaged_log_or_an_offset_out_of_this_world_ends_in_one_line(
+    pair: tuple[Path, Path], terminal: Terminal
+) -> None:
+    receiver, sender = map(str, pair)
+    assert terminal.run(
+        replay.app, "--receiver", receiver, "--sender", sender, "--utc-offset", "1600000000"
+    ) == (
+        2,
+        "",
+        f"dp3t: {receiver}: with this offset the log is dated outside 1970 to 2106\n",
+    )
+    pair[1].write_bytes(b"nonsense")
+    assert terminal.run(replay.app, "--receiver", receiver, "--sender", sender, "--json") == (
+        2,
+        "",
+        f"dp3t: {sender}: neither a BTSnoop nor a PacketLogger capture\n",
+    )
+
+
+@pytest.mark.spec("CAPTURE-17", "CAPTURE-18")
+def test_a_pixel_in_utc_heard_a_samsung_in_local_time() -> None:
+    """The table beside the logs has 54 rows of this receiver and this sender."""
+    folder = "data/bt-measurements/exp28-calibration-pixel4-to-android-anechoic"
+    logs = (shared(f"{folder}/23.btsnoop"), shared(f"{folder}/02.btsnoop"))
+    assert replayed(*logs, "--sender-utc-offset", "7200") == {
+        "identifiers_published": 3,
+        "identifiers_seen": 3,
+        "sightings": 54,
+        "first": "2020-06-11T14:06:41.792789Z",
+        "last": "2020-06-11T14:33:48.323804Z",
+        "minutes_in_contact": 27.11,
+    }
