@@ -8,8 +8,13 @@ from dp3t.proximity.cuckoo.budget import LOOKUPS, fingerprint_bytes_for
 from dp3t.proximity.cuckoo.filter import KEY_LABEL, CuckooFilter
 from dp3t.proximity.cuckoo.layout import Layout
 from dp3t.proximity.cuckoo.table import filled_slots, packed
+from dp3t.publication.batch import BatchName
+from dp3t.timeline import Instant
 
-_BATCH = b"unlinkable VN 1625486400"
+_BATCH, _NEXT_BATCH = (
+    BatchName(design="unlinkable", region="VN", release=Instant(release)).encode()
+    for release in (1_625_486_400, 1_625_493_600)
+)
 _SALT = bytes(range(16))
 _FIRST_ABSENT = 1_000_000
 _LAYOUTS = {
@@ -45,7 +50,8 @@ def build() -> dict[str, object]:
     """Return the vector file."""
     return {
         "spec": [f"CUCKOO-{n}" for n in (3, 4, 5, 6, 9, 10, 11)],
-        "source": "ours; item n is the SHA-256 of n as 4 bytes, big-endian",
+        "source": "ours; item n is the SHA-256 of n as 4 bytes, big-endian; batch_id is the name "
+        "of a batch of the unlinkable design as BATCH-8 writes it",
         "cases": [
             *_derivations(),
             *_filters(),
@@ -163,9 +169,9 @@ def _other_batch() -> dict[str, object]:
     return {
         **_lookup("full-load", "", _built(19, 7), 19),
         "id": "filter-under-another-batch-id",
-        "comment": "one digit of the name differs: nothing is found",
+        "comment": "the batch of the next release: nothing is found",
         "spec": ["CUCKOO-3"],
-        "batch_id": (_BATCH[:-1] + b"1").hex(),
+        "batch_id": _NEXT_BATCH.hex(),
         "found": {"first": 0, "count": 0},
     }
 

@@ -21,7 +21,7 @@ from dp3t.proximity.cuckoo.filter import MAX_FILTER_BYTES, CuckooFilter
 from dp3t.proximity.cuckoo.layout import MAX_SEGMENTS, MAX_TABLE_BYTES, Layout
 from vectors import Case, vector_cases
 
-BATCH = b"unlinkable VN 1625486400"
+BATCH = b"any bytes that name a batch"
 
 layouts = st.builds(
     Layout,

@@ -17,7 +17,7 @@ from dp3t.proximity.cuckoo.filter import KEY_LABEL, MAX_TRIES, CuckooFilter
 from dp3t.proximity.cuckoo.layout import Layout
 from dp3t.proximity.cuckoo.table import filled_slots, packed
 
-BATCH = b"unlinkable VN 1625486400"
+BATCH = b"any bytes that name a batch"
 LARGEST_COUNT = 9_089_843
 
 
