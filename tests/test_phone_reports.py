@@ -266,6 +266,7 @@ def test_the_memory_of_batches_is_bounded(name: str) -> None:
     assert Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY) == phone
 
 
+@pytest.mark.spec("PHONE-20")
 @every_design
 @pytest.mark.parametrize("seconds", [0, -1, -7200])
 def test_a_time_to_hold_back_that_does_not_begin_before_it_ends_is_a_mistake(
