@@ -9,6 +9,8 @@ from sqlalchemy import event
 
 from dp3t import Instant, UploadCode, day_of, random_from_os, release_after
 from dp3t.publication import ANSWER_BYTES, UPLOAD_SIZES, KeyRecord, Upload
+from dp3t.publication.report import REFUSALS
+from dp3t_server.authorizations import Verdict
 from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.publisher import release_of
@@ -354,3 +356,7 @@ async def test_a_report_of_the_most_gaen_keys_fits(server: InnerServer) -> None:
     assert await server.upload(await server.code(), *records) == "accepted"
     await server.move_to(NOW + DAY)
     assert keys_of(await server.published()) == keys_of(records)
+
+
+def test_the_servers_refusals_are_those_that_an_answer_can_name() -> None:
+    assert {verdict.refusal for verdict in Verdict} == {None, *REFUSALS}
