@@ -13,9 +13,8 @@ from dp3t.errors import (
     MalformedError,
 )
 from dp3t.params import LAST_INSTANT
-from dp3t.phone import Phone, body
-from dp3t.phone import state as phone_state
-from dp3t.phone.body import MAX_LATE_SECONDS
+from dp3t.phone import Phone, saved, state
+from dp3t.phone.state import MAX_LATE_SECONDS
 from dp3t.proximity.designs import DESIGN_NAMES, design
 from dp3t.proximity.observations import (
     MAX_IDENTIFIERS_PER_SLOT,
@@ -319,8 +318,8 @@ def test_the_fullest_state_there_can_be_is_within_the_limits_of_loading() -> Non
     slots = (63 + 2) * 12 + 1
     entries = slots * MAX_IDENTIFIERS_PER_SLOT
     sightings = slots * MAX_SIGHTINGS_PER_SLOT
-    assert entries <= body._MAX_ENTRIES
-    assert entries * frame + 2 * sightings * 5 + 10**6 < phone_state.MAX_STATE_BYTES
+    assert entries <= state._MAX_ENTRIES
+    assert entries * frame + 2 * sightings * 5 + 10**6 < saved.MAX_STATE_BYTES
     assert MAX_SIGHTINGS_PER_IDENTIFIER <= MAX_SIGHTINGS_PER_SLOT
 
 

@@ -10,7 +10,7 @@ from dp3t.errors import ClockError, LimitError, MalformedError
 from dp3t.params import STANDARD, Parameters
 from dp3t.phone import Phone
 from dp3t.phone.radio import RSSI_UNKNOWN
-from dp3t.phone.state import parameters_of, parameters_to_value
+from dp3t.phone.saved import parameters_of, parameters_to_value
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID
 from dp3t.proximity.designs import DESIGN_NAMES

@@ -1,7 +1,8 @@
 """A phone as a value; the chapter is `spec/phone.md`.
 
-`phone.Phone` puts the parts together: what it says and hears (`radio`), what matched (`matches`),
-what is on its way to a server (`outbox`), and how all of it is saved (`state`).
+`phone.Phone` is what an app calls. `state` puts the parts together: what the phone says and hears
+(`radio`), what matched (`matches`), what is on its way to a server (`outbox`); `saved` is how all
+of it looks in sealed bytes.
 """
 
 from dp3t.phone.phone import Phone

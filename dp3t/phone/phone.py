@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from dp3t.errors import ClockError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS
-from dp3t.phone.body import MAX_LATE_SECONDS, PhoneBody
+from dp3t.phone.state import MAX_LATE_SECONDS, PhoneState
 from dp3t.primitives import Rand, X25519PublicKey
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.commitment import CommitmentSecret, commit, committable
@@ -24,7 +24,7 @@ from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, release_after, require_instant
 
 
-class Phone(PhoneBody):
+class Phone(PhoneState):
     """One phone under one design."""
 
     def advertisement(self, now: Instant, *, metadata: Metadata) -> bytes:

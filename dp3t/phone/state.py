@@ -1,173 +1,216 @@
-"""A phone's state as sealed bytes: header, seal, versions; law in `spec/phone.md`."""
+"""A phone's state: its parts, its clock, and what becomes of them as time passes."""
 
-import dataclasses
-from collections.abc import Callable
+from typing import Self
 
-from dp3t.codec import Fields, Value, decode, encode, integers
-from dp3t.errors import MalformedError, UnsupportedVersionError
-from dp3t.params import DAY_SECONDS, EPHID_BYTES, Parameters
-from dp3t.primitives import SEAL_NONCE_BYTES, SEAL_TAG_BYTES, Rand, seal, unseal
-from dp3t.proximity.observations import UNLABELLED
-from dp3t.publication.records import (
-    ATTRIBUTE_HIGHEST,
-    ATTRIBUTE_LOWEST,
-    MAX_ATTRIBUTES,
-    KeyRecord,
-    KeyTable,
-)
-from dp3t.timeline import Slot, slot_start
+from dp3t.codec import Fields, Value
+from dp3t.errors import ClockError, MalformedError
+from dp3t.params import LAST_INSTANT, RELEASE_SLOT_SECONDS, STANDARD, Parameters
+from dp3t.phone import saved
+from dp3t.phone.matches import MAX_INGESTED, Matches
+from dp3t.phone.outbox import Outbox
+from dp3t.phone.radio import Radio
+from dp3t.primitives import Rand
+from dp3t.proximity.designs import design as design_named
+from dp3t.proximity.interface import Design, KeyRing
+from dp3t.proximity.observations import Observation, ObservationStore
+from dp3t.publication.dummy import DummySchedule
+from dp3t.timeline import Day, Instant, day_of, day_start, require_instant, slot_of, slot_start
 
-STATE_VERSION = 3
-MAX_STATE_BYTES = 2**32
+MAX_LATE_SECONDS = 600
+"""How long after a sighting the radio may take to hand it over."""
 
-_MAGIC = b"dp3t phone"
-_HEADER_BYTES = len(_MAGIC) + 2
-_PARAMETERS_OF_VERSION_2: dict[str, Value] = {
-    "clock_skew_seconds": 0,
-    "share_threshold": 0,
-    "shares": 0,
-    "window_minutes": 1440,
-}
-_PARAMETERS = tuple(sorted(field.name for field in dataclasses.fields(Parameters)))
-_LARGEST_PARAMETER = 2**16
-_NEW_IN_VERSION_2: dict[str, Value] = {
-    "broadcast": [],
-    "ingested": [],
-    "matches": [],
-    "pending": [],
-}
+_LAST_SLOT = LAST_INSTANT // RELEASE_SLOT_SECONDS
+_MAX_NAME_LENGTH = 16
+_MAX_BROADCAST = 2
+_MAX_ENTRIES = 2**23
+"""More than 65 days of full slots hold, so that what was saved can be loaded."""
 
 
-def seal_state(state: Value, *, key: bytes, rand: Rand) -> bytes:
-    """Return a state sealed under a 32-byte key [PHONE-8].
+class PhoneState:
+    """What a phone consists of, and what happens to it as time passes.
 
-    Raises:
-        ValueError: a key of another length.
+    Two are equal when their whole state is.
+
+    Attributes:
+        design: the design it follows.
+        parameters: its region's parameters.
+        observations: what it has heard.
     """
-    header = _header(STATE_VERSION)
-    return header + seal(key, encode(state), header=header, rand=rand)
 
+    def __init__(
+        self,
+        *,
+        design: Design,
+        parameters: Parameters,
+        ring: KeyRing,
+        clock: Instant,
+        outbox: Outbox,
+    ) -> None:
+        """Hold an existing ring; `create` and `load` are the usual doors."""
+        self.design = design
+        self.parameters = parameters
+        self.observations = ObservationStore()
+        self._ring = ring
+        self._clock = clock
+        self._radio = Radio(design, parameters)
+        self._matches = Matches()
+        self._outbox = outbox
 
-def open_state(data: bytes, *, key: bytes) -> Value:
-    """Return the state that was sealed, as the present version has it [PHONE-8] [PHONE-9].
+    @classmethod
+    def create(
+        cls, design: str, *, now: Instant, rand: Rand, parameters: Parameters = STANDARD
+    ) -> Self:
+        """Return a new phone with fresh secrets.
 
-    Raises:
-        MalformedError: truncated, or not a saved phone at all.
-        UnsupportedVersionError: saved by a later release.
-        VerificationError: the wrong key, or altered bytes.
-    """
-    if len(data) < _HEADER_BYTES + SEAL_NONCE_BYTES + SEAL_TAG_BYTES:
-        raise MalformedError("the saved phone is truncated")
-    header, sealed = data[:_HEADER_BYTES], data[_HEADER_BYTES:]
-    if not header.startswith(_MAGIC):
-        raise MalformedError("these bytes are not a saved phone")
-    version = int.from_bytes(header[len(_MAGIC) :], "big")
-    if not 1 <= version <= STATE_VERSION:
-        raise UnsupportedVersionError(f"the saved phone has version {version}")
-    state = decode(unseal(key, sealed, header=header), limit_bytes=MAX_STATE_BYTES)
-    for older in range(version, STATE_VERSION):
-        state = _MIGRATIONS[older](state)
-    return state
+        Raises:
+            MalformedError: no design has that name.
+            TypeError: a moment that is not whole seconds.
+            ValueError: with these parameters a report fits into no upload.
+        """
+        require_instant(now)
+        chosen = design_named(design)
+        chosen.upload_bytes(parameters)
+        ring = chosen.generate(now=now, parameters=parameters, rand=rand)
+        outbox = Outbox(DummySchedule.first(now=now, rand=rand))
+        phone = cls(design=chosen, parameters=parameters, ring=ring, clock=now, outbox=outbox)
+        phone._spread(now, rand=rand)
+        return phone
 
+    def tick(self, now: Instant, *, rand: Rand) -> None:
+        """Let time pass: rotate keys and forget what is past its retention [PHONE-1].
 
-def parameters_to_value(parameters: Parameters) -> Value:
-    """Return parameters for encoding."""
-    return {name: getattr(parameters, name) for name in _PARAMETERS}
+        Call it at least once per epoch, before `advertisement`.
 
+        Raises:
+            ClockError: the clock went back to an earlier identifier's time [PHONE-2].
+        """
+        require_instant(now)
+        if now < self._clock and self._period(now) != self._period(self._clock):
+            raise ClockError("the clock went back; wait for it to catch up or restart the keys")
+        self._ring = self._ring.rotated(now=now, parameters=self.parameters, rand=rand)
+        self._clock = max(now, self._clock)
+        self._radio.pass_time(now)
+        self._spread(now, rand=rand)
+        oldest = Day(day_of(now) - self.parameters.retention_days)
+        first = slot_of(day_start(Day(max(0, oldest))))
+        self.observations.forget(before=oldest)
+        self._matches.keep(range(first, _LAST_SLOT + 1))
+        self._coarsen(Instant(max(0, now - MAX_LATE_SECONDS)))
+        self._outbox.forget(before=oldest)
 
-def parameters_of(fields: Fields) -> Parameters:
-    """Return parameters that `parameters_to_value` described; MalformedError otherwise."""
-    values = {name: fields.integer(name, 0, _LARGEST_PARAMETER) for name in _PARAMETERS}
-    fields.done()
-    try:
-        return Parameters(**values)
-    except ValueError as error:
-        raise MalformedError(f"the saved phone's parameters: {error}") from None
+    def restart_keys(self, now: Instant, *, rand: Rand) -> None:
+        """Draw fresh secrets and accept the clock as it is now, after it was wrong [PHONE-2].
 
+        What the wrong clock dated later than `now` is erased: it would outlive its retention. A
+        report made later than `now` is erased too: no server would accept it. Dummies are
+        scheduled anew.
+        """
+        require_instant(now)
+        self._ring = self.design.generate(now=now, parameters=self.parameters, rand=rand)
+        self._clock = now
+        self._radio = self._radio.restarted()
+        self._spread(now, rand=rand)
+        self.observations.forget_after(now)
+        self._matches.keep(range(slot_of(now) + 1))
+        self._outbox.forget_after(now)
+        self._outbox.dummies = DummySchedule.first(now=now, rand=rand)
 
-def _header(version: int) -> bytes:
-    return _MAGIC + version.to_bytes(2, "big")
+    def next_change(self, now: Instant) -> Instant:
+        """Return when the identifier of `now` ends: tick and advertise anew then."""
+        return Instant((self._period(now) + 1) * self.design.epoch_seconds(self.parameters))
 
+    def settle(self, now: Instant) -> None:
+        """Drop the receive times of every slot that has ended, where the design allows it.
 
-def _map(value: Value) -> dict[str, Value]:
-    if not isinstance(value, dict):
-        raise MalformedError("the saved phone holds something other than a map")
-    return dict(value)
+        `tick` does so too, ten minutes after the slot; nothing that is still to come needs them
+        [PHONE-7].
+        """
+        self._coarsen(slot_start(slot_of(now)))
 
+    def save(self, *, key: bytes, rand: Rand) -> bytes:
+        """Return the whole state sealed under a 32-byte key [PHONE-8].
 
-def _list(value: Value) -> list[Value]:
-    if not isinstance(value, list):
-        raise MalformedError("the saved phone holds something other than a list")
-    return value
+        Raises:
+            ValueError: a key of another length.
+        """
+        return saved.seal_state(self.to_value(), key=key, rand=rand)
 
+    @classmethod
+    def load(cls, data: bytes, *, key: bytes) -> Self:
+        """Return the phone that `save` sealed, of this version or an older one [PHONE-8] [PHONE-9].
 
-def _from_version_1(value: Value) -> Value:
-    """Version 1 knew only keys and observations [PHONE-9]."""
-    state = _map(value)
-    if not _NEW_IN_VERSION_2.keys().isdisjoint(state):
-        raise MalformedError("the saved phone is newer than its version")
-    return {**state, **_NEW_IN_VERSION_2}
+        Raises:
+            MalformedError: truncated, or not a saved phone at all.
+            UnsupportedVersionError: saved by a later release.
+            VerificationError: the wrong key, or altered bytes.
+        """
+        return cls.from_value(saved.open_state(data, key=key))
 
+    def to_value(self) -> Value:
+        """Return the state for sealing."""
+        return {
+            "broadcast": self._radio.recent_to_value(),
+            "clock": self._clock,
+            "design": self.design.name,
+            "ingested": self._matches.ingested_to_value(),
+            "matches": self._matches.matches_to_value(),
+            "observations": [observation.to_value() for observation in self.observations],
+            "parameters": saved.parameters_to_value(self.parameters),
+            "ring": self._ring.to_value(),
+            **self._outbox.to_fields(),
+        }
 
-def _from_version_2(value: Value) -> Value:
-    """Version 2 knew two designs, and kept identifier and metadata as they came [PHONE-22]."""
-    state = _map(value)
-    by_day = state.get("design") == "lowcost"
-    for name in ("observations", "matches", "pending"):
-        if name not in state:
-            raise MalformedError(f"the saved phone lacks {name}")
-    parameters = {**_map(state.get("parameters", {})), **_PARAMETERS_OF_VERSION_2}
-    pending = [_pending_of_version_2(one) for one in _list(state.pop("pending"))]
-    matches = map(_map, _list(state["matches"]))
-    return {
-        **state,
-        "matches": [
-            {**one, "observation": _observation_of_version_2(one.get("observation", {}), by_day)}
-            for one in matches
-        ],
-        "observations": [
-            _observation_of_version_2(one, by_day) for one in _list(state["observations"])
-        ],
-        "commitment": [],
-        "dummies": {"next_due": state.get("clock", 0)},
-        "parameters": parameters,
-        "pending": pending,
-    }
+    @classmethod
+    def from_value(cls, value: Value) -> Self:
+        """Return a phone that `to_value` described; MalformedError otherwise [PHONE-17]."""
+        fields = Fields(value, what="the saved phone")
+        design = design_named(fields.text("design", longest=_MAX_NAME_LENGTH))
+        parameters = saved.parameters_of(fields.nested("parameters"))
+        phone = cls(
+            design=design,
+            parameters=parameters,
+            ring=design.ring(fields.value("ring"), parameters=parameters),
+            clock=Instant(fields.integer("clock", 0, LAST_INSTANT)),
+            outbox=Outbox.from_fields(fields, design=design.name),
+        )
+        for item in fields.items("observations", most=_MAX_ENTRIES):
+            phone.observations.restore(Observation.from_value(item))
+        phone._matches.restore(
+            matches=fields.items("matches", most=_MAX_ENTRIES),
+            ingested=fields.items("ingested", most=MAX_INGESTED),
+        )
+        phone._radio.restore_recent(fields.items("broadcast", most=_MAX_BROADCAST))
+        fields.done()
+        phone._require_consistent(value)
+        return phone
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PhoneState) and self.to_value() == other.to_value()
 
-def _observation_of_version_2(value: Value, by_day: bool) -> Value:
-    observation = _map(value)
-    service_data, slot = observation.pop("service_data", None), observation.get("slot")
-    if not isinstance(service_data, bytes) or type(slot) is not int:
-        raise MalformedError("an observation of the saved phone lacks its bytes or its slot")
-    return {
-        **observation,
-        "identity": service_data[:EPHID_BYTES],
-        "metadata": service_data[EPHID_BYTES:],
-        "period": slot_start(Slot(slot)) // DAY_SECONDS if by_day else UNLABELLED,
-    }
+    __hash__ = None  # type: ignore[assignment]  # a phone changes; it is no key
 
+    def __repr__(self) -> str:
+        return f"Phone(design={self.design.name!r}, observations={len(self.observations)})"
 
-def _pending_of_version_2(value: Value) -> Value:
-    pending = _map(value)
-    report = _map(pending.get("report", {}))
-    records = [_record_of_version_2(item) for item in _list(report.get("records", []))]
-    return {
-        **pending,
-        "openings": [],
-        "report": {**report, "records": KeyTable.of(records).to_value()},
-    }
+    def _period(self, now: Instant) -> int:
+        return now // self.design.epoch_seconds(self.parameters)
 
+    def _spread(self, now: Instant, *, rand: Rand) -> None:
+        """Prepare shares of the present identifier, where the region asks for them."""
+        if self._radio.shares:
+            identifier = self._ring.identifier(now=now, parameters=self.parameters)
+            self._radio.spread(identifier, rand=rand)
 
-def _record_of_version_2(value: Value) -> KeyRecord:
-    fields = Fields(value, what="a record")
-    raw = fields.items("attributes", most=MAX_ATTRIBUTES)
-    attributes = integers(
-        raw, lowest=ATTRIBUTE_LOWEST, highest=ATTRIBUTE_HIGHEST, what="the attributes"
-    )
-    key = fields.octets("key")
-    fields.done()
-    return KeyRecord(tuple(attributes), key)
+    def _coarsen(self, before: Instant) -> None:
+        if self.design.coarsens:
+            self.observations.coarsen(before=before)
+            self._matches.coarsen(before=before)
 
-
-_MIGRATIONS: dict[int, Callable[[Value], Value]] = {1: _from_version_1, 2: _from_version_2}
+    def _require_consistent(self, value: Value) -> None:
+        """Raise MalformedError for a state that no phone is in [PHONE-17]."""
+        try:
+            self._ring.identifier(now=self._clock, parameters=self.parameters)
+        except ClockError:
+            raise MalformedError("the saved phone's keys are of another time") from None
+        if self.to_value() != value:
+            raise MalformedError("the saved phone says something twice or out of order")
