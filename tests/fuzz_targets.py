@@ -16,7 +16,7 @@ from dp3t.proximity.advertisement import EphID, Metadata
 from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.commitment import CommitmentSecret, opened_hashes
 from dp3t.proximity.cuckoo.filter import CuckooFilter
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.proximity.disclosure import Disclosure, Standing
 from dp3t.proximity.encounters import AttenuationClass, Encounter
 from dp3t.proximity.export.content import ExportedKey
@@ -166,7 +166,7 @@ def _of_uploads(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
         "upload": Target(
             Upload.decode,
             tuple(
-                Upload(code, one).encode(to_bytes=design(one.design).upload_bytes(STANDARD))
+                Upload(code, one).encode(to_bytes=design_named(one.design).upload_bytes(STANDARD))
                 for one in reports
             ),
         ),
@@ -248,7 +248,7 @@ def _ring(name: str, phone: Phone) -> Target:
     assert isinstance(value, dict)
 
     def read(data: bytes) -> object:
-        ring = design(name).ring(decode(data, limit_bytes=2**20), parameters=STANDARD)
+        ring = design_named(name).ring(decode(data, limit_bytes=2**20), parameters=STANDARD)
         assert encode(ring.to_value()) == data
         return ring
 
@@ -290,7 +290,7 @@ def _tracing_keys(data: bytes) -> list[object]:
         for name in DESIGN_NAMES:
             for length in (16, 32):
                 try:
-                    key = design(name).tracing_key(KeyRecord(attributes, bytes(length)))
+                    key = design_named(name).tracing_key(KeyRecord(attributes, bytes(length)))
                 except Dp3tError:
                     continue
                 found += key.expand(before=_RELEASE, parameters=STANDARD)

@@ -10,7 +10,7 @@ from dp3t.params import STANDARD, Parameters
 from dp3t.phone import Phone
 from dp3t.primitives import seal
 from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Report
@@ -57,7 +57,7 @@ def batch_with(
     records: Iterable[KeyRecord], *, name: str, release: int, region: str = "VN"
 ) -> Batch:
     batch_name = BatchName(design=name, region=region, release=Instant(release))
-    return design(name).publish(records, name=batch_name, parameters=STANDARD, rand=rand)
+    return design_named(name).publish(records, name=batch_name, parameters=STANDARD, rand=rand)
 
 
 def state(phone: Phone) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from dp3t.params import MINIMAL, STANDARD, Parameters
 from dp3t.phone import Phone
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import EphID, Metadata, identifier_of
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.proximity.interface import Design, Match, TracingKey
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.report import Report
@@ -52,7 +52,7 @@ class Street:
     """Some phones of one design, their dice, and a server that signs nothing."""
 
     def __init__(self, name: str, parameters: Parameters = STANDARD, *, phones: int = 2) -> None:
-        self.design: Design = design(name)
+        self.design: Design = design_named(name)
         self.parameters = parameters
         self.rand = Random(f"{name} {phones}").randbytes
         self.reported_at = 0

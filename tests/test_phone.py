@@ -15,7 +15,7 @@ from dp3t.errors import (
 from dp3t.params import LAST_INSTANT
 from dp3t.phone import Phone, saved, state
 from dp3t.phone.state import MAX_LATE_SECONDS
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.proximity.observations import (
     MAX_IDENTIFIERS_PER_SLOT,
     MAX_SIGHTINGS_PER_IDENTIFIER,
@@ -219,7 +219,7 @@ def test_what_is_heard_around_midnight_belongs_to_its_own_day(name: str, second:
     assert [one.day for one in phone.ingest(batch)] == [day]
 
 
-SHARED_SERVICE = [name for name in DESIGN_NAMES if design(name).service_uuid == 0xFD68]
+SHARED_SERVICE = [name for name in DESIGN_NAMES if design_named(name).service_uuid == 0xFD68]
 
 
 @pytest.mark.parametrize("stranger", SHARED_SERVICE)

@@ -18,7 +18,7 @@ from dp3t.errors import TooEarlyError
 from dp3t.params import MINIMAL
 from dp3t.phone import Phone
 from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.designs import design
+from dp3t.proximity.designs import design_named
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.timeline import Day, Instant, release_after
 
@@ -138,7 +138,7 @@ class Pair(RuleBasedStateMachine):
             return
         report = phone.report(since=Day(today - back), now=Instant(self.now), rand=self.rand)
         phone.report_accepted()
-        chosen = design(self.name)
+        chosen = design_named(self.name)
         keys = map(chosen.tracing_key, report.records)
         ready = max(key.releasable_from(MINIMAL) for key in keys)
         release = release_after(Instant(max(self.now, ready - 1)))

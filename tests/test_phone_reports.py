@@ -12,7 +12,7 @@ from dp3t.errors import (
 from dp3t.params import STANDARD, Parameters
 from dp3t.phone import Phone
 from dp3t.phone.matches import MAX_INGESTED
-from dp3t.proximity.designs import design
+from dp3t.proximity.designs import design_named
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Upload
@@ -86,7 +86,7 @@ def test_a_report_that_waits_over_midnight_is_still_accepted(name: str, waits_da
     phone.tick(later, rand=rand)
     assert phone.pending == made
     for record in made.records:
-        key = design(name).tracing_key(record)
+        key = design_named(name).tracing_key(record)
         key.require_publishable(now=later, parameters=STANDARD)
 
 
@@ -141,7 +141,7 @@ def test_a_report_ticks_first(name: str) -> None:
     phone = new(name)
     now = MORNING + 3 * 86_400
     made = report(phone, now)
-    last = design(name).tracing_key(made.records[-1])
+    last = design_named(name).tracing_key(made.records[-1])
     last.require_publishable(now=Instant(now), parameters=STANDARD)
     assert len(phone.advertisement(Instant(now), metadata=METADATA)) == 31
 
@@ -163,7 +163,7 @@ def test_a_report_since_before_everything_fits_an_upload(name: str) -> None:
     assert len(body) == size
     assert Upload.decode(body).report.records == made.records
     for record in made.records:
-        key = design(name).tracing_key(record)
+        key = design_named(name).tracing_key(record)
         key.require_publishable(now=now, parameters=parameters)
 
 

@@ -16,7 +16,7 @@ from benchmarks.sizes.patients import (
 from dp3t.params import DAY_SECONDS, RELEASE_SLOT_SECONDS, STANDARD
 from dp3t.primitives import Rand
 from dp3t.proximity.cuckoo.filter import CuckooFilter
-from dp3t.proximity.designs import design
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import Selection
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.index import Index, IndexEntry
@@ -130,7 +130,7 @@ def _published(choice: Choice, reports: Sequence[list[KeyRecord]], *, rand: Rand
         tries += 1  # a filter draws a salt for each try, and nothing else draws
         return rand(length)
 
-    batch = design(choice.design).publish(
+    batch = design_named(choice.design).publish(
         (record for report in reports for record in report),
         name=BatchName(design=choice.design, region=_REGION, release=release),
         parameters=choice.parameters,

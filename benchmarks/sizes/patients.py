@@ -12,7 +12,7 @@ from dp3t.params import DAY_SECONDS, RELEASE_SLOT_SECONDS, STANDARD, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.cuckoo.budget import FINGERPRINT_BYTES
 from dp3t.proximity.cuckoo.layout import LOADED, OF_SLOTS
-from dp3t.proximity.designs import design
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import EVERYTHING, KeyRing, Selection
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, Stretch, day_start
@@ -87,7 +87,7 @@ def _rotated(choice: Choice, ring: KeyRing, span: Stretch, *, rand: Rand) -> Key
 def _fresh(choice: Choice, *, days: int, now: Instant, rand: Rand) -> KeyRing:
     """Return at `now` the ring of a phone set up at a midnight, `days` before today's."""
     start = Instant(MIDNIGHT - days * DAY_SECONDS)
-    ring = design(choice.design).generate(now=start, parameters=choice.parameters, rand=rand)
+    ring = design_named(choice.design).generate(now=start, parameters=choice.parameters, rand=rand)
     return _rotated(choice, ring, Stretch(start, now), rand=rand)
 
 

@@ -10,7 +10,7 @@ from dp3t.phone.matches import MAX_INGESTED, Matches
 from dp3t.phone.outbox import Outbox
 from dp3t.phone.radio import Radio
 from dp3t.primitives import Rand
-from dp3t.proximity.designs import design as design_named
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import Design, KeyRing
 from dp3t.proximity.observations import Observation, ObservationStore
 from dp3t.publication.dummy import DummySchedule

@@ -3,7 +3,8 @@
 from dp3t.primitives import X25519PrivateKey, X25519PublicKey
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES
+from dp3t.proximity.designs import design_named as design
 from dp3t.proximity.disclosure import (
     DISCLOSURE_BYTES,
     MAX_VALIDITY_DAYS,

@@ -13,7 +13,7 @@ from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand
-from dp3t.proximity.designs import design as design_named
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import EVERYTHING, KeyRing, Selection, TracingKey
 from dp3t.publication.commitment import (
     MAX_DAYS,

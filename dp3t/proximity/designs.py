@@ -12,7 +12,7 @@ _DESIGNS: tuple[Design, ...] = (LowCost(), Unlinkable(), Hybrid(), Gaen())
 DESIGN_NAMES = tuple(design.name for design in _DESIGNS)
 
 
-def design(name: str) -> Design:
+def design_named(name: str) -> Design:
     """Return a design.
 
     Raises:

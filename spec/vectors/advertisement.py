@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dp3t.proximity import advertisement
 from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 
 _SERVICE_DATA = bytes(range(0xA0, 0xB4))
 _LOWCOST = 0xFD68
@@ -57,7 +57,7 @@ def build() -> dict[str, object]:
 
 def _frames() -> Iterator[dict[str, object]]:
     for name in DESIGN_NAMES:
-        uuid = design(name).service_uuid
+        uuid = design_named(name).service_uuid
         frame = advertisement.encode(_SERVICE_DATA, service_uuid=uuid)
         yield _frame(f"{name}-with-flags", frame, uuid, "encode", "ADVERTISEMENT-1")
         yield _frame(f"{name}-without-flags", frame[3:], uuid, "decode", "ADVERTISEMENT-2")

@@ -10,7 +10,7 @@ import oracle_commitment
 from dp3t.errors import Dp3tError, MalformedError, PolicyError
 from dp3t.params import MINIMAL, STANDARD
 from dp3t.proximity.commitment import CommitmentSecret, DaySecret, commit, opened_hashes
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.publication.commitment import Openings
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Report, Upload
@@ -92,7 +92,7 @@ def test_keys_of_days_after_the_test_are_left_out(name: str) -> None:
     report, openings = tested.later(2).bound(secret, since=SINCE)
     assert max(openings.days) <= TODAY
     assert opened_hashes(report, openings, parameters=STANDARD)
-    of = design(name).tracing_key
+    of = design_named(name).tracing_key
     assert max(of(record).day(STANDARD) for record in report.records) <= TODAY
 
 
@@ -102,7 +102,7 @@ def test_a_day_is_published_with_every_key_it_was_committed_with(name: str) -> N
     tested = phone(name)
     secret = tested.committed()
     report, openings = tested.later(1).bound(secret, since=SINCE)
-    of = design(name).tracing_key
+    of = design_named(name).tracing_key
     published = {of(record).committed() for record in report.records}
     kept = [secret.days[day - secret.first_day] for day in openings.days]
     assert published == {of(record).committed() for each in kept for record in each.records}

@@ -15,7 +15,7 @@ from dp3t.codec import decode, encode
 from dp3t.errors import ClockError, Dp3tError, ExpiredError, MalformedError
 from dp3t.params import MINIMAL, STANDARD
 from dp3t.proximity.advertisement import EphID
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, checked_release, day_start
@@ -37,16 +37,16 @@ from street import (
 
 @every_design
 def test_a_design_is_found_by_its_name(name: str) -> None:
-    assert design(name).name == name
+    assert design_named(name).name == name
 
 
 def test_a_design_that_does_not_exist_is_refused() -> None:
     with pytest.raises(MalformedError, match="lowcost, unlinkable, hybrid, gaen"):
-        design("centralised")
+        design_named("centralised")
 
 
 def test_designs_do_not_share_a_name_and_only_ours_a_service() -> None:
-    services = {name: design(name).service_uuid for name in DESIGN_NAMES}
+    services = {name: design_named(name).service_uuid for name in DESIGN_NAMES}
     assert services == {"lowcost": 0xFD68, "unlinkable": 0xFD68, "hybrid": 0xFD68, "gaen": 0xFD6F}
 
 
@@ -118,7 +118,7 @@ def test_a_clock_that_steps_back_within_a_period_is_followed(name: str) -> None:
 
 @every_design
 def test_a_ring_that_was_not_rotated_speaks_for_no_other_day(name: str) -> None:
-    ring = design(name).generate(now=MORNING, parameters=STANDARD, rand=Random(1).randbytes)
+    ring = design_named(name).generate(now=MORNING, parameters=STANDARD, rand=Random(1).randbytes)
     for now in (Instant(MORNING - 86_400), Instant(MORNING + 86_400)):
         with pytest.raises(ClockError):
             ring.identifier(now=now, parameters=STANDARD)
@@ -180,7 +180,7 @@ def test_any_record_is_refused_or_expands_within_bounds(
 ) -> None:
     record = KeyRecord(tuple(attributes), key)
     try:
-        found = design(name).tracing_key(record)
+        found = design_named(name).tracing_key(record)
     except Dp3tError:
         return
     before = checked_release(release * 7200)
@@ -197,7 +197,7 @@ def test_any_bytes_are_a_ring_or_malformed(name: str, data: bytes) -> None:
     for attempt in (data, encoded[: len(data)] + data + encoded[len(data) + 1 :]):
         try:
             value = decode(attempt, limit_bytes=2**16)
-            ring = design(name).ring(value, parameters=MINIMAL)
+            ring = design_named(name).ring(value, parameters=MINIMAL)
         except Dp3tError:
             continue
         assert encode(ring.to_value()) == attempt

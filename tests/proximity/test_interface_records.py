@@ -3,7 +3,7 @@
 import pytest
 
 from dp3t.errors import MalformedError
-from dp3t.proximity.designs import DESIGN_NAMES, design
+from dp3t.proximity.designs import DESIGN_NAMES, design_named
 from dp3t.publication.records import KeyRecord
 from vectors import Case, vector_cases
 
@@ -19,7 +19,7 @@ from vectors import Case, vector_cases
 def test_a_record_is_a_key_or_malformed(name: str, case: Case) -> None:
     record = KeyRecord(tuple(case["attributes"]), bytes.fromhex(case["key"]))
     if case["result"] == "valid":
-        assert design(name).tracing_key(record).record() == record
+        assert design_named(name).tracing_key(record).record() == record
     else:
         with pytest.raises(MalformedError):
-            design(name).tracing_key(record)
+            design_named(name).tracing_key(record)

@@ -11,7 +11,7 @@ from dp3t.codec import decode, encode
 from dp3t.errors import Dp3tError
 from dp3t.params import STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
-from dp3t.proximity.designs import design
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.gaen import crypt_metadata
 from dp3t.proximity.interface import Expansion, Match
 from dp3t.proximity.key_batches import match_keys
@@ -39,7 +39,7 @@ def heard(
 ) -> ObservationStore:
     store = ObservationStore()
     for at in map(Instant, times):
-        for kept in design(name).kept(words, at=at, parameters=parameters):
+        for kept in design_named(name).kept(words, at=at, parameters=parameters):
             store.add(kept, at=at, rssi_dbm=-60)
     if coarse:
         store.coarsen(before=Instant(max(times) + 7200))
@@ -60,7 +60,7 @@ def test_each_condition_holds_on_both_sides_of_its_boundary(case: Case) -> None:
         clock_skew_seconds=case["clock_skew_seconds"],
     )
     words = ServiceData(bytes.fromhex(case["identifier"]) + bytes(4))
-    chosen = design(case["design"])
+    chosen = design_named(case["design"])
     store = heard(
         case["heard_at"],
         words=words,
@@ -179,7 +179,7 @@ def test_a_match_carries_the_metadata_that_its_key_opens(name: str, readable: bo
     metadata = Metadata(tx_power_dbm=-24)
     clear = metadata.encode() if readable else b"\xff" * 4
     now = Instant(RELEASE - 7200)
-    ring = design(name).generate(now=now, parameters=STANDARD, rand=Random(1).randbytes)
+    ring = design_named(name).generate(now=now, parameters=STANDARD, rand=Random(1).randbytes)
     identifier = ring.identifier(now=now, parameters=STANDARD)
     keys, _ = ring.released(
         since=DAY, onset=None, now=now, parameters=STANDARD, rand=Random(2).randbytes

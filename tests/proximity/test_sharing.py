@@ -19,8 +19,8 @@ from dp3t.proximity.sharing.polynomial import drawn, from_coefficients, through
 from dp3t.proximity.sharing.share import (
     Share,
     Sharing,
-    identifier_of,
     recover,
+    secret_of,
     share_of,
     unambiguous,
 )
@@ -249,7 +249,7 @@ def test_a_published_identifier_cannot_be_tested_against_too_few_shares() -> Non
     for candidate in [IDENTIFIER, *(EphID(random.randbytes(16)) for _ in range(50))]:
         polynomial = through([*heard, (0, int.from_bytes(candidate, "big"))])
         assert all(polynomial.passes(*point) for point in heard)
-        assert identifier_of(polynomial) == candidate
+        assert secret_of(polynomial) == candidate
 
 
 @pytest.mark.spec("SHARING-3")
@@ -352,7 +352,7 @@ def test_the_largest_group_is_corrected() -> None:
         points[place] = int.from_bytes(random.randbytes(16), "big")
     found = decode(points, threshold=5)
     assert found is not None
-    assert identifier_of(found) == IDENTIFIER
+    assert secret_of(found) == IDENTIFIER
 
 
 @pytest.mark.spec("SHARING-8")
@@ -364,7 +364,7 @@ def test_wrong_shares_that_agree_among_themselves_are_corrected_too() -> None:
     points |= {place: theirs.at(place) for place in range(20, 25)}
     found = decode(points, threshold=3)
     assert found is not None
-    assert identifier_of(found) == IDENTIFIER
+    assert secret_of(found) == IDENTIFIER
     assert decode(points | {25: theirs.at(25)}, threshold=3) is None
 
 

@@ -5,7 +5,7 @@ import pytest
 from dp3t import Instant, day_of, release_after
 from dp3t.errors import LimitError
 from dp3t.proximity import DESIGN_NAMES
-from dp3t.proximity.designs import design
+from dp3t.proximity.designs import design_named
 from dp3t.publication import UPLOAD_SIZES, Report, Upload
 from dp3t_server.config import Config
 from key_server import DAY, NOW, InnerServer
@@ -69,4 +69,4 @@ async def test_an_upload_of_another_length_than_its_designs_is_malformed(
 
 
 def test_the_designs_that_a_server_runs_by_default_are_all() -> None:
-    assert [design(name).name for name in Config().designs] == list(DESIGN_NAMES)
+    assert [design_named(name).name for name in Config().designs] == list(DESIGN_NAMES)

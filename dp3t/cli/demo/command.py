@@ -14,7 +14,7 @@ from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.demo.scenario import MAX_PHONES, MIN_PHONES, Outcome, Scenario, plan
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
-from dp3t.proximity.designs import design as design_named
+from dp3t.proximity.designs import design_named
 from dp3t.timeline import Day, day_to_date
 
 _SHOWN_PHONES = 40

@@ -11,7 +11,7 @@ from dp3t.errors import LimitError, MalformedError
 from dp3t.proximity.advertisement import EphID
 from dp3t.proximity.sharing.correction import decode
 from dp3t.proximity.sharing.polynomial import Polynomial
-from dp3t.proximity.sharing.share import Share, Sharing, identifier_of, unambiguous
+from dp3t.proximity.sharing.share import Share, Sharing, secret_of, unambiguous
 from dp3t.timeline import Instant, require_instant
 
 GROUP_SECONDS = 900
@@ -99,7 +99,7 @@ class _Group:
             self.failed += 1
             return None
         on = {point for point in self.points if polynomial.passes(*point)}
-        return _Recovered(polynomial, identifier_of(polynomial), on)
+        return _Recovered(polynomial, secret_of(polynomial), on)
 
 
 class Assembler:

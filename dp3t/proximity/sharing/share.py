@@ -88,7 +88,7 @@ def share_of(polynomial: Polynomial, *, place: int, tag: bytes) -> Share:
     return Share(place=place, tag=tag, value=value)
 
 
-def identifier_of(polynomial: Polynomial) -> EphID:
+def secret_of(polynomial: Polynomial) -> EphID:
     """Return the identifier that a polynomial hides: its value at zero."""
     return EphID(polynomial.at(0).to_bytes(EPHID_BYTES, "big"))
 
@@ -114,4 +114,4 @@ def recover(shares: Iterable[Share], *, threshold: int) -> EphID:
     polynomial = decode(points, threshold=threshold)
     if polynomial is None:
         raise VerificationError("too many shares contradict one another")
-    return identifier_of(polynomial)
+    return secret_of(polynomial)
