@@ -25,7 +25,7 @@ NOON = Instant(MORNING + 4 * 3600)
 
 METADATA = Metadata(tx_power_dbm=-24)
 PARAMETERS = {"standard": STANDARD, "minimal": MINIMAL}
-PERIOD_SECONDS = {
+EPOCH_SECONDS = {
     (name, size): 600 if name == "gaen" else seconds
     for name in DESIGN_NAMES
     for size, seconds in (("standard", 900), ("minimal", 7200))

@@ -17,7 +17,7 @@ from dp3t.proximity.encounters import encounters_of
 from dp3t.proximity.exposure import Exposure, is_close, summarize
 from dp3t.proximity.interface import KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import clear_metadata
-from dp3t.proximity.observations import UNLABELLED, Observation, each_once
+from dp3t.proximity.observations import NO_PERIOD, Observation, each_once
 from dp3t.publication.batch import Batch
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.report import Report
@@ -35,9 +35,9 @@ class Phone(PhoneState):
         phone discloses are of unknown attenuation.
 
         Raises:
-            ClockError: `tick` has not been called for this period.
+            ClockError: `tick` has not been called in this epoch or interval.
         """
-        if self._period(now) != self._period(self._clock):
+        if self._epoch(now) != self._epoch(self._clock):
             raise ClockError("tick the phone before it advertises")
         service_data = self._ring.service_data(metadata, now=now, parameters=self.parameters)
         return self._radio.say(service_data)
@@ -288,11 +288,11 @@ class Phone(PhoneState):
         )
 
     def _close_periods(self) -> set[int]:
-        """Return the labels of the periods in which somebody was close by [PHONE-21]."""
+        """Return the periods in which somebody was close by [PHONE-21]."""
         return {
             observation.kept.period
             for observation in self.observations
-            if observation.kept.period != UNLABELLED
+            if observation.kept.period != NO_PERIOD
             and is_close(observation, clear_metadata(observation.kept))
         }
 

@@ -7,7 +7,7 @@ from dp3t.codec import Fields, Value, decode, encode, integers
 from dp3t.errors import MalformedError, UnsupportedVersionError
 from dp3t.params import DAY_SECONDS, EPHID_BYTES, Parameters
 from dp3t.primitives import SEAL_NONCE_BYTES, SEAL_TAG_BYTES, Rand, seal, unseal
-from dp3t.proximity.observations import UNLABELLED
+from dp3t.proximity.observations import NO_PERIOD
 from dp3t.publication.records import (
     ATTRIBUTE_HIGHEST,
     ATTRIBUTE_LOWEST,
@@ -144,7 +144,7 @@ def _observation_of_version_2(value: Value, by_day: bool) -> Value:
         **observation,
         "identity": service_data[:EPHID_BYTES],
         "metadata": service_data[EPHID_BYTES:],
-        "period": slot_start(Slot(slot)) // DAY_SECONDS if by_day else UNLABELLED,
+        "period": slot_start(Slot(slot)) // DAY_SECONDS if by_day else NO_PERIOD,
     }
 
 

@@ -85,7 +85,7 @@ class PhoneState:
             ClockError: the clock went back to an earlier identifier's time [PHONE-2].
         """
         require_instant(now)
-        if now < self._clock and self._period(now) != self._period(self._clock):
+        if now < self._clock and self._epoch(now) != self._epoch(self._clock):
             raise ClockError("the clock went back; wait for it to catch up or restart the keys")
         self._ring = self._ring.rotated(now=now, parameters=self.parameters, rand=rand)
         self._clock = max(now, self._clock)
@@ -117,7 +117,7 @@ class PhoneState:
 
     def next_change(self, now: Instant) -> Instant:
         """Return when the identifier of `now` ends: tick and advertise anew then."""
-        return Instant((self._period(now) + 1) * self.design.epoch_seconds(self.parameters))
+        return Instant((self._epoch(now) + 1) * self.design.epoch_seconds(self.parameters))
 
     def settle(self, now: Instant) -> None:
         """Drop the receive times of every slot that has ended, where the design allows it.
@@ -192,7 +192,8 @@ class PhoneState:
     def __repr__(self) -> str:
         return f"Phone(design={self.design.name!r}, observations={len(self.observations)})"
 
-    def _period(self, now: Instant) -> int:
+    def _epoch(self, now: Instant) -> int:
+        """Return the number of the epoch, or of the interval in GAEN."""
         return now // self.design.epoch_seconds(self.parameters)
 
     def _spread(self, now: Instant, *, rand: Rand) -> None:

@@ -21,7 +21,7 @@ from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifie
 from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKey
 from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import remembered
-from dp3t.proximity.observations import UNLABELLED, Kept
+from dp3t.proximity.observations import NO_PERIOD, Kept
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, Interval, Stretch, day_of, interval_of, interval_start
@@ -265,7 +265,7 @@ class Gaen(PublishesKeys):
         self, service_data: ServiceData, *, at: Instant, parameters: Parameters
     ) -> tuple[Kept, ...]:
         """Keep an identifier as it is: the exact moment decides [GAEN-6]."""
-        return (Kept(identifier_of(service_data), UNLABELLED, metadata_of(service_data)),)
+        return (Kept(identifier_of(service_data), NO_PERIOD, metadata_of(service_data)),)
 
     def generate(self, *, now: Instant, parameters: Parameters, rand: Rand) -> GaenRing:
         """Draw the secrets of a new phone [GAEN-1]."""

@@ -14,7 +14,7 @@ from dp3t.codec import Fields, Value
 from dp3t.params import EPHID_BYTES, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
-from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
+from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, ObservationStore
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, Stretch
@@ -31,14 +31,14 @@ class Expansion:
         length_seconds: how long each counts.
         period: what `Design.identity` is asked with. Where a design files sightings under it,
             they count exactly if the two are the same, and the times above only tell when that
-            is [MATCHING-2]; `UNLABELLED` where the moment of the sighting decides.
+            is [MATCHING-2]; `NO_PERIOD` where the moment of the sighting decides.
     """
 
     identifiers: bytes = field(repr=False)
     start: Instant
     step_seconds: int
     length_seconds: int
-    period: int = UNLABELLED
+    period: int = NO_PERIOD
 
     def split(self) -> tuple[EphID, ...]:
         """Return the identifiers one by one."""
@@ -60,8 +60,8 @@ class Selection:
 
     Attributes:
         redacted: every stretch that overlaps one of these is held back.
-        close_periods: labels of the stretches with somebody close by; a design that can leaves out
-            the others. None where nothing is left out for that reason.
+        close_periods: the periods with somebody close by; a design that can leaves out the
+            others. None where nothing is left out for that reason.
     """
 
     redacted: tuple[Stretch, ...] = ()

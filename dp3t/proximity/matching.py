@@ -11,7 +11,7 @@ from dp3t.errors import MalformedError
 from dp3t.params import RELEASE_SLOT_SECONDS, Parameters
 from dp3t.proximity.advertisement import Metadata, ServiceData, identifier_of, metadata_of
 from dp3t.proximity.interface import Expansion
-from dp3t.proximity.observations import UNLABELLED, Kept, Observation, ObservationStore
+from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, ObservationStore
 from dp3t.proximity.periods import Periods
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, slot_start
 
@@ -81,7 +81,7 @@ def _counted(observation: Observation, expansion: Expansion, place: int) -> Obse
     """Return the observation cut to the sightings that count; None where none does."""
     if observation.kept.period != expansion.period:
         return None
-    if expansion.period != UNLABELLED:
+    if expansion.period != NO_PERIOD:
         return observation
     start, end = expansion.validity(place)
     # A sighting whose moment is no longer known counts only if its whole slot would.

@@ -28,7 +28,7 @@ MAX_SIGHTINGS_PER_SLOT = 2**17
 SLOTS_PER_DAY = DAY_SECONDS // RELEASE_SLOT_SECONDS
 
 
-UNLABELLED = -1
+NO_PERIOD = -1
 """The period of what is not filed under one: the bytes or the moment of a sighting decide."""
 
 HASH_BYTES = 32
@@ -41,7 +41,7 @@ class Kept(NamedTuple):
 
     Attributes:
         identity: the identifier, 16 bytes, or a hash that stands for it, 32 bytes.
-        period: number of the day or window to which the sighting is assigned, or `UNLABELLED`.
+        period: number of the day or window to which the sighting is assigned, or `NO_PERIOD`.
         metadata: 4 bytes, as they went over the air; none where an identifier came in shares.
     """
 
@@ -121,7 +121,7 @@ class Observation:
         coarse = fields.boolean("coarse")
         kept = Kept(
             identity=fields.octets("identity"),
-            period=fields.integer("period", UNLABELLED, LAST_INSTANT),
+            period=fields.integer("period", NO_PERIOD, LAST_INSTANT),
             metadata=fields.octets("metadata"),
         )
         slot = fields.integer("slot", 0, LAST_INSTANT // RELEASE_SLOT_SECONDS)

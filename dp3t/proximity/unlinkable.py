@@ -15,7 +15,7 @@ from dp3t.proximity.advertisement import EphID, Metadata, ServiceData, identifie
 from dp3t.proximity.cuckoo.filter import CuckooFilter
 from dp3t.proximity.interface import EVERYTHING, Expansion, Match, Selection, TracingKey
 from dp3t.proximity.matching import clear_metadata, heard_before, remembered
-from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
+from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.proximity.periods import Periods
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
@@ -230,7 +230,7 @@ class Unlinkable:
         identifier, metadata = identifier_of(service_data), metadata_of(service_data)
         epochs = _epochs(parameters).near(at, skew_seconds=parameters.clock_skew_seconds)
         return tuple(
-            Kept(hashed_observation(identifier, epoch=epoch), UNLABELLED, metadata)
+            Kept(hashed_observation(identifier, epoch=epoch), NO_PERIOD, metadata)
             for epoch in epochs
         )
 

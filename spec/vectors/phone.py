@@ -79,7 +79,7 @@ def _state(phone: Phone) -> dict[str, Value]:
 
 
 def _version_2(phone: Phone) -> dict[str, Value]:
-    """Return the state as version 2 had it: one sighting's bytes together, no labels."""
+    """Return the state as version 2 had it: one sighting's bytes together, no periods."""
     state = _state(phone)
 
     def observation(value: Mapping[str, Value]) -> dict[str, Value]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.exposure import Exposure, contact_seconds, summarize
 from dp3t.proximity.interface import Match
-from dp3t.proximity.observations import UNLABELLED, Kept, Observation, Sighting
+from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, Sighting
 from dp3t.timeline import Day, Slot
 
 DAY = Day(18_377)
@@ -22,7 +22,7 @@ def matched(
 ) -> Match:
     return Match(
         observation=Observation(
-            kept=Kept(name.to_bytes(16, "big"), UNLABELLED, bytes(4)),
+            kept=Kept(name.to_bytes(16, "big"), NO_PERIOD, bytes(4)),
             slot=Slot(slot),
             coarse=False,
             sightings=tuple(Sighting(*sighting) for sighting in sorted(sightings)),

@@ -21,7 +21,7 @@ from dp3t.proximity.gaen import (
     identifiers,
     rpi_key,
 )
-from dp3t.proximity.observations import UNLABELLED, Kept
+from dp3t.proximity.observations import NO_PERIOD, Kept
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, Interval, day_of, day_start, interval_of, interval_start
 from oracle_crypto import aes_ctr
@@ -95,7 +95,7 @@ def test_metadata_that_cannot_be_read_leave_a_match_without_them(case: Case) -> 
     tek = bytes.fromhex(case["key"])
     clear = crypt_metadata(tek, EphID(service_data[:16]), service_data[16:])
     assert clear.hex() == case["clear"]
-    assert key_of(0).open_metadata(Kept(service_data[:16], UNLABELLED, service_data[16:])) is None
+    assert key_of(0).open_metadata(Kept(service_data[:16], NO_PERIOD, service_data[16:])) is None
 
 
 @pytest.mark.spec("GAEN-4", "GAEN-5")

@@ -21,11 +21,11 @@ from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, checked_release, day_start
 from street import (
     DAY,
+    EPOCH_SECONDS,
     KEY_BYTES,
     MORNING,
     NOON,
     PARAMETERS,
-    PERIOD_SECONDS,
     Street,
     every_design,
     every_size,
@@ -53,19 +53,17 @@ def test_designs_do_not_share_a_name_and_only_ours_a_service() -> None:
 @every_design
 @every_size
 @pytest.mark.spec("PHONE-3")
-def test_an_identifier_lives_for_its_period_and_no_longer(name: str, size: str) -> None:
+def test_an_identifier_lives_for_its_epoch_and_no_longer(name: str, size: str) -> None:
     street = Street(name, PARAMETERS[size], phones=1)
     (phone,) = street.phones
-    period = PERIOD_SECONDS[name, size]
+    epoch = EPOCH_SECONDS[name, size]
     start = day_start(Day(DAY + 1))
     seen = []
-    for begins in range(start, start + 86_400, period):
-        lives = {
-            street.say(phone, at) for at in (begins, begins + period // 2, begins + period - 1)
-        }
+    for begins in range(start, start + 86_400, epoch):
+        lives = {street.say(phone, at) for at in (begins, begins + epoch // 2, begins + epoch - 1)}
         assert len(lives) == 1
         seen.append(lives.pop())
-    assert len(set(map(identifier, seen))) == 86_400 // period
+    assert len(set(map(identifier, seen))) == 86_400 // epoch
 
 
 @every_design
@@ -74,10 +72,10 @@ def test_an_identifier_lives_for_its_period_and_no_longer(name: str, size: str) 
 def test_no_identifier_is_broadcast_twice_by_any_phone(name: str, size: str) -> None:
     """Three phones over four days, with a report and keys started anew on the way."""
     street = Street(name, PARAMETERS[size], phones=3)
-    period = PERIOD_SECONDS[name, size]
+    epoch = EPOCH_SECONDS[name, size]
     reporter, restarter, _ = street.phones
     spoken: list[EphID] = []
-    for now in range(MORNING, MORNING + 4 * 86_400, period):
+    for now in range(MORNING, MORNING + 4 * 86_400, epoch):
         spoken += (identifier(street.say(phone, now)) for phone in street.phones)
         if now == MORNING + 26 * 7200:
             before = identifier(street.say(reporter, now))
@@ -89,7 +87,7 @@ def test_no_identifier_is_broadcast_twice_by_any_phone(name: str, size: str) -> 
             restarter.restart_keys(Instant(now + 1), rand=street.rand)
             spoken.append(identifier(street.say(restarter, now + 1)))
     assert len(set(spoken)) == len(spoken)
-    assert len(spoken) == 3 * 4 * 86_400 // period + (1 if name == "unlinkable" else 2)
+    assert len(spoken) == 3 * 4 * 86_400 // epoch + (1 if name == "unlinkable" else 2)
 
 
 @every_design
@@ -109,7 +107,7 @@ def test_a_clock_that_goes_back_is_refused_and_changes_nothing(name: str, back: 
 
 @every_design
 @pytest.mark.spec("PHONE-2")
-def test_a_clock_that_steps_back_within_a_period_is_followed(name: str) -> None:
+def test_a_clock_that_steps_back_within_an_epoch_is_followed(name: str) -> None:
     street = Street(name, phones=1)
     (phone,) = street.phones
     words = street.say(phone, MORNING + 479)

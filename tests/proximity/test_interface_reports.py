@@ -17,11 +17,11 @@ from dp3t.publication.report import Report, Upload
 from dp3t.timeline import Day, Instant, day_start
 from street import (
     DAY,
+    EPOCH_SECONDS,
     KEY_BYTES,
     MORNING,
     NOON,
     PARAMETERS,
-    PERIOD_SECONDS,
     Street,
     current_secrets,
     every_design,
@@ -56,7 +56,7 @@ def test_a_report_erases_what_it_releases(name: str, size: str) -> None:
     assert {secret for secret in old if secret in state(phone)} == stays
     assert not {record.key for record in report.records} & stays
     public = street.expanded(report, before=now + 10 * 86_400)
-    for later in range(now, now + TWO_DAYS, PERIOD_SECONDS[name, size]):
+    for later in range(now, now + TWO_DAYS, EPOCH_SECONDS[name, size]):
         assert identifier(street.say(phone, later)) not in public
     second = street.report(now + TWO_DAYS)
     assert not {record.key for record in second.records} & {record.key for record in report.records}
@@ -73,7 +73,7 @@ def test_a_report_covers_exactly_what_was_broadcast_since_its_day(name: str, siz
     (phone,) = street.phones
     spoken: dict[int, EphID] = {}
     report_at = MORNING + TWO_DAYS
-    for now in range(MORNING, report_at + 1, PERIOD_SECONDS[name, size]):
+    for now in range(MORNING, report_at + 1, EPOCH_SECONDS[name, size]):
         spoken[now] = identifier(street.say(phone, now))
     since = DAY + 1
     report = street.report(report_at, since=since)
@@ -177,7 +177,7 @@ def test_what_is_held_back_is_not_matched_and_everything_else_is(name: str, size
 def test_a_redaction_holds_back_what_it_overlaps_by_a_second(
     name: str, start: str, end: str, matched: bool
 ) -> None:
-    """The stretch is given from the first or the last boundary of the period of the meeting."""
+    """The stretch is given from the first or the last second of the key of the meeting."""
     street = Street(name)
     now = MORNING + 86_400
     street.meet(now)
@@ -310,7 +310,7 @@ HISTORIES: tuple[History, ...] = (
 @pytest.mark.parametrize("history", HISTORIES)
 @pytest.mark.spec("UNLINKABLE-8", "HYBRID-7", "GAEN-16", "REPORT-2")
 def test_a_report_shows_nothing_of_what_a_phone_did(name: str, size: str, history: History) -> None:
-    """Beside since when and now: neither the number of keys, nor their labels, nor the length.
+    """Beside since when and now: neither the number of keys, nor their periods, nor the length.
 
     Low-cost and GAEN publish the days whose keys the phone has, and no decoys for days without.
     """

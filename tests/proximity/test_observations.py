@@ -13,7 +13,7 @@ from dp3t.proximity.observations import (
     MAX_IDENTIFIERS_PER_SLOT,
     MAX_SIGHTINGS_PER_IDENTIFIER,
     MAX_SIGHTINGS_PER_SLOT,
-    UNLABELLED,
+    NO_PERIOD,
     Kept,
     Observation,
     ObservationStore,
@@ -24,9 +24,9 @@ from dp3t.timeline import Day, Instant, Slot, day_of, day_start
 
 NOON = Instant(18_377 * 86_400 + 43_200)
 SLOT = Slot(NOON // 7200)
-ONE = Kept(bytes(16), UNLABELLED, bytes(4))
-TWO = Kept(bytes(range(16)), UNLABELLED, bytes(range(16, 20)))
-NEW = Kept(b"\xff" * 16, UNLABELLED, b"\xff" * 4)
+ONE = Kept(bytes(16), NO_PERIOD, bytes(4))
+TWO = Kept(bytes(range(16)), NO_PERIOD, bytes(range(16, 20)))
+NEW = Kept(b"\xff" * 16, NO_PERIOD, b"\xff" * 4)
 
 words = st.sampled_from([ONE, TWO, ONE._replace(metadata=b"else"), ONE._replace(period=18_377)])
 moments = st.integers(NOON - 86_400, NOON + 86_400).map(Instant)
@@ -34,7 +34,7 @@ sightings = st.lists(st.tuples(words, moments, st.integers(-128, 127)), max_size
 
 
 def numbered(number: int) -> Kept:
-    return Kept(number.to_bytes(16, "big"), UNLABELLED, bytes(4))
+    return Kept(number.to_bytes(16, "big"), NO_PERIOD, bytes(4))
 
 
 def store_of(*heard: tuple[Kept, int, int]) -> ObservationStore:

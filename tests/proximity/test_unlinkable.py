@@ -13,7 +13,7 @@ from dp3t.codec import encode
 from dp3t.errors import Dp3tError, ExpiredError, MalformedError, PolicyError, TooEarlyError
 from dp3t.params import LAST_INSTANT, STANDARD, Parameters
 from dp3t.proximity.advertisement import EphID, ServiceData
-from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
+from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.proximity.unlinkable import (
     UnlinkableKey,
     UnlinkableRing,
@@ -86,7 +86,7 @@ def test_a_phone_keeps_the_hashes_that_the_vector_says(case: Case) -> None:
         ServiceData(identifier + b"\1\2\3\4"), at=Instant(case["moment"]), parameters=parameters
     )
     assert [one.identity.hex() for one in kept] == case["hashed_observations"]
-    assert {(one.period, one.metadata) for one in kept} == {(UNLABELLED, b"\1\2\3\4")}
+    assert {(one.period, one.metadata) for one in kept} == {(NO_PERIOD, b"\1\2\3\4")}
 
 
 @pytest.mark.parametrize("case", vector_cases("unlinkable", operation="hear"))

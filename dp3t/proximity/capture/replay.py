@@ -15,7 +15,7 @@ from dp3t.proximity.capture.events import AdvertReceived, AdvertSet, Event
 from dp3t.proximity.exposure import MAX_GAP_SECONDS
 from dp3t.proximity.interface import Expansion
 from dp3t.proximity.matching import find
-from dp3t.proximity.observations import UNLABELLED, Kept, ObservationStore
+from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.timeline import Instant, release_after
 
 _SECOND_US = 1_000_000
@@ -134,7 +134,7 @@ def _counted(
     heard = ObservationStore()
     for seen in received:
         service_data, at = _place(seen)
-        kept = Kept(identifier_of(service_data), UNLABELLED, metadata_of(service_data))
+        kept = Kept(identifier_of(service_data), NO_PERIOD, metadata_of(service_data))
         heard.add(kept, at=at, rssi_dbm=seen.rssi_dbm)
     release = release_after(max(at for _, at in map(_place, received)))
     return {
