@@ -182,5 +182,5 @@ class Config(BaseModel):
 def first_fault(error: ValidationError) -> str:
     """Say where the first fault is and what it is, without the value: it can be a secret."""
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in fault["loc"]) or "the whole"
-    return f"{where}: {fault['msg']}"
+    words = fault["msg"].removeprefix("Value error, ")  # what pydantic puts before our own
+    return ": ".join(filter(None, (".".join(str(part) for part in fault["loc"]), words)))

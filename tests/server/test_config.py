@@ -80,8 +80,10 @@ def test_a_value_out_of_range_is_refused_by_its_name(setting: str, named: str) -
 )
 def test_parameters_that_contradict_one_another_are_refused(text: str, named: str) -> None:
     """Invalid: each value is in its range, but no phone could use them together."""
-    with pytest.raises(MalformedError, match=named):
+    with pytest.raises(MalformedError, match=named) as refusal:
         Config.from_toml(text)
+    assert "Value error" not in str(refusal.value)
+    assert "whole" not in str(refusal.value)
 
 
 def test_what_only_a_design_that_is_not_run_contradicts_is_accepted() -> None:
