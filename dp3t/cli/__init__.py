@@ -11,6 +11,7 @@ from dp3t.cli import (
     export,
     notification,
     replay,
+    score,
     sharing,
 )
 from dp3t.cli.demo.command import demo
@@ -40,6 +41,7 @@ app.add_typer(derive.app, name="derive")
 app.add_typer(disclosure.app, name="disclosure")
 app.add_typer(dummy.app, name="dummy")
 app.add_typer(notification.app, name="notification")
+app.add_typer(score.app, name="score")
 app.add_typer(sharing.app, name="sharing")
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import sys
 import zipfile
 from collections.abc import Callable
@@ -12,14 +13,18 @@ import pytest
 import oracle
 import oracle_crypto
 import oracle_dummy
+import oracle_scoring
 import oracle_seal
 import oracle_sharing
 import published
+from oracle_scoring import Case
 from published import Known
+from shared_data import shared
 
 TESTS = Path(__file__).resolve().parents[1]
 
 LOWCOST_SOURCE = "DP-3T reference_implementation fa2aafc, utils/testvectors_lowcost.py"
+SCORING_SOURCE = "exposure-notifications-internals aaada6c, KeyExposureEvaluator.java, run"
 GAEN_SOURCE = "exposure-notifications-internals aaada6c, TestVectors.java (v1.2)"
 
 
@@ -201,6 +206,74 @@ def test_zip_is_what_python_writes_and_reads() -> None:
     assert oracle.zip_stored(entries, attributes=0o600 << 16) == written.getvalue()
 
 
+def v1_case(*sightings: tuple[int, int], interval: int = 300, interpolation: bool = False) -> Case:
+    tables = ("attenuation", "days", "duration", "transmission")
+    return {
+        "config": {
+            **{name: [*range(1, 9)] for name in tables},
+            "minimum_risk_score": 1,
+            "thresholds": [50, 74],
+        },
+        "interpolation": interpolation,
+        "max_interpolation_s": 600,
+        "min_exposure_bucketized_s": 1,
+        "now_minus_key_day_days": 0,
+        "scan_interval_s": interval,
+        "sightings_t_rssi_tx": [[at, -db, 0] for at, db in sightings],
+        "transmission_risk_level": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "attenuation", "seconds", "times"),
+    [
+        (v1_case((0, 1), (10, 4), (50, 5), interval=6), 3, 300, [56, 0, 0]),
+        (v1_case((0, 50), (150, 50)), 50, 300, [0, 450, 0]),
+        (v1_case((0, 50), (151, 50)), 50, 600, [0, 451, 0]),
+        (v1_case((0, 50), (450, 50)), 50, 600, [0, 750, 0]),
+        (v1_case((0, 50), (451, 50)), 50, 900, [0, 751, 0]),
+        (v1_case((0, 40), (300, 60), (600, 80)), 53, 900, [450, 300, 150]),
+        (v1_case((0, 40), (300, 60), (600, 80), interpolation=True), 53, 900, [300, 360, 240]),
+    ],
+)
+def test_scoring_agrees_with_googles_classes(
+    case: Case, attenuation: int, seconds: int, times: list[int]
+) -> None:
+    result = oracle_scoring.v1(case)
+    assert result is not None
+    (exposure,) = result["exposures"]
+    assert exposure["attenuation"] == attenuation, SCORING_SOURCE
+    assert exposure["duration_s"] == seconds, SCORING_SOURCE
+    assert exposure["attenuation_durations"] == times, SCORING_SOURCE
+
+
+def test_scoring_agrees_with_googles_classes_on_all_cases_they_were_run_on() -> None:
+    file = json.loads(shared("vectors/gaen_risk_scoring.json").read_bytes())
+    for case in file["v1"]:
+        assert oracle_scoring.v1(case) == case["result"], case["name"]
+    for case in file["v2_windows"]:
+        assert oracle_scoring.v2_windows(case) == case["windows"], case["name"]
+    for case in file["v2_daily_summaries"]:
+        found = oracle_scoring.v2_daily_summaries(case, 18_410)
+        assert found == case["summaries"], case["name"]
+
+
+def test_scoring_agrees_with_the_exposure_score_of_dp3t() -> None:
+    """The most of a day is 30 + 15 minutes; half an hour in between is enough to warn."""
+    rule = {
+        "thresholds_db": [50, 55],
+        "bucket_weights": [1.0, 0.5, 0.0],
+        "cap_minutes": 30,
+        "scan_interval_seconds": 300,
+        "max_gap_seconds": 600,
+    }
+    hour = range(0, 3600, 300)
+    near, between, far = ([(at, db) for at in hour] for db in (40, 52, 60))
+    assert oracle_scoring.exposure_score([near, between, far], rule)["score"] == 45
+    assert oracle_scoring.exposure_score([between], rule)["score"] == 15
+    assert oracle_scoring.exposure_score([far], rule)["score"] == 0
+
+
 def test_the_oracle_imports_only_the_standard_library() -> None:
     modules = sorted(TESTS.glob("oracle*.py"))
     assert [path.stem for path in modules] == [
@@ -211,6 +284,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_cuckoo",
         "oracle_dummy",
         "oracle_notification",
+        "oracle_scoring",
         "oracle_seal",
         "oracle_sharing",
     ]

@@ -28,6 +28,7 @@ ALLOWED = {
     "json",  # lists of keys, and the parameters of a report; from bytes, not files
     "re",
     "struct",
+    "types",  # mappings that cannot be changed
     "typing",
     "zlib",  # what key files are compressed with
 }
@@ -39,6 +40,8 @@ LOCAL = {
     "dp3t/codec.py": {"msgpack"},
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
     GENERATED: {"google.protobuf"},
+    "dp3t/proximity/exposure/calibration.py": {"csv", "tomllib"},  # tables, from text not files
+    "dp3t/proximity/exposure/configuration_file.py": {"tomllib"},
     "dp3t/proximity/cuckoo/table.py": {"array"},  # millions of fingerprints, 8 bytes each
     "dp3t/proximity/sharing/binomial.py": {"math"},  # probabilities; keys need no floats
     "dp3t/proximity/sharing/plan.py": {"math"},

@@ -1,7 +1,10 @@
 """From matches to what a person is told: on which day, for how long, how near, and whether to warn.
 
-`summary` adds up what was heard on a day. `assessment.assess` weighs it under a configuration, with
-the rules in `scoring`. The chapters are `spec/proximity/exposure.md` and `scoring.md`.
+`summary` adds up what was heard on a day; this face hands it out. `assessment.assess` weighs it
+under a `configuration.Configuration`: one of `presets.PRESETS`, or read by `configuration_file`;
+`calibration` knows the phone's radio, and `scoring` the published rules. They are imported from
+their modules, so that a phone that only adds up does not load them. The chapters are
+`spec/proximity/exposure.md` and `spec/proximity/scoring.md`.
 """
 
 from dp3t.proximity.exposure.summary import (

@@ -1,0 +1,296 @@
+"""Files of scoring cases with known results: run each case and name those that differ.
+
+The form is that of the cases which Google's own classes were run on; spec/proximity/scoring.md
+describes it. Fields that are not described are not read.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dp3t.errors import MalformedError
+from dp3t.proximity.exposure.scoring.daily_summaries import (
+    DailySummariesRule,
+    DailySummary,
+    SummaryData,
+    daily_summaries,
+)
+from dp3t.proximity.exposure.scoring.gaen_v1 import GaenV1Rule, KeyRisk, key_risk
+from dp3t.proximity.exposure.scoring.gaen_v2 import (
+    MAX_DAYS_FROM_ONSET,
+    DataMapping,
+    ExposureWindow,
+    Infectiousness,
+    ReportType,
+    ScanInstance,
+    exposure_windows,
+)
+from dp3t.proximity.exposure.scoring.json_fields import INT_MAX, JsonFields
+from dp3t.proximity.exposure.scoring.readings import Reading
+from dp3t.timeline import Day
+
+_INTERVAL_SECONDS = 600
+_MAX_ROLLING_START = INT_MAX // _INTERVAL_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What came of a file of cases.
+
+    Attributes:
+        cases: how many there are.
+        equal: how many gave exactly the known result.
+        different: names of the others, in the file's order.
+    """
+
+    cases: int
+    equal: int
+    different: tuple[str, ...]
+
+
+SECTIONS: Mapping[str, str] = {
+    "v1": "result",
+    "v2_windows": "windows",
+    "v2_daily_summaries": "summaries",
+}
+"""The lists of a file, and the field that holds the known result."""
+
+
+def compare(data: bytes, *, today: Day) -> Comparison:
+    """Run the cases of a file and compare each result with the one in the file [SCORING-26].
+
+    Args:
+        data: the JSON document.
+        today: the present day, for summaries that leave old windows out.
+
+    Raises:
+        MalformedError: not such a document, or a case of which no result can be computed.
+    """
+    document = _document(data)
+    if not any(section in document for section in SECTIONS):
+        raise MalformedError(f"the file has none of the lists {', '.join(SECTIONS)}")
+    verdicts = [
+        _verdict(section, value, today)
+        for section in SECTIONS
+        if section in document
+        for value in document.items(section)
+    ]
+    different = tuple(name for name, equal in verdicts if not equal)
+    return Comparison(
+        cases=len(verdicts), equal=len(verdicts) - len(different), different=different
+    )
+
+
+def result_of(section: str, case: object, *, today: Day) -> Any:
+    """Return the result of one case in the form in which a file holds it [SCORING-26].
+
+    Args:
+        section: a key of `SECTIONS`.
+        case: the object; its known result is not read.
+        today: the present day.
+
+    Raises:
+        MalformedError: no result can be computed.
+    """
+    name = JsonFields(case, where=f"a case of {section}").text("name")
+    where = f"{section}, case {name!r}"
+    fields = JsonFields(case, where=where)
+    try:
+        match section:
+            case "v1":
+                return _key_risk_as_json(_key_risk(fields))
+            case "v2_windows":
+                return [_window_as_json(window) for window in _windows(fields)]
+            case _:
+                summaries = _summaries(fields, today=today)
+                return [_summary_as_json(summary) for summary in summaries]
+    except ValueError as error:
+        raise MalformedError(f"{where}: {error}") from None
+
+
+def _verdict(section: str, case: object, today: Day) -> tuple[str, bool]:
+    found = result_of(section, case, today=today)
+    fields = JsonFields(case, where=f"a case of {section}")
+    known = fields.raw(SECTIONS[section])
+    if section == "v2_daily_summaries":
+        # a hash map puts Google's days into no particular order
+        days = sorted(fields.inners("summaries"), key=lambda day: day.integer("days_since_epoch"))
+        known = [day.raw_fields() for day in days]
+    return fields.text("name"), bool(found == known)
+
+
+def _document(data: bytes) -> JsonFields:
+    try:
+        value = json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedError("the file is not JSON") from None
+    return JsonFields(value, where="the file")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _key_risk(case: JsonFields) -> KeyRisk | None:
+    config = case.inner("config")
+    rule = GaenV1Rule(
+        attenuation_scores=config.integers("attenuation"),
+        days_scores=config.integers("days"),
+        duration_scores=config.integers("duration"),
+        transmission_scores=config.integers("transmission"),
+        minimum_risk_score=config.integer("minimum_risk_score"),
+        thresholds_db=config.integers("thresholds"),
+        scan_interval_seconds=case.integer("scan_interval_s"),
+        max_gap_seconds=case.integer("max_interpolation_s"),
+        min_duration_seconds=case.integer("min_exposure_bucketized_s"),
+        interpolate=case.boolean("interpolation"),
+    )
+    start = case.integer("rolling_start_interval_number", 0, _MAX_ROLLING_START) * _INTERVAL_SECONDS
+    return key_risk(
+        [
+            Reading(start + at, max(tx - rssi, 0))
+            for at, rssi, tx in case.rows("sightings_t_rssi_tx", width=3)
+        ],
+        rule=rule,
+        transmission_risk_level=case.integer("transmission_risk_level"),
+        days_since_key_day=int(case.number("now_minus_key_day_days")),
+    )
+
+
+def _windows(case: JsonFields) -> tuple[ExposureWindow, ...]:
+    base = case.integer("base_epoch", 0)
+    rows = case.rows("sightings_t_rssi_tx_prev_version", width=5, may_be_null=3)
+    onset = case.raw("dsos")
+    return exposure_windows(
+        [
+            Reading(
+                base + at,
+                max(tx - rssi, 0),
+                calibration_confidence=version >> 2 & 3,
+                # Java knows no null here: the scan of the second 0 is the unknown one
+                previous_scan_seconds=None if before is None else (base + before) or None,
+            )
+            for at, rssi, tx, before, version in rows
+        ],
+        mapping=_mapping(case.inner("mapping")),
+        report_type=case.integer("report_type"),
+        days_since_onset=None if onset is None else case.integer("dsos"),
+    )
+
+
+def _mapping(fields: JsonFields) -> DataMapping:
+    return DataMapping(
+        infectiousness_by_day=_infectiousness_by_day(fields),
+        infectiousness_when_missing=fields.integer("when_missing"),
+        report_type_when_missing=fields.integer("report_type_when_missing"),
+    )
+
+
+def _infectiousness_by_day(fields: JsonFields) -> tuple[int, ...]:
+    """Return the list of 29 that days and a value for all others, or a list, or null, stand for."""
+    if fields.raw("days_to_infectiousness") is None:
+        return ()
+    if isinstance(fields.raw("days_to_infectiousness"), list):
+        return fields.integers("days_to_infectiousness")
+    by_day, others = fields.inner("days_to_infectiousness"), fields.integer("others")
+    days = [str(day) for day in range(-MAX_DAYS_FROM_ONSET, MAX_DAYS_FROM_ONSET + 1)]
+    if not set(by_day.raw_fields()) <= set(days):
+        raise ValueError("a day of the mapping lies not between -14 and 14")
+    return tuple(by_day.integer(day) if day in by_day else others for day in days)
+
+
+def _summaries(case: JsonFields, *, today: Day) -> tuple[DailySummary, ...]:
+    config = case.inner("config")
+    rule = DailySummariesRule(
+        thresholds_db=config.integers("thresholds"),
+        bucket_weights=config.numbers("bucket_weights"),
+        infectiousness_weights=config.numbers("infectiousness_weights"),
+        report_type_weights=config.numbers("report_type_weights"),
+        days_since_exposure_threshold=config.integer("days_since_exposure_threshold"),
+        minimum_window_score=config.number("minimum_window_score"),
+    )
+    windows = [
+        window_of(window.raw_fields(), where=window.where) for window in case.inners("windows")
+    ]
+    return daily_summaries(windows, rule=rule, today=today)
+
+
+def window_of(value: object, *, where: str = "a window") -> ExposureWindow:
+    """Return a window from the form in which a file holds it.
+
+    Args:
+        value: the object.
+        where: how a fault names it.
+
+    Raises:
+        MalformedError: a field that is missing or of another type.
+        ValueError: a report type or an infectiousness that does not exist.
+    """
+    fields = JsonFields(value, where=where)
+    return ExposureWindow(
+        start_seconds=fields.integer("epoch_seconds", 0),
+        infectiousness=Infectiousness(fields.integer("infectiousness")),
+        report_type=ReportType(fields.integer("report_type")),
+        calibration_confidence=fields.integer("calibration_confidence", 0, 3),
+        scans=tuple(
+            ScanInstance(scan.integers("attenuations"), scan.integer("seconds_since_last_scan"))
+            for scan in fields.inners("scan_instances")
+        ),
+    )
+
+
+def _key_risk_as_json(risk: KeyRisk | None) -> dict[str, Any] | None:
+    if risk is None:
+        return None
+    return {
+        "attenuation_durations": list(risk.seconds_by_attenuation),
+        "exposures": [
+            {
+                "attenuation": exposure.attenuation_db,
+                "attenuation_durations": list(exposure.seconds_by_attenuation),
+                "duration_s": exposure.seconds,
+                "risk_score": exposure.risk_score,
+            }
+            for exposure in risk.exposures
+        ],
+        "max_risk_score": risk.max_risk_score,
+        "total_risk_score": risk.total_risk_score,
+    }
+
+
+def _window_as_json(window: ExposureWindow) -> dict[str, Any]:
+    return {
+        "calibration_confidence": window.calibration_confidence,
+        "epoch_seconds": window.start_seconds,
+        "infectiousness": int(window.infectiousness),
+        "report_type": int(window.report_type),
+        "scan_instances": [
+            {
+                "attenuations": list(scan.attenuations_db),
+                "min": scan.least_db,
+                "seconds_since_last_scan": scan.seconds,
+                "typical": scan.typical_db,
+            }
+            for scan in window.scans
+        ],
+    }
+
+
+def _summary_as_json(summary: DailySummary) -> dict[str, Any]:
+    return {
+        "day": _data_as_json(summary.data),
+        "days_since_epoch": int(summary.day),
+        **{
+            f"report_type_{kind:d}": _data_as_json(data)
+            for kind, data in summary.by_report_type.items()
+        },
+    }
+
+
+def _data_as_json(data: SummaryData) -> dict[str, float]:
+    return {
+        "max": data.maximum,
+        "sum": data.total,
+        "weighted_duration_sum": data.weighted_seconds,
+    }
