@@ -168,7 +168,7 @@ class TestRefusals:
         commit(street)
         before = state(street.phones[0])
         with pytest.raises(PolicyError, match="committed"):
-            report(street, MORNING, withheld=tuple(range(SINCE, DAY + 1)))
+            report(street, MORNING, redacted_days=tuple(range(SINCE, DAY + 1)))
         assert state(street.phones[0]) == before
 
     @every_design

@@ -27,13 +27,13 @@ def test_a_withheld_day_is_not_published(name: str) -> None:
     commitment = commit(street)
     secret = secret_of(street.phones[0])
     assert secret is not None
-    withheld = (DAY - 2, DAY, DAY + 1)
-    made = report(street, withheld=withheld)
+    redacted_days = (DAY - 2, DAY, DAY + 1)
+    made = report(street, redacted_days=redacted_days)
     hashes = opened(street)
     assert list(hashes) == [DAY - 4, DAY - 3, DAY - 1]
     assert hashes == shown(commitment, hashes)
     published = {record.key for record in made.records}
-    for day in withheld[:2]:
+    for day in redacted_days[:2]:
         assert published.isdisjoint(
             record.key for record in secret.days[day - secret.first_day].records
         )
@@ -48,7 +48,7 @@ def test_a_chain_cannot_hold_back_a_day_that_it_reaches(day: int) -> None:
     live(street, MORNING, until=RESULT)
     before = state(street.phones[0])
     with pytest.raises(PolicyError, match="chain"):
-        report(street, withheld=(day,))
+        report(street, redacted_days=(day,))
     assert state(street.phones[0]) == before
 
 
@@ -56,7 +56,7 @@ def test_a_chain_cannot_hold_back_a_day_that_it_reaches(day: int) -> None:
 def test_a_chain_that_begins_after_a_withheld_day_is_published() -> None:
     street = patient("lowcost")
     commitment = commit(street)
-    report(street, withheld=(SINCE - 1,))
+    report(street, redacted_days=(SINCE - 1,))
     assert opened(street) == {SINCE: commitment.hashes[SINCE - commitment.first_day]}
 
 
@@ -108,7 +108,7 @@ def test_where_windows_run_over_midnight_no_day_can_be_held_back_alone() -> None
     live(street, MORNING, until=RESULT)
     before = state(street.phones[0])
     with pytest.raises(PolicyError, match="over midnight"):
-        report(street, withheld=(DAY - 2,))
+        report(street, redacted_days=(DAY - 2,))
     assert state(street.phones[0]) == before
 
 

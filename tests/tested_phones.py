@@ -83,13 +83,13 @@ class TestedPhone:
         return Report(design=self.name, records=tuple(sorted(key.record() for key in keys)))
 
     def bound(
-        self, secret: CommitmentSecret, *, since: Day, withheld: tuple[Day, ...] = ()
+        self, secret: CommitmentSecret, *, since: Day, redacted_days: tuple[Day, ...] = ()
     ) -> tuple[Report, Openings]:
         """Report what was committed to."""
         keys, _ = self.ring.released(
             since=since, onset=None, now=self.now, parameters=STANDARD, rand=self.rand
         )
-        return secret.bound(keys, since=since, parameters=STANDARD, withheld=withheld)
+        return secret.bound(keys, since=since, parameters=STANDARD, redacted_days=redacted_days)
 
 
 def body_of(authorization: Authorization, report: Report) -> bytes:
@@ -131,11 +131,14 @@ def commit(street: Street, now: int = MORNING, **options: list[tuple[int, int]])
 
 
 def report(
-    street: Street, now: int = RESULT, *, since: int = SINCE, withheld: tuple[int, ...] = ()
+    street: Street, now: int = RESULT, *, since: int = SINCE, redacted_days: tuple[int, ...] = ()
 ) -> Report:
     street.reported_at = now
     return street.phones[0].report_committed(
-        since=Day(since), now=Instant(now), rand=street.rand, withheld=tuple(map(Day, withheld))
+        since=Day(since),
+        now=Instant(now),
+        rand=street.rand,
+        redacted_days=tuple(map(Day, redacted_days)),
     )
 
 

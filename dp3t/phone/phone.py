@@ -130,7 +130,7 @@ class Phone(PhoneState):
         return report
 
     def report_committed(
-        self, *, since: Day, now: Instant, rand: Rand, withheld: Collection[Day] = ()
+        self, *, since: Day, now: Instant, rand: Rand, redacted_days: Collection[Day] = ()
     ) -> Report:
         """Do as `report` does with the keys that `commit` committed to [PHONE-24].
 
@@ -141,7 +141,7 @@ class Phone(PhoneState):
             since: the first contagious day, as the health authority has stated it.
             now: the present.
             rand: source of the fresh keys.
-            withheld: days that the person holds back as a whole.
+            redacted_days: days that the person holds back as a whole.
 
         Raises:
             PolicyError: no test has committed to keys of these days, or as in `report`: a chain
@@ -151,7 +151,7 @@ class Phone(PhoneState):
         self._committed()
         keys, ring = self._released(since, None, now, rand, ())
         report, openings = self._committed().bound(
-            keys, since=since, parameters=self.parameters, withheld=withheld
+            keys, since=since, parameters=self.parameters, redacted_days=redacted_days
         )
         published = [self.design.tracing_key(record) for record in report.records]
         self._give_out([*keys, *published], ring, report, openings, now)

@@ -88,7 +88,7 @@ class CommitmentSecret:
         *,
         since: Day,
         parameters: Parameters,
-        withheld: Collection[Day] = (),
+        redacted_days: Collection[Day] = (),
     ) -> tuple[Report, Openings]:
         """Return the report that the commitment covers, and what opens it [COMMITMENT-14].
 
@@ -100,7 +100,7 @@ class CommitmentSecret:
             released: what the phone's ring released.
             since: the first contagious day.
             parameters: the region's.
-            withheld: days that the person holds back as a whole.
+            redacted_days: days that the person holds back as a whole.
 
         Raises:
             PolicyError: nothing of it was committed to, or a day cannot be held back alone.
@@ -114,10 +114,10 @@ class CommitmentSecret:
         ]
         if design.chains:
             opened = opened[:1]
-            _require_none_reached(opened, withheld=withheld)
-        elif withheld and not design.keeps_days_apart(parameters):
+            _require_none_reached(opened, redacted_days=redacted_days)
+        elif redacted_days and not design.keeps_days_apart(parameters):
             raise PolicyError("keys reach over midnight, so that no day can be left out alone")
-        opened = [(day, secret) for day, secret in opened if day not in withheld]
+        opened = [(day, secret) for day, secret in opened if day not in redacted_days]
         if not opened:
             raise PolicyError("no key to publish was committed to at the test")
         of = design.tracing_key
@@ -255,10 +255,10 @@ def opened_hashes(
 
 
 def _require_none_reached(
-    opened: Sequence[tuple[Day, DaySecret]], *, withheld: Collection[Day]
+    opened: Sequence[tuple[Day, DaySecret]], *, redacted_days: Collection[Day]
 ) -> None:
-    """Raise PolicyError where a chain that begins on a day gives a withheld one [PHONE-27]."""
-    if any(day >= first for first, _ in opened for day in withheld):
+    """Raise PolicyError where a chain that begins on a day gives a redacted one [PHONE-27]."""
+    if any(day >= first for first, _ in opened for day in redacted_days):
         raise PolicyError("the design publishes a chain and can leave no day of it out")
 
 

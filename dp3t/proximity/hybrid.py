@@ -162,10 +162,10 @@ class HybridRing:
         current = self._current(now, parameters)
         if since > day_of(now):
             raise TooEarlyError("a report cannot begin in the future")
-        told = {key.window: key for key in self._told(selection, parameters)}
+        unredacted = {key.window: key for key in self._unredacted(selection, parameters)}
         first = max(_first_kept(now, parameters), _windows(parameters).first_on(since))
         released: list[TracingKey] = [
-            told.get(window) or HybridKey(window, rand(SEED_BYTES))
+            unredacted.get(window) or HybridKey(window, rand(SEED_BYTES))
             for window in range(first, current.window + 1)
         ]
         return released, HybridRing.fresh(current.window, parameters=parameters, rand=rand)
@@ -178,7 +178,7 @@ class HybridRing:
             "windows": [key.window for key in self.keys],
         }
 
-    def _told(self, selection: Selection, parameters: Parameters) -> Iterator[HybridKey]:
+    def _unredacted(self, selection: Selection, parameters: Parameters) -> Iterator[HybridKey]:
         """Yield the keys that are neither redacted nor without a contact close by."""
         close = selection.close_periods
         for key in self.keys:

@@ -158,12 +158,12 @@ class UnlinkableRing:
         current = self._current(now, parameters)
         if since > day_of(now):
             raise TooEarlyError("a report cannot begin in the future")
-        told = {
+        unredacted = {
             key.epoch: key for key in self.keys if not selection.redacts(key.stretch(parameters))
         }
         first = max(_first_kept(now, parameters), _epochs(parameters).first_on(since))
         released: list[TracingKey] = [
-            told.get(epoch) or UnlinkableKey(epoch, rand(SEED_BYTES))
+            unredacted.get(epoch) or UnlinkableKey(epoch, rand(SEED_BYTES))
             for epoch in range(first, current.epoch)
         ]
         if not released:

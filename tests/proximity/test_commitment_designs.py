@@ -124,9 +124,9 @@ def test_days_can_be_held_back_as_a_whole(name: str) -> None:
     secret = tested.committed()
     if name == "lowcost":
         with pytest.raises(PolicyError, match="chain"):
-            tested.bound(secret, since=SINCE, withheld=(SINCE,))
+            tested.bound(secret, since=SINCE, redacted_days=(SINCE,))
         return
-    report, openings = tested.bound(secret, since=SINCE, withheld=(Day(SINCE + 1),))
+    report, openings = tested.bound(secret, since=SINCE, redacted_days=(Day(SINCE + 1),))
     assert SINCE + 1 not in openings.days
     assert opened_hashes(report, openings, parameters=STANDARD)
 

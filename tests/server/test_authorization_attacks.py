@@ -80,7 +80,7 @@ class TestReplay:
         secret = tested.committed()
         await state(server, statement_of(secret.commitment()))
         assert await send_bound(server, tested.bound(secret, since=SINCE)) == "accepted"
-        fewer = tested.bound(secret, since=SINCE, withheld=(SINCE,))
+        fewer = tested.bound(secret, since=SINCE, redacted_days=(SINCE,))
         assert await send_bound(server, fewer) == "used-code"
 
     @pytest.mark.spec("COMMITMENT-15")
