@@ -276,7 +276,7 @@ class ObservationStore:
 
 
 def each_once(observations: Iterable[Observation]) -> Iterator[Observation]:
-    """Yield of the observations that one advertisement made under several periods the longest.
+    """Of the observations that one advertisement made under several periods, yield the longest.
 
     Where a hash stands for the identifier they cannot be told to be one [DISCLOSURE-18].
     """

@@ -105,20 +105,13 @@ class _Group:
 class Assembler:
     """The groups that a phone hears shares of."""
 
-    def __init__(self, sharing: Sharing, *, group_seconds: int = GROUP_SECONDS) -> None:
+    def __init__(self, sharing: Sharing) -> None:
         """Begin with no group.
 
         Args:
             sharing: the region's.
-            group_seconds: how long a group stays open after its first share; positive.
-
-        Raises:
-            ValueError: `group_seconds` is not positive.
         """
-        if group_seconds < 1:
-            raise ValueError("a group stays open for at least a second")
         self._sharing = sharing
-        self._group_seconds = group_seconds
         self._groups: dict[bytes, _Group] = {}  # the one heard last stands last
         self._sightings = 0
         self._swept = Instant(0)
@@ -157,11 +150,11 @@ class Assembler:
         return heard
 
     def expire(self, *, now: Instant) -> None:
-        """Drop every group whose first share is `group_seconds` old [SHARING-12]."""
+        """Drop every group whose first share is `GROUP_SECONDS` old [SHARING-12]."""
         if now == self._swept:
             return
         self._swept = now
-        oldest = now - self._group_seconds
+        oldest = now - GROUP_SECONDS
         for tag in [tag for tag, group in self._groups.items() if group.first <= oldest]:
             self._drop(tag)
 

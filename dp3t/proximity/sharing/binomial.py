@@ -1,10 +1,6 @@
-"""Binomial tails, and the plain model: one polynomial, no groups, as many shares as one likes."""
+"""Binomial tails."""
 
-from math import exp, fsum, lgamma, log, log1p
-
-from dp3t.proximity.sharing.share import MAX_SHARES
-
-_BISECTIONS = 60
+from math import exp, lgamma, log, log1p
 
 
 def tails(trials: int, probability: float) -> list[float]:
@@ -14,32 +10,6 @@ def tails(trials: int, probability: float) -> list[float]:
     for count in range(trials, -1, -1):  # from the small end, where nothing is lost
         found[count] = min(1.0, found[count + 1] + masses[count])
     return found
-
-
-def tail(trials: int, probability: float, *, at_least: int) -> float:
-    """Return P[X >= at_least]."""
-    counts = range(max(0, at_least), trials + 1)
-    return min(1.0, fsum(_mass(trials, count, probability) for count in counts))
-
-
-def largest_threshold(
-    trials: int, probability: float, *, success: float, bound: int = MAX_SHARES
-) -> int:
-    """Return the largest k up to `bound` with P[X >= k] > success; 0 where not even 1 has it."""
-    reached = tails(trials, probability)
-    return max(k for k in range(min(trials, bound) + 1) if k == 0 or reached[k] > success)
-
-
-def largest_probability(trials: int, *, at_least: int, below: float) -> float:
-    """Return up to which reception P[X >= at_least] stays below a limit, by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if tail(trials, middle, at_least=at_least) < below:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def _mass(trials: int, count: int, probability: float) -> float:
