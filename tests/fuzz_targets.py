@@ -1,6 +1,7 @@
 """Every decoder of the library with inputs it accepts, for the fuzz loop."""
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from dp3t.proximity.export.content import ExportedKey
 from dp3t.proximity.export.messages import decode_export, decode_signatures
 from dp3t.proximity.export.reader import HEADER, read_export
 from dp3t.proximity.export.writer import Signer, write_export
+from dp3t.proximity.exposure.calibration import calibration_table
+from dp3t.proximity.exposure.configuration_file import load_configuration
+from dp3t.proximity.exposure.scoring.cases import compare
 from dp3t.proximity.gaen import TemporaryExposureKey
 from dp3t.proximity.sharing import Assembler, Share, Sharing, Spreader
 from dp3t.publication.authorization import UploadCode, authorization_of
@@ -37,6 +41,7 @@ from dp3t.publication.signing import SigningKey, TrustedKeys
 from dp3t.publication.statement import Statement
 from dp3t.timeline import Day, Instant, Interval, day_of
 from tested_phones import TestedPhone
+from vectors import load
 
 _NOW = Instant(1_625_486_400)
 _MET = Instant(_NOW + 120)
@@ -83,6 +88,7 @@ def targets() -> dict[str, Target]:
         **_of_batches(lives, rand),
         **_of_uploads(lives, rand),
         **_of_commitments(),
+        **_of_scoring(),
         **_of_files(),
     }
 
@@ -202,6 +208,31 @@ def _of_commitments() -> dict[str, Target]:
         "openings": Target(_of_value(authorization_of), (encode(openings.to_value()),)),
         "opened report": Target(lambda data: _opened(data, openings), (encode(report.to_value()),)),
     }
+
+
+def _of_scoring() -> dict[str, Target]:
+    case = next(each for each in load("scoring")["cases"] if each["operation"] == "v2_windows")
+    return {
+        "scoring cases": Target(
+            lambda data: compare(data, today=day_of(_NOW)),
+            (json.dumps({"v2_windows": [case["case"]]}).encode(),),
+        ),
+        "calibration table": Target(
+            _of_text(calibration_table),
+            (
+                b"model,tx_power_dbm,rx_correction_db,confidence\nPixel 4,-24,5,high\n",
+                b'["Pixel 4"]\nrx_correction_db = 5\nconfidence = "high"\n',
+            ),
+        ),
+        "scoring configuration": Target(
+            _of_text(load_configuration),
+            (b'preset = "gaen-v2"\n[gaen-v2.summaries]\nbucket_weights = [2, 1, 0.25, 0]\n',),
+        ),
+    }
+
+
+def _of_text(read: Callable[[str], object]) -> Callable[[bytes], object]:
+    return lambda data: read(data.decode("utf-8", errors="replace"))
 
 
 def _of_files() -> dict[str, Target]:
