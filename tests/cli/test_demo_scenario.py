@@ -4,6 +4,7 @@ import pytest
 
 from dp3t.cli.demo.scenario import DAYS, START, plan
 from dp3t.timeline import day_of
+from terminal import fault
 
 
 @pytest.mark.spec("TERMINAL-5")
@@ -66,3 +67,9 @@ def test_contacts_after_the_report_and_before_contagion_are_no_exposures() -> No
 def test_too_few_or_too_many_phones_are_refused(phones: int) -> None:
     with pytest.raises(ValueError, match="20 to 2000"):
         plan(phones=phones, seed=1)
+
+
+@pytest.mark.spec("TERMINAL-1")
+def test_a_seed_is_not_negative() -> None:
+    """Invalid: Python's dice forget the sign, so two seeds would tell one story."""
+    assert "--seed" in fault("demo", "--seed", "-1")

@@ -41,7 +41,9 @@ def demo(
     ] = 24,
     seed: Annotated[
         int,
-        typer.Option(help=text(en="Chooses the story.", vi="Chọn câu chuyện được dựng lại.")),
+        typer.Option(
+            min=0, help=text(en="Chooses the story.", vi="Chọn câu chuyện được dựng lại.")
+        ),
     ] = 1,
     *,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
