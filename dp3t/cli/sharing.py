@@ -169,6 +169,8 @@ def plan_command(
     as_json: _Json = False,
 ) -> None:
     """Tell which k and n reach the white paper's goal [SHARING-18]."""
+    if scan_seconds > scan_every:
+        raise MalformedError("--scan-seconds is longer than --scan-every")
     scan = {"scan_ms": round(1000 * scan_seconds), "scan_every_ms": round(1000 * scan_every)}
     far_ms = round(60_000 * (minutes if far_minutes is None else far_minutes))
     try:
@@ -294,6 +296,7 @@ def _show_best(best: list[tuple[int, Option]]) -> None:
             en=f"{len(best)} pairs reach the goal",
             vi=f"{len(best)} cặp đạt mục tiêu",
         ),
+        caption=_left_out(best),
     )
     for shares, option in best[:_SHOWN]:
         near, far = (
@@ -301,6 +304,15 @@ def _show_best(best: list[tuple[int, Option]]) -> None:
         )
         table.add_row(str(option.threshold), str(shares), near, far)
     show(table)
+
+
+def _left_out(best: list[tuple[int, Option]]) -> str | None:
+    if len(best) <= _SHOWN:
+        return None
+    return text(
+        en=f"The {_SHOWN} with the least success far away; all of them with --json.",
+        vi=f"{_SHOWN} cặp có xác suất thành công ở xa thấp nhất; dùng --json để xem tất cả.",
+    )
 
 
 def _show_limits(rows: list[Row]) -> None:

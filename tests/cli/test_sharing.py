@@ -64,6 +64,17 @@ def test_a_plan_speaks_to_people(language: str, far: str, says: str) -> None:
     assert says in ran.stdout
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "The 12 with"), ("vi", "12 cặp có")])
+def test_a_plan_says_what_it_leaves_out(language: str, says: str) -> None:
+    few = ("sharing", "plan", "--near", "0.7", "--far", "0.005", "--shares", "12")
+    assert says not in dp3t(*few, language=language).stdout
+    many = (*few, *(word for n in range(13, 24) for word in ("--shares", str(n))))
+    assert len(document(*many)["rows"]) == 12
+    ran = dp3t(*many, language=language)
+    assert says in ran.stdout
+    assert "--json" in ran.stdout
+
+
 @pytest.mark.spec("SHARING-14")
 @pytest.mark.parametrize("name", ["split-3-of-5", "split-12-of-12"])
 def test_split_prints_the_vectors_group_and_combine_undoes_it(name: str) -> None:
@@ -104,7 +115,8 @@ SHARE = "01aabbcc" + "5e" * 16
         (["plan", "--near", "0.7"], "--far"),
         (["plan", "--near", "1.7", "--far", "0"], "--near"),
         (["plan", "--near", "nan", "--far", "0"], "--near"),
-        (["plan", "--near", "1", "--far", "0", "--scan-every", "1"], "scan"),
+        (["plan", "--near", "1", "--far", "0", "--scan-every", "1"],
+         "--scan-seconds is longer than --scan-every"),
         (["plan", "--near", "1", "--far", "0", "--interval-ms", "20"], "more than"),
         (["plan", "--near", "1", "--far", "0", "--shares", "256"], "--shares"),
         (["split", "--identifier", "00" * 15, "--threshold", "2", "--shares", "3", "--tag",
