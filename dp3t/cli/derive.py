@@ -162,7 +162,7 @@ def _gaen_table(document: dict[str, Any]) -> Table:
         text(en="Interval", vi="Khoảng"),
         _IDENTIFIER,
         text(en="Metadata", vi="Siêu dữ liệu"),
-        title=f"RPIK {document['rpik']}  AEMK {document['aemk']}",
+        title=f"RPIK {document['rpik']}\nAEMK {document['aemk']}",
     )
     for row in document["identifiers"]:
         table.add_row(str(row["interval"]), row["identifier"], row["metadata"] or "")
@@ -206,8 +206,7 @@ def unlinkable_command(seed: _Seed, epoch: _Epoch = None, *, as_json: _Json = Fa
     if as_json:
         emit_json({"identifier": identifier.hex(), "hashed_observation": hashed})
         return
-    table = Table(_IDENTIFIER)
-    table.add_column(text(en="Hashed observation", vi="Giá trị băm được lưu"), overflow="fold")
+    table = Table(_IDENTIFIER, text(en="Hashed observation", vi="Giá trị băm được lưu"))
     table.add_row(identifier.hex(), hashed or "")
     show(table)
 

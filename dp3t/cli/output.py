@@ -4,6 +4,7 @@ import json
 
 import typer
 from rich.console import Console, RenderableType
+from rich.table import Table
 
 from dp3t.cli.language import text
 
@@ -15,7 +16,10 @@ progress_console = Console(stderr=True)
 
 
 def show(result: RenderableType) -> None:
-    """Print a table or a text, as wide as the terminal is now."""
+    """Print a table or a text, as wide as the terminal is now; cells are folded, never cut."""
+    if isinstance(result, Table):
+        for column in result.columns:
+            column.overflow = "fold"
     Console().print(result, soft_wrap=isinstance(result, str))
 
 

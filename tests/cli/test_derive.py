@@ -87,6 +87,18 @@ def test_the_last_epoch_of_four_bytes_is_hashed() -> None:
     assert found["hashed_observation"] == expected.hex()
 
 
+def test_in_a_narrow_terminal_nothing_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    ran = dp3t("derive", "unlinkable", "--seed", ZERO_KEY, "--epoch", "1")
+    assert "…" not in ran.stdout
+    expected = oracle.unlinkable_hash(oracle.unlinkable_identifier(bytes(32)), 1).hex()
+    rows = [line.split("│")[1:-1] for line in ran.stdout.splitlines() if "│" in line]
+    assert "".join(row[1].strip() for row in rows).endswith(expected)
+    monkeypatch.setenv("COLUMNS", "80")
+    title = dp3t("derive", "gaen", "--key", TEK, "--start", "0").stdout.splitlines()[:2]
+    assert [line.split()[0] for line in title] == ["RPIK", "AEMK"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
