@@ -3,7 +3,7 @@
 import json
 import os
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from dp3t.cli.files import naming, write_whole
 from dp3t.cli.language import number, text
-from dp3t.cli.moments import present
+from dp3t.cli.moments import moment_given, present
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
 from dp3t.errors import Dp3tError, MalformedError, PolicyError
@@ -72,6 +72,16 @@ _References = Annotated[
         )
     ),
 ]
+_Now = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help=text(
+            en="For demonstrations: what time it is, in Unix seconds or ISO 8601.",
+            vi="Chỉ để trình diễn: thời điểm hiện tại, dạng số giây Unix hoặc ISO 8601.",
+        ),
+    ),
+]
 _Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 
 
@@ -99,16 +109,18 @@ def open_command(
     files: _Files,
     private_key: _PrivateKey,
     reference: _References = None,
+    now: _Now = None,
     *,
     as_json: _Json = False,
 ) -> None:
     """Print what the disclosures say; what does not open is listed apart [TERMINAL-10]."""
     key = _private_key(private_key)
-    found = _Found(known=frozenset(reference or ()))
-    now = present()
-    for file in files:
-        for sealed in _sealed_in(file):
-            found.read(sealed, key, now=now)
+    moment = present() if now is None else moment_given(now, "--now")
+    pages = [_page(file) for file in files]
+    found = _Found(known=frozenset(reference or ()), after=_after(pages))
+    for page in pages:
+        for sealed in page.sealed:
+            found.read(sealed, key, now=moment)
     if not found.opened and len(found.refused) == 1 == len(files):
         raise next(iter(found.refused.values()))
     if as_json:
@@ -119,9 +131,17 @@ def open_command(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was in the files, each once [DISCLOSURE-13]."""
+    """What was in the files, each once [DISCLOSURE-13].
+
+    Attributes:
+        known: the references that officials gave; none named means all.
+        after: the name after which the server has others, where a page says so.
+        opened: by their names.
+        refused: by their names, why they are put aside.
+    """
 
     known: frozenset[str]
+    after: str | None
     opened: dict[str, Disclosure] = field(default_factory=dict)
     refused: dict[str, Dp3tError] = field(default_factory=dict)
 
@@ -144,14 +164,21 @@ class _Found:
             "refused": [
                 {"name": name, "reason": str(error)} for name, error in self.refused.items()
             ],
+            "after": self.after,
         }
 
     def show(self) -> None:
         """Show it to a person."""
+        if not self.opened:
+            show(text(en="No disclosure to show.", vi="Không có bản cung cấp thông tin nào."))
         for name, disclosure in self.opened.items():
-            show(_as_table(name, disclosure))
-        for name, error in self.refused.items():
-            show(text(en=f"not shown: {name}: {error}", vi=f"không hiển thị: {name}: {error}"))
+            show(name)  # on a line of its own: whoever erases it copies all 64 digits
+            show(_as_table(disclosure))
+        if self.refused:
+            show(_refused_table(self.refused))
+        if self.after is not None:
+            asked = f"/v1/operator/disclosures?after={self.after}"
+            show(text(en=f"Others follow: {asked}", vi=f"Còn nữa: {asked}"))
 
 
 def _private_key(path: Path) -> X25519PrivateKey:
@@ -170,18 +197,48 @@ def _private_key(path: Path) -> X25519PrivateKey:
         return X25519PrivateKey(from_hex(line, length=X25519_KEY_BYTES, what="the private key"))
 
 
-def _sealed_in(path: Path) -> list[bytes]:
-    """Return the sealed disclosures in a file: itself, or those of a page."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What stands in a file.
+
+    Attributes:
+        sealed: one disclosure, or those of a page.
+        more: whether the server has others after the page; None for one disclosure.
+    """
+
+    sealed: tuple[bytes, ...]
+    more: bool | None = None
+
+    @property
+    def last(self) -> str:
+        """The name after which a server would go on."""
+        return max(map(name_of, self.sealed), default="")
+
+
+def _after(pages: Iterable[_Page]) -> str | None:
+    """Return the name after which others follow; None where the last page of all is here."""
+    told = [page for page in pages if page.more is not None]
+    last = max(told, key=lambda page: (page.last, not page.more), default=_Page(()))
+    return last.last if last.more else None
+
+
+def _page(path: Path) -> _Page:
+    """Return what a file holds: one sealed disclosure, or a page of them.
+
+    Raises:
+        MalformedError: it is neither.
+    """
     with path.open("rb") as file:
         data = file.read(MAX_PAGE_BYTES + 1)
     if len(data) == DISCLOSURE_BYTES:
-        return [data]
+        return _Page((data,))
     if len(data) > MAX_PAGE_BYTES:
         raise MalformedError(f"{path}: larger than any page of disclosures")
     try:
         page = json.loads(data)
-        return [b64decode(each["sealed"], validate=True) for each in page["disclosures"]]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        sealed = tuple(b64decode(each["sealed"], validate=True) for each in page["disclosures"])
+        return _Page(sealed, more=page.get("more") is True)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise MalformedError(
             f"{path}: neither a disclosure of {DISCLOSURE_BYTES} bytes nor a page of them"
         ) from None
@@ -219,7 +276,16 @@ def _as_object(name: str, disclosure: Disclosure) -> dict[str, object]:
     }
 
 
-def _as_table(name: str, disclosure: Disclosure) -> Table:
+def _refused_table(refused: Mapping[str, Dp3tError]) -> Table:
+    table = Table(
+        text(en="Not shown", vi="Không hiển thị"), text(en="Why", vi="Lý do"), box=SIMPLE_HEAD
+    )
+    for name, error in refused.items():
+        table.add_row(name, escape(str(error)))
+    return table
+
+
+def _as_table(disclosure: Disclosure) -> Table:
     standing = {
         Standing.CASE: text(en="case", vi="ca bệnh"),
         Standing.SUSPECTED: text(en="suspected case", vi="ca nghi ngờ"),
@@ -232,7 +298,7 @@ def _as_table(name: str, disclosure: Disclosure) -> Table:
         text(en="Score", vi="Điểm"),
         text(en="How many", vi="Số lần"),
         box=SIMPLE_HEAD,
-        title=f"{escape(disclosure.reference)}: {standing}, {name[:16]}",
+        title=f"{escape(disclosure.reference)}: {standing}",
         caption=_caption(disclosure, days),
     )
     for day, nearness, minutes, score, count in _rows(disclosure):

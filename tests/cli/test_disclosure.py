@@ -13,7 +13,7 @@ from dp3t.primitives import X25519PrivateKey, X25519PublicKey, random_from_os
 from dp3t.proximity.disclosure import Disclosure, Standing, name_of
 from dp3t.proximity.encounters import AttenuationClass, Encounter
 from dp3t.timeline import Day, Instant, day_of, day_to_date
-from terminal import document, dp3t
+from terminal import document, dp3t, fault
 
 NOW = Instant(int(time.time()))
 TODAY = day_of(NOW)
@@ -40,9 +40,9 @@ def sealed(public: X25519PublicKey, *, reference: str = "7K2-4411", now: int = N
     ).seal(public, rand=random_from_os)
 
 
-def page_of(*bodies: bytes) -> str:
+def page_of(*bodies: bytes, more: bool = False) -> str:
     found = [{"name": name_of(body), "sealed": b64encode(body).decode()} for body in bodies]
-    return json.dumps({"disclosures": found, "more": False})
+    return json.dumps({"disclosures": found, "more": more})
 
 
 def opened(file: Path, key: Path, *arguments: str) -> dict[str, Any]:
@@ -81,6 +81,7 @@ def test_a_sealed_file_is_read(tmp_path: Path, key: tuple[Path, X25519PublicKey]
             }
         ],
         "refused": [],
+        "after": None,
     }
 
 
@@ -112,6 +113,64 @@ def test_a_person_sees_a_table(
     assert (ran.returncode, ran.stderr) == (0, "")
     for shown in (words, "7K2-4411", day_to_date(TODAY).isoformat()):
         assert shown in ran.stdout
+
+
+def test_the_name_to_erase_a_disclosure_by_stands_whole_on_a_line(
+    tmp_path: Path, key: tuple[Path, X25519PublicKey]
+) -> None:
+    path, public = key
+    (tmp_path / "page.json").write_text(page_of(body := sealed(public)))
+    ran = dp3t("disclosure", "open", str(tmp_path / "page.json"), "--private-key", str(path))
+    assert name_of(body) in ran.stdout.splitlines()
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "No disclosure"), ("vi", "Không có")])
+def test_an_empty_page_is_not_silence(
+    tmp_path: Path, key: tuple[Path, X25519PublicKey], language: str, words: str
+) -> None:
+    (tmp_path / "page.json").write_text(page_of())
+    arguments = ("open", str(tmp_path / "page.json"), "--private-key", str(key[0]))
+    ran = dp3t("disclosure", *arguments, language=language)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert words in ran.stdout
+
+
+@pytest.mark.spec("TERMINAL-10", "SERVER-49")
+def test_a_page_that_is_not_the_last_says_how_to_ask_for_the_next(
+    tmp_path: Path, key: tuple[Path, X25519PublicKey]
+) -> None:
+    """Or an official would take the first hundred for all."""
+    path, public = key
+    bodies = sorted((sealed(public) for _ in range(4)), key=name_of)
+    first, last = tmp_path / "first.json", tmp_path / "last.json"
+    first.write_text(page_of(*bodies[:2], more=True))
+    last.write_text(page_of(bodies[2]))
+    (tmp_path / "one").write_bytes(bodies[3])
+    assert opened(first, path)["after"] == name_of(bodies[1])
+    assert opened(last, path)["after"] is None
+    pages = ("disclosure", "open", str(last), str(first), "--private-key", str(path))
+    assert document(*pages)["after"] is None  # the next page is here
+    parts = ("disclosure", "open", str(tmp_path / "one"), str(first), "--private-key", str(path))
+    ran = dp3t(*parts)
+    assert f"?after={name_of(bodies[1])}\n" in ran.stdout
+
+
+def test_at_a_simulated_time_what_has_expired_since_is_read(
+    tmp_path: Path, key: tuple[Path, X25519PublicKey]
+) -> None:
+    path, public = key
+    (tmp_path / "one").write_bytes(sealed(public, now=1_625_486_400))
+    assert opened(tmp_path / "one", path, "--now", "1625486400")["disclosures"]
+    assert opened(tmp_path / "one", path, "--now", "2021-07-06T12:00:00+00:00")["disclosures"]
+    assert "expired" in fault(
+        "disclosure", "open", str(tmp_path / "one"), "--private-key", str(path)
+    )
+
+
+@pytest.mark.spec("TERMINAL-1")
+def test_a_key_that_cannot_be_written_is_named_as_the_person_named_it(tmp_path: Path) -> None:
+    out = tmp_path / "none" / "authority.key"
+    assert fault("disclosure", "keygen", "--out", str(out)).endswith(f": {out}\n")
 
 
 @pytest.mark.spec("TERMINAL-1", "TERMINAL-3")
