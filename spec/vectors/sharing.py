@@ -127,13 +127,15 @@ def _recoveries() -> Iterator[dict[str, object]]:
         "none": ([], "SHARING-10"),
     }
     for name, (shares, clause) in cases.items():
+        recovered = _recovered(shares)
+        refused = recovered["result"] != "valid"
         yield {
             "id": name,
             "operation": "recover",
-            "spec": [clause],
+            "spec": [clause, "SHARING-19"] if refused else [clause],
             "threshold": 3,
             "service_data": [share.encode().hex() for share in shares],
-            **_recovered(shares),
+            **recovered,
         }
 
 

@@ -1,6 +1,7 @@
 """Vectors are built from the library, say where they come from, and claim clauses that exist."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from project import ROOT
 from vectors import VECTORS, load, vector_cases
 
 NAMES = sorted(path.stem for path in VECTORS.glob("*.json"))
+ALWAYS = {"comment", "id", "operation", "result", "source", "spec"}
+"""Fields that the README explains for all files."""
 
 
 def generate(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -39,6 +42,25 @@ def test_a_file_says_where_it_comes_from_and_what_it_verifies(name: str) -> None
     assert content["spec"]
     assert [fault for clause in content["spec"] if (fault := law.fault(clause))] == []
     assert f"`{name}.json`" in (VECTORS / "README.md").read_text(encoding="utf-8")
+
+
+def test_each_file_has_a_table_of_its_operations() -> None:
+    page = (VECTORS / "operations.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^## (\w+)$", page, re.MULTILINE)) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_a_file_has_every_operation_and_every_field(name: str) -> None:
+    page = (VECTORS / "operations.md").read_text(encoding="utf-8")
+    common, _, sections = page.partition("\n## ")
+    _, _, section = f"\n## {sections}".partition(f"\n## {name}\n")
+    section = section.partition("\n## ")[0]
+    cases = load(name)["cases"]
+    operations = {case["operation"] for case in cases if "operation" in case}
+    rows = [row.partition(" | ")[0] for row in section.splitlines() if row.startswith("| `")]
+    assert {word for row in rows for word in re.findall(r"`([\w-]+)`", row)} == operations
+    fields = {field for case in cases for field in case} - ALWAYS
+    assert sorted(field for field in fields if f"`{field}`" not in common + section) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

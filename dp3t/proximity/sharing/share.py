@@ -105,8 +105,8 @@ def recover(shares: Iterable[Share], *, threshold: int) -> EphID:
     """Return the identifier of a group, whose tags are not looked at [SHARING-8] [SHARING-9].
 
     Raises:
-        TooEarlyError: fewer places than the threshold have one undisputed share.
-        VerificationError: more shares are wrong than can be corrected.
+        TooEarlyError: fewer places than the threshold have one undisputed share [SHARING-19].
+        VerificationError: more shares are wrong than can be corrected [SHARING-19].
     """
     points = unambiguous(share.point for share in shares)
     if len(points) < threshold:
