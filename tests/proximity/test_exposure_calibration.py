@@ -117,10 +117,15 @@ def test_a_faulty_table_is_malformed(text: str) -> None:
         calibration_table(text)
 
 
+def test_a_confidence_has_the_number_that_metadata_give_it() -> None:
+    assert [level.value for level in CalibrationConfidence] == [0, 1, 2, 3]
+
+
 @pytest.mark.spec("EXPOSURE-7")
 def test_a_table_that_is_too_long_is_refused() -> None:
+    assert calibration_table(HEADER.ljust(MAX_TABLE_CHARACTERS, "\n")) == {}
     with pytest.raises(LimitError):
-        calibration_table(HEADER + "\n" * MAX_TABLE_CHARACTERS)
+        calibration_table(HEADER.ljust(MAX_TABLE_CHARACTERS + 1, "\n"))
 
 
 @pytest.mark.spec("EXPOSURE-7")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import oracle_scoring as oracle
 from dp3t.proximity.exposure.scoring.cwa import CwaRule, RiskLevel, day_risks, normalized_minutes
+from dp3t.proximity.exposure.scoring.daily_summaries import DailySummariesRule
 from dp3t.proximity.exposure.scoring.exposure_score import (
     ExposureScoreRule,
     bucket_seconds,
@@ -182,6 +183,39 @@ def test_nearer_can_weigh_less_in_corona_warn_app_and_longer_never_does(
     assert longer >= minutes
     assume(db < 63 or db - nearer >= 63)
     assert near >= minutes
+
+
+@pytest.mark.spec("SCORING-22", "SCORING-23")
+@pytest.mark.parametrize(
+    ("offset", "minutes"), [(0, 50.0), (1, 100.0), (7, 400.0), (8, None), (-1, None)]
+)
+def test_levels_from_1_to_8_have_a_value_and_others_none(
+    offset: int, minutes: float | None
+) -> None:
+    rule = CwaRule(
+        infectiousness_offsets=(1, 2),
+        report_type_offsets=(offset, 0, 0, 0),
+        transmission_risk_values=(0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0),
+    )
+    assert normalized_minutes(window((65, 6000)), rule=rule) == minutes
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (ExposureScoreRule, {"thresholds_db": (0, 255), "cap_minutes": 1440}),
+        (ExposureScoreRule, {"cap_minutes": 1, "scan_interval_seconds": 1, "max_gap_seconds": 1}),
+        (GaenV1Rule, {"thresholds_db": (0, 255), "minimum_risk_score": 4096}),
+        (GaenV1Rule, {"thresholds_db": (50, 50), "minimum_risk_score": 1}),
+        (GaenV1Rule, {"days_scores": (0,) * 8, "duration_scores": (8,) * 8}),
+        (GaenV1Rule, {"min_duration_seconds": 0, "transmission_risk_level_when_missing": 8}),
+        (DailySummariesRule, {"thresholds_db": (0, 1, 255), "bucket_weights": (2.5, 0, 0, 0)}),
+        (CwaRule, {"thresholds_db": (0, 1, 255), "low_day_minutes": 9.0}),
+        (DataMapping, {"report_type_when_missing": 5, "infectiousness_when_missing": 0}),
+    ],
+)
+def test_a_setting_at_the_end_of_its_range_is_taken(kind: type, changes: dict[str, object]) -> None:
+    assert kind(**changes)
 
 
 @pytest.mark.parametrize(
