@@ -1,6 +1,6 @@
 """Batches of designs that publish keys: every phone derives the identifiers and looks them up."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 
 from dp3t.errors import MalformedError
@@ -8,10 +8,11 @@ from dp3t.params import Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.advertisement import EphID
 from dp3t.proximity.interface import Design, Match, TracingKey
+from dp3t.proximity.kernels.engine import candidates, stretches, worthwhile
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.batch import Batch, BatchName
-from dp3t.publication.records import KeyRecord, KeyTable
+from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.timeline import Instant
 
 
@@ -38,8 +39,45 @@ class PublishesKeys:
         self: Design, observations: ObservationStore, batch: Batch, *, parameters: Parameters
     ) -> Iterator[Match]:
         """Return every match of a verified batch with what a phone heard [MATCHING-1]."""
-        keys = keys_of(batch, self)
-        return match_keys(observations, keys, release=batch.release, parameters=parameters)
+        table = KeyTable.decode(batch.content)
+        return match_table(observations, table, self, release=batch.release, parameters=parameters)
+
+
+def match_table(
+    observations: ObservationStore,
+    table: KeyTable,
+    design: Design,
+    *,
+    release: Instant,
+    parameters: Parameters,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Match]:
+    """Return every match of a table of keys with what a phone heard [MATCHING-1].
+
+    Keys that are not valid for the design are passed over [PHONE-11]. Many keys go through a kernel
+    first where this machine has one, with the same result [KERNELS-1].
+
+    Args:
+        observations: what the phone heard.
+        table: the keys of one batch.
+        design: the batch's.
+        release: the batch's release time.
+        parameters: the region's.
+        progress: is called with how many keys a kernel has looked at since the last call.
+
+    Raises:
+        MalformedError: the table has keys, and none is valid.
+    """
+    keys: Iterable[TracingKey]
+    if worthwhile(design.name, keys=len(table)):
+        stretched = stretches(
+            design.name, _valid_groups(table, design), release=release, parameters=parameters
+        )
+        found = candidates(design.name, stretched, observations, progress=progress)
+        keys = map(design.tracing_key, found)
+    else:
+        keys = _valid_keys(table, design)
+    return match_keys(observations, keys, release=release, parameters=parameters)
 
 
 def keys_of(batch: Batch, design: Design) -> list[TracingKey]:
@@ -48,14 +86,35 @@ def keys_of(batch: Batch, design: Design) -> list[TracingKey]:
     Raises:
         MalformedError: the content is no table of keys, or none of its keys is valid.
     """
+    return _valid_keys(KeyTable.decode(batch.content), design)
+
+
+def _valid_keys(table: KeyTable, design: Design) -> list[TracingKey]:
     keys: list[TracingKey] = []
-    table = KeyTable.decode(batch.content)
     for record in table:
         with suppress(MalformedError):
             keys.append(design.tracing_key(record))
-    if table.groups and not keys:
-        raise MalformedError("no key of the batch is valid for its design")
+    _require_some(keys, table)
     return keys
+
+
+def _valid_groups(table: KeyTable, design: Design) -> list[tuple[KeyGroup, TracingKey]]:
+    """Return the groups whose keys are valid, each with its first key.
+
+    In a design that has a kernel the attributes and the length of a key decide.
+    """
+    groups: list[tuple[KeyGroup, TracingKey]] = []
+    for group in table.groups:
+        with suppress(MalformedError):
+            first = KeyRecord(group.attributes, group.keys[: group.key_bytes])
+            groups.append((group, design.tracing_key(first)))
+    _require_some(groups, table)
+    return groups
+
+
+def _require_some(valid: Collection[object], table: KeyTable) -> None:
+    if table.groups and not valid:
+        raise MalformedError("no key of the batch is valid for its design")
 
 
 def match_keys(

@@ -5,9 +5,9 @@ decides whether something was heard before a batch was public, for as long as it
 [OBSERVATIONS-4]; the seconds inside a slot can be dropped as soon as it is over.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from dp3t.codec import Fields, Value, integers
 from dp3t.errors import LimitError, MalformedError
@@ -19,6 +19,8 @@ from dp3t.params import (
     RELEASE_SLOT_SECONDS,
 )
 from dp3t.timeline import Day, Instant, Slot, day_of, require_instant, slot_of, slot_start
+
+T = TypeVar("T")
 
 MAX_IDENTIFIERS_PER_SLOT = 2**13
 """Seven times what a hundred people around the phone for two hours broadcast."""
@@ -149,6 +151,7 @@ class ObservationStore:
         self._coarse: set[Slot] = set()
         self._sightings: dict[Slot, int] = {}
         self._index: dict[bytes, list[tuple[Slot, Kept]]] | None = {}
+        self._derived: tuple[object, object] | None = None
 
     def add(self, kept: Kept, *, at: Instant, rssi_dbm: int) -> None:
         """Keep one sighting [OBSERVATIONS-1].
@@ -190,6 +193,7 @@ class ObservationStore:
     def discard(self, identities: Iterable[bytes]) -> None:
         """Erase every observation of some identities."""
         index = self._built_index()
+        self._derived = None
         places = [place for identity in identities for place in index.pop(identity, ())]
         for slot, kept in places:
             self._sightings[slot] -= len(self._slots[slot].pop(kept))
@@ -207,6 +211,15 @@ class ObservationStore:
     def identities(self) -> Collection[bytes]:
         """Return every identity observed, each once."""
         return self._built_index().keys()
+
+    def derived(self, make: Callable[[Collection[bytes]], T]) -> T:
+        """Return what a function makes of the identities; made once until they change.
+
+        Only the last function's result is kept.
+        """
+        if self._derived is None or self._derived[0] is not make:
+            self._derived = make, make(self.identities())
+        return cast(T, self._derived[1])
 
     def __iter__(self) -> Iterator[Observation]:
         """Yield the observations by slot and bytes, an order that tells nothing more."""
@@ -250,13 +263,14 @@ class ObservationStore:
             self._slots.setdefault(slot, {})[kept] = sightings
             if self._index is not None:
                 self._index.setdefault(kept.identity, []).append((slot, kept))
+            self._derived = None
         sightings += more
 
     def _erase(self, slots: list[Slot]) -> None:
         for slot in slots:
             del self._slots[slot], self._sightings[slot]
             self._coarse.discard(slot)
-            self._index = None
+            self._index = self._derived = None
 
     def _built_index(self) -> dict[bytes, list[tuple[Slot, Kept]]]:
         if self._index is None:

@@ -43,6 +43,15 @@ LOCAL = {
     "dp3t/proximity/exposure/calibration.py": {"csv", "tomllib"},  # tables, from text not files
     "dp3t/proximity/exposure/configuration_file.py": {"tomllib"},
     "dp3t/proximity/cuckoo/table.py": {"array"},  # millions of fingerprints, 8 bytes each
+    "dp3t/proximity/kernels/aes.py": {"llvmlite", "numba"},  # compiled matching, nowhere else
+    "dp3t/proximity/kernels/bound.py": {"numpy"},
+    "dp3t/proximity/kernels/features.py": {"numba"},
+    "dp3t/proximity/kernels/index.py": {"numpy"},
+    "dp3t/proximity/kernels/lanes.py": {"llvmlite", "numba"},
+    "dp3t/proximity/kernels/marking.py": {"numpy"},
+    "dp3t/proximity/kernels/native.py": {"numpy"},
+    "dp3t/proximity/kernels/probe.py": {"llvmlite", "numba"},
+    "dp3t/proximity/kernels/programs.py": {"numba"},
     "dp3t/proximity/sharing/binomial.py": {"math"},  # probabilities; keys need no floats
     "dp3t/proximity/sharing/plan.py": {"math"},
     "dp3t/publication/clumping.py": {"math"},

@@ -1,0 +1,23 @@
+"""What the processor can do, as numba will use it."""
+
+from numba.core import config
+from numba.core.codegen import get_host_cpu_features
+
+
+def _features() -> set[str]:
+    """Return the names of the instruction sets for which numba compiles."""
+    if config.CPU_NAME is not None and config.CPU_FEATURES is None:
+        return set()  # another processor, whose instruction sets are not listed
+    listed = config.CPU_FEATURES
+    if listed is None:
+        listed = get_host_cpu_features()
+    return {name[1:] for name in listed.split(",") if name.startswith("+")}
+
+
+FEATURES = _features()
+SUPPORTED = "aes" in FEATURES and "sse4.1" in FEATURES
+"""Whether the kernels can be compiled at all."""
+WIDTH = 2 if {"vaes", "avx2"} <= FEATURES else 1
+"""How many blocks one AES instruction takes."""
+LANES = 16 if "avx512f" in FEATURES else 8
+"""How many messages are hashed side by side."""

@@ -1,0 +1,317 @@
+"""The kernels: derive the identifiers of many keys, and mark the keys of which one may be heard.
+
+numba compiles them on first use and keeps the result on disk; none holds the interpreter's lock.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dp3t.proximity.kernels.features import LANES
+from dp3t.proximity.kernels.index import Index, Quads, Words
+from dp3t.proximity.kernels.probe import BUFFER, GROUP
+from dp3t.proximity.kernels.programs import (
+    REVISION,
+    counter_group,
+    day_stream_keys,
+    gaen_keys,
+    last_group,
+    lowest,
+    native,
+    next_day_keys,
+    pasted,
+    rpi_group,
+    schedule_128,
+    schedule_256,
+    swapped_quad,
+    swapped_word,
+    window_stream_keys,
+)
+
+Flags = npt.NDArray[np.uint8]
+Owners = npt.NDArray[np.int64]
+
+QUEUE = 2048
+"""How many identifiers may wait for the sorted list, so that its loads overlap; more than a key has
+in a day."""
+
+QUEUED, PARITY, OWNER = range(3)
+"""Places in `Work.state`: how many are queued, which half of the buffer is next, and whose
+identifiers the other half holds."""
+
+
+class Work(NamedTuple):
+    """What a kernel keeps between groups."""
+
+    buffer: Quads
+    heads: Quads
+    owners: Owners
+    state: Owners
+
+
+@native
+def _work() -> Work:
+    state = np.zeros(3, np.int64)
+    state[OWNER] = -1
+    heads, owners = np.zeros(QUEUE, np.uint64), np.zeros(QUEUE, np.int64)
+    return Work(np.zeros(BUFFER, np.uint64), heads, owners, state)
+
+
+@native
+def _spread(keys: Words, first: int, lanes: int, words: int, taken: Words) -> None:
+    """Put keys into lanes, word by word, big-endian."""
+    for lane in range(lanes):
+        for word in range(words):
+            taken[word * LANES + lane] = swapped_word(keys[(first + lane) * words + word])
+
+
+@native
+def _gathered(given: Words, words: int, keys: Words) -> None:
+    """Put what stands in lanes back into keys as they stand in memory."""
+    for lane in range(LANES):
+        for word in range(words):
+            keys[lane * words + word] = swapped_word(given[word * LANES + lane])
+
+
+@native
+def _heard(head: np.uint64, index: Index) -> bool:
+    """Return whether the sorted list holds a head."""
+    place = np.int64(head >> index.shift)
+    low, high = np.int64(index.starts[place]), np.int64(index.starts[place + 1])
+    end = high
+    while low < high:
+        middle = (low + high) >> 1
+        if index.heads[middle] < head:
+            low = middle + 1
+        else:
+            high = middle
+    return bool(low < end and index.heads[low] == head)
+
+
+@native
+def _settle(index: Index, work: Work, found: Flags) -> None:
+    """Mark the owners of the queued heads that were heard, and empty the queue."""
+    for at in range(work.state[QUEUED]):
+        owner = work.owners[at]
+        if owner >= 0 and not found[owner] and _heard(work.heads[at], index):
+            found[owner] = 1
+    work.state[QUEUED] = 0
+
+
+@pasted
+def _queue(
+    hits: np.uint64, buffer: Quads, parity: int, queue: Quads, owners: Owners, state: Owners
+) -> None:
+    """Queue the heads of the group before that the filter may hold."""
+    queued = state[QUEUED]
+    while hits:
+        queue[queued] = buffer[(1 - parity) * 2 * GROUP + lowest(hits)]
+        owners[queued] = state[OWNER]
+        queued += 1
+        hits &= hits - np.uint64(1)
+    state[QUEUED] = queued
+
+
+@native
+def _finish(expanded: Quads, index: Index, work: Work, found: Flags) -> None:
+    """Ask for the last group, and decide what is queued."""
+    parity = work.state[PARITY]
+    hits = last_group(expanded, 0, np.uint64(0), index.words, index.mask, work.buffer, parity)
+    _queue(hits, work.buffer, parity, work.heads, work.owners, work.state)
+    _settle(index, work, found)
+
+
+@pasted
+def _rpis(
+    expanded: Quads,
+    lane: int,
+    start: int,
+    count: int,
+    owner: int,
+    words: Quads,
+    mask: np.uint64,
+    buffer: Quads,
+    heads: Quads,
+    owners: Owners,
+    state: Owners,
+) -> None:
+    """Encrypt a key's intervals, in whole groups, and queue what the filter may hold."""
+    parity = state[PARITY]
+    for at in range(0, count, GROUP):
+        counter = np.uint64(start + at) << np.uint64(32)
+        hits = rpi_group(expanded, lane, counter, words, mask, buffer, parity)
+        if hits:
+            _queue(hits, buffer, parity, heads, owners, state)
+        state[OWNER] = owner
+        parity = 1 - parity
+    state[PARITY] = parity
+
+
+@pasted
+def _stream(
+    expanded: Quads,
+    lane: int,
+    count: int,
+    owner: int,
+    words: Quads,
+    mask: np.uint64,
+    buffer: Quads,
+    heads: Quads,
+    owners: Owners,
+    state: Owners,
+) -> None:
+    """Encrypt a counter from 0 on, in whole groups, and queue what the filter may hold."""
+    parity = state[PARITY]
+    for at in range(0, count, GROUP):
+        counter = swapped_quad(np.uint64(at))
+        hits = counter_group(expanded, lane, counter, words, mask, buffer, parity)
+        if hits:
+            _queue(hits, buffer, parity, heads, owners, state)
+        state[OWNER] = owner
+        parity = 1 - parity
+    state[PARITY] = parity
+
+
+@native
+def mark_gaen(
+    keys: Words,
+    starts: Words,
+    counts: Words,
+    index: Index,
+    found: Flags,
+    revision: int = REVISION,
+) -> None:
+    """Mark the temporary exposure keys of which an identifier may be heard [KERNELS-1].
+
+    Args:
+        keys: 16 bytes each.
+        starts: the first interval of each.
+        counts: how many intervals of each at least; up to 15 more are derived.
+        index: what was heard.
+        found: a flag for each key, 0 before.
+        revision: of the code.
+    """
+    work = _work()
+    words, mask = index.words, index.mask
+    buffer, heads, owners, state = work
+    taken, given = np.zeros(4 * LANES, np.uint32), np.zeros(4 * LANES, np.uint32)
+    rpi_keys, expanded = np.zeros(4 * LANES, np.uint32), np.zeros(22 * LANES, np.uint64)
+    for first in range(0, len(starts), LANES):
+        lanes = min(LANES, len(starts) - first)
+        _spread(keys, first, lanes, 4, taken)
+        gaen_keys(taken, given)
+        _gathered(given, 4, rpi_keys)
+        for lane in range(0, LANES, 4):
+            schedule_128(rpi_keys, lane, expanded)
+        for lane in range(lanes):
+            owner = first + lane
+            count = counts[owner]
+            if state[QUEUED] + count + GROUP > QUEUE:
+                _settle(index, work, found)
+            _rpis(
+                expanded,
+                lane,
+                starts[owner],
+                count,
+                owner,
+                words,
+                mask,
+                buffer,
+                heads,
+                owners,
+                state,
+            )
+    _finish(expanded, index, work, found)
+
+
+@native
+def mark_lowcost(
+    keys: Words,
+    skips: Words,
+    days: Words,
+    per_day: int,
+    index: Index,
+    found: Flags,
+    revision: int = REVISION,
+) -> None:
+    """Mark the low-cost keys of which an identifier may be heard [KERNELS-1].
+
+    Args:
+        keys: 32 bytes each.
+        skips: how many days of each are left out.
+        days: how many days come then.
+        per_day: identifiers of a day at least; up to 15 more are derived.
+        index: what was heard.
+        found: a flag for each key, 0 before.
+        revision: of the code.
+    """
+    work = _work()
+    words, mask = index.words, index.mask
+    buffer, heads, owners, state = work
+    chain, given = np.zeros(8 * LANES, np.uint32), np.zeros(8 * LANES, np.uint32)
+    stream_keys, expanded = np.zeros(8 * LANES, np.uint32), np.zeros(30 * LANES, np.uint64)
+    for first in range(0, len(skips), LANES):
+        lanes = min(LANES, len(skips) - first)
+        _spread(keys, first, lanes, 8, chain)
+        begin, end = np.int64(2**32), np.int64(0)
+        for owner in range(first, first + lanes):
+            begin = min(begin, np.int64(skips[owner]))
+            end = max(end, np.int64(skips[owner]) + np.int64(days[owner]))
+        for day in range(end):
+            if day >= begin:
+                day_stream_keys(chain, given)
+                _gathered(given, 8, stream_keys)
+                for lane in range(0, LANES, 4):
+                    schedule_256(stream_keys, lane, expanded)
+                for lane in range(lanes):
+                    owner = first + lane
+                    if 0 <= day - np.int64(skips[owner]) < np.int64(days[owner]):
+                        if state[QUEUED] + per_day + GROUP > QUEUE:
+                            _settle(index, work, found)
+                        _stream(
+                            expanded,
+                            lane,
+                            per_day,
+                            owner,
+                            words,
+                            mask,
+                            buffer,
+                            heads,
+                            owners,
+                            state,
+                        )
+            next_day_keys(chain, chain)
+    _finish(expanded, index, work, found)
+
+
+@native
+def mark_hybrid(
+    keys: Words, count: int, index: Index, found: Flags, revision: int = REVISION
+) -> None:
+    """Mark the hybrid seeds of which an identifier may be heard [KERNELS-1].
+
+    Args:
+        keys: 16 bytes each.
+        count: identifiers of a window at least; up to 15 more are derived.
+        index: what was heard.
+        found: a flag for each seed, 0 before.
+        revision: of the code.
+    """
+    work = _work()
+    words, mask = index.words, index.mask
+    buffer, heads, owners, state = work
+    taken, given = np.zeros(4 * LANES, np.uint32), np.zeros(8 * LANES, np.uint32)
+    stream_keys, expanded = np.zeros(8 * LANES, np.uint32), np.zeros(30 * LANES, np.uint64)
+    for first in range(0, len(found), LANES):
+        lanes = min(LANES, len(found) - first)
+        _spread(keys, first, lanes, 4, taken)
+        window_stream_keys(taken, given)
+        _gathered(given, 8, stream_keys)
+        for lane in range(0, LANES, 4):
+            schedule_256(stream_keys, lane, expanded)
+        for lane in range(lanes):
+            if state[QUEUED] + count + GROUP > QUEUE:
+                _settle(index, work, found)
+            _stream(expanded, lane, count, first + lane, words, mask, buffer, heads, owners, state)
+    _finish(expanded, index, work, found)

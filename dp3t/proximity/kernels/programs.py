@@ -1,0 +1,77 @@
+"""What kernels are built of, emitted for this processor: hashes, key schedules, groups of blocks.
+
+Whoever imports this module has numba and a processor with AES instructions (see `engine`).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+from dp3t.proximity.kernels.aes import Form, schedule
+from dp3t.proximity.kernels.features import LANES, WIDTH
+from dp3t.proximity.kernels.lanes import Sha256, Vector, in_lanes
+from dp3t.proximity.kernels.probe import group, lowest_bit, plain_group, reversed_bytes
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+REVISION = 1
+"""Raise it with every change of what is emitted: compiled code on disk is known by this number, the
+processor and the kernel's own text."""
+
+
+def native(kernel: Kernel) -> Kernel:
+    """Return the kernel compiled on first use, kept on disk where that is possible."""
+    try:
+        return cast(Kernel, njit(nogil=True, cache=True)(kernel))
+    except RuntimeError:  # no directory to write to
+        return cast(Kernel, njit(nogil=True)(kernel))
+
+
+def pasted(part: Kernel) -> Kernel:
+    """Return a part of a kernel that is put where it is called; a call would count references."""
+    return cast(Kernel, njit(inline="always")(part))
+
+
+def _gaen_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    """Return RPI keys of temporary exposure keys: HKDF with an empty salt [GAEN-2]."""
+    salt = [sha.constant(0)] * 8
+    inner = sha.compress(sha.keyed(salt, 0x36), sha.last_block(words, hashed_bytes=80))
+    extracted = sha.outer(sha.keyed(salt, 0x5C), inner)
+    return sha.hmac(extracted, b"EN-RPIK\x01")[:4]
+
+
+def _day_stream_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    """Return the stream keys of low-cost day keys [LOWCOST-3]."""
+    return sha.hmac(words, b"broadcast key")
+
+
+def _window_stream_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    """Return the stream keys of hybrid seeds [HYBRID-3]."""
+    return sha.hmac(words, b"DP3T-HYBRID")
+
+
+def _next_day_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    """Return the low-cost keys of the day after [LOWCOST-2]."""
+    initial = sha.initial()
+    return sha.compress(initial, sha.last_block(words, hashed_bytes=32))
+
+
+def _compressed(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    return sha.compress(words[:8], words[8:])
+
+
+RPI = Form(10, int.from_bytes(b"EN-RPI\0\0", "little"), 1 << 32, WIDTH)
+"""Blocks of GAEN: the interval stands little-endian in the last four bytes."""
+COUNTER = Form(14, 0, 1 << 56, WIDTH)
+"""Blocks of CTR mode: the counter stands big-endian at the end; sixteen do not carry."""
+
+gaen_keys = in_lanes(_gaen_keys, words=4, lanes=LANES)
+day_stream_keys = in_lanes(_day_stream_keys, words=8, lanes=LANES)
+window_stream_keys = in_lanes(_window_stream_keys, words=4, lanes=LANES)
+next_day_keys = in_lanes(_next_day_keys, words=8, lanes=LANES)
+compressed = in_lanes(_compressed, words=24, lanes=LANES)
+schedule_128, schedule_256 = schedule(10), schedule(14)
+rpi_group, counter_group, last_group = group(RPI), group(COUNTER), group(None)
+plain_rpi_group, plain_counter_group = plain_group(RPI), plain_group(COUNTER)
+lowest, swapped_word, swapped_quad = lowest_bit(), reversed_bytes(32), reversed_bytes(64)
