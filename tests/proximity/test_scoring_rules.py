@@ -164,6 +164,7 @@ def test_corona_warn_apps_days_are_the_second_witnesss(
 def test_levels_of_a_day_on_both_sides_of_their_bounds(seconds: int, level: RiskLevel) -> None:
     (risk,) = day_risks([window((65, seconds), kind=2)], rule=CwaRule())
     assert risk.level is level
+    assert (risk.low_encounters, risk.high_encounters) == ((0, 1) if seconds == 540 else (1, 0))
 
 
 @pytest.mark.spec("SCORING-24")
@@ -211,6 +212,7 @@ def test_levels_from_1_to_8_have_a_value_and_others_none(
         (GaenV1Rule, {"min_duration_seconds": 0, "transmission_risk_level_when_missing": 8}),
         (DailySummariesRule, {"thresholds_db": (0, 1, 255), "bucket_weights": (2.5, 0, 0, 0)}),
         (CwaRule, {"thresholds_db": (0, 1, 255), "low_day_minutes": 9.0}),
+        (CwaRule, {"low_day_minutes": 0.0, "high_day_minutes": 0.0, "high_window_minutes": 0.0}),
         (DataMapping, {"report_type_when_missing": 5, "infectiousness_when_missing": 0}),
     ],
 )
