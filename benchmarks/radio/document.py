@@ -1,0 +1,98 @@
+"""The results as one JSON document."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.radio.measuring import Judged, Measured, Question, Scenario
+from benchmarks.radio.rebuilding import Rebuilt
+from dp3t.cli.capture import iso_utc
+
+Document = dict[str, Any]
+"""A JSON object."""
+
+
+def document(question: Question, measured: Iterable[Measured]) -> Document:
+    """Return the results as one JSON document; shares are rounded to four decimals."""
+    return {
+        "reproduced": sorted(question.reproduced),
+        "experiments": [_experiment(each) for each in measured],
+    }
+
+
+def _experiment(each: Measured) -> Document:
+    return {
+        "experiment": each.experiment.name,
+        "phones": [
+            {
+                "phone": phone,
+                "adverts_received": log.summary.adverts_received,
+                "distinct_received": log.summary.distinct_received,
+                "distinct_broadcast": log.summary.distinct_broadcast,
+                "packets_skipped": log.summary.packets_skipped,
+                "clock_ahead_of_tables_seconds": log.ahead_seconds,
+            }
+            for phone, log in each.logs.items()
+        ],
+        "scenarios": [_scenario(scenario) for scenario in each.scenarios],
+        "identifiers_under_several_addresses": [
+            {
+                "addresses": found.addresses,
+                "lifetime": minutes_seconds(found.lifetime_seconds),
+                "lifetime_seconds": found.lifetime_seconds,
+            }
+            for found in each.outlived
+        ],
+    }
+
+
+def minutes_seconds(seconds: float) -> str:
+    """Return a duration as full minutes and full seconds: 13:06."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02}:{rest:02}"
+
+
+def _scenario(scenario: Scenario) -> Document:
+    return {
+        "scenario": scenario.name,
+        "rows": len(scenario.table),
+        "rows_with_distance": sum(each.distance_m is not None for each in scenario.table),
+        "captures": None if scenario.rebuilt is None else _rebuilt(scenario.rebuilt),
+        "outcomes": [_outcome(judged) for judged in scenario.judged],
+    }
+
+
+def _rebuilt(rebuilt: Rebuilt) -> Document:
+    return {
+        "opens": iso_utc(rebuilt.opens_us),
+        "closes": iso_utc(rebuilt.closes_us),
+        "truth": rebuilt.truth,
+        "sightings": len(rebuilt.complete),
+        "rows_in_table": rebuilt.rows_in_table,
+        "rows_in_table_with_distance": rebuilt.rows_with_distance,
+        "found": rebuilt.found,
+        "found_with_distance": rebuilt.found_with_distance,
+        "unequal_distances": rebuilt.unequal_distances,
+        "largest_difference_m": rebuilt.largest_difference_m,
+        "with_dropped_identifiers": {
+            "sightings": len(rebuilt.published),
+            "found": rebuilt.published_found,
+        },
+    }
+
+
+def _outcome(judged: Judged) -> Document:
+    outcome, for_all = judged.outcome, judged.radio.for_all
+    return {
+        "source": judged.source,
+        "radio": judged.radio.name,
+        "tx_power_dbm": None if for_all is None else for_all.tx_power_dbm,
+        "rx_correction_db": None if for_all is None else for_all.rx_correction_db,
+        **asdict(outcome),
+        "precision": _rounded(outcome.precision),
+        "recall": _rounded(outcome.recall),
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)

@@ -1,0 +1,131 @@
+"""The results as tables for a terminal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from benchmarks.radio.document import Document
+
+
+def tables(results: Document) -> Iterator[Table]:
+    """Yield for each experiment its phones, its scenarios, and what thresholds are worth."""
+    for experiment in results["experiments"]:
+        if experiment["phones"]:
+            yield _phones(experiment)
+        if any(scenario["captures"] for scenario in experiment["scenarios"]):
+            yield _captures(experiment)
+        yield from _outcomes(experiment)
+        if experiment["identifiers_under_several_addresses"]:
+            yield _addresses(experiment)
+
+
+def _phones(experiment: Document) -> Table:
+    table = _table(
+        f"{experiment['experiment']}: logs",
+        "phone",
+        "adverts heard",
+        "identifiers heard",
+        "identifiers set",
+        "clock ahead, s",
+    )
+    for phone in experiment["phones"]:
+        table.add_row(
+            f"{phone['phone']:02}",
+            f"{phone['adverts_received']:,}",
+            f"{phone['distinct_received']:,}",
+            f"{phone['distinct_broadcast']:,}",
+            f"{phone['clock_ahead_of_tables_seconds']:+,}",
+        )
+    return table
+
+
+def _captures(experiment: Document) -> Table:
+    table = _table(
+        f"{experiment['experiment']}: found again in raw captures",
+        "scenario",
+        "rows",
+        "found",
+        "placed",
+        "found",
+        "off by, m",
+        "heard",
+        "as published",
+        caption="rows: of the table, both phones with a log; placed: those with a distance\n"
+        "off by: the largest difference to our distances; heard: all sightings of the captures\n"
+        "as published: less identifiers set before the scenario opened",
+    )
+    for scenario in experiment["scenarios"]:
+        found = scenario["captures"]
+        if found is not None:
+            difference = found["largest_difference_m"]
+            table.add_row(
+                scenario["scenario"],
+                f"{found['rows_in_table']:,}",
+                f"{found['found']:,}",
+                f"{found['rows_in_table_with_distance']:,}",
+                f"{found['found_with_distance']:,}",
+                "-" if difference is None else f"{difference:.1e}",
+                f"{found['sightings']:,}",
+                f"{found['with_dropped_identifiers']['sightings']:,}",
+            )
+    return table
+
+
+def _outcomes(experiment: Document) -> Iterator[Table]:
+    groups: dict[tuple[str, str], list[tuple[str, Document]]] = {}
+    for scenario in experiment["scenarios"]:
+        for outcome in scenario["outcomes"]:
+            group = groups.setdefault((outcome["source"], outcome["radio"]), [])
+            group.append((scenario["scenario"], outcome))
+    for (source, radio), outcomes in groups.items():
+        yield _outcomes_of(f"{experiment['experiment']}, {source}: {radio}", outcomes)
+
+
+def _outcomes_of(title: str, outcomes: list[tuple[str, Document]]) -> Table:
+    columns = ("scenario", "≤ dB", "≤ m", "n", "near", "tp", "fp", "precision", "recall")
+    table = _table(title, *columns)
+    for scenario, outcome in outcomes:
+        table.add_row(
+            scenario,
+            str(outcome["threshold_db"]),
+            f"{outcome['distance_m']:g}",
+            f"{outcome['n']:,}",
+            f"{outcome['relevant']:,}",
+            f"{outcome['tp']:,}",
+            f"{outcome['fp']:,}",
+            _share(outcome["precision"]),
+            _share(outcome["recall"]),
+        )
+    return table
+
+
+def _addresses(experiment: Document) -> Table:
+    several = experiment["identifiers_under_several_addresses"]
+    title = f"{len(several)} identifiers of {experiment['experiment']} outlived their address"
+    table = _table(title, "addresses", "identifiers", "heard for, min:s")
+    for addresses in sorted({found["addresses"] for found in several}):
+        lifetimes = [found["lifetime"] for found in several if found["addresses"] == addresses]
+        table.add_row(str(addresses), str(len(lifetimes)), " ".join(lifetimes))
+    return table
+
+
+def _share(value: Any) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _table(title: str, *columns: str, caption: str | None = None) -> Table:
+    table = Table(
+        title=title,
+        caption=caption,
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
+    for column in columns:
+        words = column == "scenario"
+        table.add_column(column, justify="left" if words else "right", no_wrap=words)
+    return table
