@@ -8,7 +8,7 @@ from dp3t.params import Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.advertisement import EphID
 from dp3t.proximity.interface import Design, Match, TracingKey
-from dp3t.proximity.kernels.engine import candidates, stretches, worthwhile
+from dp3t.proximity.kernels.engine import candidates, plans, worthwhile
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.batch import Batch, BatchName
@@ -70,10 +70,10 @@ def match_table(
     """
     keys: Iterable[TracingKey]
     if worthwhile(design.name, keys=len(table)):
-        stretched = stretches(
+        planned = plans(
             design.name, _valid_groups(table, design), release=release, parameters=parameters
         )
-        found = candidates(design.name, stretched, observations, progress=progress)
+        found = candidates(design.name, planned, observations, progress=progress)
         keys = map(design.tracing_key, found)
     else:
         keys = _valid_keys(table, design)

@@ -202,8 +202,8 @@ def test_a_kernel_marks_every_key_of_which_the_oracle_derives_an_identifier(name
         table = KeyTable.of(records)
         design = design_named(name)
         groups = [(one, design.tracing_key(records[0])) for one in table.groups]
-        stretched = engine.stretches(name, groups, release=RELEASE, parameters=STANDARD)
-        assert list(engine.candidates(name, stretched, store)) == records[offset::7]
+        planned = engine.plans(name, groups, release=RELEASE, parameters=STANDARD)
+        assert list(engine.candidates(name, planned, store)) == records[offset::7]
 
 
 @pytest.mark.parametrize("name", engine.DESIGNS)

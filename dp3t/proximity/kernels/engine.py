@@ -24,7 +24,7 @@ DESIGNS = ("gaen", "lowcost", "hybrid")
 _tested: dict[str, "Marking | None"] = {}
 
 
-class Stretch(NamedTuple):
+class Plan(NamedTuple):
     """Keys that expand alike: those of one group.
 
     Attributes:
@@ -69,13 +69,13 @@ def worthwhile(design: str, *, keys: int) -> bool:
     return keys >= WORTHWHILE_KEYS and kernel(design) is not None
 
 
-def stretches(
+def plans(
     design: str,
     groups: Iterable[tuple[KeyGroup, TracingKey]],
     *,
     release: Instant,
     parameters: Parameters,
-) -> Iterator[Stretch]:
+) -> Iterator[Plan]:
     """Yield what a kernel derives for every group, as its first key expands.
 
     Which identifiers count follows from a key's attributes, which are those of its group. A group
@@ -88,7 +88,7 @@ def stretches(
             known[decisive] = _expanded(design, decisive, key, release, parameters)
         plan = known[decisive]
         if plan is not None:
-            yield Stretch(group, *plan)
+            yield Plan(group, *plan)
 
 
 def _expanded(
@@ -112,7 +112,7 @@ def _expanded(
 
 def candidates(
     design: str,
-    stretched: Iterable[Stretch],
+    planned: Iterable[Plan],
     observations: ObservationStore,
     *,
     progress: Callable[[int], None] | None = None,
@@ -121,7 +121,7 @@ def candidates(
 
     Args:
         design: one whose `kernel` is there.
-        stretched: the keys.
+        planned: the keys.
         observations: what the phone heard.
         progress: is called with how many keys have been looked at since the last call.
     """
@@ -129,7 +129,7 @@ def candidates(
     if marking is None:
         raise ValueError("this machine has no kernel of the design")
     index = observations.derived(marking.index_of)
-    return marking.candidates(stretched, index, progress=progress)
+    return marking.candidates(planned, index, progress=progress)
 
 
 def _test(design: str) -> "Marking | None":

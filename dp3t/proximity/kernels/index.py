@@ -25,14 +25,14 @@ class Index(NamedTuple):
 
     Attributes:
         words: the filter; a head sets four bits in one of 2**n words [KERNELS-3].
-        mask: how many words, less one.
+        word_shift: by how much a head is shifted for its word.
         heads: ascending, each once.
         starts: where in `heads` those begin that have certain highest bits.
         shift: by how much a head is shifted for its place in `starts`.
     """
 
     words: Quads
-    mask: np.uint64
+    word_shift: np.uint64
     heads: Quads
     starts: Words
     shift: np.uint64
@@ -44,19 +44,19 @@ def index_of(identities: Iterable[bytes]) -> Index | None:
     if not joined:
         return None
     heads = np.unique(np.frombuffer(joined, "<u8")[::2])
-    mask, words = _filter(heads)
+    word_shift, words = _filter(heads)
     high_bits = max(1, int(len(heads) - 1).bit_length())
     shift = np.uint64(64 - high_bits)
     places = np.arange(2**high_bits + 1, dtype=np.uint64)
     starts = np.searchsorted(heads >> shift, places).astype(np.uint32)
-    return Index(words, mask, heads, starts, shift)
+    return Index(words, word_shift, heads, starts, shift)
 
 
 def _filter(heads: Quads) -> tuple[np.uint64, Quads]:
-    words = np.zeros(2 ** max(0, (len(heads) * FILTER_BITS - 1).bit_length() - 6), np.uint64)
-    mask = np.uint64(len(words) - 1)
+    high_bits = max(1, (len(heads) * FILTER_BITS - 1).bit_length() - 6)
+    words, word_shift = np.zeros(2**high_bits, np.uint64), np.uint64(64 - high_bits)
     bits = np.zeros(len(heads), np.uint64)
     for shift in PROBE_SHIFTS:
         bits |= np.uint64(1) << (heads >> np.uint64(shift) & np.uint64(63))
-    np.bitwise_or.at(words, heads & mask, bits)
-    return mask, words
+    np.bitwise_or.at(words, heads >> word_shift, bits)
+    return word_shift, words

@@ -1,5 +1,5 @@
 """Numbers that the index and the code that asks it agree on."""
 
-PROBE_SHIFTS = (58, 52, 46, 40)
+PROBE_SHIFTS = (0, 6, 12, 18)
 """Where in the first eight bytes of an identifier, little-endian, the four bits are named that it
-sets in its word of the filter; the low bits name the word."""
+sets in its word of the filter; the highest bits name the word."""

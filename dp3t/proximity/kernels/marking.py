@@ -15,7 +15,7 @@ from dp3t.proximity.kernels.index import Index, index_of
 from dp3t.publication.records import KeyGroup, KeyRecord
 
 if TYPE_CHECKING:
-    from dp3t.proximity.kernels.engine import Stretch
+    from dp3t.proximity.kernels.engine import Plan
 
 CHUNK_KEYS = 2**16
 """How many keys a kernel takes at once; so much memory, and so fine the progress."""
@@ -27,7 +27,7 @@ Mark = Callable[[Words, Words, Words, int, Index, native.Flags], None]
 class Part(NamedTuple):
     """Keys of one group, from a place on."""
 
-    stretch: "Stretch"
+    plan: "Plan"
     first: int
     keys: int
 
@@ -41,13 +41,13 @@ class Marking:
 
     def candidates(
         self,
-        stretches: Iterable["Stretch"],
+        plans: Iterable["Plan"],
         index: Index | None,
         *,
         progress: Callable[[int], None] | None,
     ) -> Iterator[KeyRecord]:
         """Yield the keys of which an identifier may be in the index, in their order."""
-        for parts in _chunks(stretches):
+        for parts in _chunks(plans):
             if index is not None:
                 yield from self._marked(parts, index)
             if progress is not None:
@@ -61,7 +61,7 @@ class Marking:
             which = int(np.searchsorted(ends, place, side="right"))
             part = parts[which]
             at = part.first + int(place) - int(ends[which]) + part.keys
-            group = part.stretch.group
+            group = part.plan.group
             width = group.key_bytes
             yield KeyRecord(group.attributes, group.keys[at * width : (at + 1) * width])
 
@@ -69,24 +69,24 @@ class Marking:
         """Return a flag for every key: 1 where an identifier may be in the index."""
         counts = [part.keys for part in parts]
         first, second = (
-            np.repeat(np.array([part.stretch.numbers[at] for part in parts], np.uint32), counts)
+            np.repeat(np.array([part.plan.numbers[at] for part in parts], np.uint32), counts)
             for at in range(2)
         )
         keys = np.frombuffer(b"".join(map(_key_bytes, parts)), np.uint32)
         found = np.zeros(len(first), np.uint8)
-        self._mark(keys, first, second, parts[0].stretch.identifiers, index, found)
+        self._mark(keys, first, second, parts[0].plan.identifiers, index, found)
         return found
 
 
-def _chunks(stretches: Iterable["Stretch"]) -> Iterator[list[Part]]:
+def _chunks(plans: Iterable["Plan"]) -> Iterator[list[Part]]:
     """Yield parts of groups, together no more keys than a kernel takes at once."""
     parts: list[Part] = []
     room = CHUNK_KEYS
-    for stretch in stretches:
+    for plan in plans:
         first = 0
-        while first < len(stretch.group):
-            count = min(room, len(stretch.group) - first)
-            parts.append(Part(stretch, first, count))
+        while first < len(plan.group):
+            count = min(room, len(plan.group) - first)
+            parts.append(Part(plan, first, count))
             first, room = first + count, room - count
             if not room:
                 yield parts
@@ -96,8 +96,8 @@ def _chunks(stretches: Iterable["Stretch"]) -> Iterator[list[Part]]:
 
 
 def _key_bytes(part: Part) -> bytes:
-    width = part.stretch.group.key_bytes
-    return part.stretch.group.keys[part.first * width : (part.first + part.keys) * width]
+    width = part.plan.group.key_bytes
+    return part.plan.group.keys[part.first * width : (part.first + part.keys) * width]
 
 
 def _mark_gaen(
@@ -171,12 +171,12 @@ def tested(design: str) -> Marking | None:
 
 def _passes(design: str, marking: Marking) -> bool:
     """Return whether the kernel finds the first and the last identifier of a key, and no other."""
-    from dp3t.proximity.kernels.engine import Stretch  # engine imports this module when it is used
+    from dp3t.proximity.kernels.engine import Plan  # engine imports this module when it is used
 
     derive, width, numbers = _TESTS[design]
     keys = [sha256(bytes([number]))[:width] for number in range(_TEST_KEYS)]
     group = KeyGroup((0,), width, b"".join(sorted(keys)))
-    part = Part(Stretch(group, numbers, _TEST_COUNT), 0, _TEST_KEYS)
+    part = Part(Plan(group, numbers, _TEST_COUNT), 0, _TEST_KEYS)
     for place in (0, -1):
         marked = [number for number in range(_TEST_KEYS) if number % 3 == 0]
         heard = [derive(key)[place] for number, key in enumerate(group) if number in marked]

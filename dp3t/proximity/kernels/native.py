@@ -117,7 +117,7 @@ def _queue(
 def _finish(expanded: Quads, index: Index, work: Work, found: Flags) -> None:
     """Ask for the last group, and decide what is queued."""
     parity = work.state[PARITY]
-    hits = last_group(expanded, 0, np.uint64(0), index.words, index.mask, work.buffer, parity)
+    hits = last_group(expanded, 0, np.uint64(0), index.words, index.word_shift, work.buffer, parity)
     _queue(hits, work.buffer, parity, work.heads, work.owners, work.state)
     _settle(index, work, found)
 
@@ -130,7 +130,7 @@ def _rpis(
     count: int,
     owner: int,
     words: Quads,
-    mask: np.uint64,
+    shift: np.uint64,
     buffer: Quads,
     heads: Quads,
     owners: Owners,
@@ -140,7 +140,7 @@ def _rpis(
     parity = state[PARITY]
     for at in range(0, count, GROUP):
         counter = np.uint64(start + at) << np.uint64(32)
-        hits = rpi_group(expanded, lane, counter, words, mask, buffer, parity)
+        hits = rpi_group(expanded, lane, counter, words, shift, buffer, parity)
         if hits:
             _queue(hits, buffer, parity, heads, owners, state)
         state[OWNER] = owner
@@ -155,7 +155,7 @@ def _stream(
     count: int,
     owner: int,
     words: Quads,
-    mask: np.uint64,
+    shift: np.uint64,
     buffer: Quads,
     heads: Quads,
     owners: Owners,
@@ -165,7 +165,7 @@ def _stream(
     parity = state[PARITY]
     for at in range(0, count, GROUP):
         counter = swapped_quad(np.uint64(at))
-        hits = counter_group(expanded, lane, counter, words, mask, buffer, parity)
+        hits = counter_group(expanded, lane, counter, words, shift, buffer, parity)
         if hits:
             _queue(hits, buffer, parity, heads, owners, state)
         state[OWNER] = owner
@@ -193,7 +193,7 @@ def mark_gaen(
         revision: of the code.
     """
     work = _work()
-    words, mask = index.words, index.mask
+    words, shift = index.words, index.word_shift
     buffer, heads, owners, state = work
     taken, given = np.zeros(4 * LANES, np.uint32), np.zeros(4 * LANES, np.uint32)
     rpi_keys, expanded = np.zeros(4 * LANES, np.uint32), np.zeros(22 * LANES, np.uint64)
@@ -216,7 +216,7 @@ def mark_gaen(
                 count,
                 owner,
                 words,
-                mask,
+                shift,
                 buffer,
                 heads,
                 owners,
@@ -247,7 +247,7 @@ def mark_lowcost(
         revision: of the code.
     """
     work = _work()
-    words, mask = index.words, index.mask
+    words, shift = index.words, index.word_shift
     buffer, heads, owners, state = work
     chain, given = np.zeros(8 * LANES, np.uint32), np.zeros(8 * LANES, np.uint32)
     stream_keys, expanded = np.zeros(8 * LANES, np.uint32), np.zeros(30 * LANES, np.uint64)
@@ -275,7 +275,7 @@ def mark_lowcost(
                             per_day,
                             owner,
                             words,
-                            mask,
+                            shift,
                             buffer,
                             heads,
                             owners,
@@ -299,7 +299,7 @@ def mark_hybrid(
         revision: of the code.
     """
     work = _work()
-    words, mask = index.words, index.mask
+    words, shift = index.words, index.word_shift
     buffer, heads, owners, state = work
     taken, given = np.zeros(4 * LANES, np.uint32), np.zeros(8 * LANES, np.uint32)
     stream_keys, expanded = np.zeros(8 * LANES, np.uint32), np.zeros(30 * LANES, np.uint64)
@@ -313,5 +313,5 @@ def mark_hybrid(
         for lane in range(lanes):
             if state[QUEUED] + count + GROUP > QUEUE:
                 _settle(index, work, found)
-            _stream(expanded, lane, count, first + lane, words, mask, buffer, heads, owners, state)
+            _stream(expanded, lane, count, first + lane, words, shift, buffer, heads, owners, state)
     _finish(expanded, index, work, found)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from dp3t.proximity.kernels.aes import (
@@ -39,7 +40,7 @@ class _Group:
         self.builder = builder
         self.filter = array_data(context, builder, signature, arguments, 3)
         buffer = array_data(context, builder, signature, arguments, 5)
-        self.mask, parity = arguments[4], arguments[6]
+        self.shift, parity = arguments[4], arguments[6]
         now = builder.mul(parity, QUAD(2 * GROUP))
         self.now = builder.gep(buffer, [now])
         self.before = builder.gep(buffer, [builder.xor(now, QUAD(2 * GROUP))])
@@ -64,11 +65,13 @@ class _Group:
     def _hits(self, words: Any, first: int) -> Any:
         builder = self.builder
         heads = builder.load(self.half(self.before, first), align=8)
+        rotate = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(HALF, [HALF] * 3), f"llvm.fshr.v{GROUP // 2}i64"
+        )
         bits = ir.Constant(HALF, [1] * (GROUP // 2))
-        for shift in PROBE_SHIFTS:
+        for shift in PROBE_SHIFTS:  # a rotation looks at the last six bits of its count
             named = builder.lshr(heads, ir.Constant(HALF, [shift] * (GROUP // 2)))
-            named = builder.and_(named, ir.Constant(HALF, [63] * (GROUP // 2)))
-            bits = builder.and_(bits, builder.lshr(words, named))
+            bits = builder.and_(bits, builder.call(rotate, [words, words, named]))
         hits = builder.icmp_unsigned("!=", bits, ir.Constant(HALF, [0] * (GROUP // 2)))
         return builder.zext(builder.bitcast(hits, BYTE), QUAD)
 
@@ -76,15 +79,15 @@ class _Group:
         """Emit that the identifiers' first halves and places are kept for the next call."""
         builder = self.builder
         per_half = GROUP // 2 // aes.width
-        mask = builder.insert_element(ir.Constant(HALF, ir.Undefined), self.mask, WORD(0))
-        mask = builder.shuffle_vector(
-            mask, mask, ir.Constant(ir.VectorType(WORD, GROUP // 2), [0] * (GROUP // 2))
+        shift = builder.insert_element(ir.Constant(HALF, ir.Undefined), self.shift, WORD(0))
+        shift = builder.shuffle_vector(
+            shift, shift, ir.Constant(ir.VectorType(WORD, GROUP // 2), [0] * (GROUP // 2))
         )
         for side in range(2):
             heads = _first_halves(builder, encrypted[side * per_half : (side + 1) * per_half])
             at = side * GROUP // 2
             builder.store(heads, self.half(self.now, at), align=8)
-            builder.store(builder.and_(heads, mask), self.half(self.now, GROUP + at), align=8)
+            builder.store(builder.lshr(heads, shift), self.half(self.now, GROUP + at), align=8)
 
 
 def _first_halves(builder: Any, vectors: list[Any]) -> Any:
@@ -99,14 +102,15 @@ def _first_halves(builder: Any, vectors: list[Any]) -> Any:
 
 
 def group(form: Form | None) -> Callable[..., Any]:
-    """Return `f(round_keys, lane, counter, filter, mask, buffer, parity)` for compiled code.
+    """Return `f(round_keys, lane, counter, filter, shift, buffer, parity)` for compiled code.
 
     A call encrypts sixteen blocks and returns, as 16 bits, which identifiers of the call before the
     filter may hold; `buffer[32 * (1 - parity) + i]` is the first half of identifier i of that call.
     Without a form nothing is encrypted: the last group is asked for.
 
     The arguments are the round keys of all lanes and the number of one, the second half of the
-    first block, the words of the filter, how many of them less one, `BUFFER` words of 64 bits that
+    first block, the words of the filter, by how much a head is
+    shifted to name its word, `BUFFER` words of 64 bits that
     begin as zeros, and 0 or 1 in turn.
     """
 
@@ -131,11 +135,11 @@ def group(form: Form | None) -> Callable[..., Any]:
         lane: Any,
         counter: Any,
         words: Any,
-        mask: Any,
+        shift: Any,
         buffer: Any,
         parity: Any,
     ) -> Any:
-        return types.uint64(expanded, lane, counter, words, mask, buffer, parity), emit
+        return types.uint64(expanded, lane, counter, words, shift, buffer, parity), emit
 
     return cast(Callable[..., Any], intrinsic(typed))
 

@@ -15,7 +15,7 @@ from dp3t.proximity.kernels.probe import group, lowest_bit, plain_group, reverse
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
-REVISION = 1
+REVISION = 2
 """Raise it with every change of what is emitted: compiled code on disk is known by this number, the
 processor and the kernel's own text."""
 

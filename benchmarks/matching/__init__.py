@@ -1,0 +1,1 @@
+"""How fast published keys are matched with what a phone heard; `python -m benchmarks.matching`."""
