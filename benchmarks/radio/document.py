@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks.radio.checks import KS_TOLERANCE, WINDOWS_TOLERANCE, Agreement, Check
 from benchmarks.radio.measuring import Judged, Measured, Question, Scenario
 from benchmarks.radio.rebuilding import Rebuilt
 from dp3t.cli.capture import iso_utc
@@ -35,6 +36,7 @@ def _experiment(each: Measured) -> Document:
             for phone, log in each.logs.items()
         ],
         "scenarios": [_scenario(scenario) for scenario in each.scenarios],
+        "exposure_windows": [_check(check) for check in each.checks],
         "identifiers_under_several_addresses": [
             {
                 "addresses": found.addresses,
@@ -91,6 +93,34 @@ def _outcome(judged: Judged) -> Document:
         **asdict(outcome),
         "precision": _rounded(outcome.precision),
         "recall": _rounded(outcome.recall),
+    }
+
+
+def _check(check: Check) -> Document:
+    return {
+        "receiver": check.receiver,
+        "google_windows": check.google.windows,
+        "google_scans": check.google.scans,
+        "google_seconds": check.google.seconds,
+        "missing_logs": list(check.missing_logs),
+        "logged": _agreement(check.logged),
+        "heard": _agreement(check.heard),
+        "basis": check.basis,
+        "windows_tolerance": WINDOWS_TOLERANCE,
+        "ks_tolerance": KS_TOLERANCE,
+        "agrees": check.agrees,
+    }
+
+
+def _agreement(agreement: Agreement) -> Document:
+    return {
+        "senders": agreement.ours.senders,
+        "windows": agreement.ours.windows,
+        "scans": agreement.ours.scans,
+        "seconds": agreement.ours.seconds,
+        "windows_ratio": round(agreement.ratio, 4),
+        "ks": round(agreement.ks, 4),
+        "agrees": agreement.agrees,
     }
 
 

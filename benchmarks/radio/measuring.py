@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.radio.addresses import Outlived, outlived
 from benchmarks.radio.attenuation import Heard, Radio, points
 from benchmarks.radio.camera import read_camera
+from benchmarks.radio.checks import Check, check_windows
 from benchmarks.radio.collection import Experiment, find_experiments
 from benchmarks.radio.logs import PhoneLog, read_logs
 from benchmarks.radio.precision import Outcome, judge
@@ -67,12 +68,14 @@ class Measured:
         experiment: its files.
         logs: its logs by phone.
         scenarios: by the order of their names.
+        checks: our exposure windows beside Google's.
         outlived: identifiers heard under several addresses.
     """
 
     experiment: Experiment
     logs: Mapping[int, PhoneLog]
     scenarios: Sequence[Scenario]
+    checks: Sequence[Check]
     outlived: Sequence[Outlived]
 
 
@@ -94,6 +97,7 @@ def measure(folder: Path, question: Question) -> Iterator[Measured]:
                 _scenario(name, rows, experiment, logs, phone_models, question)
                 for name, rows in tables.items()
             ],
+            checks=check_windows(experiment, logs),
             outlived=outlived(logs),
         )
 

@@ -17,6 +17,8 @@ def tables(results: Document) -> Iterator[Table]:
         if any(scenario["captures"] for scenario in experiment["scenarios"]):
             yield _captures(experiment)
         yield from _outcomes(experiment)
+        if experiment["exposure_windows"]:
+            yield _windows(experiment)
         if experiment["identifiers_under_several_addresses"]:
             yield _addresses(experiment)
 
@@ -101,6 +103,40 @@ def _outcomes_of(title: str, outcomes: list[tuple[str, Document]]) -> Table:
     return table
 
 
+def _windows(experiment: Document) -> Table:
+    table = _table(
+        f"{experiment['experiment']}: exposure windows, beside Google's",
+        "phone",
+        "of",
+        "senders",
+        "windows",
+        "scans",
+        "minutes",
+        "ratio",
+        "KS",
+        "",
+        caption="of: senders with a log, or all heard that are no iPhones; KS: of the least\n"
+        "attenuations; the verdict is on the latter while logs of senders are missing",
+    )
+    for check in experiment["exposure_windows"]:
+        google = (check["google_windows"], check["google_scans"], check["google_seconds"] // 60)
+        table.add_row(f"{check['receiver']:02}", "Google", "", *(f"{count:,}" for count in google))
+        for name in ("logged", "heard"):
+            ours = check[name]
+            table.add_row(
+                "",
+                name,
+                f"{ours['senders']}",
+                f"{ours['windows']:,}",
+                f"{ours['scans']:,}",
+                f"{ours['seconds'] // 60:,}",
+                f"{ours['windows_ratio']:.3f}",
+                f"{ours['ks']:.3f}",
+                ("agrees" if ours["agrees"] else "DIFFERS") if name == check["basis"] else "",
+            )
+    return table
+
+
 def _addresses(experiment: Document) -> Table:
     several = experiment["identifiers_under_several_addresses"]
     title = f"{len(several)} identifiers of {experiment['experiment']} outlived their address"
@@ -126,6 +162,6 @@ def _table(title: str, *columns: str, caption: str | None = None) -> Table:
         show_edge=False,
     )
     for column in columns:
-        words = column == "scenario"
+        words = column in {"scenario", "of", ""}
         table.add_column(column, justify="left" if words else "right", no_wrap=words)
     return table

@@ -55,6 +55,11 @@ def test_the_soldiers_figures_come_out_exactly(capsys: pytest.CaptureFixture[str
         for each in scenario["outcomes"]
         if each["source"] == "table"
     } == EXPECTED
+    for check, windows in zip(experiment["exposure_windows"], (109, 111), strict=True):
+        assert (check["google_windows"], check["google_scans"]) == (windows, 583)
+        assert check["agrees"] is True
+        assert abs(check[check["basis"]]["windows"] / windows - 1) <= 0.12
+        assert check[check["basis"]]["ks"] <= 0.10
     captures = {each["scenario"]: each["captures"] for each in experiment["scenarios"]}
     for scenario, rows, placed in ((LUNCH, 683, 589), (TRAIN, 771, 724), (OFFICE, 380, 316)):
         found = captures[scenario]
