@@ -46,6 +46,8 @@ LOCAL = {
     "dp3t/proximity/kernels/aes.py": {"llvmlite", "numba"},  # compiled matching, nowhere else
     "dp3t/proximity/kernels/bound.py": {"numpy"},
     "dp3t/proximity/kernels/features.py": {"numba"},
+    "dp3t/proximity/kernels/filters.py": {"numpy"},
+    "dp3t/proximity/kernels/hashing.py": {"numpy"},
     "dp3t/proximity/kernels/index.py": {"numpy"},
     "dp3t/proximity/kernels/lanes.py": {"llvmlite", "numba"},
     "dp3t/proximity/kernels/marking.py": {"numpy"},

@@ -4,9 +4,8 @@ A filter answers whether an item was among those it was built of. It never says 
 [CUCKOO-16], and says yes to another one no more often than its fingerprints are sized for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from dp3t.codec import Fields, decode, encode
 from dp3t.errors import LimitError, MalformedError
@@ -23,6 +22,7 @@ from dp3t.proximity.cuckoo.layout import (
     Layout,
 )
 from dp3t.proximity.cuckoo.table import filled_slots, occupied_slots, packed
+from dp3t.proximity.kernels.engine import filters
 
 ITEM_BYTES = 32
 SALT_BYTES = 16
@@ -68,7 +68,7 @@ class CuckooFilter:
             raise MalformedError("the filter is loaded beyond 19 slots in 20")
         if not self.count and self.layout != Layout(self.layout.fingerprint_bytes, 0, 0):
             raise MalformedError("a filter without items has a table")
-        if occupied_slots(self.table, self.layout.fingerprint_bytes) != self.count:
+        if _occupied(self.table, self.layout.fingerprint_bytes) != self.count:
             raise MalformedError("the filter's count is not that of its fingerprints")
 
     @classmethod
@@ -92,7 +92,7 @@ class CuckooFilter:
         """
         if fingerprint_bytes not in FINGERPRINT_SIZES:
             raise ValueError("a fingerprint has 1 to 8 bytes")
-        members = [item for item, _ in groupby(sorted(items))]
+        members = sorted(set(items))
         if any(len(item) != ITEM_BYTES for item in members):
             raise ValueError("an item has 32 bytes")
         for tried in range(MAX_TRIES):
@@ -108,17 +108,11 @@ class CuckooFilter:
     def _tried(
         cls, members: list[bytes], layout: Layout, *, batch_id: bytes, salt: bytes
     ) -> "CuckooFilter | None":
-        key = _key_of(salt, batch_id)
-        slots = filled_slots((entry[1:] for entry in layout.entries(members, key=key)), layout)
-        if slots is None:
+        table = _table(members, layout, key=_key_of(salt, batch_id))
+        if table is None:
             return None
-        built = cls(
-            batch_id=batch_id,
-            salt=salt,
-            layout=layout,
-            count=len(members),
-            table=packed(slots, layout.fingerprint_bytes),
-        )
+        count = len(members)
+        built = cls(batch_id=batch_id, salt=salt, layout=layout, count=count, table=table)
         return built if sum(1 for _ in built.found(members)) == len(members) else None
 
     def __len__(self) -> int:
@@ -130,6 +124,10 @@ class CuckooFilter:
     def found(self, items: Iterable[bytes]) -> Iterator[bytes]:
         """Yield those of the 32-byte items that the filter holds, in their order [CUCKOO-9]."""
         if not self.count:
+            return
+        kernels = filters(len(items)) if isinstance(items, Collection) else None
+        if kernels is not None and all(len(item) == ITEM_BYTES for item in items):
+            yield from kernels.held(list(items), self.table, self.layout, key=self._key)
             return
         layout, width = self.layout, self.layout.fingerprint_bytes
         for item, fingerprint, bucket in layout.entries(items, key=self._key):
@@ -185,3 +183,19 @@ class CuckooFilter:
 def _key_of(salt: bytes, batch_id: bytes) -> bytes:
     """Return what the items of one filter are hashed with [CUCKOO-3]."""
     return hmac_sha256(salt, KEY_LABEL + batch_id)
+
+
+def _table(members: list[bytes], layout: Layout, *, key: bytes) -> bytes | None:
+    """Return the table of a filter; None where an item finds no room [CUCKOO-8]."""
+    kernels = filters(len(members))
+    if kernels is not None:
+        return kernels.table(members, layout, key=key)
+    slots = filled_slots((entry[1:] for entry in layout.entries(members, key=key)), layout)
+    return None if slots is None else packed(slots, layout.fingerprint_bytes)
+
+
+def _occupied(table: bytes, width: int) -> int:
+    """Return how many slots hold a fingerprint; MalformedError where a bucket is out of order."""
+    kernels = filters(len(table) // width)
+    occupied = None if kernels is None else kernels.occupied(table, width)
+    return occupied_slots(table, width) if occupied is None else occupied

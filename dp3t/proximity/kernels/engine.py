@@ -14,6 +14,7 @@ from dp3t.publication.records import KeyGroup, KeyRecord
 from dp3t.timeline import Instant
 
 if TYPE_CHECKING:
+    from dp3t.proximity.kernels.filters import Filters
     from dp3t.proximity.kernels.marking import Marking
 
 WORTHWHILE_KEYS = 512
@@ -21,7 +22,11 @@ WORTHWHILE_KEYS = 512
 DESIGNS = ("gaen", "lowcost", "hybrid")
 """The designs whose keys kernels expand."""
 
+PREPARED = (*DESIGNS, "unlinkable")
+"""What `prepare` loads: the unlinkable design's kernels build and ask filters."""
+
 _tested: dict[str, "Marking | None"] = {}
+_tested_filters: list["Filters | None"] = []
 
 
 class Plan(NamedTuple):
@@ -50,7 +55,19 @@ def kernel(design: str) -> "Marking | None":
     return _tested[design]
 
 
-def prepare(designs: Iterable[str] = DESIGNS, *, announce: Callable[[str], None]) -> bool:
+def filters(items: int) -> "Filters | None":
+    """Return the kernels that build and ask filters of so many items; None where there are none.
+
+    What `kernel` says of its first call holds here too.
+    """
+    if items < WORTHWHILE_KEYS:
+        return None
+    if not _tested_filters:
+        _tested_filters.append(_test_filters())
+    return _tested_filters[0]
+
+
+def prepare(designs: Iterable[str] = PREPARED, *, announce: Callable[[str], None]) -> bool:
     """Load or compile the kernels of some designs; return whether all are there.
 
     Args:
@@ -60,7 +77,8 @@ def prepare(designs: Iterable[str] = DESIGNS, *, announce: Callable[[str], None]
     found = []
     for design in designs:
         announce(design)
-        found.append(kernel(design) is not None)
+        there = filters(WORTHWHILE_KEYS) if design == "unlinkable" else kernel(design)
+        found.append(there is not None)
     return all(found)
 
 
@@ -139,3 +157,11 @@ def _test(design: str) -> "Marking | None":
     except ImportError:
         return None
     return tested(design)
+
+
+def _test_filters() -> "Filters | None":
+    try:
+        from dp3t.proximity.kernels.filters import tested
+    except ImportError:
+        return None
+    return tested()

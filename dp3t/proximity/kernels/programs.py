@@ -57,6 +57,18 @@ def _next_day_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:
     return sha.compress(initial, sha.last_block(words, hashed_bytes=32))
 
 
+def _hmac_states(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    """Return both states after HMAC's first block, under keys of 32 bytes."""
+    return sha.keyed(words, 0x36) + sha.keyed(words, 0x5C)
+
+
+def _item_digests(sha: Sha256, words: list[Vector]) -> list[Vector]:
+    """Return what a filter uses of the HMAC of items of 32 bytes, from the states [CUCKOO-4]."""
+    item, inner, outer = words[:8], words[8:16], words[16:]
+    hashed = sha.compress(inner, sha.last_block(item, hashed_bytes=96))
+    return sha.outer(outer, hashed)[:4]
+
+
 def _compressed(sha: Sha256, words: list[Vector]) -> list[Vector]:
     return sha.compress(words[:8], words[8:])
 
@@ -70,6 +82,8 @@ gaen_keys = in_lanes(_gaen_keys, words=4, lanes=LANES)
 day_stream_keys = in_lanes(_day_stream_keys, words=8, lanes=LANES)
 window_stream_keys = in_lanes(_window_stream_keys, words=4, lanes=LANES)
 next_day_keys = in_lanes(_next_day_keys, words=8, lanes=LANES)
+hmac_states = in_lanes(_hmac_states, words=8, lanes=LANES)
+item_digests = in_lanes(_item_digests, words=24, lanes=LANES)
 compressed = in_lanes(_compressed, words=24, lanes=LANES)
 schedule_128, schedule_256 = schedule(10), schedule(14)
 rpi_group, counter_group, last_group = group(RPI), group(COUNTER), group(None)
