@@ -10,16 +10,16 @@ from typing import Any
 from benchmarks.radio.collection import Experiment
 from benchmarks.radio.logs import PhoneLog, identifier, owners
 from benchmarks.radio.succession import fewest_senders
+from dp3t.cli.calibrations import KNOWN
 from dp3t.errors import MalformedError
+from dp3t.proximity.capture.contacts import readings_by
 from dp3t.proximity.capture.events import AdvertReceived
-from dp3t.proximity.exposure.calibration import Calibration
 from dp3t.proximity.exposure.scoring.gaen_v2 import DataMapping, exposure_windows
-from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS, Reading
 
 WINDOWS_TOLERANCE = 0.12
 KS_TOLERANCE = 0.10
-CALIBRATION = Calibration(tx_power_dbm=-24, rx_correction_db=-3)
-"""What the phones of the soldiers had when Google computed their windows."""
+CALIBRATION = KNOWN["SM-G973F"]
+"""Of phones 01 and 02, two Galaxy S10; the others' are taken for the same."""
 
 _FROM_SECONDS, _UNTIL_SECONDS = (12 * 60 + 39) * 60, (15 * 60 + 55) * 60
 """From the time of day, in UTC, at which the first log begins, to about when they were asked."""
@@ -138,17 +138,11 @@ def _check(
 def _windows(
     receiver: int, heard: Sequence[AdvertReceived], senders: Mapping[bytes, object]
 ) -> Windows:
-    readings: dict[object, list[Reading]] = {}
-    scan_start, scan_before, last = None, None, None
-    for seen in sorted(heard, key=lambda seen: seen.at_us):
-        at = seen.at_us // 1_000_000
-        if last is None or at - last > SAME_SCAN_SECONDS:
-            scan_start, scan_before = at, scan_start
-        last = at
+    def sender_of(seen: AdvertReceived) -> object | None:
         sender = senders.get(identifier(seen))
-        attenuation_db = CALIBRATION.attenuation_db(seen.rssi_dbm, tx_power_dbm=None)
-        if sender is not None and sender != receiver and attenuation_db is not None:
-            readings.setdefault(sender, []).append(Reading(at, attenuation_db, 0, scan_before))
+        return None if sender == receiver else sender
+
+    readings = readings_by(sender_of, heard, calibration=CALIBRATION)
     windows = [
         window
         for of_sender in readings.values()

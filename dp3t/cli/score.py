@@ -90,7 +90,7 @@ def presets(*, as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] 
         text(en="Source", vi="Nguồn"),
     )
     for name, each in PRESETS.items():
-        threshold = f"{number(each.notify_at)} {_unit(each.unit)}"
+        threshold = f"{number(each.notify_at)} {unit_name(each.unit)}"
         table.add_row(
             name, each.algorithm, number(each.look_back_days), threshold, escape(each.source)
         )
@@ -108,7 +108,8 @@ def _preset(configuration: Configuration) -> dict[str, object]:
     }
 
 
-def _unit(unit: str) -> str:
+def unit_name(unit: str) -> str:
+    """Return what scores count, in the language of the person at the terminal."""
     return {
         "minutes": text(en="minutes", vi="phút"),
         "risk score": text(en="risk score", vi="điểm nguy cơ"),

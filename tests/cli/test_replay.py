@@ -2,19 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from capture_logs import android, legacy, legacy_report, packetlogger_at, set_apple
 from dp3t.cli import replay
+from dp3t.proximity.exposure.presets import PRESETS
 from shared_data import shared
 from terminal import Terminal
 
 HEARD, TOLD = legacy(legacy_report(android())), set_apple(android())
 
 
-def replayed(receiver: Path, sender: Path, *options: str) -> dict[str, int | float | str | None]:
+def replayed(receiver: Path, sender: Path, *options: str) -> dict[str, Any]:
     arguments = ["--receiver", str(receiver), "--sender", str(sender), "--json", *options]
     result = CliRunner().invoke(replay.app, arguments, catch_exceptions=False)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -115,3 +117,131 @@ def test_a_pixel_in_utc_heard_a_samsung_in_local_time() -> None:
         "last": "2020-06-11T14:33:48.323804Z",
         "minutes_in_contact": 27.11,
     }
+
+
+# Scores
+
+S10 = ("--calibration", "SM-G973F")
+
+
+@pytest.mark.spec("CAPTURE-20", "CAPTURE-21")
+def test_a_contact_is_weighed_on_request(pair: tuple[Path, Path]) -> None:
+    """Two sightings of 49 dB in scans 5 minutes apart: 2 and 5 minutes, which weigh 1.75 each."""
+    found = replayed(*pair, "--utc-offset", "7200", "--score", "gaen-v2", *S10)
+    assert found["sightings"] == 2
+    assert found["score"] == {
+        "preset": "gaen-v2",
+        "algorithm": "gaen-v2",
+        "unit": "weighted seconds",
+        "calibration": {
+            "name": "SM-G973F",
+            "tx_power_dbm": -24,
+            "rx_correction_db": -3,
+            "confidence": "medium",
+        },
+        "days": [{"day": "2020-07-30", "score": 735.0, "notify": False}],
+        "notify": False,
+    }
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_weighs_a_replay(pair: tuple[Path, Path], preset: str) -> None:
+    found = replayed(*pair, "--sender-utc-offset", "0", "--score", preset, *S10)["score"]
+    (day,) = found["days"]
+    assert day["score"] > 0
+    assert found["notify"] is day["notify"] is (day["score"] >= PRESETS[preset].notify_at)
+
+
+def test_a_replay_without_sightings_has_no_day_to_weigh(pair: tuple[Path, Path]) -> None:
+    receiver, sender = pair
+    found = replayed(sender, receiver, "--score", "dp3t", *S10)["score"]
+    assert (found["days"], found["notify"]) == ([], False)
+
+
+def test_a_contact_before_the_look_back_is_not_weighed(pair: tuple[Path, Path]) -> None:
+    """The sender's log goes on for 11 days more; `swisscovid` looks back 10, `dp3t` 14."""
+    late = (1_596_113_200 + 12 * 86400, TOLD)
+    pair[1].write_bytes(packetlogger_at((1_596_113_200, TOLD), late))
+    days = {
+        preset: len(replayed(*pair, "--score", preset, *S10)["score"]["days"])
+        for preset in ("swisscovid", "dp3t")
+    }
+    assert days == {"swisscovid": 0, "dp3t": 1}
+
+
+def test_a_calibration_comes_from_a_table_by_its_model(
+    pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    table = tmp_path / "phones.csv"
+    table.write_text("model,tx_power_dbm,rx_correction_db,confidence\nVsmart,-20,2,high\n")
+    options = ("--calibration", "Vsmart", "--calibration-table", str(table))
+    found = replayed(*pair, "--score", "gaen-v2", *options)["score"]["calibration"]
+    assert found == {
+        "name": "Vsmart",
+        "tx_power_dbm": -20,
+        "rx_correction_db": 2,
+        "confidence": "high",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (("--score", "dp3t"), "--score needs --calibration"),
+        (S10, "are for --score"),
+        (("--score", "cwa2", *S10), "no preset is named 'cwa2'"),
+        (("--score", "cwa", "--calibration", "Bphone"), "no calibration is named 'Bphone'"),
+        (
+            ("--score", "cwa", "--calibration", "a", "--calibration-table", "TABLE"),
+            "no calibration is named 'a' in TABLE; there are: unsent",
+        ),
+        (
+            ("--score", "cwa", "--calibration", "unsent", "--calibration-table", "TABLE"),
+            "has no transmit power",
+        ),
+        (
+            ("--score", "cwa", "--calibration", "a", "--calibration-table", "BYTES"),
+            "BYTES: the calibration table is not UTF-8",
+        ),
+        (("--score", "cwa", "--calibration", "a", "--calibration-table", "nowhere"), "nowhere"),
+    ],
+)
+def test_a_score_that_cannot_be_given_ends_in_one_line(
+    pair: tuple[Path, Path],
+    tmp_path: Path,
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    fault: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("TABLE").write_text("[unsent]\nrx_correction_db = 3\n")
+    Path("BYTES").write_bytes(b"\xff")
+    receiver, sender = map(str, pair)
+    status, printed, complaint = terminal.run(
+        replay.app, "--receiver", receiver, "--sender", sender, *options
+    )
+    assert (status, printed, complaint.count("\n")) == (2, "", 1)
+    assert fault in complaint
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", ("Risk score", "Warns from", "yes")), ("vi", ("Điểm nguy cơ", "Cảnh báo từ", "có"))],
+)
+def test_without_json_each_day_has_its_score(
+    pair: tuple[Path, Path],
+    terminal: Terminal,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    said: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("DP3T_LANG", language)
+    monkeypatch.setenv("COLUMNS", "100")
+    receiver, sender = map(str, pair)
+    status, printed, _ = terminal.run(
+        replay.app, "--receiver", receiver, "--sender", sender, "--score", "gaen-v1", *S10
+    )
+    assert status == 0
+    assert "2020-07-30" in printed
+    assert all(each in printed for each in said)
