@@ -13,42 +13,34 @@ import json
 import sys
 from collections.abc import Sequence
 
+from benchmarks.matching.filters import FilterResult, measure_filter
 from benchmarks.matching.measuring import Result, measure
 from dp3t.proximity.kernels import engine
 
 SEED = 1
+_KEYS = "100000 by default; 10000 for low-cost, each of 14 days; items of a filter 1000000"
 _DESCRIPTION = "How fast keys are matched with what a phone heard, beside the processor's bound."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=_DESCRIPTION)
-    parser.add_argument("--design", choices=engine.DESIGNS, action="append", help="all by default")
-    parser.add_argument("--keys", type=int, help="100000; of low-cost a tenth, each of 14 days")
+    parser.add_argument("--design", choices=engine.PREPARED, action="append", help="all by default")
+    parser.add_argument("--keys", type=int, help=_KEYS)
     parser.add_argument("--scans", type=int, default=10_000, help="identifiers heard")
     parser.add_argument("--threads", type=int, default=1, help="each matches a table of its own")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
-    designs = options.design or engine.DESIGNS
+    designs = options.design or engine.PREPARED
     engine.prepare(designs, announce=_announce)
-    results = [
-        measure(
-            design,
-            keys=options.keys or (10_000 if design == "lowcost" else 100_000),
-            scans=options.scans,
-            threads=options.threads,
-            rounds=options.rounds,
-            seed=SEED,
-        )
-        for design in designs
-    ]
+    results = [_measured(design, options) for design in designs]
     if options.json:
         document = {"seed": SEED, "designs": [result.to_document() for result in results]}
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         for result in results:
-            sys.stdout.write(_line(result))
+            sys.stdout.write(result.line())
     return 0
 
 
@@ -56,13 +48,17 @@ def _announce(design: str) -> None:
     sys.stderr.write(f"loading the kernel of {design}; the first time it is compiled\n")
 
 
-def _line(result: Result) -> str:
-    low, high = result.of_bound_spread
-    return (
-        f"{result.design}: {result.keys_per_second:,.0f} keys/s in {result.threads} thread(s), "
-        f"{result.keys:,} keys and {result.scans:,} scans; one thread is {result.speedup} times "
-        f"the portable loop ({result.portable_keys_per_second:,.0f}) and {result.of_bound} "
-        f"({low} to {high}) of the bound ({result.bound_keys_per_second:,.0f})\n"
+def _measured(design: str, options: argparse.Namespace) -> Result | FilterResult:
+    keys, scans, rounds = options.keys, options.scans, options.rounds
+    if design == "unlinkable":
+        return measure_filter(items=keys or 1_000_000, scans=scans, rounds=rounds, seed=SEED)
+    return measure(
+        design,
+        keys=keys or (10_000 if design == "lowcost" else 100_000),
+        scans=scans,
+        threads=options.threads,
+        rounds=rounds,
+        seed=SEED,
     )
 
 

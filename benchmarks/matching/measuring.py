@@ -63,6 +63,16 @@ class Result:
         """Return the fields by name."""
         return asdict(self)
 
+    def line(self) -> str:
+        """Return the result for a terminal."""
+        low, high = self.of_bound_spread
+        return (
+            f"{self.design}: {self.keys_per_second:,.0f} keys/s in {self.threads} thread(s), "
+            f"{self.keys:,} keys and {self.scans:,} scans; one thread is {self.speedup} times "
+            f"the portable loop ({self.portable_keys_per_second:,.0f}) and {self.of_bound} "
+            f"({low} to {high}) of the bound ({self.bound_keys_per_second:,.0f})\n"
+        )
+
 
 def measure(design: str, *, keys: int, scans: int, threads: int, rounds: int, seed: int) -> Result:
     """Return what comes out for a design whose batches are tables of keys.
