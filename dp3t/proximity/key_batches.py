@@ -80,6 +80,27 @@ def match_table(
     return match_keys(observations, keys, release=release, parameters=parameters)
 
 
+def match_tables(
+    observations: ObservationStore,
+    tables: Iterable[KeyTable],
+    design: Design,
+    *,
+    release: Instant,
+    parameters: Parameters,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Match]:
+    """Yield the matches of one table of keys after the other; only one is held at a time.
+
+    So the parts of a key file or of many batches are matched in the memory of the largest. A
+    kernel lets other threads run, so several cores take several streams of tables. Arguments and
+    errors are those of `match_table`; `progress` hears of every table.
+    """
+    for table in tables:
+        yield from match_table(observations, table, design, release=release, parameters=parameters)
+        if progress is not None:
+            progress(len(table))
+
+
 def keys_of(batch: Batch, design: Design) -> list[TracingKey]:
     """Return the keys of a batch that are valid for the design [PHONE-11].
 

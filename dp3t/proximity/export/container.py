@@ -7,6 +7,7 @@ anew from what they say, and comparing. Whatever the fields cannot explain is a 
 import struct
 import zlib
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from dp3t.errors import LimitError, MalformedError
@@ -70,14 +71,14 @@ class _Entry:
     def _sums(self) -> tuple[int, int, int]:
         return (self.crc, self.packed_bytes, self.content_bytes)
 
-    def local(self, data: bytes) -> bytes:
-        """Return the local header, name, extra field, data and descriptor."""
+    def local(self, data: bytes) -> tuple[bytes, bytes, bytes]:
+        """Return the local header with name and extra field, the data, and the descriptor."""
         described = self.flags & _HAS_DESCRIPTOR
         sums = (0, 0, 0) if described else self._sums
         lengths = (len(self.name), len(self.extra))
         header = _LOCAL.pack(_LOCAL_MARK, *self._form, *sums, *lengths)
         descriptor = _DESCRIPTOR.pack(_DESCRIPTOR_MARK, *self._sums) if described else b""
-        return b"".join((header, self.name, self.extra, data, descriptor))
+        return header + self.name + self.extra, data, descriptor
 
     def central(self, offset: int) -> bytes:
         """Return the central header, name and extra field."""
@@ -108,7 +109,7 @@ def write_container(*, export_bin: bytes, export_sig: bytes) -> bytes:
         size = len(content)
         crc = zlib.crc32(content)
         entries.append(_Entry(name=name, crc=crc, packed_bytes=size, content_bytes=size))
-    return _assembled(entries, list(contents.values()))
+    return b"".join(_pieces(entries, list(contents.values())))
 
 
 def read_container(file: bytes) -> dict[str, Member]:
@@ -132,7 +133,7 @@ def read_container(file: bytes) -> dict[str, Member]:
     ):
         raise MalformedError("the zip's members differ in their maker or attributes")
     data = [entry.data(file) for entry in entries]
-    if _assembled(entries, data) != file:
+    if not _consists_of(file, _pieces(entries, data)):
         raise MalformedError("the zip's fields contradict one another, or bytes are out of place")
     return {
         entry.name.decode(): _member(entry, packed)
@@ -140,16 +141,24 @@ def read_container(file: bytes) -> dict[str, Member]:
     }
 
 
-def _assembled(entries: list[_Entry], data: list[bytes]) -> bytes:
+def _consists_of(file: bytes, pieces: list[bytes]) -> bool:
+    """Return whether a file is some pieces in a row; no second copy of it is made."""
+    ends = list(accumulate(map(len, pieces), initial=0))
+    placed = zip(pieces, ends, strict=False)
+    return len(file) == ends[-1] and all(file.startswith(piece, at) for piece, at in placed)
+
+
+def _pieces(entries: list[_Entry], data: list[bytes]) -> list[bytes]:
     locals_, centrals, offset = list[bytes](), list[bytes](), 0
     for entry, packed in zip(entries, data, strict=True):
-        locals_.append(entry.local(packed))
+        local = entry.local(packed)
+        locals_ += local
         centrals.append(entry.central(offset))
-        offset += len(locals_[-1])
+        offset += sum(map(len, local))
     length = sum(map(len, centrals))
     count = len(entries)
     end = _END.pack(_END_MARK, 0, 0, count, count, length, offset, 0)
-    return b"".join((*locals_, *centrals, end))
+    return [*locals_, *centrals, end]
 
 
 def _entries(file: bytes) -> list[_Entry]:

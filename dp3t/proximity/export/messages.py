@@ -1,6 +1,7 @@
 """The protocol buffers of a key file, to and from values."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -23,6 +24,12 @@ _SIGNATURE_BYTES = range(8, 73)
 _NUMBER, _FIXED64, _RECORD = 0, 1, 2
 """Wire types."""
 _M = TypeVar("_M", bound=Message)
+_KEY_DATA = bytes([1 << 3 | _RECORD, TEK_BYTES])
+"""How a canonical record of a key begins."""
+_KEY_END = len(_KEY_DATA) + TEK_BYTES
+_KEYS_TAG, _REVISED_TAG = 7 << 3 | _RECORD, 8 << 3 | _RECORD
+_LONGEST_KEY = 0x7F
+"""More than the fields of a canonical record can have, and what one byte says."""
 
 
 class Signature(NamedTuple):
@@ -44,6 +51,90 @@ def decode_export(data: bytes) -> KeyExport:
     _require_records(data, most=MAX_KEYS + MAX_SIGNATURES)
     message = _parsed(pb.TemporaryExposureKeyExport, data, what="export.bin")
     require_key_count(len(message.keys) + len(message.revised_keys))
+    return replace(
+        _head(message),
+        keys=tuple(_keys(message.keys, what="key")),
+        revised_keys=tuple(_keys(message.revised_keys, what="revised key")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecords:
+    """The records of a list of keys, in the bytes of the message.
+
+    Attributes:
+        data: the message.
+        start: where the first begins.
+        end: where the last ends.
+        count: how many.
+    """
+
+    data: bytes = field(repr=False)
+    start: int
+    end: int
+    count: int
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the records one by one."""
+        data, at = self.data, self.start
+        while at < self.end:
+            begin = at + 2
+            at = begin + data[at + 1]
+            yield data[begin:at]
+
+
+def decode_head(data: bytes, start: int) -> tuple[KeyExport, KeyRecords, KeyRecords]:
+    """Return what a message says beside its keys, and where its keys and revised keys stand.
+
+    In the canonical form all else comes before the keys, and they before the revised ones.
+    `key_columns` reads their records.
+
+    Args:
+        data: ends with the message.
+        start: where the message begins.
+
+    Raises:
+        LimitError: too many keys [EXPORT-1].
+        MalformedError: not a canonical message, or a value outside its range; not yet of a key.
+    """
+    keys_start = _head_end(data, start)
+    keys = _records(data, keys_start, _KEYS_TAG)
+    revised = _records(data, keys.end, _REVISED_TAG)
+    require_key_count(keys.count + revised.count)
+    if revised.end != len(data):
+        raise MalformedError("export.bin is cut or is not in canonical form")
+    message = _parsed(pb.TemporaryExposureKeyExport, data[start:keys_start], what="export.bin")
+    return _head(message), keys, revised
+
+
+def _head_end(data: bytes, start: int) -> int:
+    """Return where the first key of a message begins, or its end."""
+    at = start
+    while at < len(data) and data[at] not in (_KEYS_TAG, _REVISED_TAG):
+        kind = data[at] & 7
+        if kind == _FIXED64:
+            at += 9
+            continue
+        value, at = _varint(data, at + 1)
+        at += value if kind == _RECORD else 0
+    return min(at, len(data))
+
+
+def _records(data: bytes, start: int, tag: int) -> KeyRecords:
+    """Return the records with a tag that stand in a row; none is as long as 128 bytes."""
+    at, count, end = start, 0, len(data)
+    while at + 1 < end and data[at] == tag:
+        length = data[at + 1]
+        if length > _LONGEST_KEY:
+            raise MalformedError("a key in export.bin is too long")
+        at += 2 + length
+        count += 1
+    if at > end:
+        raise MalformedError("export.bin is cut or is not in canonical form")
+    return KeyRecords(data, start, at, count)
+
+
+def _head(message: pb.TemporaryExposureKeyExport) -> KeyExport:
     if not (message.HasField("start_timestamp") and message.HasField("end_timestamp")):
         raise MalformedError("export.bin lacks a timestamp")
     return KeyExport(
@@ -53,9 +144,34 @@ def decode_export(data: bytes) -> KeyExport:
         batch_number=message.batch_num,
         batch_size=message.batch_size,
         signature_infos=tuple(map(_info, message.signature_infos)),
-        keys=tuple(_keys(message.keys, what="key")),
-        revised_keys=tuple(_keys(message.revised_keys, what="revised key")),
+        keys=(),
     )
+
+
+def key_columns(
+    records: Iterable[bytes], *, known: dict[bytes, ExportedKey], what: str, first: int
+) -> dict[bytes, list[bytes]]:
+    """Return the keys of some records, by the rest of their records.
+
+    A canonical record begins with its 16 bytes of key data, so what follows decides all else, and
+    whether it is valid. One record of each kind is read in full.
+
+    Args:
+        records: of one list of keys, some in a row.
+        known: for each rest a key that has it; those that are new are added.
+        what: how errors name a record.
+        first: the number of the first record, which errors name.
+
+    Raises:
+        MalformedError: a record is not canonical, or a value outside its range.
+    """
+    columns: dict[bytes, list[bytes]] = {}
+    for place, record in enumerate(records, start=first):
+        rest = record[_KEY_END:]
+        if rest not in known or not record.startswith(_KEY_DATA):
+            (known[rest],) = _keys((record,), what=what, first=place)
+        columns.setdefault(rest, []).append(record[_KEY_END - TEK_BYTES : _KEY_END])
+    return columns
 
 
 def decode_signatures(data: bytes) -> tuple[Signature, ...]:
@@ -155,8 +271,8 @@ def _bytes(message: Message) -> bytes:
     return message.SerializeToString(deterministic=True)
 
 
-def _keys(records: Iterable[bytes], *, what: str) -> Iterator[ExportedKey]:
-    for place, record in enumerate(records, start=1):
+def _keys(records: Iterable[bytes], *, what: str, first: int = 1) -> Iterator[ExportedKey]:
+    for place, record in enumerate(records, start=first):
         try:
             yield _key(record)
         except MalformedError as error:

@@ -1,14 +1,24 @@
 """Read a key file: container, signatures, then what was signed."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from dp3t.errors import MalformedError
 from dp3t.proximity.export.container import read_container
-from dp3t.proximity.export.content import KeyExport, SignatureInfo, require_names
+from dp3t.proximity.export.content import ExportedKey, KeyExport, SignatureInfo, require_names
 from dp3t.proximity.export.idle_bits import refuse_idle_bits
-from dp3t.proximity.export.messages import Signature, decode_export, decode_signatures
+from dp3t.proximity.export.messages import (
+    KeyRecords,
+    Signature,
+    decode_export,
+    decode_head,
+    decode_signatures,
+    key_columns,
+)
 from dp3t.proximity.export.signatures import TrustedExportKeys, require_trusted
+from dp3t.proximity.gaen import TEK_BYTES
+from dp3t.publication.records import KeyGroup, KeyTable
 
 HEADER = b"EK Export v1    "
 
@@ -32,6 +42,59 @@ def read_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int =
             signatures name.
         ValueError: the threshold is not between 1 and the number of trusted keys.
     """
+    export_bin, signatures, verified = _verified(data, keys=keys, threshold=threshold)
+    export = decode_export(export_bin[len(HEADER) :])
+    _require_agreement(export, signatures)
+    return replace(export, verified=verified)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedExport:
+    """A key file whose keys are read when they are asked for, a part at a time.
+
+    Attributes:
+        head: what the file says beside its keys.
+    """
+
+    head: KeyExport
+    _keys: KeyRecords
+    _revised_keys: KeyRecords
+
+    def __len__(self) -> int:
+        return self._keys.count + self._revised_keys.count
+
+    def tables(self, *, at_once: int = 2**16) -> Iterator[KeyTable]:
+        """Yield the keys, then the revised ones, in tables of up to so many [EXPORT-34].
+
+        A table holds each key of its part once, ascending; what only key files say is left out.
+
+        Raises:
+            MalformedError: a key is not canonical or out of range; tables may have come before.
+        """
+        for records, what in ((self._keys, "key"), (self._revised_keys, "revised key")):
+            known: dict[bytes, ExportedKey] = {}
+            rest = iter(records)
+            for at in range(0, records.count, at_once):
+                part = islice(rest, at_once)
+                columns = key_columns(part, known=known, what=what, first=at + 1)
+                yield _table(columns, known)
+
+
+def open_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int = 1) -> OpenedExport:
+    """Return a GAEN key file to be read in parts; arguments and errors as of `read_export`.
+
+    Signatures and container are checked here, and every key when its table is asked for.
+    """
+    export_bin, signatures, verified = _verified(data, keys=keys, threshold=threshold)
+    head, records, revised = decode_head(export_bin, len(HEADER))
+    _require_agreement(head, signatures)
+    return OpenedExport(replace(head, verified=verified), records, revised)
+
+
+def _verified(
+    data: bytes, *, keys: TrustedExportKeys | None, threshold: int
+) -> tuple[bytes, Sequence[Signature], tuple[SignatureInfo, ...]]:
+    """Return export.bin, the signatures, and those that trusted keys verify."""
     members = read_container(data)
     export_bin = members["export.bin"].content
     if not export_bin.startswith(HEADER):
@@ -44,9 +107,19 @@ def read_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int =
     for member in members.values():
         if member.packed is not None:
             refuse_idle_bits(member.packed, member.content)
-    export = decode_export(export_bin[len(HEADER) :])
-    _require_agreement(export, signatures)
-    return replace(export, verified=verified)
+    return export_bin, signatures, verified
+
+
+def _table(columns: dict[bytes, list[bytes]], known: dict[bytes, ExportedKey]) -> KeyTable:
+    grouped: dict[tuple[int, ...], set[bytes]] = {}
+    for rest, keys in columns.items():
+        grouped.setdefault(known[rest].key.record().attributes, set()).update(keys)
+    return KeyTable(
+        tuple(
+            KeyGroup(attributes, TEK_BYTES, b"".join(sorted(keys)))
+            for attributes, keys in sorted(grouped.items())
+        )
+    )
 
 
 def _require_agreement(export: KeyExport, signatures: Sequence[Signature]) -> None:
