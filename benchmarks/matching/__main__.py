@@ -1,6 +1,7 @@
 """How fast published keys are matched, and how near that is to what the processor can do.
 
     python -m benchmarks.matching [--design NAME] [--keys N] [--scans N] [--threads N] [--json]
+    python -m benchmarks.matching --stream N
 
 Three ways in turn on the same keys: the kernel, from a table of keys to matches; the bound, which
 is AES and SHA-256 over the same number of blocks by the same instructions and nothing else; and a
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 
 from benchmarks.matching.filters import FilterResult, measure_filter
 from benchmarks.matching.measuring import Result, measure
+from benchmarks.matching.stream import StreamResult, measure_stream
 from dp3t.proximity.kernels import engine
 
 SEED = 1
@@ -29,10 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keys", type=int, help=_KEYS)
     parser.add_argument("--scans", type=int, default=10_000, help="identifiers heard")
     parser.add_argument("--threads", type=int, default=1, help="each matches a table of its own")
+    parser.add_argument("--stream", type=int, help="so many GAEN keys in tables, and nothing else")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
-    designs = options.design or engine.PREPARED
+    designs = ["gaen"] if options.stream else options.design or engine.PREPARED
     engine.prepare(designs, announce=_announce)
     results = [_measured(design, options) for design in designs]
     if options.json:
@@ -48,8 +51,10 @@ def _announce(design: str) -> None:
     sys.stderr.write(f"loading the kernel of {design}; the first time it is compiled\n")
 
 
-def _measured(design: str, options: argparse.Namespace) -> Result | FilterResult:
+def _measured(design: str, options: argparse.Namespace) -> Result | FilterResult | StreamResult:
     keys, scans, rounds = options.keys, options.scans, options.rounds
+    if options.stream:
+        return measure_stream(keys=options.stream, scans=scans, seed=SEED)
     if design == "unlinkable":
         return measure_filter(items=keys or 1_000_000, scans=scans, rounds=rounds, seed=SEED)
     return measure(

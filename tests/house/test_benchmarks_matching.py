@@ -45,3 +45,12 @@ def test_without_json_each_design_is_a_line(capsys: pytest.CaptureFixture[str]) 
     assert program.main([*SMALL, "--design", "hybrid", "--design", "unlinkable"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["hybrid", "unlinkable"]
+
+
+def test_a_stream_is_matched_table_by_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main(["--stream", "70000", "--scans", "30", "--json"]) == 0
+    shown = capsys.readouterr()
+    (result,) = json.loads(shown.out)["designs"]
+    assert result["keys"] == 70_000
+    assert result["keys_per_second"] > 0 < result["peak_resident_mb"]
+    assert "70,000 of 70,000" in shown.err
