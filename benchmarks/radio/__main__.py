@@ -8,6 +8,9 @@ any part may be missing. Printed are counts for each log; sightings built again 
 beside the tables; precision and recall of "attenuation at most T, so within D metres"; identifiers
 that outlived an address.
 
+`--figures DIR` writes attenuation against distance, precision against recall, and the timeline of a
+contact, labelled in the reader's language (`DP3T_LANG`).
+
 The experimenters' scripts had defects, which are avoided here; `--reproduce NAME` brings one back.
 """
 
@@ -21,8 +24,9 @@ from rich.console import Console
 
 from benchmarks.radio.attenuation import DEFECTS, Radio, uniform
 from benchmarks.radio.document import document
-from benchmarks.radio.measuring import Question, measure
+from benchmarks.radio.measuring import Measured, Question, measure
 from benchmarks.radio.tables import tables
+from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.files import naming
 from dp3t.errors import Dp3tError
 from dp3t.proximity.exposure.calibration import calibration_table
@@ -43,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             distances_m=options.distance,
             reproduced=frozenset(options.reproduce),
         )
-        results = document(question, measure(options.folder, question))
+        measured = list(measure(options.folder, question))
+        results = document(question, measured)
+        if options.figures is not None:
+            results["figures"] = _figures(measured, question, options.figures)
     except (Dp3tError, OSError) as error:
         sys.stderr.write(f"radio: {error}\n")
         return 2
@@ -53,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console = Console()
         for table in tables(results):
             console.print(table, "")
+        for path in results.get("figures", ()):
+            console.print(path, soft_wrap=True, highlight=False)
     return 0
 
 
@@ -60,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.radio", description=_DESCRIPTION)
     parser.add_argument("folder", metavar="DATA_DIR", type=Path, help="one experiment, or several")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="write PNG figures there")
     parser.add_argument(
         "--threshold", metavar="DB", type=int, nargs="+", default=[55, 63], help="attenuations"
     )
@@ -89,6 +99,15 @@ def _parser() -> argparse.ArgumentParser:
         help="; ".join(f"{name}: {what}" for name, what in DEFECTS.items()),
     )
     return parser
+
+
+def _figures(measured: Sequence[Measured], question: Question, folder: Path) -> list[str]:
+    try:
+        from benchmarks.radio.figures.writing import write_figures
+    except ModuleNotFoundError as error:
+        raise NotInstalledError(error.name, extra="plots") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    return [str(path) for each in measured for path in write_figures(each, question, folder)]
 
 
 def _radios(options: argparse.Namespace) -> list[Radio]:
