@@ -48,7 +48,7 @@ def read_camera(path: Path, moments_us: Iterable[int]) -> Camera:
 
     Args:
         path: a zip file with one JSON object of lists: `datetime` in local time, and the places of
-            each phone.
+            each phone; what has no number is passed over.
         moments_us: times known to lie in the film. Its clock is taken to be ahead of UTC by the
             whole hours under which most of them do.
 
@@ -58,7 +58,11 @@ def read_camera(path: Path, moments_us: Iterable[int]) -> Camera:
     try:
         content = _content(path)
         frames_us = [_unix_us(text) for text in content.pop("datetime")]
-        places = {int(phone): [_place(at) for at in found] for phone, found in content.items()}
+        places = {
+            int(phone): [_place(at) for at in found]
+            for phone, found in content.items()
+            if phone.isdecimal()
+        }
     except (ValueError, TypeError, AttributeError, LookupError, zipfile.BadZipFile) as error:
         raise MalformedError(f"{path}: not an archive of places ({error})") from None
     if not frames_us or frames_us != sorted(frames_us):

@@ -254,7 +254,7 @@ def test_precision_and_recall_are_none_where_nothing_is_called_or_near() -> None
         {"datetime": ["2020-07-30 14:00:01.0", "2020-07-30 14:00:00.0"]},
         {"datetime": ["2020-07-30 14:00:01.0"], "1": []},
         {"datetime": ["2020-07-30 14:00:01.0"], "1": [[1.0]]},
-        {"datetime": ["2020-07-30 14:00:01.0"], "one": [None]},
+        {"datetime": ["2020-07-30 14:00:01.0"], "1": [["here", 0.0, 0.0]]},
         {"datetime": 5},
         [],
     ],
