@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
 from random import Random
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -22,9 +23,11 @@ from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.timeline import Instant, Interval
 
+np = pytest.importorskip("numpy", reason="the extra fast is not installed")
 numba = pytest.importorskip("numba", reason="the extra fast is not installed")
 
 from dp3t.proximity.kernels import features, marking, native, programs  # noqa: E402 - only where numba is
+from dp3t.proximity.kernels.index import index_of  # noqa: E402
 
 if not features.SUPPORTED:
     pytest.skip("the processor has no AES instructions", allow_module_level=True)
@@ -253,6 +256,29 @@ def test_keys_are_taken_in_parts_and_each_part_is_reported(
     assert found == portable("gaen", table, store)
     assert found
     assert taken == seen == [10, 10, 10, 10, 2]
+
+
+def test_other_threads_run_while_a_kernel_does() -> None:
+    """A kernel that held the interpreter's lock would let nothing happen until it is done."""
+    count = 400_000
+    keys = np.frombuffer(bytes(16 * count), np.uint32)  # not to be written to, as always
+    starts, counts = np.zeros(count, np.uint32), np.full(count, 144, np.uint32)
+    found, index = np.zeros(count, np.uint8), index_of([bytes(16)])
+    assert index is not None
+    native.mark_gaen(keys[:4], starts[:1], counts[:1], index, found[:1])
+    done = list[int]()
+
+    def mark() -> None:
+        native.mark_gaen(keys, starts, counts, index, found)
+        done.append(1)
+
+    thread = Thread(target=mark)
+    thread.start()
+    steps = 0
+    while not done:
+        steps += 1
+    thread.join()
+    assert steps > 1000
 
 
 # --- where there is no kernel -------------------------------------------------------------------
