@@ -5,6 +5,7 @@ fetches, and saves it sealed under a key of the operating system's key store.
 """
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from dp3t.errors import ClockError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS
@@ -22,6 +23,11 @@ from dp3t.publication.batch import Batch
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, release_after, require_instant
+
+if TYPE_CHECKING:
+    from dp3t.proximity.exposure.assessment import DayScore
+    from dp3t.proximity.exposure.calibration import Calibration
+    from dp3t.proximity.exposure.configuration import Configuration
 
 
 class Phone(PhoneState):
@@ -228,6 +234,31 @@ class Phone(PhoneState):
     def exposures(self) -> tuple[Exposure, ...]:
         """One exposure for each day with a match, oldest first."""
         return summarize(self._matches)
+
+    def assess(
+        self,
+        configuration: "Configuration",
+        *,
+        now: Instant,
+        calibration: "Calibration | None" = None,
+    ) -> "tuple[DayScore, ...]":
+        """Return the score of each day with a match, and whether to warn [EXPOSURE-11].
+
+        Args:
+            configuration: rule, look-back and threshold; see `dp3t.proximity.exposure.presets`.
+            now: the present.
+            calibration: this phone's radio; uncalibrated where it is not known.
+        """
+        # Here, because a phone that only adds up does without the rules and the time they take.
+        from dp3t.proximity.exposure.assessment import assess
+        from dp3t.proximity.exposure.calibration import UNCALIBRATED
+
+        return assess(
+            self._matches,
+            configuration=configuration,
+            calibration=calibration or UNCALIBRATED,
+            today=day_of(now),
+        )
 
     def disclose(
         self,
