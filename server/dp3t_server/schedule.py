@@ -1,6 +1,7 @@
 """The task that publishes at each release by the system's clock, and outlives its failures."""
 
 import asyncio
+from contextlib import suppress
 
 from dp3t import release_after
 from dp3t_server import logs
@@ -22,11 +23,21 @@ class Schedule:
         self.failures = 0
         self._publisher = publisher
         self._clock = clock
+        self._stopped = asyncio.Event()
 
     async def run(self) -> None:
-        """Publish at every release until cancelled."""
-        while True:
-            await asyncio.sleep(await self.attempt())
+        """Publish at every release until told to stop.
+
+        Do not cancel this: a cancelled query can leave the database's driver waiting for ever.
+        """
+        while not self._stopped.is_set():
+            pause_seconds = await self.attempt()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), pause_seconds)
+
+    def stop(self) -> None:
+        """Let `run` end, a publication that has begun at its end."""
+        self._stopped.set()
 
     async def attempt(self) -> float:
         """Publish what is due; return after how many seconds to try again."""

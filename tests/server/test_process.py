@@ -24,6 +24,7 @@ from dp3t_server.app_keys import PARTS
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.parts import DataDirectory
+from dp3t_server.schedule import Schedule
 from dp3t_server.transport import listening
 from key_server import (
     NOW,
@@ -319,6 +320,22 @@ async def test_the_task_in_the_background_publishes_when_a_release_comes(tmp_pat
                 break
             await asyncio.sleep(0.05)
     assert issued == release_after(NOW)
+
+
+@pytest.mark.spec("SERVER-35", "SERVER-21")
+async def test_told_to_stop_while_it_publishes_it_ends_and_has_published(tmp_path: Path) -> None:
+    """Wherever in a publication that is."""
+    clock = SimulatedClock(NOW)
+    async with in_process(tmp_path, clock=clock) as server:
+        for step in range(40):
+            clock.move_to(Instant(release_after(clock.now())))
+            schedule = Schedule(server.parts.publisher, clock)
+            task = asyncio.create_task(schedule.run())
+            await asyncio.sleep(step / 1000)
+            schedule.stop()
+            await asyncio.wait_for(task, timeout=20)
+            assert schedule.failures == 0
+            assert step == 0 or (await server.index()).issued == clock.now()
 
 
 async def test_the_address_is_written_as_a_url_also_for_ipv6(tmp_path: Path) -> None:
