@@ -84,15 +84,8 @@ class HybridKey:
         heard = self.stretch(parameters).widened(parameters.clock_skew_seconds)
         if not remembered(heard, before=before, parameters=parameters):
             return []
-        return [
-            Expansion(
-                identifiers=identifiers_of_window(self.seed, count=parameters.epochs_per_window),
-                start=heard.start,
-                step_seconds=0,
-                length_seconds=heard.end - heard.start,
-                period=self.window,
-            )
-        ]
+        identifiers = identifiers_of_window(self.seed, count=parameters.epochs_per_window)
+        return [Expansion.together(identifiers, heard=heard, period=self.window)]
 
     def open_metadata(self, kept: Kept) -> Metadata | None:
         """Return the metadata, which the hybrid design sends in the clear [HYBRID-5]."""

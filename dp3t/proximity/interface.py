@@ -40,6 +40,17 @@ class Expansion:
     length_seconds: int
     period: int = NO_PERIOD
 
+    @classmethod
+    def together(cls, identifiers: bytes, *, heard: Stretch, period: int) -> "Expansion":
+        """Return identifiers that all count in one stretch, filed under one period."""
+        return cls(
+            identifiers=identifiers,
+            start=heard.start,
+            step_seconds=0,
+            length_seconds=heard.end - heard.start,
+            period=period,
+        )
+
     def split(self) -> tuple[EphID, ...]:
         """Return the identifiers one by one."""
         count = len(self.identifiers) // EPHID_BYTES

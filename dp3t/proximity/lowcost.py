@@ -27,6 +27,7 @@ MAX_CHAIN_DAYS = 128
 """A key whose day lies further before the release is left out: no honest phone keeps one half as
 long, and the rest is what a server that was down may take to publish it."""
 
+_DAYS = Periods(DAY_SECONDS)
 _LAST_DAY = LAST_INSTANT // DAY_SECONDS
 
 
@@ -96,13 +97,9 @@ class LowCostKey:
 
 
 def _expansion(day: Day, day_key: bytes, *, parameters: Parameters) -> Expansion:
-    return Expansion(
-        identifiers=identifiers_of_day(day_key, parameters=parameters),
-        start=Instant(day_start(day) - parameters.clock_skew_seconds),
-        step_seconds=0,
-        length_seconds=DAY_SECONDS + 2 * parameters.clock_skew_seconds,
-        period=day,
-    )
+    heard = _DAYS.stretch(day).widened(parameters.clock_skew_seconds)
+    identifiers = identifiers_of_day(day_key, parameters=parameters)
+    return Expansion.together(identifiers, heard=heard, period=day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +220,7 @@ class LowCost(PublishesKeys):
         return kept_by_period(
             service_data,
             at=at,
-            periods=Periods(DAY_SECONDS),
+            periods=_DAYS,
             skew_seconds=parameters.clock_skew_seconds,
         )
 

@@ -92,15 +92,7 @@ class UnlinkableKey:
         heard = self.stretch(parameters).widened(parameters.clock_skew_seconds)
         if not remembered(heard, before=before, parameters=parameters):
             return []
-        return [
-            Expansion(
-                identifiers=identifier_of_seed(self.seed),
-                start=heard.start,
-                step_seconds=0,
-                length_seconds=heard.end - heard.start,
-                period=self.epoch,
-            )
-        ]
+        return [Expansion.together(identifier_of_seed(self.seed), heard=heard, period=self.epoch)]
 
     def open_metadata(self, kept: Kept) -> Metadata | None:
         """Return the metadata, which the unlinkable design sends in the clear [UNLINKABLE-4]."""
