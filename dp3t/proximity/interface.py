@@ -5,7 +5,7 @@ replaces; what a patient publishes is a set of `TracingKey`; what a phone keeps 
 a `Kept`, which the design chooses.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from struct import unpack
 from typing import Protocol, Self, cast
@@ -276,9 +276,21 @@ class Design(Protocol):
         """
 
     def match(
-        self, observations: ObservationStore, batch: Batch, *, parameters: Parameters
+        self,
+        observations: ObservationStore,
+        batch: Batch,
+        *,
+        parameters: Parameters,
+        progress: Callable[[int], None] | None = None,
     ) -> Iterator[Match]:
         """Yield every match of a verified batch with what a phone heard.
+
+        Args:
+            observations: what the phone heard.
+            batch: a batch whose signature has been checked.
+            parameters: the region's.
+            progress: is called with how many keys have been looked at since the last call; never
+                where the batch publishes no keys.
 
         Raises:
             MalformedError: the content of the batch is not the design's. Nothing was yielded then.

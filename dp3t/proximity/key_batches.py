@@ -15,6 +15,9 @@ from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.timeline import Instant
 
+PROGRESS_KEYS = 2**9
+"""After so many keys without a kernel progress is told: a few hundredths of a second."""
+
 
 class PublishesKeys:
     """The part of a design that all have whose batches are tables of keys."""
@@ -36,11 +39,22 @@ class PublishesKeys:
         return Batch(name, KeyTable.of(key.record() for key in keys).encode())
 
     def match(
-        self: Design, observations: ObservationStore, batch: Batch, *, parameters: Parameters
+        self: Design,
+        observations: ObservationStore,
+        batch: Batch,
+        *,
+        parameters: Parameters,
+        progress: Callable[[int], None] | None = None,
     ) -> Iterator[Match]:
         """Return every match of a verified batch with what a phone heard [MATCHING-1]."""
-        table = KeyTable.decode(batch.content)
-        return match_table(observations, table, self, release=batch.release, parameters=parameters)
+        return match_table(
+            observations,
+            KeyTable.decode(batch.content),
+            self,
+            release=batch.release,
+            parameters=parameters,
+            progress=progress,
+        )
 
 
 def match_table(
@@ -63,21 +77,24 @@ def match_table(
         design: the batch's.
         release: the batch's release time.
         parameters: the region's.
-        progress: is called with how many keys a kernel has looked at since the last call.
+        progress: is called with how many keys have been looked at since the last call, as the
+            matches are taken; in the end with all of the table, valid or not [KERNELS-7].
 
     Raises:
         MalformedError: the table has keys, and none is valid.
     """
+    told = _Told(progress)
     keys: Iterable[TracingKey]
     if worthwhile(design.name, keys=len(table)):
         planned = plans(
             design.name, _valid_groups(table, design), release=release, parameters=parameters
         )
-        found = candidates(design.name, planned, observations, progress=progress)
+        found = candidates(design.name, planned, observations, progress=told)
         keys = map(design.tracing_key, found)
     else:
-        keys = _valid_keys(table, design)
-    return match_keys(observations, keys, release=release, parameters=parameters)
+        keys = told.each(_valid_keys(table, design))
+    matches = match_keys(observations, keys, release=release, parameters=parameters)
+    return told.after(matches, total=len(table))
 
 
 def match_tables(
@@ -96,9 +113,39 @@ def match_tables(
     errors are those of `match_table`; `progress` hears of every table.
     """
     for table in tables:
-        yield from match_table(observations, table, design, release=release, parameters=parameters)
-        if progress is not None:
-            progress(len(table))
+        yield from match_table(
+            observations,
+            table,
+            design,
+            release=release,
+            parameters=parameters,
+            progress=progress,
+        )
+
+
+class _Told:
+    """How many keys of one table `progress` has heard of."""
+
+    def __init__(self, progress: Callable[[int], None] | None) -> None:
+        self._progress = progress
+        self._keys = 0
+
+    def __call__(self, keys: int) -> None:
+        self._keys += keys
+        if self._progress is not None and keys:
+            self._progress(keys)
+
+    def each(self, keys: Iterable[TracingKey]) -> Iterator[TracingKey]:
+        """Yield the keys, and tell after every 512th."""
+        for number, key in enumerate(keys, 1):
+            yield key
+            if number % PROGRESS_KEYS == 0:
+                self(PROGRESS_KEYS)
+
+    def after(self, matches: Iterable[Match], *, total: int) -> Iterator[Match]:
+        """Yield the matches, and tell in the end of the keys that nobody looked at."""
+        yield from matches
+        self(total - self._keys)
 
 
 def keys_of(batch: Batch, design: Design) -> list[TracingKey]:

@@ -4,7 +4,7 @@ Nothing ties two epochs of a phone together, not even after publication: what is
 filter of hashes, in which everybody finds the hash of what they heard, and nothing else.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, Value, encode
@@ -245,9 +245,17 @@ class Unlinkable:
         return Batch(name, published.encode())
 
     def match(
-        self, observations: ObservationStore, batch: Batch, *, parameters: Parameters
+        self,
+        observations: ObservationStore,
+        batch: Batch,
+        *,
+        parameters: Parameters,
+        progress: Callable[[int], None] | None = None,
     ) -> Iterator[Match]:
-        """Return what was heard before the release and is in the filter [UNLINKABLE-13]."""
+        """Return what was heard before the release and is in the filter [UNLINKABLE-13].
+
+        A filter has no keys that `progress` could hear of.
+        """
         published = CuckooFilter.decode(batch.content, batch_id=batch.name.encode())
         return (
             Match(observation=observation, metadata=clear_metadata(observation.kept))
