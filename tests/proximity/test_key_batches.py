@@ -9,8 +9,8 @@ from dp3t.params import DAY_SECONDS, STANDARD
 from dp3t.proximity import key_batches
 from dp3t.proximity.designs import design_named
 from dp3t.proximity.gaen import identifiers
-from dp3t.proximity.key_batches import match_table, match_tables
 from dp3t.proximity.kernels import engine
+from dp3t.proximity.key_batches import match_table, match_tables
 from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.publication.batch import BatchName
 from dp3t.publication.records import KeyRecord, KeyTable
