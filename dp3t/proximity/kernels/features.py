@@ -19,6 +19,8 @@ def _features() -> set[str]:
 FEATURES = _features()
 SUPPORTED = "aes" in FEATURES and "sse4.1" in FEATURES
 """Whether the kernels can be compiled at all."""
+SHA_INSTRUCTIONS = "sha" in FEATURES or "sha2" in FEATURES
+"""Whether the processor has instructions for SHA-256; vectors are faster where they are long."""
 WIDTH = 2 if {"vaes", "avx2"} <= FEATURES else 1
 """How many blocks one AES instruction takes."""
 LANES = 16 if "avx512f" in FEATURES else 8
