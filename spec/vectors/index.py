@@ -219,7 +219,7 @@ def _wrong_entries() -> Mapping[str, Value]:
         "entry-design-is-a-path": _entry(design="../gaen"),
         "entry-digest-of-31-bytes": _entry(digest=bytes(31)),
         "entry-of-no-bytes": _entry(size_bytes=0),
-        "entry-too-large": _entry(size_bytes=2**26 + 1),
+        "entry-too-large": _entry(size_bytes=2**28 + 1),
     }
     return {name: _fields(entries=[entry]) for name, entry in entries.items()}
 
