@@ -133,6 +133,9 @@ def _v2_windows() -> Iterator[Case]:
     for length in (1, 2, 3, 70):
         rows = [[25 * at, -50 - at % 3, -at % 2, 0, 64] for at in range(length)]
         yield _one_v2(f"chain of {length}", rows)
+    for base, before in product((0, 1, _MIDNIGHT), (0, -1)):
+        rows = [[600, -50, 0, before if base else 0, 64]]
+        yield _one_v2(f"base {base}, scan at {before}", rows, base_epoch=base)
     yield _one_v2("none", [])
     yield _one_v2("clamped", [[0, -10, -20, None, 64], [1, 20, 20, None, 64]])
     yield _one_v2("mean of a half", [[0, -50, 0, None, 64], [1, -51, 0, None, 64]])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dp3t.errors import MalformedError
 
-_LOG = re.compile(r"(\d*).*?\.(btsnoop|pklg)(\.gz)?", re.IGNORECASE)
+_LOG = re.compile(r"(\d*).*?\.(btsnoop|pklg|(pcap(?:ng)?))(\.gz)?", re.IGNORECASE)
 _DEEPEST = 4
 """Levels of folders below the one given in which experiments are looked for."""
 
@@ -83,7 +83,7 @@ def _experiment(folder: Path) -> Experiment | None:
 
 
 def _logs(folder: Path) -> tuple[dict[int, Path], dict[str, str]]:
-    """Return the logs by phone, and those that belong to none or hold nothing."""
+    """Return the logs by phone, and why the others are none."""
     logs: dict[int, Path] = {}
     unread = {}
     for path in sorted((*folder.glob("*"), *folder.glob("pcaps/*"))):
@@ -91,7 +91,9 @@ def _logs(folder: Path) -> tuple[dict[int, Path], dict[str, str]]:
         if named is None or not path.is_file():
             continue
         file = path.relative_to(folder).as_posix()
-        if not named[1]:
+        if named[3]:
+            unread[file] = "it is neither BTSnoop nor PacketLogger"
+        elif not named[1]:
             unread[file] = "its name does not begin with the number of a phone"
         elif not path.stat().st_size:
             unread[file] = "it is empty"

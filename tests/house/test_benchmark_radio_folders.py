@@ -96,17 +96,19 @@ def test_an_iphones_log_of_either_byte_order_is_read_beside_an_androids(
     assert (captures["sightings"], captures["found"]) == (4, 3)
 
 
-def test_a_log_that_belongs_to_no_phone_or_is_empty_or_second_is_said_not_read(
+def test_a_log_of_no_phone_or_another_format_or_empty_or_second_is_said_not_read(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "pcaps" / "sniffer.btsnoop").write_bytes(b"")
     (folder / "pcaps" / "03.btsnoop").write_bytes(b"")
     (folder / "pcaps" / "01.pklg").write_bytes(b"\0")
     (folder / "pcaps" / "04.btsnoop").mkdir()
+    (folder / "pcaps" / "05.pcapng").write_bytes(b"\n\r\r\n")
     experiment = run(capsys, folder)
     assert experiment["unread"] == {
         "pcaps/01.pklg": "01.btsnoop is read for this phone",
         "pcaps/03.btsnoop": "it is empty",
+        "pcaps/05.pcapng": "it is neither BTSnoop nor PacketLogger",
         "pcaps/sniffer.btsnoop": "its name does not begin with the number of a phone",
     }
     assert experiment["missing"]["logs"] == [3]
@@ -223,6 +225,16 @@ def test_a_fault_in_a_table_is_told_by_file_and_row(
     line = refused(capsys, folder)
     assert line.startswith(f"radio: {folder / 'scenario01-walk.sqlite'}")
     assert what in line
+
+
+def test_a_chamber_with_one_distance_misses_no_film(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(folder / "computer-vision")
+    change(folder, "UPDATE results SET ground_truth_distance = 1")
+    experiment = run(capsys, folder)
+    assert experiment["missing"]["films"] == []
+    assert experiment["scenarios"][0]["captures"]["truth"] == "fixed"
 
 
 def test_a_table_without_rows_is_a_scenario_without_outcomes(

@@ -24,7 +24,7 @@ from shared_data import shared
 from vectors import Case, load
 
 TODAY = Day(load("scoring")["today"])
-COUNTS = {"v1": 122, "v2_windows": 80, "v2_daily_summaries": 47}
+COUNTS = {"v1": 122, "v2_windows": 86, "v2_daily_summaries": 47}
 
 
 def names(found: Comparison) -> tuple[str, ...]:
@@ -103,6 +103,8 @@ def test_no_exposure_is_null_and_an_unread_field_does_not_matter() -> None:
     }
     case["result"] = nothing
     assert compare(document(v1=[case]), today=TODAY).equal == 1
+    exposed = known("v1", 1) | {"result": nothing}
+    assert compare(document(v1=[exposed]), today=TODAY).equal == 0
     case["result"] = nothing | {"total_risk_score": 1}
     assert compare(document(v1=[case]), today=TODAY).equal == 0
 
