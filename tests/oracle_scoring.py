@@ -119,7 +119,8 @@ def v2_windows(case: Case) -> list[Case]:
     mapping, onset, base = case["mapping"], case["dsos"], case["base_epoch"]
     infectiousness = mapping["when_missing"]
     days = mapping["days_to_infectiousness"]
-    if days is not None and onset is not None and -14 <= onset <= 14:
+    whole = days is not None and (mapping["others"] is not None or len(days) == 29)
+    if whole and onset is not None and -14 <= onset <= 14:
         infectiousness = days.get(str(onset), mapping["others"])
     kind = case["report_type"]
     if kind not in (1, 2, 3, 4, 5):

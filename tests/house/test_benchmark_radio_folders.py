@@ -285,3 +285,14 @@ def test_a_place_that_is_no_number_is_a_person_unseen(tmp_path: Path) -> None:
     camera = read_camera(film, [])
     assert camera.distance_m(1, 2, camera.frames_us[0]) is None
     assert camera.distance_m(1, 2, camera.frames_us[1]) == 5
+
+
+def test_a_film_whose_compression_is_broken_is_refused_by_its_name(tmp_path: Path) -> None:
+    film = tmp_path / "0_walk.zip"
+    with zipfile.ZipFile(film, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("walk.json", json.dumps({"datetime": list(range(999))}))
+    data = film.read_bytes()
+    begins = data.index(b"walk.json") + len(b"walk.json")
+    film.write_bytes(data[:begins] + b"\xff" * 9 + data[begins + 9 :])
+    with pytest.raises(MalformedError, match=r"0_walk\.zip: not an archive of places"):
+        read_camera(film, [])
