@@ -39,6 +39,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     )
     app[CLOCK], app[ADMISSION], app[LIMITS] = clock, admission, limits
     app.on_response_prepare.append(hide_software)
+    app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
     app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))
     return app
