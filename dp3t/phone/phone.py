@@ -315,7 +315,7 @@ class Phone(PhoneState):
         stretches = tuple(redacted)
         if any(stretch.start >= stretch.end for stretch in stretches):
             raise ValueError("a stretch of time to hold back begins before it ends")
-        if not self.design.leaves_out_lonely_periods:
+        if not self.design.asks_who_was_close:
             return Selection(redacted=stretches)
         return Selection(
             redacted=stretches,

@@ -248,7 +248,7 @@ class Gaen(PublishesKeys):
     name = "gaen"
     service_uuid = 0xFD6F
     coarsens = False
-    leaves_out_lonely_periods = False
+    asks_who_was_close = False
     chains = False
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:

@@ -197,7 +197,7 @@ class Hybrid(PublishesKeys):
     name = "hybrid"
     service_uuid = 0xFD68
     coarsens = True
-    leaves_out_lonely_periods = True
+    asks_who_was_close = True
     chains = False
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:

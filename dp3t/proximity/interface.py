@@ -276,7 +276,7 @@ class Design(Protocol):
         """Whether a phone drops receive times inside a slot once its batches are in."""
 
     @property
-    def leaves_out_lonely_periods(self) -> bool:
+    def asks_who_was_close(self) -> bool:
         """Whether a report asks in which periods somebody was close by."""
 
     @property

@@ -204,7 +204,7 @@ class LowCost(PublishesKeys):
     name = "lowcost"
     service_uuid = 0xFD68
     coarsens = True
-    leaves_out_lonely_periods = False
+    asks_who_was_close = False
     chains = True
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:

@@ -188,7 +188,7 @@ class Unlinkable:
     name = "unlinkable"
     service_uuid = 0xFD68
     coarsens = True
-    leaves_out_lonely_periods = False
+    asks_who_was_close = False
     chains = False
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:
