@@ -37,6 +37,7 @@ ALLOWED = {
 
 CRYPTOGRAPHY = {"cryptography", "nacl", "hashlib", "hmac", "secrets"}
 LOCAL = {
+    "dp3t/__init__.py": {"importlib"},  # names of this very package, on demand
     "dp3t/primitives.py": CRYPTOGRAPHY,
     "dp3t/codec.py": {"msgpack"},
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
