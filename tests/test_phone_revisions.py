@@ -108,6 +108,21 @@ def test_a_later_release_says_what_the_key_says_and_an_older_one_no_more() -> No
     assert scored(phone) == [after]
 
 
+@pytest.mark.spec("PHONE-28")
+def test_a_revision_changes_nothing_of_what_was_heard() -> None:
+    """A batch that came ahead of its release found less than there was in the end."""
+    phone, other = new("gaen"), new("gaen")
+    words = say(other)
+    (record,) = report(other, MORNING).records
+    hear(phone, words)
+    assert len(phone.ingest(batch(record, CONFIRMED))) == 1
+    before = phone.exposures
+    hear(phone, words, MORNING + 200)
+    assert phone.ingest(batch(record, CLINICAL, release=RELEASE + 7200)) == ()
+    assert phone.exposures == before
+    assert told(phone) == [(CLINICAL, 0, RELEASE + 7200)]
+
+
 @pytest.mark.spec("MATCHING-9", "PHONE-28")
 @pytest.mark.parametrize("revoked_at", [RELEASE, RELEASE + 86_400])
 @pytest.mark.parametrize("confirmed_at", [RELEASE, RELEASE + 7200])

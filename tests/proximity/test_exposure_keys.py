@@ -1,6 +1,7 @@
 """spec/proximity/exposure.md: what a phone makes of all it heard of one key."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,13 @@ def test_keys_and_days_are_apart_and_so_is_what_has_no_known_key() -> None:
         (0, 0, None),
     ]
     assert list(map(seconds, found)) == [[0], [60], [86_460], [0], [0]]
+
+
+@pytest.mark.spec("EXPOSURE-16")
+def test_an_observation_that_has_lost_its_moments_is_weighed_alone_under_gaen_too() -> None:
+    fine = matched((700, 40), (900, 41))
+    coarse = replace(fine, observation=fine.observation.coarsened())
+    assert list(map(seconds, contacts(fine, coarse))) == [[700, 900], [0, 200]]
 
 
 @pytest.mark.spec("EXPOSURE-16")

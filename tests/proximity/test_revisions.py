@@ -127,6 +127,7 @@ def test_a_later_release_stands_against_a_surer_report_and_a_revocation_against_
         assert list(settled([order], design=GAEN)) == [later]
         assert list(settled([[*order, revoked]], design=GAEN)) == [revoked]
         assert list(settled([[revoked], order], design=GAEN)) == [revoked]
+    assert list(settled([[later], [surer]], design=GAEN)) == [later]
 
 
 @pytest.mark.spec("MATCHING-9")
