@@ -10,10 +10,11 @@ from aiohttp import web
 from dp3t import Instant, random_from_os
 from dp3t_server import disclosures, health, operator, proximity, stats
 from dp3t_server.admission import Admission
-from dp3t_server.app_keys import ADMISSION, CLOCK, LIMITS, PARTS, REPORTS, SCHEDULE
+from dp3t_server.app_keys import ADMISSION, CLOCK, LIMITS, METRICS, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.limits import Limits
+from dp3t_server.metrics import Metrics
 from dp3t_server.middleware import hide_software, one_error_shape
 from dp3t_server.pace import Pace
 from dp3t_server.parts import DataDirectory, Parts, opened
@@ -27,8 +28,10 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     admission = Admission(config.max_concurrent_requests)
     limits = Limits(config, clock=time.monotonic, rand=random_from_os)
     pace = Pace(config.answer_milliseconds)
+    metrics = Metrics(paced=config.answer_milliseconds > 0)
     app = web.Application(
         middlewares=[
+            metrics.measure,
             one_error_shape,
             limits.limit,
             admission.attend,
@@ -37,7 +40,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
         ],
         client_max_size=max(config.upload_sizes.values()),
     )
-    app[CLOCK], app[ADMISSION], app[LIMITS] = clock, admission, limits
+    app[CLOCK], app[ADMISSION], app[LIMITS], app[METRICS] = clock, admission, limits, metrics
     app.on_response_prepare.append(hide_software)
     app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
@@ -54,6 +57,8 @@ def routes(*, simulated: bool) -> list[web.RouteDef]:
         web.post("/v1/reports", proximity.report),
         web.post("/v1/disclosures", disclosures.accept),
         web.get("/v1/health", health.health),
+        web.get("/v1/ready", health.ready),
+        web.get("/metrics", only(health.metrics)),
         web.post("/v1/operator/codes", only(operator.codes)),
         web.post("/v1/operator/activations", only(operator.activations)),
         web.post("/v1/operator/revocations", only(operator.revocations)),

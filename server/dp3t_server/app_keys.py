@@ -5,10 +5,12 @@ from aiohttp import web
 from dp3t_server.admission import Admission
 from dp3t_server.clock import Clock
 from dp3t_server.limits import Limits
+from dp3t_server.metrics import Metrics
 from dp3t_server.parts import Parts
 from dp3t_server.reports import Reports
 from dp3t_server.schedule import Schedule
 
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 ADMISSION: web.AppKey[Admission] = web.AppKey("admission", Admission)
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)

@@ -1,9 +1,11 @@
-"""How the server is: one answer for people, probes and the operator."""
+"""How the server is: for people, for probes, and for the operator's monitoring."""
 
+import prometheus_client
 from aiohttp import web
 
 from dp3t import __version__, release_after
-from dp3t_server.app_keys import CLOCK, PARTS, SCHEDULE
+from dp3t_server.app_keys import CLOCK, METRICS, PARTS, SCHEDULE
+from dp3t_server.faults import Fault, FaultError
 
 _PATIENCE_SECONDS = 300
 """How long after a release its publication can be under way before it counts as late."""
@@ -34,3 +36,26 @@ async def health(request: web.Request) -> web.Response:
         "signing_key_valid_until": secrets.last_end,
     }
     return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Answer whether requests may be sent here: database and keys work, and there is an index.
+
+    Who is closing or has no database answers 503 before or instead of this [OPERATING-17].
+    """
+    parts = request.app[PARTS]
+    parts.secrets.load()
+    async with parts.store.reading() as transaction:
+        if await transaction.issued() is None:
+            raise FaultError(Fault.UNAVAILABLE, "nothing is published yet")
+    return web.json_response({"ready": True}, headers={"Cache-Control": "no-store"})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Answer with the metrics of this process [OPERATING-18]."""
+    app = request.app
+    body = await app[METRICS].render(
+        app[PARTS], failures=app[SCHEDULE].failures, now=app[CLOCK].now()
+    )
+    headers = {"Content-Type": prometheus_client.CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+    return web.Response(body=body, headers=headers)
