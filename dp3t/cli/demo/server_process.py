@@ -68,7 +68,14 @@ async def running_server(*, start: Instant) -> AsyncIterator[Server]:
         NotInstalledError: without the packages of the server.
         TransportError: it does not start.
     """
-    for package in ("dp3t_server", "sqlalchemy", "aiosqlite", "alembic", "pydantic"):
+    for package in (
+        "dp3t_server",
+        "sqlalchemy",
+        "aiosqlite",
+        "alembic",
+        "prometheus_client",
+        "pydantic",
+    ):
         if find_spec(package) is None:
             raise NotInstalledError(package, extra="all")
     with TemporaryDirectory(prefix="dp3t-demo-") as folder:
