@@ -30,7 +30,9 @@ from dp3t.timeline import Day, Instant, day_start, slot_start
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """What was heard of one key on one day, and what the key says.
+    """What is weighed as one: what was heard of a key on a day, and what the key says.
+
+    Where the moments of sightings are not kept, it is what was heard of an identifier in a slot.
 
     Attributes:
         day: the UTC day.
@@ -117,7 +119,7 @@ class _Heard(NamedTuple):
 
 
 def _contact(matches: Sequence[Match], design: Design, calibration: Calibration) -> Contact:
-    """Return the matches of one sender and day as a contact."""
+    """Return the matches of one sender and day as a contact; the order of matches is nothing."""
     word = max(matches, key=lambda match: standing_of(match, design=design))
     key = None if word.key is None else design.tracing_key(word.key)
     heard = [

@@ -62,7 +62,11 @@ def is_close(observation: Observation, metadata: Metadata | None) -> bool:
 
 
 def summarize(matches: Iterable[Match]) -> tuple[Exposure, ...]:
-    """Return one exposure for each day with a match, oldest first [EXPOSURE-1]."""
+    """Return one exposure for each day with a match, oldest first [EXPOSURE-1].
+
+    Args:
+        matches: those that count; `revisions.unrevoked` leaves out the others.
+    """
     by_day: dict[Day, list[Match]] = {}
     for match in matches:
         by_day.setdefault(match.day, []).append(match)
