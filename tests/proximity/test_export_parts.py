@@ -11,7 +11,7 @@ from dp3t.params import STANDARD
 from dp3t.proximity.designs import design_named
 from dp3t.proximity.export.content import ExportedKey, KeyExport
 from dp3t.proximity.export.messages import decode_export, decode_head, encode_export, key_columns
-from dp3t.proximity.export.reader import open_export, read_export
+from dp3t.proximity.export.reader import _tables, open_export, read_export
 from dp3t.proximity.gaen import TemporaryExposureKey, identifiers
 from dp3t.proximity.key_batches import match_tables
 from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
@@ -119,6 +119,27 @@ def test_the_number_of_a_bad_key_is_that_in_the_file() -> None:
     _, keys, _ = decode_head(bad, 0)
     with pytest.raises(MalformedError, match="key 5: a rolling period"):
         key_columns(keys, known={}, what="key", first=1)
+
+
+@pytest.mark.spec("EXPORT-13", "EXPORT-34")
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_record_that_begins_otherwise_is_refused_though_it_ends_like_the_others(
+    place: int,
+) -> None:
+    good = encode_export(read_export(written(*map(exported, range(0, 45, 9))), keys=None))
+    at = good.index(b"\x0a\x10" + bytes([27]) + bytes(15)) + place
+    bad = good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
+    _, keys, _ = decode_head(bad, 0)
+    with pytest.raises(MalformedError, match="key 4: "):
+        key_columns(keys, known={}, what="key", first=1)
+
+
+def test_a_key_that_stands_twice_in_a_part_stands_once_in_its_table() -> None:
+    message = encode_export(read_export(written(*map(exported, (9, 18))), keys=None))
+    start = message.index(b"\x3a")
+    _, keys, _ = decode_head(message + message[start:], 0)
+    (table,) = _tables(keys, what="key", at_once=9)
+    assert [record.key[0] for record in table] == [9, 18]
 
 
 def test_the_parts_of_a_file_are_matched_one_after_the_other() -> None:

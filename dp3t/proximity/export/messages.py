@@ -1,7 +1,9 @@
 """The protocol buffers of a key file, to and from values."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from struct import unpack
 from typing import NamedTuple, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -165,13 +167,35 @@ def key_columns(
     Raises:
         MalformedError: a record is not canonical, or a value outside its range.
     """
-    columns: dict[bytes, list[bytes]] = {}
-    for place, record in enumerate(records, start=first):
-        rest = record[_KEY_END:]
-        if rest not in known or not record.startswith(_KEY_DATA):
-            (known[rest],) = _keys((record,), what=what, first=place)
-        columns.setdefault(rest, []).append(record[_KEY_END - TEK_BYTES : _KEY_END])
+    listed, alike = list(records), defaultdict[bytes, list[bytes]](list)
+    for record in listed:
+        alike[record[_KEY_END:]].append(record)
+    columns = dict[bytes, list[bytes]]()
+    for rest, column in alike.items():
+        if rest not in known:
+            known[rest] = _named(column[0], listed, what=what, first=first)
+        odd = _without_key_data(column)
+        if odd is not None:
+            _named(odd, listed, what=what, first=first)
+        form = f"{len(_KEY_DATA)}x{TEK_BYTES}s{len(rest)}x" * len(column)
+        columns[rest] = list(unpack(form, b"".join(column)))
     return columns
+
+
+def _named(record: bytes, listed: list[bytes], *, what: str, first: int) -> ExportedKey:
+    """Return the key of a record, or refuse it by its number."""
+    (key,) = _keys((record,), what=what, first=first + listed.index(record))
+    return key
+
+
+def _without_key_data(column: list[bytes]) -> bytes | None:
+    """Return a record that does not begin as a canonical one does; all have one length."""
+    width, joined = len(column[0]), b"".join(column)
+    if all(
+        joined[place::width] == bytes([byte]) * len(column) for place, byte in enumerate(_KEY_DATA)
+    ):
+        return None
+    return next(record for record in column if not record.startswith(_KEY_DATA))
 
 
 def decode_signatures(data: bytes) -> tuple[Signature, ...]:

@@ -127,12 +127,13 @@ def _tables(records: KeyRecords, *, what: str, at_once: int) -> Iterator[KeyTabl
 
 
 def _table(columns: dict[bytes, list[bytes]], known: dict[bytes, ExportedKey]) -> KeyTable:
-    grouped: dict[tuple[int, ...], set[bytes]] = {}
+    grouped: dict[tuple[int, ...], list[bytes]] = {}
     for rest, keys in columns.items():
-        grouped.setdefault(known[rest].key.record().attributes, set()).update(keys)
+        grouped.setdefault(known[rest].key.record().attributes, []).extend(keys)
+    # Sorted before each stands once: most files are in order already.
     return KeyTable(
         tuple(
-            KeyGroup(attributes, TEK_BYTES, b"".join(sorted(keys)))
+            KeyGroup(attributes, TEK_BYTES, b"".join(dict.fromkeys(sorted(keys))))
             for attributes, keys in sorted(grouped.items())
         )
     )
