@@ -95,7 +95,8 @@ def match_table(
         found = candidates(design.name, planned, observations, progress=told)
         keys = map(design.tracing_key, found)
     else:
-        keys = told.each(_valid_keys(table, design))
+        valid = _valid_keys(table, design)
+        keys = valid if progress is None else told.each(valid)
     matches = match_keys(observations, keys, release=release, parameters=parameters)
     return settled([told.after(matches, total=len(table))], design=design)
 
