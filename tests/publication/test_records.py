@@ -113,6 +113,19 @@ class TestRecords:
         with pytest.raises(MalformedError, match="ascending"):
             KeyGroup((1,), 16, bytes(32))
 
+    @pytest.mark.spec("BATCH-4")
+    @pytest.mark.parametrize("place", [0, 4094, 4095, 4096, 8190, 8191])
+    @pytest.mark.parametrize("width", [16, 32])
+    def test_two_keys_in_a_row_are_compared_wherever_they_stand(
+        self, place: int, width: int
+    ) -> None:
+        column = [number.to_bytes(width, "big") for number in range(8193)]
+        KeyGroup((1,), width, b"".join(column))
+        for change in (column[place + 1], column[place]):
+            wrong = [*column[:place], change, column[place], *column[place + 2 :]]
+            with pytest.raises(MalformedError, match="ascending"):
+                KeyGroup((1,), width, b"".join(wrong))
+
     @pytest.mark.spec("BATCH-2")
     @pytest.mark.parametrize("keys", [b"", bytes(15), bytes(17)])
     def test_a_group_cannot_be_empty_or_end_within_a_key(self, keys: bytes) -> None:
