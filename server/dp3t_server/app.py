@@ -21,6 +21,8 @@ from dp3t_server.parts import DataDirectory, Parts, opened
 from dp3t_server.reports import Reports
 from dp3t_server.running import claimed, record_settings
 from dp3t_server.schedule import Schedule
+from dp3t_server.web.pages import explain, protect
+from dp3t_server.web.routes import page_routes
 
 
 def application(config: Config, data: DataDirectory, clock: Clock) -> web.Application:
@@ -32,6 +34,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     app = web.Application(
         middlewares=[
             metrics.measure,
+            explain,
             one_error_shape,
             limits.limit,
             admission.attend,
@@ -41,15 +44,16 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
         client_max_size=max(config.upload_sizes.values()),
     )
     app[CLOCK], app[ADMISSION], app[LIMITS], app[METRICS] = clock, admission, limits, metrics
-    app.on_response_prepare.append(hide_software)
+    app.on_response_prepare.extend((hide_software, protect))
     app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
     app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))
+    app.add_routes(page_routes())
     return app
 
 
 def routes(*, simulated: bool) -> list[web.RouteDef]:
-    """Return every route; that of the clock exists under a simulated one only [SERVER-39]."""
+    """Return the routes of the API; that of the clock exists under a simulated one only [SERVER-39]."""
     only = operator.operators_only
     table = [
         web.get("/v1/index", proximity.index),

@@ -4,6 +4,9 @@ from enum import Enum
 
 from aiohttp import web
 
+FAULT: "web.ResponseKey[Fault]" = web.ResponseKey("fault")
+"""What an answer tells those that put it into other words."""
+
 
 class Fault(Enum):
     """A code and its HTTP status; the table is in `spec/publication/server.md`."""
@@ -35,9 +38,11 @@ class Fault(Enum):
         """Return the answer; a header's name is written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         body = {"error": {"code": self.code, "message": message}}
-        return web.json_response(
+        answer = web.json_response(
             body, status=self.status, headers={"Cache-Control": "no-store", **named}
         )
+        answer[FAULT] = self
+        return answer
 
 
 class FaultError(Exception):

@@ -1,9 +1,11 @@
 """How the server is: for people, for probes, and for the operator's monitoring."""
 
+from dataclasses import asdict, dataclass
+
 import prometheus_client
 from aiohttp import web
 
-from dp3t import __version__, release_after
+from dp3t import Instant, __version__, release_after
 from dp3t_server.app_keys import CLOCK, METRICS, PARTS, SCHEDULE
 from dp3t_server.faults import Fault, FaultError
 
@@ -11,31 +13,51 @@ _PATIENCE_SECONDS = 300
 """How long after a release its publication can be under way before it counts as late."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The state of the database, the publications and the keys, as `README.md` explains it."""
+
+    status: str
+    database: str = "reachable"
+    region: str
+    designs: tuple[str, ...]
+    version: str = __version__
+    clock: str
+    last_release: Instant | None
+    next_release: Instant
+    failed_publications: int
+    log_kept: int
+    signing_key_valid_until: Instant
+
+
 async def health(request: web.Request) -> web.Response:
-    """Answer with the state of the database, the publications and the keys."""
-    parts, now = request.app[PARTS], request.app[CLOCK].now()
+    """Answer with the state."""
+    state = await state_of(request.app)
+    return web.json_response(asdict(state), headers={"Cache-Control": "no-store"})
+
+
+async def state_of(app: web.Application) -> State:
+    """Return the state of a server whose database works."""
+    parts, now = app[PARTS], app[CLOCK].now()
     secrets = parts.secrets.load()
     async with parts.store.reading() as transaction:
         issued = await transaction.issued()
-    failures = request.app[SCHEDULE].failures
+    failures = app[SCHEDULE].failures
     late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
     log_kept = parts.publisher.log_kept
     ending = "keys-ending" if secrets.is_ending(now) else "ok"
     status = "behind" if failures or late else "log-kept" if log_kept else ending
-    body = {
-        "status": status,
-        "database": "reachable",
-        "region": parts.config.region,
-        "designs": parts.config.designs,
-        "version": __version__,
-        "clock": request.app[CLOCK].name,
-        "last_release": issued,
-        "next_release": release_after(now),
-        "failed_publications": failures,
-        "log_kept": log_kept,
-        "signing_key_valid_until": secrets.last_end,
-    }
-    return web.json_response(body, headers={"Cache-Control": "no-store"})
+    return State(
+        status=status,
+        region=parts.config.region,
+        designs=parts.config.designs,
+        clock=app[CLOCK].name,
+        last_release=issued,
+        next_release=release_after(now),
+        failed_publications=failures,
+        log_kept=log_kept,
+        signing_key_valid_until=secrets.last_end,
+    )
 
 
 async def ready(request: web.Request) -> web.Response:

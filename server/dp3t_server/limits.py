@@ -153,7 +153,7 @@ class Limits:
         """
         resource = request.match_info.route.resource
         path = "" if resource is None else resource.canonical
-        if path == "/metrics" or path.startswith("/v1/operator/"):
+        if path == "/metrics" or path.startswith(("/v1/operator/", "/operator/")):
             return await handler(request)
         limiter = self._uploads.get(path, self._reads)
         wait_seconds = limiter.wait_seconds(self._client(request))
