@@ -53,7 +53,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
 
 
 def routes(*, simulated: bool) -> list[web.RouteDef]:
-    """Return the routes of the API; that of the clock exists under a simulated one only [SERVER-39]."""
+    """Return the routes of the API; the clock's exists under a simulated one only [SERVER-39]."""
     only = operator.operators_only
     table = [
         web.get("/v1/index", proximity.index),
