@@ -95,8 +95,7 @@ def token_in(text: str) -> str:
 
 def codes_in(text: str) -> list[str]:
     """Return the codes that a page shows."""
-    cards = re.findall(r'<p class="code">(.*?)</p>', text)
-    return [" ".join(re.findall(r"\d+", card)) for card in cards]
+    return re.findall(r'<p class="code">(.*?)</p>', text)
 
 
 class Reader(HTMLParser):

@@ -40,7 +40,7 @@ async def issued(visit: Visit) -> web.Response:
     return visit.page(
         "issued.html",
         here="issued",
-        codes=[code.display().split() for code in made.codes],
+        codes=[code.display() for code in made.codes],
         kind=kind,
         expires=_moment(visit, made.expires),
     )
