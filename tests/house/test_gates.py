@@ -19,6 +19,7 @@ STAGES = [
     "types",
     "imports",
     "vectors",
+    "chromium",
     "readme-tests",
     "wheel",
 ]
