@@ -196,6 +196,7 @@ def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_
         ("en;q=x,*;;=", "vi"),
         ("english", "vi"),
         ("en,vi", "vi"),
+        ("en-GB;q=0.9,vi;q=0.5,en;q=0.1", "en"),
         ("en;q=0", "vi"),
         ("en;q=nan", "vi"),
     ],
