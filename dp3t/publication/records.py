@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from operator import lt
-from struct import unpack
+from struct import iter_unpack
 from typing import NamedTuple
 
 from dp3t.codec import Fields, Value, encode
@@ -210,7 +210,7 @@ def ascending(keys: bytes, width: int) -> bool:
     """Return whether keys of a width that stand back to back ascend, each once."""
     for at in range(0, len(keys), _COMPARED_KEYS * width):
         part = keys[at : at + (_COMPARED_KEYS + 1) * width]
-        column = unpack(f"{width}s" * (len(part) // width), part)
+        column = [key for (key,) in iter_unpack(f"{width}s", part)]
         if not all(map(lt, column, column[1:])):
             return False
     return True

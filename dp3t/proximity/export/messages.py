@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from struct import unpack
+from struct import iter_unpack
 from typing import NamedTuple, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -177,8 +177,9 @@ def key_columns(
         odd = _without_key_data(column)
         if odd is not None:
             _named(odd, listed, what=what, first=first)
-        form = f"{len(_KEY_DATA)}x{TEK_BYTES}s{len(rest)}x" * len(column)
-        columns[rest] = list(unpack(form, b"".join(column)))
+        # One record at a time: struct keeps the forms it has seen, and long ones take megabytes.
+        form = f"{len(_KEY_DATA)}x{TEK_BYTES}s{len(rest)}x"
+        columns[rest] = [key for (key,) in iter_unpack(form, b"".join(column))]
     return columns
 
 
