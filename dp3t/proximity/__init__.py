@@ -20,6 +20,8 @@ from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selectio
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
 from dp3t.proximity.padding import pad_records
+from dp3t.proximity.receipt import published_records, revises
+from dp3t.proximity.revision import revision_allowed
 from dp3t.timeline import Stretch
 
 __all__ = [
@@ -59,4 +61,7 @@ __all__ = [
     "find",
     "opened_hashes",
     "pad_records",
+    "published_records",
+    "revises",
+    "revision_allowed",
 ]

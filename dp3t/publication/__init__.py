@@ -12,6 +12,8 @@ from dp3t.publication.notification import (
     display_notification_code,
     notification_code,
 )
+from dp3t.publication.receipt import Promise, Receipt, due_after
+from dp3t.publication.receipt_check import ReceiptCheck, Verdict, verify_evidence
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import (
     UPLOAD_SIZES,
@@ -42,19 +44,25 @@ __all__ = [
     "KeyRecord",
     "KeyTable",
     "Openings",
+    "Promise",
+    "Receipt",
+    "ReceiptCheck",
     "Report",
     "SigningKey",
     "Statement",
     "TrustedKeys",
     "Upload",
     "UploadCode",
+    "Verdict",
     "VerificationKey",
     "check_answer",
     "check_clumping",
     "check_notification_code",
     "commitment_digest",
     "display_notification_code",
+    "due_after",
     "encode_answer",
     "notification_code",
     "slot_random",
+    "verify_evidence",
 ]

@@ -17,9 +17,10 @@ from dp3t.errors import (
     UnauthorizedError,
 )
 from dp3t.params import MAX_NAME_LENGTH
-from dp3t.publication.answer import padded_answer
+from dp3t.publication.answer import padded_answer, receipt_in
 from dp3t.publication.authorization import Authorization, authorization_of
 from dp3t.publication.batch import require_design
+from dp3t.publication.receipt import Receipt
 from dp3t.publication.records import MAX_GROUPS, KeyRecord, KeyTable
 
 UPLOAD_SIZES = (2**12, 2**14, 2**16, 2**18, 2**20, 2**22)
@@ -136,30 +137,35 @@ class Upload:
         return cls(authorization, report)
 
 
-def encode_answer(refusal: str | None = None) -> bytes:
+def encode_answer(refusal: str | None = None, *, receipt: Receipt | None = None) -> bytes:
     """Return the 256 bytes that answer an upload: JSON and spaces [REPORT-4].
 
     Args:
         refusal: a key of `REFUSALS`, or None where the report was accepted.
+        receipt: of an accepted report, or a decoy beside a refusal [RECEIPT-5]; None where the
+            server gives none.
 
     Raises:
         ValueError: another refusal.
     """
     if refusal is not None and refusal not in REFUSALS:
         raise ValueError("there is no refusal of that name")
-    return padded_answer(refusal)
+    return padded_answer(refusal, receipt)
 
 
-def check_answer(body: bytes) -> None:
-    """Return if the answer says that the report was accepted [REPORT-5].
+def check_answer(body: bytes) -> Receipt | None:
+    """Return the receipt, if the answer says that the report was accepted [REPORT-5].
+
+    The receipt is not verified; None where the answer holds none [RECEIPT-6].
 
     Raises:
         PolicyError: it says why not (ExpiredError, ReplayError where that is the reason).
-        TransportError: the bytes are none of the six answers.
+        TransportError: the bytes are none of the answers.
     """
-    if body == encode_answer():
-        return
+    receipt = receipt_in(body)
+    if body == encode_answer(receipt=receipt):
+        return receipt
     for refusal, error in REFUSALS.items():
-        if body == encode_answer(refusal):
+        if body == encode_answer(refusal, receipt=receipt):
             raise error(f"the server refused the report: {refusal}")
     raise TransportError("the server's answer to the upload is not understood")

@@ -285,6 +285,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_dummy",
         "oracle_notification",
         "oracle_padding",
+        "oracle_receipt",
         "oracle_scoring",
         "oracle_seal",
         "oracle_seed",

@@ -1,0 +1,250 @@
+"""Whether a server kept what a receipt promises, from the batches that every phone fetches.
+
+Nobody learns who checks. What is found broken, anybody can find again: `verify_evidence`.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from dp3t.codec import Fields, Value, integers
+from dp3t.errors import MalformedError, VerificationError
+from dp3t.params import DAY_SECONDS, LAST_INSTANT, MAX_NAME_LENGTH
+from dp3t.primitives import sha256
+from dp3t.publication.batch import Batch, require_region
+from dp3t.publication.index import IndexEntry
+from dp3t.publication.receipt import Receipt
+from dp3t.publication.records import (
+    ATTRIBUTE_HIGHEST,
+    ATTRIBUTE_LOWEST,
+    MAX_ATTRIBUTES,
+    KeyGroup,
+    KeyRecord,
+    KeyTable,
+)
+from dp3t.publication.report import Report
+from dp3t.publication.signing import TrustedKeys
+from dp3t.timeline import Instant, Stretch, checked_release
+
+REACH_SECONDS = 3 * DAY_SECONDS
+"""So long before `published_by` the first batch lies that can have a key of the report
+[RECEIPT-2]."""
+
+_MAX_SIGHTINGS = 2**20
+
+
+class Verdict(StrEnum):
+    """What is known of a promise [RECEIPT-7]."""
+
+    WAITING = "waiting"
+    KEPT = "kept"
+    MISSING = "missing"
+    ALTERED = "altered"
+    TWICE = "twice"
+
+    @property
+    def broken(self) -> bool:
+        """Whether the promise was broken; the word says how."""
+        return self not in (Verdict.WAITING, Verdict.KEPT)
+
+
+Attributes = tuple[int, ...]
+Sighting = tuple[Instant, KeyRecord]
+"""The release of a batch and the record in it that has a key of the report."""
+
+Published = Callable[[Batch, Collection[KeyRecord]], Iterable[KeyRecord]]
+"""Returns the records of a batch that have the keys of some records, whatever their attributes."""
+
+Revises = Callable[[Attributes, Attributes], bool]
+"""Says whether a key that was published with some attributes may be published again with others."""
+
+
+def published_in_table(batch: Batch, records: Collection[KeyRecord]) -> list[KeyRecord]:
+    """Return what a table of keys says of the keys of some records.
+
+    Raises:
+        MalformedError: the content of the batch is no table of keys.
+    """
+    table = KeyTable.decode(batch.content)
+    sought = sorted({record.key for record in records})
+    return [
+        KeyRecord(group.attributes, key)
+        for group in table.groups
+        for key in sought
+        if _holds(group, key)
+    ]
+
+
+def never(before: Attributes, after: Attributes) -> bool:
+    """Say that a design knows no revision."""
+    return False
+
+
+def _holds(group: KeyGroup, key: bytes) -> bool:
+    width = group.key_bytes
+    low, high = 0, len(group)
+    while low < high:
+        middle = (low + high) // 2
+        if group.keys[middle * width : (middle + 1) * width] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return group.keys[low * width : (low + 1) * width] == key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCheck:
+    """A receipt with its report, and where the report's keys have been seen so far.
+
+    Attributes:
+        receipt: the server's promise, verified.
+        report: the design and the records that were uploaded.
+        region: name of the region.
+        sightings: release and record of every publication of one of the keys; what was promised
+            for later than `published_by` is not among them.
+    """
+
+    receipt: Receipt
+    report: Report
+    region: str
+    sightings: frozenset[Sighting] = field(default=frozenset(), repr=False)
+
+    def with_batch(
+        self, batch: Batch, *, published: Published = published_in_table
+    ) -> "ReceiptCheck":
+        """Return the check after one more verified batch, in any order, each as often as you like.
+
+        Raises:
+            MalformedError: the content of the batch is not the design's.
+        """
+        other = (batch.design, batch.region) != (self.report.design, self.region)
+        if other or batch.release > self.receipt.published_by:
+            return self
+        found = {(batch.release, one) for one in published(batch, self.report.records)}
+        return replace(self, sightings=self.sightings | found)
+
+    def verdict(self, *, complete: Stretch, revises: Revises = never) -> Verdict:
+        """Return what is known of the promise [RECEIPT-7].
+
+        Args:
+            complete: every batch of the design with a release in it was given, also one with a
+                release at its end.
+            revises: what the design allows to be published again.
+        """
+        found = {self._of_key(record, revises) for record in self.report.records}
+        for fault in (Verdict.ALTERED, Verdict.TWICE):
+            if fault in found:
+                return fault
+        due = self.receipt.published_by
+        if complete.start > due - REACH_SECONDS or complete.end < due:
+            return Verdict.WAITING
+        return Verdict.MISSING if Verdict.MISSING in found else Verdict.KEPT
+
+    def _of_key(self, record: KeyRecord, revises: Revises) -> Verdict:
+        """Return how one key stands; MISSING where no batch so far has it."""
+        history = [one for one in sorted(self.sightings) if one[1].key == record.key]
+        if not history:
+            return Verdict.MISSING
+        if record.attributes not in (seen.attributes for _, seen in history):
+            return Verdict.ALTERED
+        first, *later = history
+        if not later or (len(later) == 1 and _is_revision(first, later[0], revises)):
+            return Verdict.KEPT
+        return Verdict.TWICE
+
+    def to_value(self) -> Value:
+        """Return the check for sealing: it holds what the phone has reported."""
+        return {
+            "receipt": self.receipt.to_value(),
+            "region": self.region,
+            "report": self.report.to_value(),
+            "sightings": [
+                {"attributes": list(one.attributes), "key": one.key, "release": release}
+                for release, one in sorted(self.sightings)
+            ],
+        }
+
+    @classmethod
+    def from_value(cls, value: Value) -> "ReceiptCheck":
+        """Return a check that `to_value` described; MalformedError otherwise."""
+        fields = Fields(value, what="the receipt check")
+        receipt = Receipt.from_value(fields.value("receipt"))
+        region = fields.text("region", longest=MAX_NAME_LENGTH)
+        require_region(region)
+        report = Report.from_value(fields.value("report"))
+        raw = fields.items("sightings", most=_MAX_SIGHTINGS)
+        fields.done()
+        sightings = [_sighting(item) for item in raw]
+        if sightings != sorted(set(sightings)):
+            raise MalformedError("the sightings of a receipt check are not in ascending order")
+        return cls(receipt=receipt, report=report, region=region, sightings=frozenset(sightings))
+
+
+def _is_revision(first: Sighting, second: Sighting, revises: Revises) -> bool:
+    """Say whether a key was revised: in a later batch, as its design allows."""
+    return first[0] < second[0] and revises(first[1].attributes, second[1].attributes)
+
+
+def _sighting(value: Value) -> Sighting:
+    fields = Fields(value, what="a sighting")
+    release = checked_release(fields.integer("release", 0, LAST_INSTANT))
+    raw = fields.items("attributes", most=MAX_ATTRIBUTES)
+    attributes = integers(
+        raw, lowest=ATTRIBUTE_LOWEST, highest=ATTRIBUTE_HIGHEST, what="the attributes"
+    )
+    record = KeyRecord(tuple(attributes), fields.octets("key"))
+    fields.done()
+    return release, record
+
+
+def verify_evidence(
+    receipt: Receipt,
+    report: Report,
+    *,
+    region: str,
+    listed: Iterable[IndexEntry],
+    complete: Stretch,
+    files: Iterable[bytes],
+    trusted: TrustedKeys,
+    published: Published = published_in_table,
+    revises: Revises = never,
+) -> Verdict:
+    """Return how a server broke its promise, from signed files alone [RECEIPT-10].
+
+    Args:
+        receipt: what the server promised.
+        report: what was uploaded.
+        region: name of the region.
+        listed: entries of signed indices, verified by the caller.
+        complete: those indices list every batch with a release in it, also one at its end.
+        files: signed batches of the entries.
+        trusted: the keys of the region that whoever judges trusts.
+        published: looks up keys in a batch of the design.
+        revises: what the design allows to be published again.
+
+    Raises:
+        VerificationError: the receipt is not for this report, a file is not listed or not
+            authentic, a file that would be needed is not there, or nothing was broken.
+    """
+    receipt.verify(report.records, design=report.design, region=region, trusted=trusted)
+    waiting = {
+        entry.digest: entry
+        for entry in listed
+        if entry.design == report.design
+        and receipt.published_by - REACH_SECONDS <= entry.release <= receipt.published_by
+    }
+    check = ReceiptCheck(receipt=receipt, report=report, region=region)
+    for data in files:
+        entry = waiting.pop(sha256(data), None)
+        if entry is None:
+            raise VerificationError("a file of the evidence is not listed, or stands twice")
+        batch = Batch.open(data, trusted=trusted)
+        if (batch.design, batch.release, batch.region) != (entry.design, entry.release, region):
+            raise VerificationError("a file of the evidence is not the batch that is listed")
+        check = check.with_batch(batch, published=published)
+    verdict = check.verdict(complete=complete, revises=revises)
+    if verdict is Verdict.MISSING and waiting:
+        raise VerificationError("a batch that could hold the keys is not in the evidence")
+    if not verdict.broken:
+        raise VerificationError("the evidence shows no broken promise")
+    return verdict
