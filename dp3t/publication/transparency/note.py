@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from dp3t.errors import LimitError, MalformedError, UnknownKeyError, VerificationError
+from dp3t.errors import LimitError, MalformedError, UnknownKeyError
 from dp3t.primitives import (
     ED25519_PUBLIC_BYTES,
     ED25519_SEED_BYTES,
-    ED25519_SIGNATURE_BYTES,
     ed25519_public,
     ed25519_sign,
     ed25519_verify,
@@ -140,8 +139,6 @@ class NoteKey:
         if self.type is NoteKeyType.LOG:
             ed25519_verify(self.public, text.encode(), data)
             return None
-        if len(data) != _TIMESTAMP_BYTES + ED25519_SIGNATURE_BYTES:
-            raise VerificationError(f"the cosignature of {self.name} has another length")
         at = Instant(int.from_bytes(data[:_TIMESTAMP_BYTES], "big"))
         ed25519_verify(self.public, _cosigned(text, at), data[_TIMESTAMP_BYTES:])
         return at

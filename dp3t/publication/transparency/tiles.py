@@ -160,7 +160,7 @@ def split_bundle(data: bytes, width: int) -> list[bytes]:
     entries, at = list[bytes](), 0
     while at < len(data) and len(entries) < width:
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if at + 2 > len(data) or end > len(data):
+        if end > len(data):
             raise MalformedError("a bundle of entries is truncated")
         entries.append(data[at + 2 : end])
         at = end

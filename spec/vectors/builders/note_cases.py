@@ -205,6 +205,7 @@ def _checkpoints() -> Iterator[Case]:
     yield from log_cases("checkpoint", "malformed", ["TRANSPARENCY-19"], malformed, good)
     others = {
         "another-log": {"note": Log.of(5).note(log=OTHER_LOG).decode()},
+        "another-log-by-this-ones-key": {"note": _signed(_TEXT.replace(LOG.name, "other.example"))},
         "another-log-signs": {
             "note": Note(_TEXT, (OTHER_LOG.sign(_TEXT),)).encode().decode(),
         },

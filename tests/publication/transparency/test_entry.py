@@ -64,6 +64,8 @@ class TestEntry:
         for other in (FILE + b"\0", FILE[:-1], FILE[::-1], b""):
             with pytest.raises(VerificationError, match="not the batch"):
                 ENTRY.require_describes(other)
+        with pytest.raises(VerificationError):
+            replace(ENTRY, size_bytes=len(FILE) + 1).require_describes(FILE)
 
     @pytest.mark.spec("TRANSPARENCY-7")
     @given(data=st.binary(max_size=200) | altered(ENTRY.encode()))

@@ -228,6 +228,13 @@ class TestPolicy:
                 max_age_seconds=age,
             )
 
+    @pytest.mark.spec("TRANSPARENCY-20")
+    def test_the_signature_of_a_witness_does_not_pass_for_that_of_the_log(self) -> None:
+        policy = LogPolicy(origin=ORIGIN, keys=(LOG_KEY,), witnesses=(WITNESS_KEY,), required=1)
+        text = signed(5).checkpoint.text()
+        with pytest.raises(UnknownKeyError):
+            policy.open(Note(text, (WITNESS.cosign(text, at=NOON),)).encode())
+
     @pytest.mark.spec("TRANSPARENCY-23")
     def test_one_witness_under_two_names_counts_once(self) -> None:
         alias = NoteSigner(name="alias.example", seed=WITNESS.seed)

@@ -236,7 +236,7 @@ class TestStoredTree:
 
     @pytest.mark.spec("TRANSPARENCY-12")
     def test_a_log_of_a_hundred_thousand_entries_appends_and_proves_in_seconds(self) -> None:
-        """A tenth of a million, with room for a slow machine; the chapter's page has figures."""
+        """A tenth of a million, with much room for a slow machine."""
         begun = time.process_time()
         known = [b"%d" % n for n in range(100_000)]
         grown = Edge().append(known)
