@@ -21,8 +21,20 @@ COMMANDS = sorted(
 def test_the_manual_shows_every_command() -> None:
     shown = {tuple(command.split()[1:3]) for command in COMMANDS}
     assert shown >= {("codes", "issue"), ("keys", "show"), ("keys", "list"), ("keys", "rotate")}
-    assert shown >= {("codes", "activate"), *(("statements", do) for do in ("new-key", "sign"))}
-    assert {words[0] for words in shown} == {"run", "publish", "codes", "keys", "statements"}
+    assert shown >= {
+        ("codes", "revoke"),
+        ("codes", "activate"),
+        *(("statements", do) for do in ("new-key", "sign")),
+    }
+    assert {words[0] for words in shown} == {
+        "run",
+        "publish",
+        "codes",
+        "doctor",
+        "keys",
+        "statements",
+        "stats",
+    }
 
 
 @pytest.mark.parametrize("command", COMMANDS)

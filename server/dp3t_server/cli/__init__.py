@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, keys, run, statements, stats
+from dp3t_server.cli import codes, doctor, keys, run, statements, stats
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +38,12 @@ app.command(
         vi="In số liệu của từng ngày đã qua; các số nhỏ không được hiển thị.",
     )
 )(stats.stats)
+app.command(
+    help=text(
+        en="Say what is wrong with settings, keys, database, publications and clock.",
+        vi="Kiểm tra cấu hình, khóa, cơ sở dữ liệu, việc công bố và đồng hồ, và nêu lỗi nếu có.",
+    )
+)(doctor.doctor)
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
 app.add_typer(statements.app, name="statements")
