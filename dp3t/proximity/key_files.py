@@ -1,25 +1,24 @@
 """Files of published keys: native batches and GAEN key files alike, opened and put in order.
 
 A file is verified when it is opened, and read again when it is matched: of any number of keys, no
-more are in memory than one key file holds and a kernel takes for each thread.
+more are in memory than a kernel takes for each thread, or one compressed key file holds.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dp3t.errors import LimitError, MalformedError, VerificationError
+from dp3t.errors import LimitError, MalformedError
 from dp3t.params import RELEASE_SLOT_SECONDS
-from dp3t.primitives import sha256
 from dp3t.proximity.export.container import MAX_FILE_BYTES
 from dp3t.proximity.export.content import KeyExport
-from dp3t.proximity.export.reader import open_export, reopen_export
+from dp3t.proximity.export.reader import OpenedExport, export_bin_of, open_export
 from dp3t.proximity.export.signatures import TrustedExportKeys
 from dp3t.publication.batch import OpenedBatch, open_batch
 from dp3t.publication.opened_table import OpenedTable, open_table
 from dp3t.publication.records import KeyTable
 from dp3t.publication.signing import TrustedKeys
-from dp3t.publication.sources import Source
+from dp3t.publication.sources import Buffer, Section, Source, steady
 from dp3t.timeline import Instant
 
 _ZIP = b"PK"
@@ -69,16 +68,15 @@ class BatchFile:
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A GAEN key file.
+    """A GAEN key file. Stored keys are read where they are; compressed ones, the whole file."""
 
-    Attributes:
-        head: what the file says beside its keys, and which signatures were verified.
-    """
-
-    head: KeyExport
-    _keys: int
+    _opened: OpenedExport
     _source: Source = field(repr=False)
-    _digest: bytes = field(repr=False)
+
+    @property
+    def head(self) -> KeyExport:
+        """What the file says beside its keys, and which signatures were verified."""
+        return self._opened.head
 
     @property
     def design(self) -> str:
@@ -102,18 +100,18 @@ class ExportFile:
 
     def __len__(self) -> int:
         """Return how many keys it holds, revised ones included."""
-        return self._keys
+        return len(self._opened)
 
     def lists(self) -> tuple[Iterator[KeyTable], ...]:
         """Return its keys and its revised keys, in parts; the file is read again.
 
         Raises:
-            VerificationError: it is no longer the file that was opened.
+            VerificationError: it is no longer what was opened; tables may have come before.
         """
-        data = _whole(self._source)
-        if sha256(data) != self._digest:
-            raise VerificationError("the file changed while it was read")
-        return reopen_export(data).lists()
+        if self._opened.stored_at is not None:
+            return self._opened.lists()
+        export_bin = export_bin_of(_whole(self._source))
+        return self._opened.read_from(Buffer(export_bin)).lists()
 
 
 KeyFile = BatchFile | ExportFile
@@ -140,12 +138,19 @@ def open_key_file(
         VerificationError: not signed by whom it should be.
     """
     if source.read(0, len(_ZIP)) == _ZIP:
-        data = _whole(source)
-        opened = open_export(data, keys=export_keys, threshold=threshold)
-        return ExportFile(opened.head, len(opened), source, sha256(data))
+        return _export_file(steady(source), export_keys, threshold)
     batch = open_batch(source, trusted=trusted)
     filtered = batch.name.design == _OF_FILTERS
     return BatchFile(batch, None if filtered else open_table(batch.content))
+
+
+def _export_file(
+    source: Source, export_keys: TrustedExportKeys | None, threshold: int
+) -> ExportFile:
+    opened = open_export(_whole(source), keys=export_keys, threshold=threshold)
+    start = opened.stored_at
+    inside = Buffer(b"") if start is None else Section(source, start, source.size_bytes - start)
+    return ExportFile(opened.read_from(inside), source)
 
 
 def ordered_files(files: Iterable[KeyFile]) -> list[KeyFile]:

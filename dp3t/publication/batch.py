@@ -11,7 +11,7 @@ from dp3t.codec import Fields, encode
 from dp3t.errors import LimitError, MalformedError
 from dp3t.params import LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys
-from dp3t.publication.sources import Buffer, Source, Steady, cut_out
+from dp3t.publication.sources import Buffer, Source, cut_out, steady
 from dp3t.timeline import Instant, checked_release
 
 MAX_BATCH_BYTES = 2**28
@@ -153,8 +153,9 @@ def open_batch(source: Source, *, trusted: TrustedKeys) -> OpenedBatch:
         MalformedError: the bytes are not a signed batch; LimitError where they are too many.
         VerificationError: not signed by a trusted key that was valid at the release time.
     """
-    steady = source if isinstance(source, Buffer) else Steady(source)
-    payload, key = trusted.open_source(steady, context=_CONTEXT, limit_bytes=MAX_BATCH_BYTES)
+    payload, key = trusted.open_source(
+        steady(source), context=_CONTEXT, limit_bytes=MAX_BATCH_BYTES
+    )
     opened = _opened(payload)
     key.require_valid_at(opened.name.release)
     return opened

@@ -7,7 +7,7 @@ from dp3t.codec import Value, decode, locate_octets
 from dp3t.errors import MalformedError, VerificationError
 from dp3t.primitives import sha256
 
-BLOCK_BYTES = 2**20
+BLOCK_BYTES = 2**18
 """How much is read at once where all is read."""
 
 _HEAD_BYTES = (2**12, 2**24)
@@ -75,7 +75,6 @@ class Steady:
         self.size_bytes = source.size_bytes
         self._source = source
         self._hashes: dict[int, bytes] = {}
-        self._last = -1, b""
 
     def read(self, start: int, length: int) -> bytes:
         """Return bytes from a place on.
@@ -90,15 +89,17 @@ class Steady:
         )
 
     def _block(self, number: int) -> bytes:
-        if self._last[0] == number:
-            return self._last[1]
         block = self._source.read(number * BLOCK_BYTES, BLOCK_BYTES)
         missing = min(BLOCK_BYTES, self.size_bytes - number * BLOCK_BYTES) - len(block)
         digest = sha256(block)
         if missing or self._hashes.setdefault(number, digest) != digest:
             raise VerificationError("the file changed while it was read")
-        self._last = number, block
         return block
+
+
+def steady(source: Source) -> Source:
+    """Return a source that gives the same bytes each time, or refuses to."""
+    return source if isinstance(source, Buffer) else Steady(source)
 
 
 def cut_out(source: Source, name: str, *, limit_items: int) -> tuple[Value, Section]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dp3t.errors import Dp3tError, MalformedError
 from dp3t.params import STANDARD
 from dp3t.proximity.designs import design_named
+from dp3t.proximity.export import messages
 from dp3t.proximity.export.content import ExportedKey, KeyExport
 from dp3t.proximity.export.messages import decode_export, decode_head, encode_export, key_columns
 from dp3t.proximity.export.reader import _tables, open_export, read_export
@@ -110,6 +111,18 @@ def test_tables_have_no_more_keys_than_asked_for(at_once: int) -> None:
     sizes = [len(table) for table in opened.tables(at_once=at_once)]
     assert sum(sizes) == len(opened) == 7
     assert max(sizes) <= at_once
+
+
+@pytest.mark.spec("EXPORT-34")
+@pytest.mark.parametrize("window_bytes", [129, 130, 200, 4000])
+def test_keys_are_the_same_however_much_is_read_at_once(
+    window_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(*(exported(number, period=1 + number) for number in range(140)))
+    whole = list(open_export(file, keys=None).tables())
+    monkeypatch.setattr(messages, "_WINDOW_BYTES", window_bytes)
+    assert list(open_export(file, keys=None).tables()) == whole
+    assert sum(map(len, whole)) == 140
 
 
 def test_the_number_of_a_bad_key_is_that_in_the_file() -> None:

@@ -1,7 +1,9 @@
 """spec/proximity/export.md and publication/batch.md, several files: put in order, then matched."""
 
+import io
 import random
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from dp3t.errors import Dp3tError, LimitError, MalformedError, VerificationError
 from dp3t.params import STANDARD
 from dp3t.proximity.designs import design_named
 from dp3t.proximity.export import reader
-from dp3t.proximity.export.container import MAX_FILE_BYTES
+from dp3t.proximity.export.container import MAX_FILE_BYTES, read_container
 from dp3t.proximity.export.content import ExportedKey
 from dp3t.proximity.file_matching import match_key_files
 from dp3t.proximity.gaen import TemporaryExposureKey
@@ -59,6 +61,16 @@ def exported(number: int, *, report_type: int = 1) -> ExportedKey:
 def export_of(numbers: Iterable[int], **changes: Any) -> bytes:
     options = {"start": Instant(RELEASE - 86_400), "end": RELEASE}
     return written(*map(exported, numbers), **(options | changes))
+
+
+def compressed(numbers: Iterable[int]) -> bytes:
+    """Return the same key file as many servers write it."""
+    members = read_container(export_of(numbers))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, member in members.items():
+            archive.writestr(name, member.content)
+    return packed.getvalue()
 
 
 def opened(*files: bytes) -> list[KeyFile]:
@@ -159,6 +171,14 @@ class TestMatching:
         with pytest.raises(MalformedError, match="no key of the batch is valid"):
             matches(store_of([1]), opened(batch_of([bad])))
 
+    def test_a_compressed_key_file_is_matched_as_a_stored_one(self) -> None:
+        store = store_of([3, 7])
+        found = [
+            matches(store, opened(file)) for file in (export_of(range(9)), compressed(range(9)))
+        ]
+        assert found[0] == found[1]
+        assert keys_of(found[0]) == [3, 7]
+
     def test_a_filter_is_matched_too(self) -> None:
         design = design_named("unlinkable")
         seed, epoch = bytes(range(32)), RELEASE // 900 - 9
@@ -187,17 +207,21 @@ class TestMatching:
             matches(store_of([]), [], threads=0)
 
     @pytest.mark.parametrize("threads", [1, 2])
-    def test_a_fault_in_a_later_part_comes_before_any_match(self, threads: int) -> None:
-        class Changing(Buffer):
+    @pytest.mark.parametrize("make", [export_of, compressed])
+    def test_a_fault_in_a_later_part_comes_before_any_match(
+        self, threads: int, make: Callable[[Iterable[int]], bytes]
+    ) -> None:
+        class Changing:
+            def __init__(self, data: bytes) -> None:
+                self.data = data
+                self.size_bytes = len(data)
+
             def read(self, start: int, length: int) -> bytes:
-                data = super().read(start, length)
-                return data if self.steady else data[:-1] + b"?"
+                return self.data[start : start + length]
 
-            steady = True
-
-        source = Changing(export_of(range(5)))
+        source = Changing(make(range(5)))
         files = [*opened(batch_of([record(1)])), open_key_file(source)]
-        source.steady = False
+        source.data = source.data[:-1] + b"?"
         with pytest.raises(VerificationError, match="changed while it was read"):
             next(match_key_files(store_of([1]), files, GAEN, parameters=STANDARD, threads=threads))
 

@@ -38,10 +38,17 @@ _FIRST_DATE = 1 << 5 | 1
 
 
 class Member(NamedTuple):
-    """A member's content, and its compressed data if it was deflated."""
+    """What is in a member.
+
+    Attributes:
+        content: decompressed.
+        packed: the compressed data; None where it is stored.
+        start: where the data begin in the file.
+    """
 
     content: bytes
     packed: bytes | None
+    start: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +96,14 @@ class _Entry:
         )
         return header + self.name + self.extra
 
+    @property
+    def start(self) -> int:
+        """Where the data begin, if the header gives the right place."""
+        return self.offset + _LOCAL.size + len(self.name) + len(self.extra)
+
     def data(self, file: bytes) -> bytes:
         """Return the data at the place the header gives."""
-        start = self.offset + _LOCAL.size + len(self.name) + len(self.extra)
-        return file[start : start + self.packed_bytes]
+        return file[self.start : self.start + self.packed_bytes]
 
 
 def write_container(*, export_bin: bytes, export_sig: bytes) -> bytes:
@@ -244,7 +255,7 @@ def _member(entry: _Entry, data: bytes) -> Member:
         raise MalformedError(f"{name} does not have the length that the zip says")
     if zlib.crc32(content) != entry.crc:
         raise MalformedError(f"{name} does not have the checksum that the zip says")
-    return Member(content, None if entry.method == _STORED else data)
+    return Member(content, None if entry.method == _STORED else data, entry.start)
 
 
 def _inflated(name: str, data: bytes, length: int) -> bytes:

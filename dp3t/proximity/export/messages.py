@@ -19,6 +19,7 @@ from dp3t.proximity.export.content import (
     require_key_count,
 )
 from dp3t.proximity.gaen import MAX_ONSET_DAYS, TEK_BYTES, TemporaryExposureKey
+from dp3t.publication.sources import Buffer, Source
 from dp3t.timeline import Instant, Interval
 
 _MAX_UNUSED_BYTES = 256
@@ -30,6 +31,8 @@ _KEY_DATA = bytes([1 << 3 | _RECORD, TEK_BYTES])
 """How a canonical record of a key begins."""
 _KEY_END = len(_KEY_DATA) + TEK_BYTES
 _KEYS_TAG, _REVISED_TAG = 7 << 3 | _RECORD, 8 << 3 | _RECORD
+_WINDOW_BYTES = 2**18
+"""How much of the message is read at once where keys are read in parts."""
 _LONGEST_KEY = 0x7F
 """More than the fields of a canonical record can have, and what one byte says."""
 
@@ -62,27 +65,33 @@ def decode_export(data: bytes) -> KeyExport:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecords:
-    """The records of a list of keys, in the bytes of the message.
+    """The records of a list of keys, where the message is.
 
     Attributes:
-        data: the message.
+        source: ends with the message.
         start: where the first begins.
         end: where the last ends.
         count: how many.
     """
 
-    data: bytes = field(repr=False)
+    source: Source = field(repr=False)
     start: int
     end: int
     count: int
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the records one by one."""
-        data, at = self.data, self.start
+        at = self.start
         while at < self.end:
-            begin = at + 2
-            at = begin + data[at + 1]
-            yield data[begin:at]
+            window = self.source.read(at, min(_WINDOW_BYTES, self.end - at))
+            at_end = at + len(window) == self.end
+            whole = len(window) if at_end else len(window) - _LONGEST_KEY - 1
+            place = 0
+            while place < whole:
+                begin = place + 2
+                place = begin + window[place + 1]
+                yield window[begin:place]
+            at += place
 
 
 def decode_head(data: bytes, start: int) -> tuple[KeyExport, KeyRecords, KeyRecords]:
@@ -133,7 +142,7 @@ def _records(data: bytes, start: int, tag: int) -> KeyRecords:
         count += 1
     if at > end:
         raise MalformedError("export.bin is cut or is not in canonical form")
-    return KeyRecords(data, start, at, count)
+    return KeyRecords(Buffer(data), start, at, count)
 
 
 def _head(message: pb.TemporaryExposureKeyExport) -> KeyExport:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from dp3t.errors import MalformedError
-from dp3t.proximity.export.container import read_container
+from dp3t.proximity.export.container import Member, read_container
 from dp3t.proximity.export.content import ExportedKey, KeyExport, SignatureInfo, require_names
 from dp3t.proximity.export.idle_bits import refuse_idle_bits
 from dp3t.proximity.export.messages import (
@@ -20,6 +20,7 @@ from dp3t.proximity.export.signatures import TrustedExportKeys, require_trusted
 from dp3t.proximity.gaen import TEK_BYTES
 from dp3t.publication.opened_table import PART_KEYS
 from dp3t.publication.records import KeyGroup, KeyTable
+from dp3t.publication.sources import Source
 
 HEADER = b"EK Export v1    "
 
@@ -43,8 +44,8 @@ def read_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int =
             signatures name.
         ValueError: the threshold is not between 1 and the number of trusted keys.
     """
-    export_bin, signatures, verified = _verified(data, keys=keys, threshold=threshold)
-    export = decode_export(export_bin[len(HEADER) :])
+    member, signatures, verified = _verified(data, keys=keys, threshold=threshold)
+    export = decode_export(member.content[len(HEADER) :])
     _require_agreement(export, signatures)
     return replace(export, verified=verified)
 
@@ -55,9 +56,11 @@ class OpenedExport:
 
     Attributes:
         head: what the file says beside its keys.
+        stored_at: where export.bin begins in the file; None where it is compressed.
     """
 
     head: KeyExport
+    stored_at: int | None
     _keys: KeyRecords
     _revised_keys: KeyRecords
 
@@ -81,27 +84,34 @@ class OpenedExport:
             _tables(self._revised_keys, what="revised key", at_once=at_once),
         )
 
+    def read_from(self, export_bin: Source) -> "OpenedExport":
+        """Return the same key file, its keys read from a source with the same export.bin."""
+        keys, revised = (
+            replace(each, source=export_bin) for each in (self._keys, self._revised_keys)
+        )
+        return replace(self, _keys=keys, _revised_keys=revised)
+
 
 def open_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int = 1) -> OpenedExport:
     """Return a GAEN key file to be read in parts; arguments and errors as of `read_export`.
 
     Signatures and container are checked here, and every key when its table is asked for.
     """
-    export_bin, signatures, verified = _verified(data, keys=keys, threshold=threshold)
-    head, records, revised = decode_head(export_bin, len(HEADER))
+    member, signatures, verified = _verified(data, keys=keys, threshold=threshold)
+    head, records, revised = decode_head(member.content, len(HEADER))
     _require_agreement(head, signatures)
-    return OpenedExport(replace(head, verified=verified), records, revised)
+    stored_at = member.start if member.packed is None else None
+    return OpenedExport(replace(head, verified=verified), stored_at, records, revised)
 
 
-def reopen_export(data: bytes) -> OpenedExport:
-    """Return a key file that `open_export` has taken before; nothing is verified a second time."""
-    export_bin = read_container(data)["export.bin"].content
-    return OpenedExport(*decode_head(export_bin, len(HEADER)))
+def export_bin_of(data: bytes) -> bytes:
+    """Return the export.bin of a key file that was opened before; no signature is verified."""
+    return read_container(data)["export.bin"].content
 
 
 def _verified(
     data: bytes, *, keys: TrustedExportKeys | None, threshold: int
-) -> tuple[bytes, Sequence[Signature], tuple[SignatureInfo, ...]]:
+) -> tuple[Member, Sequence[Signature], tuple[SignatureInfo, ...]]:
     """Return export.bin, the signatures, and those that trusted keys verify."""
     members = read_container(data)
     export_bin = members["export.bin"].content
@@ -115,7 +125,7 @@ def _verified(
     for member in members.values():
         if member.packed is not None:
             refuse_idle_bits(member.packed, member.content)
-    return export_bin, signatures, verified
+    return members["export.bin"], signatures, verified
 
 
 def _tables(records: KeyRecords, *, what: str, at_once: int) -> Iterator[KeyTable]:
