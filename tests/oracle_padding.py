@@ -60,20 +60,25 @@ def publishable(design: str, one: Attributes, release: int, given: Mapping[str, 
     return over <= release and age <= 2 * given.get("retention_days", 14)
 
 
-def made_up(design: str, release: int, draw: Draw, given: Mapping[str, int]) -> list[Attributes]:
-    """Return the attributes of the report of a phone that does not exist."""
-    reported = release - 1 - oracle_seed.below(7_200, draw)
-    today = reported // DAY
-    first = max(0, today - 1 - oracle_seed.below(given.get("retention_days", 14), draw))
-    onset, step = min(first + 2, today), step_seconds(design, given)
+def reported(design: str, first: int, moment: int, given: Mapping[str, int]) -> list[Attributes]:
+    """Return the attributes of a report at a moment, a release soon after, since a first day."""
+    today, step = moment // DAY, step_seconds(design, given)
+    onset = min(first + 2, today)
     if design == "lowcost":
         return [(first,)]
     if design == "gaen":
         days = [(day * 144, 144, 1, day - onset) for day in range(first, today)]
-        return [*days, (today * 144, reported % DAY // 600 + 1, 1, today - onset)]
-    in_use = reported // step
+        return [*days, (today * 144, moment % DAY // 600 + 1, 1, today - onset)]
+    in_use = moment // step
     last = in_use if design == "hybrid" else in_use - 1
     return [(number,) for number in range(first * DAY // step, last + 1)]
+
+
+def made_up(design: str, release: int, draw: Draw, given: Mapping[str, int]) -> list[Attributes]:
+    """Return the attributes of the report of a phone that does not exist."""
+    moment = release - 1 - oracle_seed.below(7_200, draw)
+    ago = 1 + oracle_seed.below(given.get("retention_days", 14), draw)
+    return reported(design, max(0, moment // DAY - ago), moment, given)
 
 
 def padded(
