@@ -150,8 +150,8 @@ async def test_the_time_of_a_dummy_does_not_depend_on_what_came_before(tmp_path:
         finally:
             event.remove(engine, "commit", slow)
         after = await answered_after(server)
-    assert 0.29 < before < 0.45
-    assert 0.29 < after < 0.45
+    assert 0.29 < before < 0.59
+    assert 0.29 < after < 0.59
 
 
 @pytest.mark.spec("SERVER-1", "SERVER-3")

@@ -220,6 +220,7 @@ async def test_each_kind_of_request_has_its_own_limit_and_the_common_shape(tmp_p
             async with server.session.post(server.url + path, data=sent) as response:
                 answer = await response.json()
                 assert response.status == 429
+            assert response.headers[hdrs.CONNECTION] == "close"  # its body stays unread
             assert answer["error"]["code"] == "too-many-requests"
             assert set(answer["error"]) == {"code", "message"}
             assert 1 <= int(response.headers[hdrs.RETRY_AFTER]) <= 60

@@ -80,6 +80,20 @@ async def test_a_day_is_shown_with_what_was_done_on_it_once_it_is_over(
     assert date(TODAY) not in await stats_of(server)
 
 
+@pytest.mark.spec("OPERATING-14")
+async def test_keys_of_a_release_at_midnight_count_on_the_day_that_begins(
+    server: InnerServer,
+) -> None:
+    midnight = (TODAY + 1) * DAY
+    await server.move_to(midnight - 1)
+    records = [lowcost_record() for _ in range(12)]
+    assert await server.upload(await server.code(), *records) == "accepted"
+    await server.move_to(midnight + DAY)
+    found = await stats_of(server)
+    assert found[date(TODAY)]["keys_published"] == "<10"
+    assert found[date(TODAY + 1)]["keys_published"] == 12
+
+
 @pytest.mark.spec("OPERATING-15")
 async def test_nothing_but_two_sums_a_day_is_stored_and_not_for_ever(server: InnerServer) -> None:
     async def stored() -> list[tuple[int, str, int]]:
