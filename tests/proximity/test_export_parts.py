@@ -17,6 +17,7 @@ from dp3t.proximity.gaen import TemporaryExposureKey, identifiers
 from dp3t.proximity.key_batches import match_tables
 from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.publication.records import KeyRecord
+from dp3t.publication.sources import Buffer
 from dp3t.timeline import Instant, Interval
 from key_files import file_of, keys_of, written
 from vectors import Case, vector_cases
@@ -123,6 +124,12 @@ def test_keys_are_the_same_however_much_is_read_at_once(
     monkeypatch.setattr(messages, "_WINDOW_BYTES", window_bytes)
     assert list(open_export(file, keys=None).tables()) == whole
     assert sum(map(len, whole)) == 140
+
+
+def test_a_source_that_is_shorter_than_it_was_ends_in_an_error() -> None:
+    opened = open_export(written(*map(exported, range(9))), keys=None)
+    with pytest.raises(MalformedError, match="cut"):
+        list(opened.read_from(Buffer(bytes(100))).tables())
 
 
 def test_the_number_of_a_bad_key_is_that_in_the_file() -> None:

@@ -83,9 +83,11 @@ class KeyRecords:
         """Yield the records one by one."""
         at = self.start
         while at < self.end:
-            window = self.source.read(at, min(_WINDOW_BYTES, self.end - at))
-            at_end = at + len(window) == self.end
-            whole = len(window) if at_end else len(window) - _LONGEST_KEY - 1
+            length = min(_WINDOW_BYTES, self.end - at)
+            window = self.source.read(at, length)
+            if len(window) < length:
+                raise MalformedError("export.bin is cut")
+            whole = length if at + length == self.end else length - _LONGEST_KEY - 1
             place = 0
             while place < whole:
                 begin = place + 2
