@@ -3,6 +3,7 @@
 numba compiles them on first use and keeps the result on disk; none holds the interpreter's lock.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -124,37 +125,26 @@ def _finish(expanded: Quads, index: Index, work: Work, found: Flags) -> None:
 
 
 @pasted
-def _rpis(
-    expanded: Quads,
-    lane: int,
-    start: int,
-    count: int,
-    owner: int,
-    words: Quads,
-    shift: np.uint64,
-    buffer: Quads,
-    heads: Quads,
-    owners: Owners,
-    state: Owners,
-) -> None:
-    """Encrypt a key's intervals, in whole groups, and queue what the filter may hold."""
-    turn = state[TURN]
-    for at in range(0, count, GROUP):
-        counter = np.uint64(start + at) << np.uint64(32)
-        hits = rpi_group(expanded, lane, counter, words, shift, buffer, turn)
-        if hits:
-            _queue(hits, buffer, turn, heads, owners, state)
-        state[OWNER + turn] = owner
-        turn = (turn + 1) & (TURNS - 1)
-    state[TURN] = turn
+def _interval(at: int) -> np.uint64:
+    """Return the second half of GAEN's block for an interval."""
+    return np.uint64(at) << np.uint64(32)
 
 
 @pasted
-def _stream(
-    expanded: Quads,
-    lane: int,
+def _counter(at: int) -> np.uint64:
+    """Return the second half of a block of CTR mode."""
+    return np.uint64(swapped_quad(np.uint64(at)))
+
+
+@pasted
+def _encrypted(
+    group: Callable[..., np.uint64],
+    block: Callable[[int], np.uint64],
+    start: int,
     count: int,
     owner: int,
+    expanded: Quads,
+    lane: int,
     words: Quads,
     shift: np.uint64,
     buffer: Quads,
@@ -162,16 +152,20 @@ def _stream(
     owners: Owners,
     state: Owners,
 ) -> None:
-    """Encrypt a counter from 0 on, in whole groups, and queue what the filter may hold."""
+    """Encrypt blocks from `start` on, in whole groups, and queue what the filter may hold."""
     turn = state[TURN]
-    for at in range(0, count, GROUP):
-        counter = swapped_quad(np.uint64(at))
-        hits = counter_group(expanded, lane, counter, words, shift, buffer, turn)
+    for at in range(start, start + count, GROUP):
+        hits = group(expanded, lane, block(at), words, shift, buffer, turn)
         if hits:
             _queue(hits, buffer, turn, heads, owners, state)
         state[OWNER + turn] = owner
         turn = (turn + 1) & (TURNS - 1)
     state[TURN] = turn
+
+
+# Each design has a loop of its own. One loop made three times, around hashes and schedules that are
+# variables of the function that makes it, would never be found on disk again: numba knows such
+# variables by numbers that differ in every process.
 
 
 @native
@@ -210,12 +204,14 @@ def mark_gaen(
             count = counts[owner]
             if state[QUEUED] + count + GROUP > QUEUE:
                 _settle(index, work, found)
-            _rpis(
+            _encrypted(
+                rpi_group,
+                _interval,
+                int(starts[owner]),
+                int(count),
+                owner,
                 expanded,
                 lane,
-                starts[owner],
-                count,
-                owner,
                 words,
                 shift,
                 buffer,
@@ -268,11 +264,14 @@ def mark_lowcost(
                     if 0 <= day - np.int64(skips[owner]) < np.int64(days[owner]):
                         if state[QUEUED] + per_day + GROUP > QUEUE:
                             _settle(index, work, found)
-                        _stream(
-                            expanded,
-                            lane,
+                        _encrypted(
+                            counter_group,
+                            _counter,
+                            0,
                             per_day,
                             owner,
+                            expanded,
+                            lane,
                             words,
                             shift,
                             buffer,
@@ -309,5 +308,19 @@ def mark_hybrid(keys: Words, count: int, index: Index, found: Flags) -> None:
         for lane in range(lanes):
             if state[QUEUED] + count + GROUP > QUEUE:
                 _settle(index, work, found)
-            _stream(expanded, lane, count, first + lane, words, shift, buffer, heads, owners, state)
+            _encrypted(
+                counter_group,
+                _counter,
+                0,
+                count,
+                first + lane,
+                expanded,
+                lane,
+                words,
+                shift,
+                buffer,
+                heads,
+                owners,
+                state,
+            )
     _finish(expanded, index, work, found)
