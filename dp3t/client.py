@@ -30,9 +30,10 @@ from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
 from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
-from dp3t.publication.report import Upload, check_answer
+from dp3t.publication.receipt import Receipt
+from dp3t.publication.report import Report, Upload, check_answer
 from dp3t.publication.signing import TrustedKeys
-from dp3t.timeline import Day, Instant, day_of, day_start
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 __all__ = ["Client", "Update"]
 
@@ -142,13 +143,16 @@ class Client:
         phone.settle(now)
         if refusals:
             raise refusals[0]
+        oldest = _oldest_day(Instant(max(now, index.issued)), phone)
+        phone.caught_up(index.region, listed=Stretch(day_start(oldest), index.issued))
         return Update(batches=batches, bytes_downloaded=downloaded, matches=tuple(matches))
 
     async def upload(self, phone: Phone, code: UploadCode | None = None) -> None:
         """Upload the phone's pending report [CLIENT-4].
 
         The report stays pending unless the server says that it accepted it; repeating the call
-        after a lost answer is safe.
+        after a lost answer is safe. A receipt that a trusted key has signed for a region of the
+        server, as far as its index or the phone's batches tell it, goes to the phone [CLIENT-11].
 
         Args:
             phone: the phone.
@@ -167,7 +171,12 @@ class Client:
         authorization = code or phone.openings
         if authorization is None:
             raise ValueError("no test has committed to the pending report, so it needs a code")
-        check_answer(await self._send(Upload(authorization, phone.pending), phone))
+        report = phone.pending
+        receipt = check_answer(await self._send(Upload(authorization, report), phone))
+        for region in self._regions(phone):
+            if receipt is not None and self._promises(receipt, report, region):
+                phone.report_accepted(receipt, region=region)
+                return
         phone.report_accepted()
 
     async def send_dummies(self, phone: Phone, *, now: Instant, rand: Rand) -> int:
@@ -210,6 +219,20 @@ class Client:
         body = upload.encode(to_bytes=phone.design.upload_bytes(phone.parameters))
         _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
         return answer
+
+    def _regions(self, phone: Phone) -> list[str]:
+        """Return the region of the server, or where no index was fetched those of the phone."""
+        return [self._index[1].region] if self._index else sorted(phone.regions)
+
+    def _promises(self, receipt: Receipt, report: Report, region: str) -> bool:
+        """Return whether a trusted key promises to publish a report in a region [RECEIPT-4]."""
+        try:
+            receipt.verify(
+                report.records, design=report.design, region=region, trusted=self.trusted
+            )
+        except VerificationError:
+            return False
+        return True
 
     async def _fetch_index(self, now: Instant) -> tuple[Index, int]:
         known = self._index
@@ -266,7 +289,7 @@ class Client:
 
 def _new_entries(index: Index, phone: Phone, now: Instant) -> list[IndexEntry]:
     """Return the batches that the phone can still use and has not ingested."""
-    oldest = day_start(Day(max(0, day_of(now) - phone.parameters.retention_days)))
+    oldest = day_start(_oldest_day(now, phone))
     return [
         entry
         for entry in index.entries
@@ -274,6 +297,10 @@ def _new_entries(index: Index, phone: Phone, now: Instant) -> list[IndexEntry]:
         and entry.release >= oldest
         and not phone.has_ingested(release=entry.release, region=index.region)
     ]
+
+
+def _oldest_day(now: Instant, phone: Phone) -> Day:
+    return Day(max(0, day_of(now) - phone.parameters.retention_days))
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

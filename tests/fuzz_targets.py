@@ -34,12 +34,15 @@ from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.dummy import DummySchedule
 from dp3t.publication.index import Index, IndexEntry
+from dp3t.publication.receipt import Receipt
+from dp3t.publication.receipt_check import ReceiptCheck
 from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.publication.report import Report, Upload, check_answer, encode_answer
 from dp3t.publication.request_log import read_log
 from dp3t.publication.signing import SigningKey, TrustedKeys
 from dp3t.publication.statement import Statement
 from dp3t.timeline import Day, Instant, Interval, day_of
+from receipts import check_of
 from tested_phones import TestedPhone
 from vectors import load
 
@@ -168,6 +171,7 @@ def _of_batches(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
 def _of_uploads(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
     code = UploadCode.generate(rand=rand)
     reports = [life.report for life in lives.values()]
+    checks = [check_of(one, due=_RELEASE, key=_KEY, seen=_RELEASE) for one in reports]
     return {
         "upload": Target(
             Upload.decode,
@@ -180,7 +184,11 @@ def _of_uploads(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
             _of_value(Report.from_value), tuple(encode(one.to_value()) for one in reports)
         ),
         "authorisation": Target(_of_value(authorization_of), (encode(code.to_value()),)),
-        "answer": Target(check_answer, (encode_answer(),)),
+        "answer": Target(check_answer, (encode_answer(), encode_answer(receipt=checks[0].receipt))),
+        "receipt": Target(_of_value(Receipt.from_value), (encode(checks[0].receipt.to_value()),)),
+        "receipt check": Target(
+            _of_value(ReceiptCheck.from_value), tuple(encode(one.to_value()) for one in checks)
+        ),
         "code": Target(
             lambda data: UploadCode.parse(data.decode(errors="replace")),
             (code.display().encode(),),
@@ -270,7 +278,7 @@ def _of_value(read: Callable[[Value], object]) -> Callable[[bytes], object]:
 
 def _phone_of(data: bytes) -> Phone:
     """Load what somebody with the sealing key could have written."""
-    header = b"dp3t phone" + (4).to_bytes(2, "big")
+    header = b"dp3t phone" + (5).to_bytes(2, "big")
     return Phone.load(header + seal(_STATE_KEY, data, header=header, rand=bytes), key=_STATE_KEY)
 
 

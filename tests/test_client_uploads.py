@@ -7,6 +7,7 @@ import pytest
 
 from dp3t import (
     Instant,
+    MalformedError,
     Metadata,
     Phone,
     TransportError,
@@ -16,7 +17,7 @@ from dp3t import (
     release_after,
 )
 from dp3t.proximity import DESIGN_NAMES
-from dp3t.publication import Upload, encode_answer
+from dp3t.publication import Promise, Receipt, Upload, Verdict, due_after, encode_answer
 from dp3t.publication.report import REFUSALS
 from file_server import NOON, RAND, Pair, Publisher, client_of, serving
 
@@ -66,6 +67,91 @@ async def test_a_report_without_a_commitment_is_not_uploaded_without_a_code(
             await client.upload(pair.patient)
     assert not publisher.requests
     assert pair.patient.pending is not None
+
+
+class TestReceipts:
+    """What the server promises goes to the phone, if somebody it trusts has signed it."""
+
+    @staticmethod
+    def receipt(publisher: Publisher, phone: Phone, *, region: str = "VN-HN") -> Receipt:
+        assert phone.pending is not None
+        promise = Promise.of(
+            phone.pending.records,
+            design=phone.design.name,
+            region=region,
+            published_by=due_after(release_after(NOON)),
+        )
+        return Receipt.sign(promise, key=publisher.key)
+
+    @pytest.mark.spec("CLIENT-11", "CLIENT-12")
+    @pytest.mark.parametrize("published", [True, False])
+    async def test_a_promise_is_followed_to_its_end(
+        self, publisher: Publisher, pair: Pair, published: bool
+    ) -> None:
+        phone, batch = pair.patient, pair.batch()
+        receipt = self.receipt(publisher, phone)
+        publisher.answer = encode_answer(receipt=receipt)
+        async with client_of(publisher) as client:
+            await client.update(phone, now=NOON)
+            await client.upload(phone, UploadCode.generate(rand=RAND))
+            assert [one.check.receipt for one in phone.receipts] == [receipt]
+            if published:
+                publisher.publish(batch)
+            publisher.issued = receipt.published_by
+            phone.tick(receipt.published_by, rand=RAND)
+            await client.update(phone, now=receipt.published_by)
+        verdict = Verdict.KEPT if published else Verdict.MISSING
+        assert [one.verdict for one in phone.receipts] == [verdict]
+
+    @pytest.mark.spec("CLIENT-12")
+    async def test_a_batch_that_is_refused_leaves_the_promise_open(
+        self, publisher: Publisher, pair: Pair
+    ) -> None:
+        phone, entry = pair.patient, publisher.publish(pair.batch())
+        receipt = self.receipt(publisher, phone)
+        publisher.answer = encode_answer(receipt=receipt)
+        publisher.issued = receipt.published_by
+        publisher.tamper[f"/v1/batches/{entry.name}"] = lambda data: data[:-1] + b"!"
+        phone.tick(receipt.published_by, rand=RAND)
+        async with client_of(publisher) as client:
+            with pytest.raises(MalformedError):
+                await client.update(phone, now=receipt.published_by)
+            await client.upload(phone, UploadCode.generate(rand=RAND))
+            with pytest.raises(MalformedError):
+                await client.update(phone, now=receipt.published_by)
+            assert [one.verdict for one in phone.receipts] == [Verdict.WAITING]
+            publisher.tamper.clear()
+            await client.update(phone, now=receipt.published_by)
+        assert [one.verdict for one in phone.receipts] == [Verdict.KEPT]
+
+    @pytest.mark.spec("CLIENT-11")
+    async def test_a_receipt_for_another_region_or_a_decoy_is_none(
+        self, publisher: Publisher, pair: Pair
+    ) -> None:
+        """The report is accepted all the same and not sent again."""
+        async with client_of(publisher) as client:
+            await client.update(pair.patient, now=NOON)
+            publisher.answer = encode_answer(
+                receipt=self.receipt(publisher, pair.patient, region="LA")
+            )
+            await client.upload(pair.patient, UploadCode.generate(rand=RAND))
+        assert (pair.patient.pending, pair.patient.receipts) == (None, ())
+
+    @pytest.mark.spec("CLIENT-11")
+    @pytest.mark.parametrize("known", [True, False])
+    async def test_a_client_without_an_index_takes_the_regions_of_the_phone(
+        self, publisher: Publisher, pair: Pair, known: bool
+    ) -> None:
+        phone = pair.patient
+        if known:
+            publisher.publish(pair.batch())
+            async with client_of(publisher) as client:
+                await client.update(phone, now=release_after(NOON))
+        publisher.answer = encode_answer(receipt=self.receipt(publisher, phone))
+        async with client_of(publisher) as client:
+            await client.upload(phone, UploadCode.generate(rand=RAND))
+        assert len(phone.receipts) == known
+        assert phone.pending is None
 
 
 def due(phone: Phone) -> Instant:

@@ -202,7 +202,8 @@ def as_version_3(phone: Phone) -> dict[str, Value]:
     for one in items(phone, "matches"):
         assert isinstance(one, dict)
         found.append({name: one[name] for name in known})
-    return {**state(phone), "matches": found}
+    known_fields = {field: item for field, item in state(phone).items() if field != "receipts"}
+    return {**known_fields, "matches": found}
 
 
 @every_design
@@ -229,7 +230,7 @@ def test_a_phone_of_version_3_without_matches_reads_no_batch_again() -> None:
     phone = new("gaen")
     phone.tick(WEEK, rand=rand)
     phone.ingest(batch_with([RECORD], name="gaen", release=RELEASE))
-    assert Phone.load(sealed(state(phone), version=3), key=STATE_KEY) == phone
+    assert Phone.load(sealed(as_version_3(phone), version=3), key=STATE_KEY) == phone
 
 
 @every_design

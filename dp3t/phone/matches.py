@@ -68,6 +68,10 @@ class Matches:
                 known, metadata=one.metadata, key=one.key, release=one.release
             )
 
+    def regions(self) -> set[str]:
+        """Return of which regions batches have been read."""
+        return {region for _, region in self._ingested}
+
     def keep(self, slots: range) -> None:
         """Forget the matches and the batches of all other slots."""
         self._found = {key: one for key, one in self._found.items() if key[0] in slots}

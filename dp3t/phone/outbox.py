@@ -2,13 +2,18 @@
 
 from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError
-from dp3t.params import LAST_INSTANT
+from dp3t.params import LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.proximity.commitment import CommitmentSecret
+from dp3t.proximity.receipt import published_records
 from dp3t.publication.authorization import UploadCode, authorization_of
+from dp3t.publication.batch import Batch
 from dp3t.publication.commitment import Openings
 from dp3t.publication.dummy import DummySchedule
+from dp3t.publication.receipt_check import Sighting, sightings_of, sightings_to_value
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, day_of
+
+MAX_REGIONS = 64
 
 
 class Outbox:
@@ -19,6 +24,7 @@ class Outbox:
         report: a report whose keys the phone has erased and no server has accepted yet.
         openings: what authorises the report where a test committed to its keys.
         commitment: the secret of the commitment made at a test.
+        sightings: where a batch has a key of the report already, by region: an answer was lost.
     """
 
     def __init__(self, dummies: DummySchedule) -> None:
@@ -27,16 +33,28 @@ class Outbox:
         self.report: Report | None = None
         self.openings: Openings | None = None
         self.commitment: CommitmentSecret | None = None
+        self.sightings: dict[str, frozenset[Sighting]] = {}
         self._made = Instant(0)
 
     def put(self, report: Report, openings: Openings | None, *, now: Instant) -> None:
         """Hold a report until it is uploaded; a commitment is used up by it [PHONE-5]."""
         self.report, self.openings, self._made = report, openings, now
+        self.sightings = {}
         self.commitment = None
 
     def empty(self) -> None:
         """Erase the report and what authorises it."""
         self.report = self.openings = None
+        self.sightings = {}
+
+    def ingest(self, batch: Batch) -> None:
+        """Note the keys of the report in a batch that its design has read [PHONE-30]."""
+        if self.report is None:
+            return
+        found = {(batch.release, one) for one in published_records(batch, self.report.records)}
+        if found:
+            seen = self.sightings.get(batch.region, frozenset())
+            self.sightings[batch.region] = seen | found
 
     def forget(self, *, before: Day) -> None:
         """Erase a report made, and keys committed to, before a day [PHONE-19] [PHONE-25]."""
@@ -60,7 +78,15 @@ class Outbox:
             if self.openings is not None:
                 openings.append(self.openings.to_value())
             pending.append(
-                {"made": self._made, "openings": openings, "report": self.report.to_value()}
+                {
+                    "made": self._made,
+                    "openings": openings,
+                    "report": self.report.to_value(),
+                    "sightings": [
+                        {"region": region, "sightings": sightings_to_value(seen)}
+                        for region, seen in sorted(self.sightings.items())
+                    ],
+                }
             )
         return {
             "commitment": [] if self.commitment is None else [self.commitment.to_value()],
@@ -78,6 +104,11 @@ class Outbox:
             for openings in entry.items("openings", most=1):
                 outbox.openings = _openings(openings)
             outbox.report = Report.from_value(entry.value("report"))
+            for seen in entry.items("sightings", most=MAX_REGIONS):
+                by_region = Fields(seen, what="the sightings of a region")
+                region = by_region.text("region", longest=MAX_NAME_LENGTH)
+                outbox.sightings[region] = sightings_of(by_region)
+                by_region.done()
             entry.done()
         for item in fields.items("commitment", most=1):
             outbox.commitment = CommitmentSecret.from_value(item)

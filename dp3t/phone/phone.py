@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dp3t.errors import ClockError, PolicyError, TooEarlyError
 from dp3t.params import DAY_SECONDS
+from dp3t.phone.receipts import FARTHEST_SECONDS
 from dp3t.phone.state import MAX_LATE_SECONDS, PhoneState
 from dp3t.primitives import Rand, X25519PublicKey
 from dp3t.proximity.advertisement import Metadata
@@ -19,8 +20,9 @@ from dp3t.proximity.exposure import Exposure, is_close, summarize
 from dp3t.proximity.interface import KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import clear_metadata
 from dp3t.proximity.observations import NO_PERIOD, Observation, each_once
-from dp3t.publication.batch import Batch
+from dp3t.publication.batch import Batch, require_region
 from dp3t.publication.commitment import Commitment, Openings
+from dp3t.publication.receipt import Receipt
 from dp3t.publication.report import Report
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, release_after, require_instant
 
@@ -174,8 +176,22 @@ class Phone(PhoneState):
         """What authorises the pending report, where a test has committed to its keys."""
         return self._outbox.openings
 
-    def report_accepted(self) -> None:
-        """Erase the pending report: a server has it."""
+    def report_accepted(self, receipt: Receipt | None = None, *, region: str = "") -> None:
+        """Erase the pending report: a server has it [PHONE-30].
+
+        With a receipt the report stays, to be looked for in the batches that come, and in those
+        that have come since it was made.
+
+        Args:
+            receipt: what the server promised, verified for the pending report; None for nothing.
+            region: of the server.
+
+        Raises:
+            MalformedError: a receipt, and a region that none has.
+        """
+        if receipt is not None:
+            require_region(region)
+            self._promised(receipt, region=region)
         self._outbox.empty()
 
     def abandon_report(self) -> None:
@@ -227,9 +243,12 @@ class Phone(PhoneState):
         """
         if batch.release > self._clock + DAY_SECONDS:
             raise TooEarlyError("the batch comes from the future, or the phone has not ticked")
-        return self._matches.ingest(
+        matches = self._matches.ingest(
             batch, observations=self.observations, parameters=self.parameters
         )
+        self._receipts.ingest(batch)
+        self._outbox.ingest(batch)
+        return matches
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
@@ -303,6 +322,13 @@ class Phone(PhoneState):
             retention_days=self.parameters.retention_days,
         )
         return disclosure.seal(authority, rand=rand)
+
+    def _promised(self, receipt: Receipt, *, region: str) -> None:
+        """Keep a receipt for the pending report, unless it is due when nobody waits any more."""
+        report = self._outbox.report
+        if report is not None and receipt.published_by < self._clock + FARTHEST_SECONDS:
+            seen = self._outbox.sightings.get(region, frozenset())
+            self._receipts.add(receipt, report, region=region, seen=seen)
 
     def _committed(self) -> CommitmentSecret:
         """Return the secret of the commitment; PolicyError where there is none."""

@@ -17,7 +17,7 @@ from dp3t.publication.records import (
 )
 from dp3t.timeline import Slot, slot_start
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 MAX_STATE_BYTES = 2**32
 
 _MAGIC = b"dp3t phone"
@@ -148,6 +148,19 @@ def _from_version_3(value: Value) -> Value:
     return {**state, "ingested": ingested, "matches": matches}
 
 
+def _from_version_4(value: Value) -> Value:
+    """Version 4 kept no receipts, and looked for no key of its own [PHONE-33]."""
+    state = _map(value)
+    pending = [_map(one) for one in _list(state.get("pending", []))]
+    if "receipts" in state or any("sightings" in one for one in pending):
+        raise MalformedError("the saved phone is newer than its version")
+    return {
+        **state,
+        "pending": [{**one, "sightings": []} for one in pending],
+        "receipts": [],
+    }
+
+
 def _match_of_version_3(value: Value) -> Value:
     match = _map(value)
     if not match.keys().isdisjoint(("key", "release")):
@@ -194,4 +207,5 @@ _MIGRATIONS: dict[int, Callable[[Value], Value]] = {
     1: _from_version_1,
     2: _from_version_2,
     3: _from_version_3,
+    4: _from_version_4,
 }

@@ -9,12 +9,22 @@ from dp3t.phone import saved
 from dp3t.phone.matches import MAX_INGESTED, Matches
 from dp3t.phone.outbox import Outbox
 from dp3t.phone.radio import Radio
+from dp3t.phone.receipts import MAX_RECEIPTS, Receipts, ReceiptStatus
 from dp3t.primitives import Rand
 from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import Design, KeyRing
 from dp3t.proximity.observations import Observation, ObservationStore
 from dp3t.publication.dummy import DummySchedule
-from dp3t.timeline import Day, Instant, day_of, day_start, require_instant, slot_of, slot_start
+from dp3t.timeline import (
+    Day,
+    Instant,
+    Stretch,
+    day_of,
+    day_start,
+    require_instant,
+    slot_of,
+    slot_start,
+)
 
 MAX_LATE_SECONDS = 600
 """How long after a sighting the radio may take to hand it over."""
@@ -55,6 +65,7 @@ class PhoneState:
         self._radio = Radio(design, parameters)
         self._matches = Matches(design)
         self._outbox = outbox
+        self._receipts = Receipts()
 
     @classmethod
     def create(
@@ -97,6 +108,7 @@ class PhoneState:
         self._matches.keep(range(first, _LAST_SLOT + 1))
         self._coarsen(Instant(max(0, now - MAX_LATE_SECONDS)))
         self._outbox.forget(before=oldest)
+        self._receipts.forget(before=day_start(Day(max(0, oldest))))
 
     def restart_keys(self, now: Instant, *, rand: Rand) -> None:
         """Draw fresh secrets and accept the clock as it is now, after it was wrong [PHONE-2].
@@ -114,6 +126,33 @@ class PhoneState:
         self._matches.keep(range(slot_of(now) + 1))
         self._outbox.forget_after(now)
         self._outbox.dummies = DummySchedule.first(now=now, rand=rand)
+
+    @property
+    def receipts(self) -> tuple[ReceiptStatus, ...]:
+        """How each promise of a server stands, those due first first [PHONE-31].
+
+        One that was kept is gone after the next tick; one that was broken stays for as long as
+        batches do, as evidence.
+        """
+        return self._receipts.told()
+
+    def forget_receipts(self) -> None:
+        """Erase every promise, and with them what was reported [PHONE-32]."""
+        self._receipts.clear()
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions of which batches are in."""
+        return frozenset(self._matches.regions())
+
+    def caught_up(self, region: str, *, listed: Stretch) -> None:
+        """Take note that all batches are in that a region's index lists for a time [PHONE-31].
+
+        Args:
+            region: the region.
+            listed: from the first release that the index would list until its `issued`.
+        """
+        self._receipts.caught_up(region, listed=listed)
 
     def next_change(self, now: Instant) -> Instant:
         """Return when the identifier of `now` ends: tick and advertise anew then."""
@@ -156,6 +195,7 @@ class PhoneState:
             "matches": self._matches.matches_to_value(),
             "observations": [observation.to_value() for observation in self.observations],
             "parameters": saved.parameters_to_value(self.parameters),
+            "receipts": self._receipts.to_value(),
             "ring": self._ring.to_value(),
             **self._outbox.to_fields(),
         }
@@ -179,6 +219,8 @@ class PhoneState:
             matches=fields.items("matches", most=_MAX_ENTRIES),
             ingested=fields.items("ingested", most=MAX_INGESTED),
         )
+        receipts = fields.items("receipts", most=MAX_RECEIPTS)
+        phone._receipts.restore(receipts, design=design.name)
         phone._radio.restore_recent(fields.items("broadcast", most=_MAX_BROADCAST))
         fields.done()
         phone._require_consistent(value)

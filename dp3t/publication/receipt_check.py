@@ -6,22 +6,17 @@ Nobody learns who checks. What is found broken, anybody can find again: `verify_
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import groupby, pairwise
+from operator import itemgetter
 
-from dp3t.codec import Fields, Value, integers
+from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError, VerificationError
 from dp3t.params import DAY_SECONDS, LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.primitives import sha256
-from dp3t.publication.batch import Batch, require_region
+from dp3t.publication.batch import Batch, require_design, require_region
 from dp3t.publication.index import IndexEntry
 from dp3t.publication.receipt import Receipt
-from dp3t.publication.records import (
-    ATTRIBUTE_HIGHEST,
-    ATTRIBUTE_LOWEST,
-    MAX_ATTRIBUTES,
-    KeyGroup,
-    KeyRecord,
-    KeyTable,
-)
+from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import Report
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant, Stretch, checked_release
@@ -30,7 +25,7 @@ REACH_SECONDS = 3 * DAY_SECONDS
 """So long before `published_by` the first batch lies that can have a key of the report
 [RECEIPT-2]."""
 
-_MAX_SIGHTINGS = 2**20
+_MAX_RELEASES = 2**10
 
 
 class Verdict(StrEnum):
@@ -155,29 +150,45 @@ class ReceiptCheck:
     def to_value(self) -> Value:
         """Return the check for sealing: it holds what the phone has reported."""
         return {
+            "design": self.report.design,
             "receipt": self.receipt.to_value(),
+            "records": KeyTable.of(self.report.records).encode(),
             "region": self.region,
-            "report": self.report.to_value(),
-            "sightings": [
-                {"attributes": list(one.attributes), "key": one.key, "release": release}
-                for release, one in sorted(self.sightings)
-            ],
+            "sightings": sightings_to_value(self.sightings),
         }
 
     @classmethod
     def from_value(cls, value: Value) -> "ReceiptCheck":
         """Return a check that `to_value` described; MalformedError otherwise."""
         fields = Fields(value, what="the receipt check")
+        design = fields.text("design", longest=MAX_NAME_LENGTH)
+        require_design(design)
         receipt = Receipt.from_value(fields.value("receipt"))
+        records = tuple(KeyTable.decode(fields.octets("records")))
         region = fields.text("region", longest=MAX_NAME_LENGTH)
         require_region(region)
-        report = Report.from_value(fields.value("report"))
-        raw = fields.items("sightings", most=_MAX_SIGHTINGS)
+        sightings = sightings_of(fields)
         fields.done()
-        sightings = [_sighting(item) for item in raw]
-        if sightings != sorted(set(sightings)):
-            raise MalformedError("the sightings of a receipt check are not in ascending order")
-        return cls(receipt=receipt, report=report, region=region, sightings=frozenset(sightings))
+        if not records:
+            raise MalformedError("a receipt check is of one record at least")
+        report = Report(design=design, records=records)
+        return cls(receipt=receipt, report=report, region=region, sightings=sightings)
+
+
+def sightings_to_value(sightings: Iterable[Sighting]) -> Value:
+    """Return where keys were seen, a table of keys for each release, for sealing."""
+    return [
+        {"records": KeyTable.of(record for _, record in seen).encode(), "release": release}
+        for release, seen in groupby(sorted(sightings), key=itemgetter(0))
+    ]
+
+
+def sightings_of(fields: Fields) -> frozenset[Sighting]:
+    """Take the field `sightings`, as `sightings_to_value` wrote it; MalformedError otherwise."""
+    seen = [_sighted(item) for item in fields.items("sightings", most=_MAX_RELEASES)]
+    if any(one >= other for (one, _), (other, _) in pairwise(seen)):
+        raise MalformedError("sightings are not in ascending order")
+    return frozenset((release, record) for release, table in seen for record in table)
 
 
 def _is_revision(first: Sighting, second: Sighting, revises: Revises) -> bool:
@@ -185,16 +196,14 @@ def _is_revision(first: Sighting, second: Sighting, revises: Revises) -> bool:
     return first[0] < second[0] and revises(first[1].attributes, second[1].attributes)
 
 
-def _sighting(value: Value) -> Sighting:
+def _sighted(value: Value) -> tuple[Instant, KeyTable]:
     fields = Fields(value, what="a sighting")
     release = checked_release(fields.integer("release", 0, LAST_INSTANT))
-    raw = fields.items("attributes", most=MAX_ATTRIBUTES)
-    attributes = integers(
-        raw, lowest=ATTRIBUTE_LOWEST, highest=ATTRIBUTE_HIGHEST, what="the attributes"
-    )
-    record = KeyRecord(tuple(attributes), fields.octets("key"))
+    table = KeyTable.decode(fields.octets("records"))
     fields.done()
-    return release, record
+    if not table.groups:
+        raise MalformedError("a sighting is of one record at least")
+    return release, table
 
 
 def verify_evidence(

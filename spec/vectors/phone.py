@@ -10,13 +10,16 @@ from dp3t.primitives import Rand, seal, sha256
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.designs import DESIGN_NAMES
 from dp3t.publication.batch import BatchName
+from dp3t.publication.receipt import Promise, Receipt
 from dp3t.publication.records import KeyRecord, KeyTable
-from dp3t.timeline import Day, Instant, day_of, release_after
+from dp3t.publication.signing import SigningKey
+from dp3t.timeline import Day, Instant, Stretch, day_of, release_after
 
 _MAGIC = b"dp3t phone"
 _KEY = bytes(range(32))
 _NONCE = bytes(range(0x40, 0x58))
 _START = Instant(18_377 * 86_400 + 36_000)
+_FOREVER = SigningKey(seed=bytes(range(32)), valid_from=Instant(0), valid_until=Instant(2**32 - 1))
 _NEW_IN_VERSION_3 = ("commitment", "dummies")
 _NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 
@@ -24,7 +27,7 @@ _NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
-        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17", "PHONE-22", "PHONE-29"],
+        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17", "PHONE-22", "PHONE-29", "PHONE-33"],
         "source": "ours; the seal is derived again by tests/oracle_aead.py",
         "cases": [*_good(), *_damaged(), *_impossible()],
     }
@@ -69,7 +72,7 @@ def _lived_in(design: str) -> Phone:
     return ours
 
 
-def _sealed(value: Value, *, version: int = 4, key: bytes = _KEY) -> bytes:
+def _sealed(value: Value, *, version: int = 5, key: bytes = _KEY) -> bytes:
     header = _MAGIC + version.to_bytes(2, "big")
     return header + seal(key, encode(value), header=header, rand=lambda _: _NONCE)
 
@@ -78,9 +81,55 @@ def _state(phone: Phone) -> dict[str, Value]:
     return cast(dict[str, Value], phone.to_value())
 
 
+def _promised(design: str) -> Phone:
+    """Return the phone that has met and reported, when its report was accepted and half is out."""
+    phone, rand = _lived_in(design), _stream("promised")
+    records = phone.pending.records if phone.pending else ()
+    release = release_after(Instant(_START + 86_400))
+    promise = Promise.of(
+        records, design=design, region="VN", published_by=Instant(release + 86_400)
+    )
+    phone.report_accepted(Receipt.sign(promise, key=_FOREVER), region="VN")
+    name = BatchName(design=design, region="VN", release=release)
+    batch = phone.design.publish(
+        records[: (len(records) + 1) // 2], name=name, parameters=MINIMAL, rand=rand
+    )
+    phone.ingest(batch)
+    phone.caught_up("VN", listed=Stretch(Instant(release - 86_400), release))
+    return phone
+
+
+def _seen(design: str) -> Phone:
+    """Return the phone that has reported, when its keys are out and it has no answer."""
+    phone, rand = _lived_in(design), _stream("seen")
+    name = BatchName(design=design, region="VN", release=release_after(Instant(_START + 86_400)))
+    records = phone.pending.records if phone.pending else ()
+    phone.ingest(phone.design.publish(records, name=name, parameters=MINIMAL, rand=rand))
+    return phone
+
+
+def _version_4(phone: Phone) -> dict[str, Value]:
+    """Return the state as version 4 had it: without receipts, and without own keys seen."""
+    state = {name: item for name, item in _state(phone).items() if name != "receipts"}
+    pending = cast(list[Mapping[str, Value]], state["pending"])
+    known = ("made", "openings", "report")
+    return {**state, "pending": [{name: one[name] for name in known} for one in pending]}
+
+
+def _with_receipts(older: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what version 5 makes of version 4, written out from the chapter."""
+    pending = cast(list[Mapping[str, Value]], older["pending"])
+    unseen: dict[str, Value] = {"sightings": list[Value]()}
+    return {
+        **older,
+        "pending": [{**one, **unseen} for one in pending],
+        "receipts": list[Value](),
+    }
+
+
 def _version_3(phone: Phone) -> dict[str, Value]:
     """Return the state as version 3 had it: matches without their keys."""
-    state = _state(phone)
+    state = _version_4(phone)
     matches = cast(list[Mapping[str, Value]], state["matches"])
     known = ("metadata", "observation")
     return {**state, "matches": [{name: one[name] for name in known} for one in matches]}
@@ -187,27 +236,39 @@ def _good() -> Iterator[dict[str, object]]:
         fresh = Phone.create(design, now=_START, rand=_stream("new"), parameters=MINIMAL)
         for name, phone in ((f"{design}-new", fresh), (f"{design}-lived-in", _lived_in(design))):
             state = _state(phone)
-            good = _case(f"version-4-{name}", _sealed(state), "valid", "PHONE-8")
+            good = _case(f"version-5-{name}", _sealed(state), "valid", "PHONE-8")
             yield {**good, "state": _tagged(state)}
+        state = _state(_promised(design))
+        good = _case(f"version-5-{design}-promised", _sealed(state), "valid", "PHONE-8")
+        yield {**good, "state": _tagged(state)}
+        state = _state(_seen(design))
+        good = _case(f"version-5-{design}-answer-lost", _sealed(state), "valid", "PHONE-8")
+        yield {**good, "state": _tagged(state)}
+        fourth = _version_4(_lived_in(design))
+        yield {
+            **_case(f"version-4-{design}", _sealed(fourth, version=4), "valid", "PHONE-33"),
+            "sealed_state": _tagged(fourth),
+            "state": _tagged(_with_receipts(fourth)),
+        }
         third = _version_3(_lived_in(design))
         yield {
             **_case(f"version-3-{design}", _sealed(third, version=3), "valid", "PHONE-29"),
             "sealed_state": _tagged(third),
-            "state": _tagged(_with_keys_unknown(third)),
+            "state": _tagged(_with_receipts(_with_keys_unknown(third))),
         }
     for design in ("lowcost", "gaen"):
         older = _version_2(_lived_in(design))
         yield {
             **_case(f"version-2-{design}", _sealed(older, version=2), "valid", "PHONE-22"),
             "sealed_state": _tagged(older),
-            "state": _tagged(_with_keys_unknown(_migrated(older, design))),
+            "state": _tagged(_with_receipts(_with_keys_unknown(_migrated(older, design)))),
         }
         oldest = {name: item for name, item in older.items() if name not in _NEW_IN_VERSION_2}
         emptied = {**older, **{name: list[Value]() for name in _NEW_IN_VERSION_2}}
         yield {
             **_case(f"version-1-{design}", _sealed(oldest, version=1), "valid", "PHONE-9"),
             "sealed_state": _tagged(oldest),
-            "state": _tagged(_with_keys_unknown(_migrated(emptied, design))),
+            "state": _tagged(_with_receipts(_with_keys_unknown(_migrated(emptied, design)))),
         }
 
 
@@ -229,8 +290,8 @@ def _damaged() -> Iterator[dict[str, object]]:
         ("one-byte-more", good + b"\0", "unauthentic"),
         ("other-magic", flipped(0), "malformed"),
         ("version-0", _sealed(state, version=0), "malformed"),
-        ("version-5-of-a-later-release", _sealed(state, version=5), "malformed"),
-        ("version-1-written-over-version-4", good[:11] + b"\1" + good[12:], "unauthentic"),
+        ("version-6-of-a-later-release", _sealed(state, version=6), "malformed"),
+        ("version-1-written-over-version-5", good[:11] + b"\1" + good[12:], "unauthentic"),
         ("flipped-bit-in-the-nonce", flipped(12), "unauthentic"),
         ("flipped-bit-in-the-state", flipped(100), "unauthentic"),
         ("flipped-bit-in-the-tag", flipped(len(good) - 1), "unauthentic"),
@@ -282,10 +343,33 @@ def _impossible() -> Iterator[dict[str, object]]:
         whole: Value = {**state, "matches": [{**match, **changed}]}
         result = "limit" if name == "match-of-two-keys" else "malformed"
         yield _case(f"state-{name}", _sealed(whole), result, "PHONE-17")
-    for version in (1, 2, 3):
+    yield from _impossible_receipts()
+    for version in (1, 2, 3, 4):
         late = _sealed(state, version=version)
         name = f"version-{version}-with-fields-of-version-{version + 1}"
         yield _case(name, late, "malformed", "PHONE-17")
+
+
+def _impossible_receipts() -> Iterator[dict[str, object]]:
+    state = _state(_promised("gaen"))
+    (kept,) = cast(list[dict[str, Value]], state["receipts"])
+    check = cast(dict[str, Value], kept["check"])
+    receipt = cast(dict[str, Value], check["receipt"])
+    faults: dict[str, dict[str, Value]] = {
+        "region-of-no-name": {"check": {**check, "region": "vn"}},
+        "report-of-another-design": {"check": {**check, "design": "hybrid"}},
+        "signature-too-short": {"check": {**check, "receipt": {**receipt, "signature": bytes(63)}}},
+        "of-no-record": {"check": {**check, "records": KeyTable(()).encode()}},
+        "seen-at-no-release": {"check": {**check, "sightings": [{"records": b"", "release": 1}]}},
+        "due-off-the-grid": {"check": {**check, "receipt": {**receipt, "published_by": 1}}},
+        "complete-ends-before-it-begins": {"complete_to": 0},
+        "unknown-field": {"verdict": "kept"},
+    }
+    for name, changed in faults.items():
+        whole: Value = {**state, "receipts": [{**kept, **changed}]}
+        yield _case(f"state-receipt-{name}", _sealed(whole), "malformed", "PHONE-17")
+    twice: Value = {**state, "receipts": [kept, kept]}
+    yield _case("state-receipt-twice", _sealed(twice), "malformed", "PHONE-17")
 
 
 def _tagged(value: Value) -> object:

@@ -130,10 +130,10 @@ def test_a_check_survives_being_kept(releases: list[int], data: st.DataObject) -
     assert again == check
 
 
-@pytest.mark.parametrize("name", ["receipt", "region", "report", "sightings"])
+@pytest.mark.parametrize("name", ["design", "receipt", "records", "region", "sightings"])
 @given(
     junk=st.integers()
-    | st.text(alphabet="abc é", max_size=3)
+    | st.text(alphabet=" é", max_size=3)
     | st.lists(st.integers(), min_size=1, max_size=2)
 )
 def test_a_kept_check_with_one_wrong_field_is_malformed(name: str, junk: Value) -> None:
@@ -143,9 +143,9 @@ def test_a_kept_check_with_one_wrong_field_is_malformed(name: str, junk: Value) 
         ReceiptCheck.from_value({**value, name: junk})
 
 
-@pytest.mark.parametrize("change", ["twice", "descending", "release"])
+@pytest.mark.parametrize("change", ["twice", "descending", "release", "empty"])
 def test_sightings_out_of_order_are_malformed(change: str) -> None:
-    value = CHECK.with_batch(batch(ONE, TWO)).to_value()
+    value = CHECK.with_batch(batch(ONE)).with_batch(batch(TWO, release=NOON + 7_200)).to_value()
     assert isinstance(value, dict)
     sightings = value["sightings"]
     assert isinstance(sightings, list)
@@ -154,9 +154,17 @@ def test_sightings_out_of_order_are_malformed(change: str) -> None:
         "twice": [first, first],
         "descending": [second, first],
         "release": [{**first, "release": 1}],
+        "empty": [{**first, "records": KeyTable.of([]).encode()}],
     }
     with pytest.raises(MalformedError):
         ReceiptCheck.from_value({**value, "sightings": changed[change]})
+
+
+def test_a_kept_check_without_records_is_malformed() -> None:
+    value = CHECK.to_value()
+    assert isinstance(value, dict)
+    with pytest.raises(MalformedError, match="one record"):
+        ReceiptCheck.from_value({**value, "records": KeyTable.of([]).encode()})
 
 
 class TestEvidence:
