@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 from batches import records_of
+from databases import database_setting
 from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
 from dp3t.publication import Batch, Index, KeyRecord, Report, Upload
 from dp3t_server.app import application
@@ -158,6 +159,8 @@ async def in_process(
     It answers at once and limits nobody, unless the settings say otherwise.
     """
     data, settings = DataDirectory(folder / "data"), unhurried(config or Config())
+    if not settings.database:
+        settings = settings.with_settings(database=database_setting(folder))
     time = clock or SimulatedClock(NOW)
     app = application(settings, data, time)
     async with (
@@ -193,7 +196,8 @@ async def in_its_own_process(
     data = DataDirectory(folder / "data")
     with (log or Path(os.devnull)).open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(*PYTHON, "run", "--data", str(data.path), "--port", "0", *arguments),
+            *(*PYTHON, "run", "--data", str(data.path), "--port", "0"),
+            *_with_database(folder, arguments),
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )
@@ -212,6 +216,21 @@ async def in_its_own_process(
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+def _with_database(folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the database of a folder, where that is not a file in it, in the settings."""
+    if not (url := database_setting(folder)):
+        return arguments
+    given, settings = "", folder / "database.toml"
+    if "--config" in arguments:
+        at = arguments.index("--config")
+        given = Path(arguments[at + 1]).read_text()
+        arguments = (*arguments[:at], *arguments[at + 2 :])
+    if "database" not in given:
+        given = f'database = "{url}"\n{given}'
+    settings.write_text(given)
+    return ("--config", str(settings), *arguments)
 
 
 async def run_program(*arguments: str) -> tuple[int, str, str]:

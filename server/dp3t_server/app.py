@@ -104,7 +104,7 @@ def _lifetime(
 @asynccontextmanager
 async def _running(config: Config, data: DataDirectory, *, now: Instant) -> AsyncIterator[Parts]:
     """Open the files for this server alone; commands beside it then find its settings."""
-    with claimed(data):
+    with claimed(data, shared=bool(config.database)):
         async with opened(config, data, now=now) as parts:
             record_settings(data, config)
             yield parts

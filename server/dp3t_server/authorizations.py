@@ -1,6 +1,7 @@
 """What authorises a report, as the database has it: codes and hashes of days.
 
-Each class is the operations on one table inside an open transaction.
+Each class is the operations on one table inside an open transaction. One that is going to write
+locks the rows that it looks at, in the order of their digests.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, PolicyError, ReplayError, day_of
 from dp3t.primitives import equal
+from dp3t_server.rows import insert_into
 from dp3t_server.tables import codes, commitments
 
 UNBOUND = bytes(32)
@@ -53,8 +55,9 @@ class CodeForms:
 class Codes:
     """Upload codes, simple and activated."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, lock: bool) -> None:
         self._connection = connection
+        self._lock = lock
 
     async def add(self, digests: Iterable[bytes], *, expires_day: Day, inactive: bool) -> None:
         """Store new codes that stop being good when `expires_day` begins [SERVER-18]."""
@@ -125,13 +128,15 @@ class Codes:
         Raises:
             PolicyError: the code is simple, spent or too old.
         """
-        row = await self._row(digest)
         expires_day = Day(day_of(Instant(until - 1)) + 1)
         values = {"active_until": until, "first_day": first_day, "expires_day": expires_day}
-        if row is None:
-            fresh = {"digest": digest, "used": 0, "binding": UNBOUND, **values}
-            await self._connection.execute(insert(codes), [fresh])
+        fresh = {"digest": digest, "used": 0, "binding": UNBOUND, **values}
+        insertion = insert_into(self._connection, codes).on_conflict_do_nothing().values(fresh)
+        if (await self._connection.execute(insertion)).rowcount:
             return
+        row = await self._row(digest)
+        if row is None:
+            raise TypeError("a code vanished within a transaction")
         if row.active_until is None:
             raise PolicyError("the code needs no activation")
         if row.used:
@@ -150,24 +155,28 @@ class Codes:
 
     async def _row(self, digest: bytes) -> "Row[tuple[bytes, int, int, bytes, int, int]] | None":
         query = select(codes).where(codes.c.digest == digest)
+        if self._lock:
+            query = query.with_for_update()
         return (await self._connection.execute(query)).one_or_none()
 
 
 class Commitments:
     """Hashes of days that an authority has authorised, by their digests."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, lock: bool) -> None:
         self._connection = connection
+        self._lock = lock
 
     async def authorize(self, digests: Collection[bytes], *, expires: Instant) -> None:
         """Store what is new; let what is known and not spent live longer [COMMITMENT-15]."""
-        known = await self._rows(digests)
-        fresh = [
+        rows = [
             {"digest": digest, "expires": expires, "used": 0, "binding": UNBOUND}
-            for digest in sorted(set(digests).difference(known))
+            for digest in sorted(set(digests))
         ]
-        if fresh:
-            await self._connection.execute(insert(commitments), fresh)
+        if rows:
+            fresh_only = insert_into(self._connection, commitments).on_conflict_do_nothing()
+            await self._connection.execute(fresh_only, rows)
+        known = await self._rows(digests)
         longer = (
             update(commitments)
             .where(
@@ -214,4 +223,6 @@ class Commitments:
         self, digests: Iterable[bytes]
     ) -> "dict[bytes, Row[tuple[bytes, int, int, bytes]]]":
         query = select(commitments).where(commitments.c.digest.in_(list(digests)))
+        if self._lock:
+            query = query.order_by(commitments.c.digest).with_for_update()
         return {row.digest: row for row in await self._connection.execute(query)}

@@ -17,6 +17,7 @@ from pydantic import (
 
 from dp3t import STANDARD, MalformedError, Parameters, TrustedKeys, VerificationKey, instant
 from dp3t.proximity import DESIGN_NAMES, MAX_VALIDITY_DAYS, VALIDITY_DAYS, design
+from dp3t_server.postgresql import normalized
 
 
 class Authority(BaseModel):
@@ -58,6 +59,9 @@ class Config(BaseModel):
     Attributes:
         host: address to listen on.
         port: TCP port to listen on; 0 picks a free one.
+        database: the URL of a PostgreSQL database, which can hold a password; empty for a SQLite
+            file in the data folder.
+        lease_seconds: for how long a publisher that is not heard of keeps others from its slot.
         region: name of the region, 1 to 16 of A to Z, 0 to 9 and hyphen.
         designs: names of the designs whose keys are accepted and published.
         epoch_minutes: how long the region's phones broadcast one identifier.
@@ -91,6 +95,8 @@ class Config(BaseModel):
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    database: Annotated[str, Field(repr=False, max_length=1_024)] = ""
+    lease_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
     region: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,16}$")] = "VN"
     designs: Annotated[tuple[str, ...], Field(min_length=1)] = DESIGN_NAMES
     epoch_minutes: Annotated[int, Field(ge=1, le=120)] = STANDARD.epoch_minutes
@@ -118,6 +124,14 @@ class Config(BaseModel):
     wrong_tokens_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 10
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=64)] = ()
     forwarded_for: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"
+
+    @field_validator("database")
+    @classmethod
+    def _url_of_postgresql(cls, url: str) -> str:
+        try:
+            return normalized(url) if url else url
+        except MalformedError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("designs")
     @classmethod

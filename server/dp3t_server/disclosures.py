@@ -17,6 +17,7 @@ from dp3t.publication import ANSWER_BYTES
 from dp3t_server.app_keys import CLOCK, PARTS
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import read_body
+from dp3t_server.rows import Lock, lock
 from dp3t_server.tables import disclosures
 
 PAGE = 100
@@ -76,6 +77,7 @@ async def erase(request: web.Request) -> web.Response:
 
 async def keep(connection: AsyncConnection, sealed: bytes, *, expires: Day, most: int) -> bool:
     """Store a disclosure unless it is there; return False where there is no room [SERVER-46]."""
+    await lock(connection, Lock.DISCLOSURES)
     digest = sha256(sealed)
     known = select(disclosures.c.digest).where(disclosures.c.digest == digest)
     if (await connection.execute(known)).one_or_none() is not None:

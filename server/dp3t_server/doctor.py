@@ -83,14 +83,22 @@ class Visit:
             OSError: it is not there.
             SQLAlchemyError: it cannot be read.
         """
-        if not self.data.database.exists():
+        url = self._url()
+        if not url and not self.data.database.exists():
             raise FileNotFoundError(f"{self.data.database} is missing")
-        database = Database(self.data.database)
+        database = Database(url or self.data.database)
         try:
             async with database.reading() as connection:
                 yield connection
         finally:
             await database.close()
+
+    def _url(self) -> str:
+        """Return where the database is; a file in the folder where no settings can be read."""
+        try:
+            return self.settings().database
+        except (Dp3tError, OSError):
+            return ""
 
 
 async def examine(visit: Visit) -> dict[str, list[Finding]]:
@@ -216,7 +224,7 @@ async def _published(visit: Visit) -> Index | None:
     """Return the index; None where there is none yet or the database cannot be read."""
     try:
         async with visit.reading() as connection:
-            signed = await Transaction(connection).index()
+            signed = await Transaction(connection, writes=False).index()
     except _UNREADABLE:
         return None
     return None if signed is None else Index.decode(signed.data[HEADER_BYTES:])

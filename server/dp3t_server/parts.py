@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dp3t import Instant, PolicyError, random_from_os
+from dp3t.primitives import equal, hmac_sha256
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.config import Config
 from dp3t_server.database import Database
@@ -18,7 +19,10 @@ from dp3t_server.keys import (
     write_private,
 )
 from dp3t_server.publisher import Publisher, latest_release
-from dp3t_server.store import Store
+from dp3t_server.rows import Lock
+from dp3t_server.store import Store, Transaction
+
+_OWNER = b"dp3t database 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,14 @@ class DataDirectory:
         """The empty file that a running server holds locked."""
         return self.path / "lock"
 
+    @property
+    def publisher(self) -> Path:
+        """What this folder publishes as; whoever publishes holds it locked. See `holder`."""
+        return self.path / "publisher"
+
     def require(self) -> None:
         """Raise PolicyError unless a server was started here before."""
-        if not self.database.exists():
+        if not (self.database.exists() or self.secrets.exists()):
             raise PolicyError(f"{self.path} holds no server; `dp3t-server run` makes one")
 
 
@@ -71,66 +80,92 @@ class Parts:
 
 @asynccontextmanager
 async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncIterator[Parts]:
-    """Open a server's files, making what is missing on a first start.
+    """Open a server's files and its database, making what is missing on a first start.
 
     Raises:
         PolicyError: database and keys do not belong together [SERVER-33] [SERVER-43].
         UnsupportedVersionError: a newer release wrote the database [SERVER-34].
+        SQLAlchemyError: the database cannot be used.
     """
     data.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (data.database.exists() and data.database.stat().st_size):
-        if data.secrets.exists():
-            raise PolicyError(
-                f"{data.secrets} is there and its database is not: {data.database} is missing or "
-                "empty; restore it, or move the keys away to begin anew"
-            )
-        data.database.touch(mode=0o600)
     secrets = SecretsFile(data.secrets)
+    if not config.database:
+        _require_file(data)
     digest_key = secrets.load().digest_key if secrets.exists() else None
-    database = await Database.open(data.database, digest_key=digest_key)
+    database = await Database.open(config.database or data.database, digest_key=digest_key)
     try:
         store = Store(database)
-        await _make_secrets(store, secrets, data=data, config=config, now=now)
-        publisher = Publisher(store, secrets, config)
+        await _settle_secrets(store, secrets, data=data, config=config, now=now)
+        publisher = Publisher(store, secrets, config, holder=data.publisher)
         yield Parts(config=config, data=data, store=store, secrets=secrets, publisher=publisher)
     finally:
         await database.close()
 
 
-async def _make_secrets(
+def _require_file(data: DataDirectory) -> None:
+    """Make the SQLite file on a first start; refuse keys without one [SERVER-43]."""
+    if data.database.exists() and data.database.stat().st_size:
+        return
+    if data.secrets.exists():
+        raise PolicyError(
+            f"{data.secrets} is there and its database is not: {data.database} is missing or "
+            "empty; restore it, or move the keys away to begin anew"
+        )
+    data.database.touch(mode=0o600)
+
+
+async def _settle_secrets(
     store: Store, secrets: SecretsFile, *, data: DataDirectory, config: Config, now: Instant
 ) -> None:
-    """Make keys and token unless there are some; the transaction keeps other processes out."""
-    if secrets.exists():
-        await _require_own(secrets.load(), store, data=data)
-        return
-    async with store.writing() as transaction:
+    """Make keys and token unless there are some; other processes are kept out meanwhile."""
+    async with store.writing(alone=Lock.SECRETS) as transaction:
+        owner = await transaction.owner()
         if secrets.exists():
-            return
-        if await transaction.issued() is not None:
+            await _require_own(secrets.load(), transaction, data=data, config=config)
+        elif await transaction.issued() is not None or (owner is not None and config.database):
             raise PolicyError(
-                f"{data.secrets} is missing and the database has published with its keys; "
-                "restore the file, or move the data away to begin anew"
+                f"{data.secrets} is missing and the database has published with its keys, or is "
+                "used by another machine with them; restore the file or copy it, or move the data "
+                "away to begin anew"
             )
-        token = new_token(rand=random_from_os)
-        write_private(data.token, token + "\n")
-        first = new_signing_key(
-            valid_from=latest_release(now),
-            lifetime_days=config.signing_key_lifetime_days,
-            rand=random_from_os,
-        )
-        fresh = Secrets(
-            digest_key=random_from_os(DIGEST_KEY_BYTES),
-            token_digest=b"",
-            signing=(first,),
-        )
-        secrets.replace(fresh.with_token(token))
+        else:
+            _make_secrets(secrets, data=data, config=config, now=now)
+        await transaction.set_owner(_fingerprint(secrets.load()))
 
 
-async def _require_own(secrets: Secrets, store: Store, *, data: DataDirectory) -> None:
+def _make_secrets(
+    secrets: SecretsFile, *, data: DataDirectory, config: Config, now: Instant
+) -> None:
+    token = new_token(rand=random_from_os)
+    write_private(data.token, token + "\n")
+    first = new_signing_key(
+        valid_from=latest_release(now),
+        lifetime_days=config.signing_key_lifetime_days,
+        rand=random_from_os,
+    )
+    fresh = Secrets(
+        digest_key=random_from_os(DIGEST_KEY_BYTES),
+        token_digest=b"",
+        signing=(first,),
+    )
+    secrets.replace(fresh.with_token(token))
+
+
+async def _require_own(
+    secrets: Secrets, transaction: Transaction, *, data: DataDirectory, config: Config
+) -> None:
     """Raise PolicyError for the keys of another server [SERVER-43]."""
-    async with store.reading() as transaction:
-        signed = await transaction.index()
+    owner, signed = await transaction.owner(), await transaction.index()
+    if owner is None and signed is None and config.database:
+        raise PolicyError(
+            f"{data.secrets} is there and its database is empty: `database` names another, or it "
+            "is lost; restore it, or move the keys away to begin anew"
+        )
+    if owner is not None and not equal(owner, _fingerprint(secrets)):
+        raise PolicyError(
+            f"{data.secrets} belongs to another server: the database stores codes under another "
+            "key; copy the file from the machine that first used the database"
+        )
     if signed is None:
         return
     announced = set(Index.decode(signed.data[HEADER_BYTES:]).keys)
@@ -139,3 +174,8 @@ async def _require_own(secrets: Secrets, store: Store, *, data: DataDirectory) -
             f"{data.secrets} belongs to another server: none of its keys stands in the index that "
             "the database has published; restore the file"
         )
+
+
+def _fingerprint(secrets: Secrets) -> bytes:
+    """Return what tells in the database whose keys it belongs to, and nothing else of them."""
+    return hmac_sha256(secrets.digest_key, _OWNER)

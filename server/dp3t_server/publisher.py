@@ -1,23 +1,36 @@
-"""From records to signed files: one transaction for each release.
+"""Publishing a release slot in three steps, whoever else publishes on the same database.
 
-A release is published once. What was served for it never changes; whatever comes too late waits
-for the next [SERVER-21] [SERVER-22].
+A short transaction takes the slot: from then on its records stand still. Its files are built
+outside any transaction, from the records and the slot's seed. Another short transaction commits
+them all, if the slot was not taken over meanwhile [SERVER-21] [SERVER-58]. What was published never
+changes; whatever comes too late waits for the next release [SERVER-22].
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from dp3t import Instant, LimitError, Parameters, random_from_os, release_after, slot_of, slot_start
-from dp3t.primitives import sha256
-from dp3t.proximity import design
-from dp3t.publication import BatchName, Index, IndexEntry, KeyRecord, SigningKey
+from dp3t import Instant, random_from_os, release_after, slot_of, slot_start
+from dp3t.publication import BatchName, IndexEntry, KeyRecord
 from dp3t_server import logs
-from dp3t_server.clock import SimulatedClock
+from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
+from dp3t_server.holder import holding
 from dp3t_server.keys import Secrets, SecretsFile
-from dp3t_server.store import SignedFile, Store, Transaction, key_digest
+from dp3t_server.rows import Lock
+from dp3t_server.slot_files import batch_file, index_file
+from dp3t_server.slots import Lease, Slot
+from dp3t_server.store import Store, Transaction, key_digest
+
+SEED_BYTES = 32
+_REMEMBERED_AT_ONCE = 20_000
+_TOLD_KEYS = 100_000
+"""After how many keys the log hears of the progress."""
+
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,104 +51,83 @@ class Publication:
     batches: tuple[PublishedBatch, ...] = ()
 
 
+class FencedError(Exception):
+    """Somebody else has taken the slot over; nothing was committed [SERVER-58]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    """A batch that waits for its commit.
+
+    Attributes:
+        last: the last of its keys in ascending order.
+    """
+
+    entry: IndexEntry
+    data: bytes = field(repr=False)
+    keys: int
+    last: bytes = field(repr=False)
+
+
 def latest_release(now: Instant) -> Instant:
     """Return the latest release that is not later than now."""
     return slot_start(slot_of(now))
 
 
 def release_of(now: Instant, *, releasable_from: Instant) -> Instant:
-    """Return the release of a key accepted now [SERVER-16]."""
+    """Return the release of a key accepted now, unless its slot is begun already [SERVER-16]."""
     earliest = latest_release(releasable_from)
     if earliest < releasable_from:
         earliest = release_after(releasable_from)
     return max(release_after(now), earliest)
 
 
-def sign_batch(
-    records: Sequence[KeyRecord], *, name: BatchName, parameters: Parameters, key: SigningKey
-) -> tuple[Sequence[KeyRecord], bytes]:
-    """Return the records that one batch holds, all or the first of them, and the signed batch.
-
-    Where they are too many it tries the first half, and so on [SERVER-40].
-
-    Raises:
-        LimitError: not even one record fits.
-    """
-    try:
-        batch = design(name.design).publish(
-            records, name=name, parameters=parameters, rand=random_from_os
-        )
-        return records, batch.sign(key)
-    except LimitError:
-        if len(records) == 1:
-            raise
-    half = records[: len(records) // 2]
-    return sign_batch(half, name=name, parameters=parameters, key=key)
-
-
-def sign_index(
-    entries: list[IndexEntry], *, secrets: Secrets, region: str, issued: Instant
-) -> SignedFile:
-    """Return the signed index of the entries, with every key its reader can need [SERVER-26]."""
-    oldest = min((entry.release for entry in entries), default=issued)
-    keys = secrets.public_since(oldest)
-    index = Index.of(entries, keys=keys, region=region, issued=issued)
-    data = index.sign(secrets.index_key_at(issued))
-    return SignedFile(digest=sha256(data), data=data)
-
-
 class Publisher:
     """Publishes what is due, with the keys that are in the file at that moment.
+
+    Args:
+        holder: the file by which the data folder publishes; see `holder`.
+        lease_clock: by which a slot is held; never a simulated one, which stands still.
 
     Attributes:
         log_kept: how many attempts in a row have left erased rows in SQLite's log [SERVER-55].
     """
 
-    def __init__(self, store: Store, secrets: SecretsFile, config: Config) -> None:
+    def __init__(
+        self,
+        store: Store,
+        secrets: SecretsFile,
+        config: Config,
+        *,
+        holder: Path,
+        lease_clock: Clock | None = None,
+    ) -> None:
         self._store = store
         self._secrets = secrets
         self._config = config
+        self._holder = holder
+        self._lease_clock = lease_clock or SystemClock()
         self.log_kept = 0
 
     async def publish(self, now: Instant) -> Publication:
         """Publish the latest release unless it or a later one was [SERVER-21].
 
-        In either case empty the log of the database, which holds what was erased [SERVER-55].
+        Where somebody else is publishing it, wait until they have, or have stopped to. In either
+        case let go of what was erased [SERVER-55].
 
         Raises:
             PolicyError: no signing key is valid at the release.
         """
-        publication = await self._publish_due(now)
-        if await self._store.database.truncate_log():
-            self.log_kept = 0
-            return publication
-        self.log_kept += 1
-        logs.note(
-            "a reader of the database keeps what was erased in its -wal file",
-            level=logging.WARNING,
-            attempts=self.log_kept,
-        )
+        while (publication := await self.try_to_publish(now)) is None:
+            await asyncio.sleep(_POLL_SECONDS)
         return publication
 
-    async def _publish_due(self, now: Instant) -> Publication:
-        release = latest_release(now)
-        async with self._store.writing() as transaction:
-            issued = await transaction.issued()
-            if issued is not None and issued >= release:
-                return Publication(release=issued)
-            secrets = self._secrets.load()
-            published = [
-                await self._publish_batch(
-                    transaction,
-                    BatchName(design=due, region=self._config.region, release=release),
-                    secrets,
-                )
-                for due in await transaction.designs_due(release)
-            ]
-            await transaction.erase(now=release, parameters=self._config.parameters)
-            await self._set_index(transaction, secrets, release)
-        _warn_of_ending(secrets, now)
-        return Publication(release=release, batches=tuple(published))
+    async def try_to_publish(self, now: Instant) -> Publication | None:
+        """Do what `publish` does, or return None at once while somebody else publishes."""
+        publication = await self._publish_due(now)
+        if publication is not None:
+            await self._scrub()
+        return publication
 
     async def publish_until(self, now: Instant, clock: SimulatedClock) -> list[Publication]:
         """Move a simulated clock to `now` and publish on the way, in order [SERVER-37].
@@ -153,39 +145,166 @@ class Publisher:
         return published
 
     async def announce(self, transaction: Transaction, secrets: Secrets) -> None:
-        """Sign the present index anew, so that it names every key there is [SERVER-26]."""
+        """Sign the present index anew, so that it names every key there is [SERVER-26].
+
+        The caller holds `Lock.INDEX`.
+        """
         issued = await transaction.issued()
         if issued is not None:
             await self._set_index(transaction, secrets, issued)
 
-    async def _publish_batch(
-        self, transaction: Transaction, name: BatchName, secrets: Secrets
-    ) -> PublishedBatch:
-        """Publish what fits into one batch; the rest stays for the next release [SERVER-40]."""
-        release = name.release
-        signed, data = await asyncio.to_thread(
-            sign_batch,
-            await transaction.due(name.design, release),
-            name=name,
+    async def _publish_due(self, now: Instant) -> Publication | None:
+        release = latest_release(now)
+        with holding(self._holder) as holder:
+            async with self._store.reading() as transaction:
+                issued = await transaction.issued()
+            if issued is not None and issued >= release:
+                return Publication(release=issued)
+            secrets = self._secrets.load()
+            secrets.signing_key_at(release)  # or it is begun and cannot be ended
+            slot = await self._take(release, holder)
+            if slot is None:
+                return None
+            async with self._keeping(slot, holder):
+                try:
+                    publication = await self._publish_slot(slot, secrets)
+                except FencedError:
+                    logs.note("another publisher has taken the slot over", release=release)
+                    return None
+        _warn_of_ending(secrets, now)
+        return publication
+
+    async def _take(self, release: Instant, holder: bytes) -> Slot | None:
+        """Begin a slot or take it over; None where somebody else has it, or has published it."""
+        lease = self._lease(holder)
+        async with self._store.writing() as transaction:
+            slots = transaction.slots
+            under_way = await slots.under_way()
+            if under_way is not None:
+                taken = await slots.take_over(under_way, lease=lease)
+                if taken is None or taken.release >= release:
+                    return taken
+                await slots.abandon(taken)  # its records go out with this one
+            return await slots.begin(release, seed=random_from_os(SEED_BYTES), lease=lease)
+
+    async def _publish_slot(self, slot: Slot, secrets: Secrets) -> Publication:
+        async with self._store.reading() as transaction:
+            designs = await transaction.designs_due(slot.release)
+        built = [await self._build(slot, design, secrets) for design in designs]
+        await self._commit(slot, built, secrets)
+        published = [
+            PublishedBatch(
+                design=each.entry.design,
+                release=slot.release,
+                keys=each.keys,
+                size_bytes=each.entry.size_bytes,
+            )
+            for each in built
+        ]
+        return Publication(release=slot.release, batches=tuple(published))
+
+    async def _build(self, slot: Slot, design: str, secrets: Secrets) -> _Built:
+        """Build what fits into one batch; the rest stays for the next release [SERVER-40]."""
+        due = await self._read(slot, design)
+        file = await asyncio.to_thread(
+            batch_file,
+            due,
+            name=BatchName(design=design, region=self._config.region, release=slot.release),
+            seed=slot.seed,
             parameters=self._config.parameters,
-            key=secrets.signing_key_at(release),
+            key=secrets.signing_key_at(slot.release),
         )
-        entry = IndexEntry.of_file(data, design=name.design, release=release)
-        await transaction.add_batch(entry, data)
-        digests = {
-            record.key: key_digest(name.design, record.key, digest_key=secrets.digest_key)
-            for record in signed
-        }
-        await transaction.mark_published(name.design, release, digests=digests)
-        return PublishedBatch(
-            design=name.design, release=release, keys=len(signed), size_bytes=len(data)
-        )
+        keys = [record.key for record in file.records]
+        await self._remember(slot, design, keys, digest_key=secrets.digest_key)
+        return _Built(entry=file.entry, data=file.data, keys=len(keys), last=keys[-1])
+
+    async def _read(self, slot: Slot, design: str) -> list[KeyRecord]:
+        due = list[KeyRecord]()
+        async with self._store.reading() as transaction:
+            async for part in transaction.due(design, slot.release):
+                _tell("reading keys", slot, design, before=len(due), now=len(due) + len(part))
+                due += part
+        return due
+
+    async def _remember(
+        self, slot: Slot, design: str, keys: list[bytes], *, digest_key: bytes
+    ) -> None:
+        """Remember keys, in short transactions, before the one that publishes them [SERVER-52]."""
+        for at in range(0, len(keys), _REMEMBERED_AT_ONCE):
+            some = keys[at : at + _REMEMBERED_AT_ONCE]
+            digests = await asyncio.to_thread(_digests, design, some, digest_key)
+            async with self._store.writing() as transaction:
+                await transaction.remember(design, slot.release, digests)
+            _tell("remembering keys", slot, design, before=at, now=at + len(some))
+
+    async def _commit(self, slot: Slot, built: list[_Built], secrets: Secrets) -> None:
+        """Publish all files of a slot and erase their records, or do nothing.
+
+        Raises:
+            FencedError: somebody else has taken the slot.
+        """
+        async with self._store.writing() as transaction:
+            if not await transaction.slots.finish(slot):
+                raise FencedError
+            for each in built:
+                await transaction.add_batch(each.entry, each.data)
+                await transaction.erase_published(each.entry.design, slot.release, last=each.last)
+            await transaction.erase(now=slot.release, parameters=self._config.parameters)
+            await transaction.alone_with(Lock.INDEX)
+            await self._set_index(transaction, secrets, slot.release)
 
     async def _set_index(self, transaction: Transaction, secrets: Secrets, issued: Instant) -> None:
-        signed = sign_index(
+        signed = index_file(
             await transaction.entries(), secrets=secrets, region=self._config.region, issued=issued
         )
         await transaction.set_index(signed, issued=issued)
+
+    @asynccontextmanager
+    async def _keeping(self, slot: Slot, holder: bytes) -> AsyncIterator[None]:
+        """Renew the lease as long as the block runs."""
+        over = asyncio.Event()
+        task = asyncio.create_task(self._renew(slot, holder, until=over))
+        try:
+            yield
+        finally:
+            over.set()
+            await task
+
+    async def _renew(self, slot: Slot, holder: bytes, *, until: asyncio.Event) -> None:
+        held = True
+        while held and not until.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(until.wait(), self._config.lease_seconds / 3)
+                return
+            try:
+                async with self._store.writing() as transaction:
+                    held = await transaction.slots.renew(slot, lease=self._lease(holder))
+            except Exception as error:  # the commit will tell whether the slot is still ours
+                logs.fail("a lease was not renewed", error)
+
+    def _lease(self, holder: bytes) -> Lease:
+        return Lease(holder=holder, now=self._lease_clock.now(), seconds=self._config.lease_seconds)
+
+    async def _scrub(self) -> None:
+        if await self._store.database.scrub():
+            self.log_kept = 0
+            return
+        self.log_kept += 1
+        logs.note(
+            "a reader of the database keeps what was erased in its -wal file",
+            level=logging.WARNING,
+            attempts=self.log_kept,
+        )
+
+
+def _digests(design: str, keys: list[bytes], digest_key: bytes) -> list[bytes]:
+    return sorted(key_digest(design, key, digest_key=digest_key) for key in keys)
+
+
+def _tell(event: str, slot: Slot, design: str, *, before: int, now: int) -> None:
+    """Log how far a large publication is."""
+    if before // _TOLD_KEYS != now // _TOLD_KEYS:
+        logs.note(event, release=slot.release, design=design, keys=now)
 
 
 def _warn_of_ending(secrets: Secrets, now: Instant) -> None:

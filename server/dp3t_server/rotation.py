@@ -4,6 +4,7 @@ from dp3t import Instant, PolicyError, VerificationKey, random_from_os, release_
 from dp3t_server.config import Config
 from dp3t_server.keys import Secrets, new_signing_key, new_token, write_private
 from dp3t_server.parts import Parts
+from dp3t_server.rows import Lock
 
 _DAY_SECONDS = 86_400
 
@@ -18,7 +19,8 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
         PolicyError: it would begin before anybody could hear of it, or leave too short an overlap
             with the last key [SERVER-41].
     """
-    async with parts.store.writing() as transaction:  # the transaction keeps other processes out
+    async with parts.store.writing(alone=Lock.SECRETS) as transaction:
+        await transaction.alone_with(Lock.INDEX)
         secrets = parts.secrets.load()
         key = new_signing_key(
             valid_from=_start(valid_from, secrets, parts.config, now=now),
@@ -58,6 +60,6 @@ def _start(wanted: Instant | None, secrets: Secrets, config: Config, *, now: Ins
 async def renew_token(parts: Parts) -> None:
     """Replace the operator's token; the former one stops working at once."""
     token = new_token(rand=random_from_os)
-    async with parts.store.writing():
+    async with parts.store.writing(alone=Lock.SECRETS):
         parts.secrets.replace(parts.secrets.load().with_token(token))
         write_private(parts.data.token, token + "\n")

@@ -14,8 +14,12 @@ from dp3t_server.parts import DataDirectory
 
 
 @contextmanager
-def claimed(data: DataDirectory) -> Iterator[None]:
+def claimed(data: DataDirectory, *, shared: bool = False) -> Iterator[None]:
     """Keep every other server away from the data; the system lets go when the process ends.
+
+    Args:
+        data: the folder.
+        shared: let in others that share it too: those whose database is not in the folder.
 
     Raises:
         PolicyError: another server runs on the data [SERVER-54].
@@ -24,7 +28,7 @@ def claimed(data: DataDirectory) -> Iterator[None]:
     lock = os.open(data.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise PolicyError(f"another dp3t-server runs on {data.path}") from None
         yield
@@ -33,8 +37,16 @@ def claimed(data: DataDirectory) -> Iterator[None]:
 
 
 def record_settings(data: DataDirectory, config: Config) -> None:
-    """Write down the settings with which the server runs; they hold no secret [SERVER-53]."""
-    write_private(data.settings, config.model_dump_json(indent=2) + "\n")
+    """Write down the settings with which the server runs [SERVER-53].
+
+    They hold no secret but the password of the database, where its URL does.
+    """
+    folder = os.open(data.path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # others can start at the same moment
+        write_private(data.settings, config.model_dump_json(indent=2) + "\n")
+    finally:
+        os.close(folder)
 
 
 def recorded_settings(data: DataDirectory) -> Config:

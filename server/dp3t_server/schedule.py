@@ -11,6 +11,9 @@ from dp3t_server.publisher import Publisher
 _LONGEST_SLEEP_SECONDS = 60
 """So that a clock that jumps, or a machine that slept, delays no release by more."""
 
+_OTHERS_SECONDS = 1
+"""How long to leave another publisher alone that is at work on the same database."""
+
 
 class Schedule:
     """Publishes when something is due.
@@ -43,11 +46,13 @@ class Schedule:
         """Publish what is due; return after how many seconds to try again."""
         now = self._clock.now()
         try:
-            publication = await self._publisher.publish(now)
+            publication = await self._publisher.try_to_publish(now)
         except Exception as error:  # even a mistake of ours must not stop the next release
             self.failures += 1
             logs.fail("publication failed", error, failures=self.failures)
             return min(2.0**self.failures, _LONGEST_SLEEP_SECONDS)
+        if publication is None:
+            return _OTHERS_SECONDS
         self.failures = 0
         for batch in publication.batches:
             logs.note("published", design=batch.design, release=batch.release, keys=batch.keys)

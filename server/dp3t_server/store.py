@@ -4,31 +4,47 @@
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, delete, insert, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    LargeBinary,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Day, Instant, Parameters, day_of, day_start
+from dp3t import Day, Instant, Parameters, day_of, day_start, release_after
 from dp3t.primitives import hmac_sha256
 from dp3t.publication import IndexEntry, KeyRecord
 from dp3t_server.authorizations import Codes, Commitments
 from dp3t_server.counters import Counters
 from dp3t_server.database import Database
+from dp3t_server.rows import Lock, insert_into, lock
+from dp3t_server.slots import Slots
 from dp3t_server.tables import (
     batches,
     codes,
     commitments,
     current_index,
     disclosures,
+    ownership,
     pending_keys,
     published_keys,
+    slots,
 )
 
 _MOST_IN_ONE_QUERY = 500
 """How many values one query names: databases have a limit, and an upload can hold 2^17 keys."""
+
+_READ_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +81,7 @@ def key_digest(design: str, key: bytes, *, digest_key: bytes) -> bytes:
 
 
 class Store:
-    """The way to the tables: one transaction for reading or writing at a time."""
+    """The way to the tables."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -74,30 +90,46 @@ class Store:
     async def reading(self) -> AsyncIterator["Transaction"]:
         """Open a transaction that changes nothing."""
         async with self.database.reading() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, writes=False)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator["Transaction"]:
-        """Open a transaction that commits unless the block raises."""
+    async def writing(self, alone: Lock | None = None) -> AsyncIterator["Transaction"]:
+        """Open a transaction that commits unless the block raises.
+
+        Args:
+            alone: what no other process may touch meanwhile.
+        """
         async with self.database.writing() as connection:
-            yield Transaction(connection)
+            if alone is not None:
+                await lock(connection, alone)
+            yield Transaction(connection, writes=True)
 
 
 class Transaction:
-    """One open transaction."""
+    """One open transaction; one that writes locks the authorisations that it judges."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
         self._connection = connection
+        self._writes = writes
 
     @property
     def codes(self) -> Codes:
         """The upload codes."""
-        return Codes(self._connection)
+        return Codes(self._connection, lock=self._writes)
 
     @property
     def commitments(self) -> Commitments:
         """The hashes of days that an authority has authorised."""
-        return Commitments(self._connection)
+        return Commitments(self._connection, lock=self._writes)
+
+    @property
+    def slots(self) -> Slots:
+        """The release slots."""
+        return Slots(self._connection)
+
+    async def alone_with(self, name: Lock) -> None:
+        """Wait until nobody else touches something, and keep others from it until the end."""
+        await lock(self._connection, name)
 
     @property
     def counters(self) -> Counters:
@@ -105,8 +137,12 @@ class Transaction:
         return Counters(self._connection)
 
     async def add_keys(self, keys: Sequence[PendingKey]) -> None:
-        """Store the keys of one design that are not known yet [SERVER-15]."""
+        """Store the keys of one design that are not known yet [SERVER-15].
+
+        None gets the release of a slot that was begun: its records stand still [SERVER-56].
+        """
         design = keys[0].design
+        earliest = release_after(await self.slots.newest())
         pending = await self._known(pending_keys.c.key, design, [key.record.key for key in keys])
         published = await self._known(published_keys.c.digest, design, [key.digest for key in keys])
         fresh = {
@@ -119,12 +155,13 @@ class Transaction:
                 "design": key.design,
                 "key": key.record.key,
                 "attributes": json.dumps(key.record.attributes),
-                "release": key.release,
+                "release": max(key.release, earliest),
             }
             for _, key in sorted(fresh.items())
         ]
         if rows:
-            await self._connection.execute(insert(pending_keys), rows)
+            fresh_only = insert_into(self._connection, pending_keys).on_conflict_do_nothing()
+            await self._connection.execute(fresh_only, rows)
 
     async def _known(self, column: Column[bytes], design: str, values: list[bytes]) -> set[bytes]:
         """Return those of the values that a column holds for a design."""
@@ -150,35 +187,56 @@ class Transaction:
         query = select(design).where(pending_keys.c.release <= release).distinct().order_by(design)
         return list((await self._connection.execute(query)).scalars())
 
-    async def due(self, design: str, release: Instant) -> list[KeyRecord]:
-        """Return the records of a design that wait until `release`, in the order of the keys."""
+    async def due(self, design: str, release: Instant) -> AsyncIterator[list[KeyRecord]]:
+        """Yield in parts the records of a design that wait until `release`, in their keys' order.
+
+        The records of a slot that was begun stand still.
+        """
         query = (
             select(pending_keys.c.attributes, pending_keys.c.key)
             .where(pending_keys.c.design == design, pending_keys.c.release <= release)
             .order_by(pending_keys.c.key)
+            .execution_options(yield_per=_READ_AT_ONCE)
         )
-        rows = (await self._connection.execute(query)).all()
-        return [KeyRecord(tuple(json.loads(row.attributes)), row.key) for row in rows]
+        known = dict[str, tuple[int, ...]]()  # few are different
+        async with self._connection.stream(query) as rows:
+            async for part in rows.partitions():
+                for text, _ in part:
+                    if text not in known:
+                        known[text] = tuple(json.loads(text))
+                yield [KeyRecord(known[text], key) for text, key in part]
 
-    async def mark_published(
-        self, design: str, release: Instant, *, digests: Mapping[bytes, bytes]
-    ) -> None:
-        """Erase records that are published now, and remember their keys by digest [SERVER-52].
+    async def remember(self, design: str, release: Instant, digests: Sequence[bytes]) -> None:
+        """Remember keys by their digests, at most some ten thousand [SERVER-52].
+
+        It may happen before they are published: until then they wait, and are known for that.
+        """
+        insertion = insert_into(self._connection, published_keys)
+        insertion = insertion.on_conflict_do_update(
+            index_elements=[published_keys.c.design, published_keys.c.digest],
+            set_={"release": insertion.excluded.release},
+        )
+        if self._connection.dialect.name == "postgresql":  # whose driver sends rows one by one
+            values = func.unnest(literal(list(digests), ARRAY(LargeBinary)))
+            new = select(literal(design), values, literal(release, BigInteger))
+            insertion = insertion.from_select(["design", "digest", "release"], new)
+            await self._connection.execute(insertion)
+        else:
+            rows = [{"design": design, "digest": each, "release": release} for each in digests]
+            await self._connection.execute(insertion, rows)
+
+    async def erase_published(self, design: str, release: Instant, *, last: bytes) -> None:
+        """Erase the records that are published now [SERVER-52].
 
         Args:
             design: name of the design.
             release: when they were published.
-            digests: the digest of each key; the keys are the first of what `due` returns.
+            last: the last key of those; `due` says in which order.
         """
-        remembered = [
-            {"design": design, "digest": digest, "release": release}
-            for digest in sorted(digests.values())
-        ]
-        await self._connection.execute(insert(published_keys), remembered)
         published = (
             pending_keys.c.design == design,
             pending_keys.c.release <= release,
-            pending_keys.c.key <= max(digests),
+            pending_keys.c.key <= last,
         )
         await self._connection.execute(delete(pending_keys).where(*published))
 
@@ -216,7 +274,7 @@ class Transaction:
         ]
 
     async def set_index(self, signed: SignedFile, *, issued: Instant) -> None:
-        """Replace the index."""
+        """Replace the index; the caller holds `Lock.INDEX`."""
         row = {"place": 1, "issued": issued, "digest": signed.digest, "data": signed.data}
         await self._connection.execute(delete(current_index))
         await self._connection.execute(insert(current_index), row)
@@ -232,6 +290,15 @@ class Transaction:
         value = (await self._connection.execute(select(current_index.c.issued))).scalar()
         return None if value is None else Instant(value)
 
+    async def owner(self) -> bytes | None:
+        """Return the digest of the keys to which the database belongs; None if to nobody yet."""
+        return (await self._connection.execute(select(ownership.c.digest))).scalar()
+
+    async def set_owner(self, digest: bytes) -> None:
+        """Say to whose keys the database belongs."""
+        await self._connection.execute(delete(ownership))
+        await self._connection.execute(insert(ownership), {"place": 1, "digest": digest})
+
     async def erase(self, *, now: Instant, parameters: Parameters) -> None:
         """Erase what has had its days; never what waits for its publication [SERVER-27].
 
@@ -241,6 +308,7 @@ class Transaction:
         oldest_known = Day(max(0, day_of(now) - parameters.upload_days))
         for statement in (
             delete(batches).where(batches.c.release < day_start(oldest)),
+            delete(slots).where(slots.c.release < day_start(oldest), slots.c.done == 1),
             delete(published_keys).where(published_keys.c.release < day_start(oldest_known)),
             delete(codes).where(codes.c.expires_day < oldest),
             delete(commitments).where(commitments.c.expires < day_start(oldest)),

@@ -86,3 +86,32 @@ disclosures = Table(
     Column("sealed", LargeBinary, nullable=False),  # opaque here; the authority's key opens it
     sqlite_with_rowid=False,
 )
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("release", BigInteger, primary_key=True, autoincrement=False),
+    Column("seed", LargeBinary(32), nullable=False),  # all that is random in the slot's files
+    Column("fence", BigInteger, nullable=False),  # grows each time somebody takes the slot
+    Column("holder", LargeBinary(16), nullable=False),
+    Column("lease_until", BigInteger, nullable=False),  # Unix seconds of the holder's machine
+    Column("done", Integer, nullable=False),  # 1 once its files are published
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("name", String(16), primary_key=True),  # a `store.Lock`
+    Column("value", BigInteger, nullable=False),  # of "slots": the newest release begun
+    sqlite_with_rowid=False,
+)
+
+ownership = Table(
+    "ownership",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),  # always 1: there is one
+    Column("digest", LargeBinary(32), nullable=False),  # tells whose keys it belongs to
+)
+
+ERASED_FROM = (codes, commitments, pending_keys, published_keys, batches, disclosures, slots)
+"""The tables from which rows are erased because nobody may read them any more."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from databases import ON_POSTGRESQL, drop_database, drop_databases, new_database
 from key_server import InnerServer, in_process
 
 
@@ -19,6 +20,26 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     config = getattr(request.module, "SERVER_CONFIG", None)
     async with in_process(tmp_path, config=config) as running:
         yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The setting `database`, of a SQLite file and of a fresh PostgreSQL database."""
+    if request.param == "sqlite":
+        if ON_POSTGRESQL:
+            pytest.skip("every test server is on PostgreSQL")
+        yield ""
+        return
+    url = new_database()
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture(autouse=True)
+def dropped_databases() -> Iterator[None]:
+    """Drop what the test has made on a PostgreSQL server."""
+    yield
+    drop_databases()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from databases import sqlite_only
 from dp3t import Instant, MalformedError, PolicyError, TrustedKeys, random_from_os
 from dp3t_server.config import Config
 from dp3t_server.keys import Secrets, SecretsFile, new_signing_key, new_token
@@ -33,6 +34,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
 
 
+@sqlite_only
 @pytest.mark.spec("SERVER-32")
 async def test_everything_a_first_start_makes_is_private(server: InnerServer) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in server.data.path.iterdir()}
@@ -65,6 +67,7 @@ async def test_lost_keys_of_a_database_that_has_published_are_not_made_anew(
     assert not path.exists()
 
 
+@sqlite_only
 @pytest.mark.spec("SERVER-43")
 @pytest.mark.parametrize("left", ["missing", "empty"])
 async def test_keys_without_their_database_are_no_first_start(tmp_path: Path, left: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
 from batches import records_of
+from databases import sqlite_only
 from dp3t import (
     STANDARD,
     Instant,
@@ -27,9 +28,10 @@ from dp3t_server import publisher as publisher_module
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import SecretsFile, new_signing_key
-from dp3t_server.publisher import latest_release, sign_batch
+from dp3t_server.publisher import latest_release
 from dp3t_server.rotation import rotate
 from dp3t_server.schedule import Schedule
+from dp3t_server.slot_files import batch_file
 from key_server import (
     DAY,
     HOUR,
@@ -231,7 +233,7 @@ async def test_even_a_mistake_in_publishing_is_retried(
     await server.upload(await server.code(), record := lowcost_record())
     schedule = Schedule(server.parts.publisher, SimulatedClock(NEXT))
     with monkeypatch.context() as patch:
-        patch.setattr(publisher_module, "sign_batch", mistake)
+        patch.setattr(publisher_module, "batch_file", mistake)
         await schedule.attempt()
     assert schedule.failures == 1
     await schedule.attempt()
@@ -265,6 +267,7 @@ async def test_batches_are_erased_after_the_retention_period(server: InnerServer
     assert (await server.ask("GET", path))[0] == 404
 
 
+@sqlite_only
 @pytest.mark.spec("SERVER-27", "SERVER-28")
 async def test_what_is_erased_is_nowhere_in_the_files(server: InnerServer) -> None:
     code, unused = await server.codes(2)
@@ -366,7 +369,7 @@ def test_a_key_that_fits_into_no_batch_is_a_limit_error(monkeypatch: pytest.Monk
     records = [lowcost_record(), lowcost_record()]
     name = BatchName(design="lowcost", region="VN", release=Instant(SLOT))
     with pytest.raises(LimitError):
-        sign_batch(records, name=name, parameters=STANDARD, key=key)
+        batch_file(records, name=name, seed=bytes(32), parameters=STANDARD, key=key)
 
 
 @pytest.mark.spec("SERVER-23")
