@@ -75,8 +75,8 @@ def test_without_numba_the_portable_path_is_measured_and_the_reason_told(keys: l
         assert one["kernel"] is False
         assert one["reason"].startswith("numba cannot be imported")
         assert f"no kernel of {one['design']}: {one['reason']}" in done.stderr
-        if keys:
-            assert one.get("keys", one.get("items")) == 600
+        taken = one.get("keys", one.get("items"))
+        assert taken == 600 if keys else 100 < taken < program.KEYS[one["design"]] / 20
 
 
 def test_ways_that_disagree_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
