@@ -159,6 +159,18 @@ def test_an_answer_that_was_lost_does_not_make_a_kept_promise_look_broken(name: 
 
 @every_design
 @pytest.mark.spec("PHONE-30")
+def test_keys_that_were_seen_after_the_promise_was_due_do_not_keep_it(name: str) -> None:
+    phone = new(name)
+    made = report(phone, LATER)
+    phone.tick(Instant(DUE + SLOT), rand=rand)
+    phone.ingest(batch_of(made, release=DUE + SLOT))
+    phone.report_accepted(receipt_of(made), region="VN")
+    phone.caught_up("VN", listed=WHOLE)
+    assert verdicts(phone) == [Verdict.MISSING]
+
+
+@every_design
+@pytest.mark.spec("PHONE-30")
 def test_without_a_receipt_or_a_report_nothing_is_kept(name: str) -> None:
     phone = new(name)
     made = report(phone, LATER)

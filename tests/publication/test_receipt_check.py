@@ -99,6 +99,17 @@ def test_only_the_last_two_words_and_the_first_are_no_accusation() -> None:
     assert {one for one in Verdict if not one.broken} == {Verdict.WAITING, Verdict.KEPT}
 
 
+@pytest.mark.spec("RECEIPT-7", "REVISION-2")
+@pytest.mark.parametrize(
+    ("release", "verdict"),
+    [(NOON, Verdict.TWICE), (NOON + 7_200, Verdict.KEPT), (NOON - 7_200, Verdict.TWICE)],
+)
+def test_a_revision_comes_in_a_later_batch_and_in_no_other(release: int, verdict: Verdict) -> None:
+    revoked = KeyRecord((1, 144, 5, 0), ONE.key)
+    check = CHECK.with_batch(batch(ONE, TWO)).with_batch(batch(revoked, release=release))
+    assert check.verdict(complete=WHOLE, revises=revises("gaen")) is verdict
+
+
 @pytest.mark.spec("RECEIPT-8")
 @given(data=st.data())
 def test_a_key_is_found_among_many_and_under_whatever_attributes(data: st.DataObject) -> None:
