@@ -19,6 +19,7 @@ STAGES = [
     "types",
     "imports",
     "vectors",
+    "postgresql",
     "chromium",
     "readme-tests",
     "wheel",
