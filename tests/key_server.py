@@ -142,6 +142,11 @@ class InnerServer(KeyServer):
     parts: Parts
     clock: Clock
 
+    @property
+    def where(self) -> Path | str:
+        """Where its database is, as `Database` takes it."""
+        return self.parts.config.database or self.data.database
+
 
 def unhurried(config: Config) -> Config:
     """Return settings that neither wait nor limit, where a test did not choose otherwise."""

@@ -23,7 +23,7 @@ from dp3t_server.keys import Secrets, SecretsFile
 from dp3t_server.rows import Lock
 from dp3t_server.slot_files import batch_file, index_file
 from dp3t_server.slots import Lease, Slot
-from dp3t_server.store import Store, Transaction, key_digest
+from dp3t_server.store import Store, Transaction, key_digests
 
 SEED_BYTES = 32
 _REMEMBERED_AT_ONCE = 20_000
@@ -165,7 +165,7 @@ class Publisher:
             slot = await self._take(release, holder)
             if slot is None:
                 return None
-            async with self._keeping(slot, holder):
+            async with self._keeping(slot):
                 try:
                     publication = await self._publish_slot(slot, secrets)
                 except FencedError:
@@ -205,7 +205,17 @@ class Publisher:
 
     async def _build(self, slot: Slot, design: str, secrets: Secrets) -> _Built:
         """Build what fits into one batch; the rest stays for the next release [SERVER-40]."""
+        entry, data, keys = await self._file(slot, design, secrets)
+        await self._remember(slot, design, keys, digest_key=secrets.digest_key)
+        return _Built(entry=entry, data=data, keys=len(keys), last=keys[-1])
+
+    async def _file(
+        self, slot: Slot, design: str, secrets: Secrets
+    ) -> tuple[IndexEntry, bytes, list[bytes]]:
+        """Return what the index says of a batch, the file, and its keys ascending."""
         due = await self._read(slot, design)
+        if not due:  # they stand still unless somebody else has published them
+            raise FencedError
         file = await asyncio.to_thread(
             batch_file,
             due,
@@ -214,9 +224,7 @@ class Publisher:
             parameters=self._config.parameters,
             key=secrets.signing_key_at(slot.release),
         )
-        keys = [record.key for record in file.records]
-        await self._remember(slot, design, keys, digest_key=secrets.digest_key)
-        return _Built(entry=file.entry, data=file.data, keys=len(keys), last=keys[-1])
+        return file.entry, file.data, [record.key for record in file.records]
 
     async def _read(self, slot: Slot, design: str) -> list[KeyRecord]:
         due = list[KeyRecord]()
@@ -229,12 +237,18 @@ class Publisher:
     async def _remember(
         self, slot: Slot, design: str, keys: list[bytes], *, digest_key: bytes
     ) -> None:
-        """Remember keys, in short transactions, before the one that publishes them [SERVER-52]."""
-        for at in range(0, len(keys), _REMEMBERED_AT_ONCE):
-            some = keys[at : at + _REMEMBERED_AT_ONCE]
-            digests = await asyncio.to_thread(_digests, design, some, digest_key)
+        """Remember keys, in short transactions, before the one that publishes them [SERVER-52].
+
+        The digests go in ascending order into the table, which is in that order: each transaction
+        touches a small part of it.
+        """
+        digests = await asyncio.to_thread(key_digests, design, keys, digest_key=digest_key)
+        for at in range(0, len(digests), _REMEMBERED_AT_ONCE):
+            some = digests[at : at + _REMEMBERED_AT_ONCE]
             async with self._store.writing() as transaction:
-                await transaction.remember(design, slot.release, digests)
+                if not await self._renewed(transaction, slot):
+                    raise FencedError
+                await transaction.remember(design, slot.release, some)
             _tell("remembering keys", slot, design, before=at, now=at + len(some))
 
     async def _commit(self, slot: Slot, built: list[_Built], secrets: Secrets) -> None:
@@ -260,17 +274,17 @@ class Publisher:
         await transaction.set_index(signed, issued=issued)
 
     @asynccontextmanager
-    async def _keeping(self, slot: Slot, holder: bytes) -> AsyncIterator[None]:
+    async def _keeping(self, slot: Slot) -> AsyncIterator[None]:
         """Renew the lease as long as the block runs."""
         over = asyncio.Event()
-        task = asyncio.create_task(self._renew(slot, holder, until=over))
+        task = asyncio.create_task(self._renew(slot, until=over))
         try:
             yield
         finally:
             over.set()
             await task
 
-    async def _renew(self, slot: Slot, holder: bytes, *, until: asyncio.Event) -> None:
+    async def _renew(self, slot: Slot, *, until: asyncio.Event) -> None:
         held = True
         while held and not until.is_set():
             with suppress(TimeoutError):
@@ -278,9 +292,12 @@ class Publisher:
                 return
             try:
                 async with self._store.writing() as transaction:
-                    held = await transaction.slots.renew(slot, lease=self._lease(holder))
+                    held = await self._renewed(transaction, slot)
             except Exception as error:  # the commit will tell whether the slot is still ours
                 logs.fail("a lease was not renewed", error)
+
+    async def _renewed(self, transaction: Transaction, slot: Slot) -> bool:
+        return await transaction.slots.renew(slot, until=self._lease(slot.holder).until)
 
     def _lease(self, holder: bytes) -> Lease:
         return Lease(holder=holder, now=self._lease_clock.now(), seconds=self._config.lease_seconds)
@@ -295,10 +312,6 @@ class Publisher:
             level=logging.WARNING,
             attempts=self.log_kept,
         )
-
-
-def _digests(design: str, keys: list[bytes], digest_key: bytes) -> list[bytes]:
-    return sorted(key_digest(design, key, digest_key=digest_key) for key in keys)
 
 
 def _tell(event: str, slot: Slot, design: str, *, before: int, now: int) -> None:

@@ -23,11 +23,13 @@ class Slot:
         release: its release.
         seed: 32 bytes from which all that is random in its files comes.
         fence: what has to be current when the files are committed.
+        holder: 16 bytes; who holds it.
     """
 
     release: Instant
     seed: bytes = field(repr=False)
     fence: int
+    holder: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class Slots:
         await self._connection.execute(insert(slots), row)
         begun = update(locks).where(locks.c.name == Lock.SLOTS).values(value=release)
         await self._connection.execute(begun)
-        return Slot(release=release, seed=seed, fence=1)
+        return Slot(release=release, seed=seed, fence=1, holder=lease.holder)
 
     async def take_over(self, release: Instant, *, lease: Lease) -> Slot | None:
         """Take a slot that is not done; None while another holder has it.
@@ -103,15 +105,15 @@ class Slots:
             return None
         query = select(slots.c.seed, slots.c.fence).where(slots.c.release == release)
         row = (await self._connection.execute(query)).one()
-        return Slot(release=release, seed=row.seed, fence=row.fence)
+        return Slot(release=release, seed=row.seed, fence=row.fence, holder=lease.holder)
 
     async def abandon(self, slot: Slot) -> None:
         """Erase a slot that one has taken over and that a later one replaces."""
         await self._connection.execute(delete(slots).where(slots.c.release == slot.release))
 
-    async def renew(self, slot: Slot, *, lease: Lease) -> bool:
-        """Hold a slot for longer; return False where somebody else has taken it."""
-        return await self._write_fenced(slot, lease_until=lease.until)
+    async def renew(self, slot: Slot, *, until: int) -> bool:
+        """Hold a slot until a moment; return False where somebody else has taken it."""
+        return await self._write_fenced(slot, lease_until=until)
 
     async def finish(self, slot: Slot) -> bool:
         """Mark a slot as done; return False where somebody else has taken it [SERVER-58]."""

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -77,7 +77,17 @@ def key_digest(design: str, key: bytes, *, digest_key: bytes) -> bytes:
         key: the key.
         digest_key: the 32 bytes under which codes and commitments are stored too.
     """
-    return hmac_sha256(digest_key, b"dp3t key 1" + bytes([len(design)]) + design.encode() + key)
+    return hmac_sha256(digest_key, _digest_prefix(design) + key)
+
+
+def key_digests(design: str, keys: Iterable[bytes], *, digest_key: bytes) -> list[bytes]:
+    """Return the digests of many keys of one design, ascending."""
+    prefix = _digest_prefix(design)
+    return sorted([hmac_sha256(digest_key, prefix + key) for key in keys])
+
+
+def _digest_prefix(design: str) -> bytes:
+    return b"dp3t key 1" + bytes([len(design)]) + design.encode()
 
 
 class Store:
@@ -216,14 +226,16 @@ class Transaction:
             index_elements=[published_keys.c.design, published_keys.c.digest],
             set_={"release": insertion.excluded.release},
         )
-        if self._connection.dialect.name == "postgresql":  # whose driver sends rows one by one
+        if self._connection.dialect.name == "postgresql":
             values = func.unnest(literal(list(digests), ARRAY(LargeBinary)))
             new = select(literal(design), values, literal(release, BigInteger))
             insertion = insertion.from_select(["design", "digest", "release"], new)
             await self._connection.execute(insertion)
         else:
-            rows = [{"design": design, "digest": each, "release": release} for each in digests]
-            await self._connection.execute(insertion, rows)
+            # As plain SQL: SQLAlchemy takes four times as long over each row as SQLite does.
+            statement = str(insertion.compile(dialect=self._connection.dialect))
+            rows = [(design, each, release) for each in digests]
+            await self._connection.exec_driver_sql(statement, rows)
 
     async def erase_published(self, design: str, release: Instant, *, last: bytes) -> None:
         """Erase the records that are published now [SERVER-52].

@@ -18,6 +18,7 @@ from authorizations import (
     state,
     statement_of,
 )
+from databases import sqlite_only
 from dp3t import Day, Instant, UploadCode, day_of, random_from_os, release_after
 from dp3t.proximity import DESIGN_NAMES
 from dp3t.publication import ANSWER_BYTES
@@ -155,6 +156,7 @@ class TestStorage:
 
     @each_design
     @pytest.mark.spec("SERVER-52")
+    @sqlite_only
     async def test_after_publication_the_files_hold_no_key_that_the_batch_does_not(
         self, server: InnerServer, name: str
     ) -> None:

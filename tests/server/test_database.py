@@ -5,56 +5,100 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from dp3t import UnsupportedVersionError
 from dp3t_server.database import Database
-from dp3t_server.tables import metadata
+from dp3t_server.store import Store
+from dp3t_server.tables import current_index, metadata
 from key_server import in_process
 from oracle_crypto import hmac_sha256
 
 
+def differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def revisions() -> list[str]:
+    """Return every version there was, the first one first."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", "dp3t_server:migrations")
+    walked = ScriptDirectory.from_config(config).walk_revisions()
+    return [script.revision for script in walked][::-1]
+
+
 @pytest.mark.spec("SERVER-34")
-async def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
-    def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+async def test_the_migrations_make_the_tables_that_the_code_uses_from_every_version(
+    tmp_path: Path, database: str
+) -> None:
+    """Down to nothing, up to each version, and from there to the newest."""
+    opened = await Database.open(database or tmp_path / "db")
+    assert len(revisions()) >= 5
+    for revision in revisions():
+        await opened.migrate("base")
+        async with opened.reading() as connection:
+            assert await connection.run_sync(tables) == set()
+        await opened.migrate(revision)
+        await opened.migrate("head")
+        async with opened.reading() as connection:
+            assert await connection.run_sync(differences) == []
+            assert await connection.run_sync(tables) == set(metadata.tables)
+    await opened.close()
 
-    database = await Database.open(tmp_path / "db")
-    async with database.reading() as connection:
+
+@pytest.mark.spec("SERVER-34")
+async def test_several_servers_that_start_at_once_bring_the_database_to_its_version(
+    tmp_path: Path, database: str
+) -> None:
+    opened = await asyncio.gather(*(Database.open(database or tmp_path / "db") for _ in range(4)))
+    async with opened[0].reading() as connection:
         assert await connection.run_sync(differences) == []
-    await database.close()
+    for each in opened:
+        await each.close()
 
 
-async def test_the_migrations_go_down_and_up_again(tmp_path: Path) -> None:
-    def tables(connection: Connection) -> set[str]:
-        return set(inspect(connection).get_table_names()) - {"alembic_version"}
-
-    database = await Database.open(tmp_path / "db")
-    for revision, expected in (("base", set()), ("head", set(metadata.tables))):
-        await database.migrate(revision)
-        async with database.reading() as connection:
-            assert await connection.run_sync(tables) == expected
-    await database.close()
+@pytest.mark.spec("SERVER-34", "SERVER-16", "SERVER-22")
+async def test_what_was_published_before_there_were_slots_is_not_begun_again(
+    tmp_path: Path, database: str
+) -> None:
+    opened = await Database.open(database or tmp_path / "db")
+    await opened.migrate("base")
+    await opened.migrate("0004")
+    async with opened.writing() as connection:
+        row = {"place": 1, "issued": 7200, "digest": bytes(32), "data": b""}
+        await connection.execute(insert(current_index), row)
+    await opened.migrate("head")
+    async with Store(opened).writing() as transaction:
+        assert await transaction.slots.newest() == 7200
+    await opened.close()
 
 
 @pytest.mark.spec("SERVER-34", "SERVER-52")
-async def test_keys_published_under_the_first_version_are_still_known(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "db")
-    await database.migrate("base")
-    await database.migrate("0002")
+async def test_keys_published_under_the_first_version_are_still_known(
+    tmp_path: Path, database: str
+) -> None:
+    opened = await Database.open(database or tmp_path / "db")
+    await opened.migrate("base")
+    await opened.migrate("0002")
     published = text("INSERT INTO published_keys VALUES ('gaen', :key, 7200)")
-    async with database.writing() as connection:
+    async with opened.writing() as connection:
         await connection.execute(published, {"key": b"k" * 16})
-    await database.migrate("head", digest_key=bytes(32))
-    async with database.reading() as connection:
+    await opened.migrate("head", digest_key=bytes(32))
+    async with opened.reading() as connection:
         rows = [
             tuple(row) for row in await connection.execute(text("SELECT * FROM published_keys"))
         ]
     digest = hmac_sha256(bytes(32), b"dp3t key 1" + b"\x04gaen" + b"k" * 16)
     assert rows == [("gaen", digest, 7200)]
-    await database.close()
+    await opened.close()
 
 
 @pytest.mark.spec("SERVER-34")

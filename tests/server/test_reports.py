@@ -122,7 +122,7 @@ async def test_a_code_works_once_even_where_two_processes_share_the_database(
 ) -> None:
     code = await server.code()
     key = server.parts.secrets.load().digest_key
-    others = [Database(server.data.database) for _ in range(3)]
+    others = [Database(server.where) for _ in range(3)]
     try:
         bodies = [upload_of(code, lowcost_record()) for _ in others]
         outcomes = await asyncio.gather(

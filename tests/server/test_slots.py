@@ -18,7 +18,7 @@ from dp3t_server.config import Config
 from dp3t_server.keys import new_signing_key
 from dp3t_server.publisher import Publisher
 from dp3t_server.slot_files import BatchFile, batch_file
-from dp3t_server.slots import Lease, Slots
+from dp3t_server.slots import Lease, Slot, Slots
 from dp3t_server.tables import slots
 from key_server import (
     DAY,
@@ -266,12 +266,12 @@ async def test_a_fence_that_is_not_current_renews_and_ends_nothing(
             assert one is not None
             assert two is not None
             assert (one.fence, two.fence, one.seed) == (2, 3, two.seed)
-            assert not await transaction.slots.renew(one, lease=lease)
+            assert not await transaction.slots.renew(one, until=1)
             assert not await transaction.slots.finish(one)
-            assert await transaction.slots.renew(two, lease=lease)
+            assert await transaction.slots.renew(two, until=1)
             assert await transaction.slots.finish(two)
             assert not await transaction.slots.finish(two)
-            assert not await transaction.slots.renew(two, lease=lease)
+            assert not await transaction.slots.renew(two, until=1)
             assert await transaction.slots.take_over(NEXT, lease=lease) is None
 
 
@@ -316,11 +316,16 @@ async def test_a_seed_is_erased_with_the_batches_of_its_slot(tmp_path: Path, dat
 
 
 @pytest.mark.spec("SERVER-6")
-async def test_a_lease_that_cannot_be_renewed_does_not_stop_a_publication(
+async def test_a_lease_that_was_not_renewed_once_does_not_stop_a_publication(
     tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(*_: object, **__: object) -> bool:
-        raise OSError("injected")
+    renew, asked = Slots.renew, list[Slot]()
+
+    async def fail_first(self: Slots, slot: Slot, *, until: int) -> bool:
+        asked.append(slot)
+        if len(asked) == 1:
+            raise OSError("injected")
+        return await renew(self, slot, until=until)
 
     def slowly(*args: object, **options: object) -> BatchFile:
         threading.Event().wait(0.5)
@@ -330,6 +335,7 @@ async def test_a_lease_that_cannot_be_renewed_does_not_stop_a_publication(
     async with in_process(tmp_path, config=config) as server:
         await server.upload(await server.code(), record := lowcost_record())
         monkeypatch.setattr(publisher_module, "batch_file", slowly)
-        monkeypatch.setattr(Slots, "renew", fail)
+        monkeypatch.setattr(Slots, "renew", fail_first)
         await server.move_to(NEXT)
+        assert len(asked) > 1
         assert await server.published() == [record]

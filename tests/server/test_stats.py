@@ -149,7 +149,7 @@ async def test_the_terminal_shows_the_same_as_the_route(tmp_path: Path) -> None:
 
 
 async def test_two_processes_count_on_one_counter(server: InnerServer) -> None:
-    other = Database(server.data.database)
+    other = Database(server.where)
     try:
         for database in (server.parts.store.database, other) * 20:
             async with database.writing() as connection:

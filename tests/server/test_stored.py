@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from authorizations import SINCE, phone, send
+from databases import sqlite_only
 from dp3t import day_of, release_after
 from dp3t_server.logs import JsonLines
 from dp3t_server.schedule import Schedule
@@ -33,6 +34,7 @@ async def test_of_a_code_only_digest_day_use_and_binding_are_stored(server: Inne
 
 
 @pytest.mark.spec("SERVER-17")
+@sqlite_only
 async def test_with_a_record_nothing_but_design_key_attributes_and_release_is_stored(
     server: InnerServer,
 ) -> None:
@@ -49,6 +51,7 @@ async def test_with_a_record_nothing_but_design_key_attributes_and_release_is_st
 
 
 @pytest.mark.spec("SERVER-17")
+@sqlite_only
 async def test_after_publication_the_files_do_not_show_which_keys_came_together(
     server: InnerServer,
 ) -> None:
@@ -84,6 +87,7 @@ async def health(server: InnerServer) -> dict[str, Any]:
 
 
 @pytest.mark.spec("SERVER-55", "SERVER-28", "SERVER-52")
+@sqlite_only
 async def test_a_reader_can_keep_the_seeds_in_the_log_but_not_unnoticed(
     server: InnerServer, caplog: pytest.LogCaptureFixture
 ) -> None:

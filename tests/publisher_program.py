@@ -1,0 +1,50 @@
+"""A publisher in a process of its own, for tests that stop it at any moment.
+
+    python publisher_program.py DATA DATABASE LEASE_SECONDS PAUSE_SECONDS RELEASE…
+
+publishes at each of the releases, in order, and rests before it hands on each file it has built.
+It prints a JSON object a line: each file built, and what each release has published.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from dp3t import Instant
+from dp3t.primitives import sha256
+from dp3t_server import logs, publisher
+from dp3t_server.config import Config
+from dp3t_server.parts import DataDirectory, opened
+from dp3t_server.slot_files import BatchFile, batch_file
+
+
+def tell(**fields: object) -> None:
+    """Print a line at once."""
+    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.flush()
+
+
+async def main(data: str, database: str, lease: str, pause: str, *releases: str) -> None:
+    """Publish."""
+
+    def slowly(*args: object, **options: object) -> BatchFile:
+        file = batch_file(*args, **options)  # type: ignore[arg-type]  # passed on unseen
+        tell(built=file.entry.name, digest=sha256(file.data).hex())
+        time.sleep(float(pause))
+        return file
+
+    publisher.batch_file = slowly  # type: ignore[attr-defined]  # the publisher's own name for it
+    logs.start()
+    config = Config(database=database, lease_seconds=int(lease))
+    first = Instant(int(releases[0]))
+    async with opened(config, DataDirectory(Path(data)), now=first) as parts:
+        for release in releases:
+            publication = await parts.publisher.publish(Instant(int(release)))
+            tell(**asdict(publication))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
