@@ -3,6 +3,10 @@
 `DP3T_TEST_POSTGRES` names a server, as a URL whose user may create databases; without it a
 throw-away cluster is started where PostgreSQL is installed, and else the tests that need one are
 skipped. With `DP3T_TEST_DATABASE=postgresql` every test server runs on PostgreSQL.
+
+    python tests/databases.py COMMAND…
+
+runs a command with `DP3T_TEST_POSTGRES` set to a throw-away cluster.
 """
 
 import asyncio
@@ -13,6 +17,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import uuid
@@ -183,3 +188,9 @@ def _in_a_thread(work: Coroutine[Any, Any, None]) -> None:
     thread.join()
     if failures:
         raise failures[0]
+
+
+if __name__ == "__main__":
+    with cluster() as one:
+        named = {**os.environ, "DP3T_TEST_POSTGRES": one.url}
+        sys.exit(subprocess.run(sys.argv[1:], env=named, check=False).returncode)

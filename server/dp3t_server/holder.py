@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dp3t import random_from_os
+from dp3t.primitives import sha256
 
 HOLDER_BYTES = 16
 
@@ -27,7 +28,8 @@ def holding(path: Path) -> Iterator[bytes]:
         except BlockingIOError:
             yield random_from_os(HOLDER_BYTES)
         else:
-            yield _identity(file)
+            machine = os.uname().nodename.encode()  # the folder may have been copied
+            yield sha256(_identity(file) + machine)[:HOLDER_BYTES]
     finally:
         os.close(file)
 
