@@ -32,6 +32,24 @@ class UnknownKeyError(VerificationError):
     """The bytes are signed with a key that the reader does not trust at that time."""
 
 
+class SplitViewError(VerificationError):
+    """A transparency log signed two histories, and here is the evidence.
+
+    Attributes:
+        first: the signed note of the smaller history, or of either where they are of one size.
+        second: the other signed note.
+        proof: which start the second commits to; empty where both are of one size.
+    """
+
+    def __init__(
+        self, message: str, *, first: bytes, second: bytes, proof: tuple[bytes, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.first = first
+        self.second = second
+        self.proof = proof
+
+
 class PolicyError(Dp3tError):
     """The request is well-formed and authentic, and a rule forbids it."""
 

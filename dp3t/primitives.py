@@ -32,6 +32,7 @@ Rand = Callable[[int], bytes]
 
 T = TypeVar("T")
 
+RANDOM_SEED_BYTES = 32
 ED25519_SEED_BYTES = 32
 ED25519_PUBLIC_BYTES = 32
 ED25519_SIGNATURE_BYTES = 64
@@ -39,11 +40,32 @@ SEAL_NONCE_BYTES = 24
 SEAL_TAG_BYTES = 16
 X25519_KEY_BYTES = 32
 SEALED_BOX_OVERHEAD_BYTES = X25519_KEY_BYTES + SEAL_TAG_BYTES
+_SEEDED_RANDOM = b"dp3t seeded random 1"
 
 
 def random_from_os(length: int) -> bytes:
     """Return `length` bytes from the operating system."""
     return secrets.token_bytes(length)
+
+
+def seeded_random(seed: bytes, *, label: bytes) -> Rand:
+    """Return a source whose bytes follow from a seed, for what others shall be able to repeat.
+
+    The stream is that of AES-256-CTR from counter 0 under HMAC-SHA256 of the seed over
+    `dp3t seeded random 1` and the label; each call takes its next bytes [SEED-2].
+
+    Args:
+        seed: 32 bytes; whoever knows them knows the stream.
+        label: what the stream is for; another label gives an unrelated stream.
+
+    Raises:
+        ValueError: a seed of another length.
+    """
+    if len(seed) != RANDOM_SEED_BYTES:
+        raise ValueError(f"a seed has {RANDOM_SEED_BYTES} bytes")
+    key = hmac_sha256(seed, _SEEDED_RANDOM + label)
+    stream = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
+    return lambda length: stream.update(bytes(length))
 
 
 def equal(one: bytes, other: bytes) -> bool:

@@ -26,7 +26,7 @@ from dp3t.proximity.export.reader import HEADER, read_export
 from dp3t.proximity.export.writer import Signer, write_export
 from dp3t.proximity.exposure.calibration import calibration_table
 from dp3t.proximity.exposure.configuration_file import load_configuration
-from dp3t.proximity.exposure.scoring.cases import compare
+from dp3t.proximity.exposure.scoring.comparison import compare
 from dp3t.proximity.gaen import TemporaryExposureKey
 from dp3t.proximity.sharing import Assembler, Share, Sharing, Spreader
 from dp3t.publication.authorization import UploadCode, authorization_of

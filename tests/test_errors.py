@@ -18,6 +18,7 @@ TREE = {
     "UnsupportedVersionError": "MalformedError",
     "LimitError": "MalformedError",
     "VerificationError": "Dp3tError",
+    "SplitViewError": "VerificationError",
     "UnknownKeyError": "VerificationError",
     "PolicyError": "Dp3tError",
     "UnauthorizedError": "PolicyError",

@@ -2,9 +2,11 @@
 
 import statistics
 from dataclasses import asdict, dataclass
+from operator import truediv
 from random import Random  # noqa: TID251 - a seed makes the data repeatable
 from time import perf_counter
 
+from benchmarks.matching.bounds import Bound
 from dp3t.proximity.cuckoo.filter import CuckooFilter
 from dp3t.proximity.kernels import engine
 
@@ -22,8 +24,11 @@ class FilterResult:
         keys_per_second: items asked for, of a filter of `items`.
         portable_keys_per_second: the same without kernels.
         bound_keys_per_second: what SHA-256 alone allows.
+        bound_sha: which way of SHA-256 is the bound's, the fastest.
         built_per_second: items put into a filter of `items`, sorting and checking included.
         portable_built_per_second: the same without kernels, of a filter of 20,000.
+        kernel: False where this machine has none; then bound and speedup are None.
+        reason: why there are no kernels; empty where there are.
     """
 
     design: str
@@ -32,13 +37,15 @@ class FilterResult:
     rounds: int
     keys_per_second: float
     portable_keys_per_second: float
-    bound_keys_per_second: float
-    speedup: float
-    of_bound: float
+    bound_keys_per_second: float | None
+    bound_sha: str | None
+    speedup: float | None
+    of_bound: float | None
     build_seconds: float
     built_per_second: float
     portable_built_per_second: float
     kernel: bool
+    reason: str
 
     def to_document(self) -> dict[str, object]:
         """Return the fields by name."""
@@ -46,11 +53,16 @@ class FilterResult:
 
     def line(self) -> str:
         """Return the result for a terminal."""
+        start = (
+            f"unlinkable: {self.keys_per_second:,.0f} hashes/s asked of a filter of {self.items:,}"
+        )
+        end = f"built in {self.build_seconds} s, {self.built_per_second:,.0f} items/s"
+        if not self.kernel:
+            return f"{start}; {end}; no kernel ({self.reason})\n"
         return (
-            f"unlinkable: {self.keys_per_second:,.0f} hashes/s asked of a filter of {self.items:,},"
-            f" {self.speedup} times the portable way ({self.portable_keys_per_second:,.0f}) and "
-            f"{self.of_bound} of the bound; built in {self.build_seconds} s, "
-            f"{self.built_per_second:,.0f} items/s against {self.portable_built_per_second:,.0f}\n"
+            f"{start}, {self.speedup} times the portable way "
+            f"({self.portable_keys_per_second:,.0f}) and {self.of_bound} of the bound; "
+            f"{end} against {self.portable_built_per_second:,.0f}\n"
         )
 
 
@@ -60,17 +72,21 @@ def measure_filter(*, items: int, scans: int, rounds: int, seed: int) -> FilterR
     Raises:
         AssertionError: the ways do not find the same.
     """
+    status = engine.status("unlinkable")
     dice = Random(seed)  # noqa: S311 - not a secret
     published = [dice.randbytes(32) for _ in range(items)]
     asked = [*(dice.randbytes(32) for _ in range(scans)), *published[:10]]
     few = published[:PORTABLE_ITEMS]
-    with_kernel = engine.filters(engine.WORTHWHILE_KEYS) is not None
-    times: dict[str, list[float]] = {"bound": [], "ask": [], "portable": []}
+    times: dict[str, list[float]] = {"ask": [], "portable": []}
+    bound = None
+    if status.there:
+        bound = Bound(compressions=COMPRESSIONS * len(asked), blocks=0, form="counter")
     start = perf_counter()
     large = _built(published)
     build = perf_counter() - start
     for _ in range(rounds):
-        times["bound"].append(_bound(len(asked)))
+        if bound is not None:
+            bound.measure()
         times["ask"].append(_asked(large, asked))
         with _Portable():
             times["portable"].append(_asked(large, asked[-PORTABLE_ITEMS:]))
@@ -83,7 +99,7 @@ def measure_filter(*, items: int, scans: int, rounds: int, seed: int) -> FilterR
         raise AssertionError("unlinkable: the ways do not find the same")
     speed = len(asked) / statistics.median(times["ask"])
     portable = len(asked[-PORTABLE_ITEMS:]) / statistics.median(times["portable"])
-    pairs = zip(times["bound"], times["ask"], strict=True)
+    ratios = [] if bound is None else list(map(truediv, bound.rounds, times["ask"]))
     return FilterResult(
         design="unlinkable",
         items=items,
@@ -91,13 +107,17 @@ def measure_filter(*, items: int, scans: int, rounds: int, seed: int) -> FilterR
         rounds=rounds,
         keys_per_second=round(speed),
         portable_keys_per_second=round(portable),
-        bound_keys_per_second=round(len(asked) / statistics.median(times["bound"])),
-        speedup=round(speed / portable, 2),
-        of_bound=round(statistics.median(bound / ask for bound, ask in pairs), 3),
+        bound_keys_per_second=(
+            round(len(asked) / statistics.median(bound.rounds)) if bound else None
+        ),
+        bound_sha=bound.sha() if bound else None,
+        speedup=round(speed / portable, 2) if bound else None,
+        of_bound=round(statistics.median(ratios), 3) if bound else None,
         build_seconds=round(build, 3),
         built_per_second=round(items / build),
         portable_built_per_second=round(len(few) / portable_build),
-        kernel=with_kernel,
+        kernel=status.there,
+        reason=status.reason,
     )
 
 
@@ -119,13 +139,4 @@ def _built(items: list[bytes]) -> CuckooFilter:
 def _asked(published: CuckooFilter, items: list[bytes]) -> float:
     start = perf_counter()
     list(published.found(items))
-    return perf_counter() - start
-
-
-def _bound(items: int) -> float:
-    from dp3t.proximity.kernels import bound
-
-    bound.only_sha256(COMPRESSIONS)  # compiled before it is timed
-    start = perf_counter()
-    bound.only_sha256(COMPRESSIONS * items)
     return perf_counter() - start

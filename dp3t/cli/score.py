@@ -12,13 +12,10 @@ from rich.table import Table
 from dp3t.cli.files import naming
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
-from dp3t.errors import LimitError
 from dp3t.proximity.exposure.configuration import Configuration
 from dp3t.proximity.exposure.presets import PRESETS
-from dp3t.proximity.exposure.scoring.cases import compare
+from dp3t.proximity.exposure.scoring.comparison import MAX_FILE_BYTES, Comparison, compare
 from dp3t.timeline import day_of, instant
-
-MAX_FILE_BYTES = 2**26
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,8 +28,12 @@ app = typer.Typer(
 
 @app.command(
     help=text(
-        en="Run a file of scoring cases and name those whose result differs from the known one.",
-        vi="Chạy một tệp các ca chấm điểm và nêu tên những ca có kết quả khác với kết quả đã biết.",
+        en="Run a file of scoring cases and say which differ from their known result, and why. "
+        "The exit status is 0 if all are equal, 1 if a case differs or cannot be run, 2 if the "
+        "file is no file of cases.",
+        vi="Chạy một tệp các ca chấm điểm và cho biết những ca nào khác với kết quả đã biết, và vì "
+        "sao. Mã thoát là 0 nếu mọi ca đều giống, 1 nếu có ca khác hoặc không chạy được, 2 nếu tệp "
+        "không phải là tệp các ca.",
     )
 )
 def check(
@@ -49,26 +50,39 @@ def check(
     *,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Compare results; the exit status is 1 where one differs."""
+    """Compare results; the exit status is 1 where one differs [SCORING-26]."""
     with file.open("rb") as opened, naming(file):
         data = opened.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise LimitError(f"larger than {MAX_FILE_BYTES} bytes")
         today = day_of(instant(int(time.time())))  # noqa: TID251 - the terminal reads the clock
         found = compare(data, today=today)
     if as_json:
-        emit_json({"cases": found.cases, "equal": found.equal, "different": list(found.different)})
-    else:
-        table = Table(
-            text(en="Cases", vi="Số ca"),
-            text(en="Equal", vi="Giống nhau"),
-            text(en="Different", vi="Khác nhau"),
+        emit_json(
+            {
+                "cases": found.cases,
+                "equal": found.equal,
+                "different": [each.name for each in found.differences],
+                "reasons": [each.reason for each in found.differences],
+            }
         )
-        different = escape("\n".join(found.different)) or number(0)
-        table.add_row(number(found.cases), number(found.equal), different)
-        show(table)
-    if found.different:
+    else:
+        _show(found)
+    if found.differences:
         raise typer.Exit(1)
+
+
+def _show(found: Comparison) -> None:
+    count = Table(
+        text(en="Cases", vi="Số ca"),
+        text(en="Equal", vi="Giống nhau"),
+        text(en="Different", vi="Khác nhau"),
+    )
+    count.add_row(number(found.cases), number(found.equal), number(len(found.differences)))
+    show(count)
+    if found.differences:
+        table = Table(text(en="Different", vi="Khác nhau"), text(en="Why", vi="Lý do"))
+        for each in found.differences:
+            table.add_row(escape(each.name), escape(each.reason))
+        show(table)
 
 
 @app.command(

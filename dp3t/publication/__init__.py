@@ -20,6 +20,7 @@ from dp3t.publication.report import (
     check_answer,
     encode_answer,
 )
+from dp3t.publication.seed import slot_random
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
 from dp3t.publication.statement import MAX_STATEMENT_BYTES, Statement
 
@@ -55,4 +56,5 @@ __all__ = [
     "display_notification_code",
     "encode_answer",
     "notification_code",
+    "slot_random",
 ]

@@ -1,6 +1,7 @@
 """`dp3t score`: files of cases, and presets."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +38,12 @@ def written(path: Path, document: object) -> str:
 def test_googles_own_cases_are_all_equal() -> None:
     ran = dp3t("check", str(shared("vectors/gaen_risk_scoring.json")), "--json")
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert json.loads(ran.stdout) == {"cases": 55, "equal": 55, "different": []}
+    assert json.loads(ran.stdout) == {
+        "cases": 55,
+        "equal": 55,
+        "different": [],
+        "reasons": [],
+    }
 
 
 @pytest.mark.spec("TERMINAL-2", "TERMINAL-15", "SCORING-26")
@@ -46,27 +52,37 @@ def test_a_difference_is_named_and_the_status_says_so(tmp_path: Path) -> None:
     wrong = wrong | {"name": "ca khác [bold]", "result": None}
     ran = dp3t("check", written(tmp_path / "cases", {"v1": [right, wrong]}), "--json")
     assert (ran.returncode, ran.stderr) == (1, "")
-    found = {"cases": 2, "equal": 1, "different": ["ca khác [bold]"]}
+    found = {
+        "cases": 2,
+        "equal": 1,
+        "different": ["ca khác [bold]"],
+        "reasons": ["result: an object, in the file null"],
+    }
     assert json.loads(ran.stdout) == found
     seen = dp3t("check", str(tmp_path / "cases"), language="vi")
     assert seen.returncode == 1
     assert "Khác nhau" in seen.stdout
     assert "ca khác [bold]" in seen.stdout
+    assert "in the file null" in seen.stdout
 
 
-@pytest.mark.spec("TERMINAL-1", "SCORING-26")
+@pytest.mark.spec("TERMINAL-1", "TERMINAL-15", "SCORING-27")
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("", "not JSON"),
-        ("[]", "not an object"),
-        ("{}", "none of the lists"),
-        ('{"v1": [{"name": "a\\nb"}]}', "no field config"),
+        (b"", "not JSON"),
+        (b"[]", "not an object"),
+        (b"{}", "none of the lists"),
+        (b'{"v1": []}', "no case"),
+        (b'\xef\xbb\xbf{"v1": [{}]}', "byte order mark"),
+        (b'{"v1": [{"name": "a", "name": "b"}]}', "twice"),
+        (b" " * (2**26 + 1), "at most 67108864 bytes"),
     ],
+    ids=range(7),
 )
-def test_a_faulty_file_is_one_line_that_names_it(tmp_path: Path, content: str, what: str) -> None:
+def test_a_faulty_file_is_one_line_that_names_it(tmp_path: Path, content: bytes, what: str) -> None:
     path = tmp_path / "cases"
-    path.write_text(content, encoding="utf-8")
+    path.write_bytes(content)
     ran = dp3t("check", str(path), "--json")
     assert (ran.returncode, ran.stdout) == (2, "")
     (line,) = ran.stderr.splitlines()
@@ -75,10 +91,37 @@ def test_a_faulty_file_is_one_line_that_names_it(tmp_path: Path, content: str, w
 
 
 @pytest.mark.spec("TERMINAL-1")
-def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
-    ran = dp3t("check", str(tmp_path / "none"))
-    assert ran.returncode == 2
-    assert len(ran.stderr.splitlines()) == 1
+def test_a_path_that_cannot_be_read_is_named_as_it_was_given(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.write_text("{}", encoding="utf-8")
+    locked.chmod(0)
+    missing = f"{tmp_path}/./none"
+    for path in (missing, str(tmp_path), *(() if os.access(locked, os.R_OK) else (str(locked),))):
+        ran = dp3t("check", path, "--json")
+        assert (ran.returncode, ran.stdout) == (2, "")
+        (line,) = ran.stderr.splitlines()
+        assert line.startswith("dp3t: ")
+        assert Path(path).name in line
+
+
+@pytest.mark.spec("TERMINAL-15", "SCORING-26")
+def test_a_case_that_cannot_be_run_hides_no_other(tmp_path: Path) -> None:
+    right = cases()[1]
+    odd = right | {"name": "\ud800 odd", "interpolation": 0}
+    ran = dp3t("check", written(tmp_path / "cases", {"v1": [odd, right]}), "--json")
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert json.loads(ran.stdout) == {
+        "cases": 2,
+        "equal": 1,
+        "different": ["\ud800 odd"],
+        "reasons": ["the case: interpolation is neither true nor false"],
+    }
+
+
+@pytest.mark.spec("TERMINAL-15")
+@pytest.mark.parametrize(("language", "words"), [("en", "exit status is 0"), ("vi", "Mã thoát")])
+def test_the_help_says_the_exit_status(language: str, words: str) -> None:
+    assert words in " ".join(dp3t("check", "--help", language=language).stdout.split())
 
 
 @pytest.mark.spec("TERMINAL-2", "TERMINAL-16")

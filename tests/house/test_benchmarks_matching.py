@@ -1,12 +1,15 @@
 """The benchmark of matching: one document, every field, and the ways agree; nothing is timed."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
 from benchmarks.matching import __main__ as program
 from benchmarks.matching.loops import LOOPS
 from dp3t.proximity.kernels import engine
+from project import ROOT
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
 if engine.kernel("gaen") is None:
@@ -32,7 +35,48 @@ def test_every_design_is_measured_with_every_field(
     for one in document["designs"]:
         assert one.keys() >= FIELDS
         assert all(one[field] > 0 for field in FIELDS)
-        assert one["kernel"] is True
+        assert (one["kernel"], one["reason"]) == (True, "")
+        assert one["bound_sha"] in ("vector", "sha_ni", "library")
+
+
+def test_the_faster_sha_256_is_the_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main([*SMALL, "--design", "gaen", "--rounds", "5", "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["designs"]
+    ways = one["sha_nanoseconds"]
+    assert len(ways) == 2
+    assert one["bound_sha"] == min(ways, key=ways.__getitem__)
+    assert all(0 < nanoseconds < 10_000 for nanoseconds in ways.values())
+
+
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None
+from benchmarks.matching.__main__ import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("keys", [[], ["--keys", "600"]], ids=["keys by default", "600 keys"])
+def test_without_numba_the_portable_path_is_measured_and_the_reason_told(keys: list[str]) -> None:
+    arguments = [*keys, "--rounds", "1", "--scans", "30"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMBA, *arguments, "--json"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    document = json.loads(done.stdout)
+    assert [one["design"] for one in document["designs"]] == list(engine.PREPARED)
+    for one in document["designs"]:
+        assert one["keys_per_second"] > 0 < one["portable_keys_per_second"]
+        missing = [one[field] for field in ("bound_keys_per_second", "of_bound", "speedup")]
+        assert missing == [None] * 3
+        assert one["kernel"] is False
+        assert one["reason"].startswith("numba cannot be imported")
+        assert f"no kernel of {one['design']}: {one['reason']}" in done.stderr
+        if keys:
+            assert one.get("keys", one.get("items")) == 600
 
 
 def test_ways_that_disagree_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:

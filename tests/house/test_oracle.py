@@ -286,6 +286,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_notification",
         "oracle_scoring",
         "oracle_seal",
+        "oracle_seed",
         "oracle_sharing",
     ]
     for module in modules:

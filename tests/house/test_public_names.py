@@ -28,6 +28,7 @@ PUBLIC = [
     "ReplayError",
     "Report",
     "Slot",
+    "SplitViewError",
     "Stretch",
     "TooEarlyError",
     "TransportError",

@@ -45,6 +45,7 @@ LOCAL = {
     "dp3t/proximity/cuckoo/table.py": {"array"},  # millions of fingerprints, 8 bytes each
     "dp3t/proximity/kernels/aes.py": {"llvmlite", "numba"},  # compiled matching, nowhere else
     "dp3t/proximity/kernels/bound.py": {"numpy"},
+    "dp3t/proximity/kernels/compiling.py": {"importlib.resources", "numba", "sys"},  # own sources
     "dp3t/proximity/kernels/features.py": {"numba"},
     "dp3t/proximity/kernels/filters.py": {"numpy"},
     "dp3t/proximity/kernels/hashing.py": {"numpy"},
@@ -53,12 +54,12 @@ LOCAL = {
     "dp3t/proximity/kernels/marking.py": {"numpy"},
     "dp3t/proximity/kernels/native.py": {"numpy"},
     "dp3t/proximity/kernels/probe.py": {"llvmlite", "numba"},
-    "dp3t/proximity/kernels/programs.py": {"numba"},
     "dp3t/proximity/sharing/binomial.py": {"math"},  # probabilities; keys need no floats
     "dp3t/proximity/sharing/plan.py": {"math"},
     "dp3t/publication/clumping.py": {"math"},
     "dp3t/publication/goodness_of_fit.py": {"math"},
 }
+    "dp3t/publication/transparency/note.py": {"base64"},  # what signed notes are written in
 """Packages, with all that is in them, that one file may import besides."""
 
 DICE = {"random_from_os", "generate_from_os"}

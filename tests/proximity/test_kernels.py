@@ -1,7 +1,5 @@
 """spec/proximity/kernels.md."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Collection, Iterator
 from random import Random
 from threading import Thread
@@ -24,9 +22,9 @@ from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.timeline import Instant, Interval
 
 np = pytest.importorskip("numpy", reason="the extra fast is not installed")
-numba = pytest.importorskip("numba", reason="the extra fast is not installed")
+pytest.importorskip("numba", reason="the extra fast is not installed")
 
-from dp3t.proximity.kernels import features, marking, native, programs  # noqa: E402 - only where numba is
+from dp3t.proximity.kernels import features, marking, native  # noqa: E402 - only where numba is
 from dp3t.proximity.kernels.index import index_of  # noqa: E402
 
 if not features.SUPPORTED:
@@ -279,101 +277,3 @@ def test_other_threads_run_while_a_kernel_does() -> None:
         steps += 1
     thread.join()
     assert steps > 1000
-
-
-# --- where there is no kernel -------------------------------------------------------------------
-
-
-@pytest.fixture
-def nothing_tested(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_tested", {})
-
-
-def _blind(*_arguments: Any) -> None:
-    """Mark nothing."""
-
-
-def _eager(*arguments: Any) -> None:
-    arguments[-1][:] = 1
-
-
-def _broken(*_arguments: Any) -> None:
-    raise numba.core.errors.LoweringError("no such instruction")
-
-
-@pytest.mark.parametrize("mark", [_blind, _eager, _broken])
-@pytest.mark.spec("KERNELS-4", "KERNELS-5")
-def test_a_kernel_that_marks_something_else_is_never_used(
-    mark: Any, nothing_tested: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(marking._MARKS, "gaen", mark)
-    assert engine.kernel("gaen") is None
-    assert engine.kernel("hybrid") is not None
-    key = gaen.TemporaryExposureKey(key=bytes(16), rolling_start=Interval(DAY * 144))
-    table = KeyTable.of([key.record()])
-    store = ObservationStore()
-    identifier = gaen.identifiers(key.key, [key.rolling_start])
-    store.add(Kept(identifier, NO_PERIOD, b""), at=Instant(DAY * DAY_SECONDS), rssi_dbm=-50)
-    assert len(matched("gaen", table, store)) == 1
-
-
-@pytest.mark.spec("KERNELS-5")
-def test_a_processor_without_the_instructions_takes_the_portable_path(
-    nothing_tested: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(marking, "SUPPORTED", False)
-    assert engine.prepare(engine.DESIGNS, announce=lambda _name: None) is False
-    assert not engine.worthwhile("gaen", keys=10**6)
-
-
-@pytest.mark.spec("KERNELS-5")
-def test_a_design_without_a_kernel_has_none() -> None:
-    assert engine.kernel("unlinkable") is None
-    with pytest.raises(ValueError, match="no kernel"):
-        engine.candidates("unlinkable", [], ObservationStore())
-
-
-def test_preparing_announces_each_kernel_and_finds_all() -> None:
-    announced: list[str] = []
-    assert engine.prepare(announce=announced.append) is True
-    assert announced == [*engine.DESIGNS, "unlinkable"]
-
-
-def python(code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
-INGEST = """
-import sys
-from dp3t.params import STANDARD
-from dp3t.proximity.designs import design_named
-from dp3t.proximity.kernels import engine
-from dp3t.proximity.key_batches import match_table
-from dp3t.proximity.observations import ObservationStore
-from dp3t.publication.records import KeyRecord, KeyTable
-records = [KeyRecord((18377 * 144, 144, 1, 127), n.to_bytes(16, "big")) for n in range({keys})]
-found = match_table(ObservationStore(), KeyTable.of(records), design_named("gaen"),
-                    release=18378 * 86400, parameters=STANDARD)
-print(list(found), "numba" in sys.modules, engine._tested)
-"""
-
-
-@pytest.mark.spec("KERNELS-6")
-def test_a_small_table_does_not_load_the_compiler() -> None:
-    assert python(INGEST.format(keys=3)) == "[] False {}\n"
-
-
-@pytest.mark.spec("KERNELS-5", "KERNELS-6")
-def test_without_numba_a_large_table_is_matched_all_the_same() -> None:
-    code = "import sys; sys.modules['numba'] = None\n" + INGEST.format(keys=600)
-    assert python(code) == "[] True {'gaen': None}\n"
-
-
-@pytest.mark.parametrize("name", ["mark_gaen", "mark_lowcost", "mark_hybrid"])
-def test_kernels_on_disk_are_known_by_their_revision(name: str) -> None:
-    assert engine.prepare(announce=lambda _name: None)
-    (signature,) = getattr(native, name).signatures
-    assert f"omitted(default={programs.REVISION})" in str(signature)

@@ -13,6 +13,7 @@ from dp3t.proximity.cuckoo.filter import CuckooFilter
 from dp3t.proximity.cuckoo.layout import Layout
 from dp3t.proximity.cuckoo.table import filled_slots
 from dp3t.proximity.kernels import engine
+from dp3t.proximity.kernels.status import Status
 
 pytest.importorskip("numpy", reason="the extra fast is not installed")
 pytest.importorskip("numba", reason="the extra fast is not installed")
@@ -25,6 +26,7 @@ if not features.SUPPORTED:
 
 BATCH = b"any bytes that name a batch"
 KEY = bytes(range(32))
+NO_KERNELS = None, Status(there=False, reason="a test")
 
 checked = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -52,7 +54,7 @@ def test_a_filter_is_built_and_answers_alike(count: int, width: int, seed: int) 
     fast = built(items + items[:3], seed=seed, width=width)
     found = list(fast.found(asked))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_tested_filters", [None])
+        patch.setattr(engine, "_filters", [NO_KERNELS])
         slow = built(items, seed=seed, width=width)
         assert (fast, found) == (slow, list(slow.found(asked)))
     assert set(items) <= set(found)
@@ -96,9 +98,9 @@ def test_a_bucket_out_of_order_is_refused_alike(width: int) -> None:
         table[at + 3 * width : at + 4 * width],
         table[at : at + width],
     )
-    for way in (list[None]([None]), list[None]()):
+    for way in ([NO_KERNELS], []):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "_tested_filters", way)
+            patch.setattr(engine, "_filters", way)
             with pytest.raises(MalformedError, match="ascending"):
                 CuckooFilter(
                     batch_id=BATCH,
@@ -129,18 +131,11 @@ def _forgetful(*_arguments: Any) -> None:
 def test_kernels_of_filters_that_differ_are_never_used(
     name: str, other: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_tested_filters", [])
+    monkeypatch.setattr(engine, "_filters", [])
     monkeypatch.setattr(hashing, name, other)
     assert engine.filters(0) is None
+    reason = engine.status("unlinkable").reason
+    assert reason == "the kernels build or read other filters than the portable path"
     dice = Random(1)
     items = [dice.randbytes(32) for _ in range(20)]
     assert list(built(items, seed=1, width=7).found(items)) == items
-
-
-@pytest.mark.spec("KERNELS-5")
-def test_without_the_instructions_filters_are_built_portably(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(engine, "_tested_filters", [])
-    monkeypatch.setattr(kernels, "SUPPORTED", False)
-    assert engine.filters(10**6) is None

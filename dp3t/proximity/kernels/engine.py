@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dp3t.params import EPHID_BYTES, Parameters
 from dp3t.proximity.interface import TracingKey
+from dp3t.proximity.kernels.status import Status, attempt
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.records import KeyGroup, KeyRecord
 from dp3t.timeline import Instant
@@ -25,8 +26,8 @@ DESIGNS = ("gaen", "lowcost", "hybrid")
 PREPARED = (*DESIGNS, "unlinkable")
 """What `prepare` loads: the unlinkable design's kernels build and ask filters."""
 
-_tested: dict[str, "Marking | None"] = {}
-_tested_filters: list["Filters | None"] = []
+_marking: dict[str, tuple["Marking | None", Status]] = {}
+_filters: list[tuple["Filters | None", Status]] = []
 
 
 class Plan(NamedTuple):
@@ -50,9 +51,7 @@ def kernel(design: str) -> "Marking | None":
     The first call in a process imports numba and tests the kernel [KERNELS-4]; the first on a
     machine compiles it, which takes seconds. `prepare` does both when the caller wants it.
     """
-    if design not in _tested:
-        _tested[design] = _test(design) if design in DESIGNS else None
-    return _tested[design]
+    return _kernel(design)[0]
 
 
 def filters(items: int) -> "Filters | None":
@@ -62,9 +61,17 @@ def filters(items: int) -> "Filters | None":
     """
     if items < WORTHWHILE_KEYS:
         return None
-    if not _tested_filters:
-        _tested_filters.append(_test_filters())
-    return _tested_filters[0]
+    return _kernels_of_filters()[0]
+
+
+def status(design: str) -> Status:
+    """Return whether this machine has the kernels of a design, and the reason where it has not.
+
+    What `kernel` says of its first call holds here too. The reason is one of: numba cannot be
+    imported; the processor has no AES instructions; compiling failed, with what the compiler said;
+    the kernels did not pass their test; the design has none.
+    """
+    return _kernels_of_filters()[1] if design == "unlinkable" else _kernel(design)[1]
 
 
 def prepare(designs: Iterable[str] = PREPARED, *, announce: Callable[[str], None]) -> bool:
@@ -72,14 +79,17 @@ def prepare(designs: Iterable[str] = PREPARED, *, announce: Callable[[str], None
 
     Args:
         designs: their names.
-        announce: is called with the name of each before it is loaded, or compiled on first use.
+        announce: is called with the name of each before it is loaded, or compiled on first use, and
+            with name and reason, "gaen: numba cannot be imported", where it is not there.
     """
-    found = []
+    found = True
     for design in designs:
         announce(design)
-        there = filters(WORTHWHILE_KEYS) if design == "unlinkable" else kernel(design)
-        found.append(there is not None)
-    return all(found)
+        there, reason = status(design)
+        if not there:
+            announce(f"{design}: {reason}")
+        found = found and there
+    return found
 
 
 def worthwhile(design: str, *, keys: int) -> bool:
@@ -150,18 +160,26 @@ def candidates(
     return marking.candidates(planned, index, progress=progress)
 
 
-def _test(design: str) -> "Marking | None":
-    """Return the kernel if it can be compiled and marks what it should [KERNELS-4]."""
-    try:
-        from dp3t.proximity.kernels.marking import tested  # numba, only now
-    except ImportError:
-        return None
-    return tested(design)
+def _kernel(design: str) -> tuple["Marking | None", Status]:
+    if design not in DESIGNS:
+        return None, Status(there=False, reason="the design has no kernel")
+
+    def load() -> "Marking":
+        from dp3t.proximity.kernels.marking import loaded  # numba, only now
+
+        return loaded(design)
+
+    if design not in _marking:
+        _marking[design] = attempt(load)
+    return _marking[design]
 
 
-def _test_filters() -> "Filters | None":
-    try:
-        from dp3t.proximity.kernels.filters import tested
-    except ImportError:
-        return None
-    return tested()
+def _kernels_of_filters() -> tuple["Filters | None", Status]:
+    def load() -> "Filters":
+        from dp3t.proximity.kernels.filters import loaded
+
+        return loaded()
+
+    if not _filters:
+        _filters.append(attempt(load))
+    return _filters[0]

@@ -3,6 +3,8 @@
 from numba.core import config
 from numba.core.codegen import get_host_cpu_features
 
+from dp3t.proximity.kernels.status import UnusableError
+
 
 def _features() -> set[str]:
     """Return the names of the instruction sets for which numba compiles."""
@@ -17,7 +19,19 @@ def _features() -> set[str]:
 FEATURES = _features()
 SUPPORTED = "aes" in FEATURES and "sse4.1" in FEATURES
 """Whether the kernels can be compiled at all."""
+SHA_INSTRUCTIONS = "sha" in FEATURES or "sha2" in FEATURES
+"""Whether the processor has instructions for SHA-256; vectors are faster where they are long."""
 WIDTH = 2 if {"vaes", "avx2"} <= FEATURES else 1
 """How many blocks one AES instruction takes."""
 LANES = 16 if "avx512f" in FEATURES else 8
 """How many messages are hashed side by side."""
+
+
+def require_support() -> None:
+    """Do nothing where the kernels can be compiled.
+
+    Raises:
+        UnusableError: the processor lacks the instructions.
+    """
+    if not SUPPORTED:
+        raise UnusableError("the processor has no AES instructions")

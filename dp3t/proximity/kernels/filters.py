@@ -8,8 +8,9 @@ from dp3t.primitives import sha256
 from dp3t.proximity.cuckoo import table as cuckoo_table
 from dp3t.proximity.cuckoo.layout import BUCKET_SLOTS, FINGERPRINT_SIZES, Layout
 from dp3t.proximity.kernels import hashing
-from dp3t.proximity.kernels.features import SUPPORTED
+from dp3t.proximity.kernels.features import require_support
 from dp3t.proximity.kernels.index import Words
+from dp3t.proximity.kernels.status import UnusableError
 
 
 class Filters:
@@ -66,15 +67,17 @@ def _hashed(items: Sequence[bytes], key: bytes) -> Words:
     return hashed
 
 
-def tested() -> Filters | None:
-    """Return the kernels of filters if they do what the portable path does [KERNELS-4]."""
-    if not SUPPORTED:
-        return None
-    try:
-        filters = Filters()
-        return filters if all(map(_agrees, FINGERPRINT_SIZES)) else None
-    except Exception:  # whatever keeps numba from compiling, the portable path is there
-        return None
+def loaded() -> Filters:
+    """Return the kernels of filters, which do what the portable path does [KERNELS-4].
+
+    Raises:
+        UnusableError: the processor lacks the instructions, or the kernels do something else.
+        Exception: whatever keeps numba from compiling.
+    """
+    require_support()
+    if not all(map(_agrees, FINGERPRINT_SIZES)):
+        raise UnusableError("the kernels build or read other filters than the portable path")
+    return Filters()
 
 
 def _agrees(width: int) -> bool:

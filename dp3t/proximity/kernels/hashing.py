@@ -3,14 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from dp3t.proximity.kernels.compiling import native, pasted
 from dp3t.proximity.kernels.features import LANES
 from dp3t.proximity.kernels.index import Quads, Words
 from dp3t.proximity.kernels.programs import (
-    REVISION,
     hmac_states,
     item_digests,
-    native,
-    pasted,
     swapped_word,
 )
 
@@ -24,14 +22,13 @@ BUCKET_SLOTS = 4
 
 
 @native
-def digests(key: Words, items: Words, hashed: Words, revision: int = REVISION) -> None:
+def digests(key: Words, items: Words, hashed: Words) -> None:
     """Write the first 16 bytes of the HMAC-SHA256 of items, as four big-endian numbers each.
 
     Args:
         key: 32 bytes as they stand in memory.
         items: 32 bytes each, as they stand in memory.
         hashed: room for four words an item.
-        revision: of the code.
     """
     taken = np.zeros((ITEM_WORDS + 16) * LANES, np.uint32)
     keys, given = np.zeros(8 * LANES, np.uint32), np.zeros(16 * LANES, np.uint32)
@@ -84,7 +81,6 @@ def fill(
     log2: int,
     segments: int,
     max_moves: int,
-    revision: int = REVISION,
 ) -> bool:
     """Put the fingerprints of hashed items into slots as `filled_slots` does, move by move.
 
@@ -135,7 +131,6 @@ def look_up(
     width: int,
     log2: int,
     segments: int,
-    revision: int = REVISION,
 ) -> None:
     """Flag the hashed items that a table holds [CUCKOO-9]."""
     dropped_bits = 64 - 8 * width

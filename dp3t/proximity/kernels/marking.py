@@ -10,8 +10,9 @@ import numpy.typing as npt
 from dp3t.params import EPHID_BYTES
 from dp3t.primitives import aes128_ecb, aes_ctr_keystream, hkdf_sha256, hmac_sha256, sha256
 from dp3t.proximity.kernels import native
-from dp3t.proximity.kernels.features import SUPPORTED
+from dp3t.proximity.kernels.features import require_support
 from dp3t.proximity.kernels.index import Index, index_of
+from dp3t.proximity.kernels.status import UnusableError
 from dp3t.publication.records import KeyGroup, KeyRecord
 
 if TYPE_CHECKING:
@@ -158,15 +159,18 @@ _TESTS: dict[str, tuple[Callable[[bytes], list[bytes]], int, tuple[int, int]]] =
 GAEN from interval 0 on, low-cost the second and the third day."""
 
 
-def tested(design: str) -> Marking | None:
-    """Return the kernel of a design if it marks exactly what the portable path says [KERNELS-4]."""
-    if not SUPPORTED:
-        return None
-    try:
-        marking = Marking(_MARKS[design])
-        return marking if _passes(design, marking) else None
-    except Exception:  # whatever keeps numba from compiling, the portable path is there
-        return None
+def loaded(design: str) -> Marking:
+    """Return the kernel of a design, which marks exactly what the portable path says [KERNELS-4].
+
+    Raises:
+        UnusableError: the processor lacks the instructions, or the kernel marks something else.
+        Exception: whatever keeps numba from compiling.
+    """
+    require_support()
+    marking = Marking(_MARKS[design])
+    if not _passes(design, marking):
+        raise UnusableError("the kernel marks other keys than the portable path")
+    return marking
 
 
 def _passes(design: str, marking: Marking) -> bool:

@@ -8,19 +8,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dp3t.proximity.kernels.compiling import called, native, pasted
 from dp3t.proximity.kernels.features import LANES
 from dp3t.proximity.kernels.index import Index, Quads, Words
 from dp3t.proximity.kernels.probe import BUFFER, GROUP
 from dp3t.proximity.kernels.programs import (
-    REVISION,
     counter_group,
     day_stream_keys,
     gaen_keys,
     last_group,
     lowest,
-    native,
     next_day_keys,
-    pasted,
     rpi_group,
     schedule_128,
     schedule_256,
@@ -50,7 +48,7 @@ class Work(NamedTuple):
     state: Owners
 
 
-@native
+@called
 def _work() -> Work:
     state = np.zeros(3, np.int64)
     state[OWNER] = -1
@@ -58,7 +56,7 @@ def _work() -> Work:
     return Work(np.zeros(BUFFER, np.uint64), heads, owners, state)
 
 
-@native
+@called
 def _spread(keys: Words, first: int, lanes: int, words: int, taken: Words) -> None:
     """Put keys into lanes, word by word, big-endian."""
     for lane in range(lanes):
@@ -66,7 +64,7 @@ def _spread(keys: Words, first: int, lanes: int, words: int, taken: Words) -> No
             taken[word * LANES + lane] = swapped_word(keys[(first + lane) * words + word])
 
 
-@native
+@called
 def _gathered(given: Words, words: int, keys: Words) -> None:
     """Put what stands in lanes back into keys as they stand in memory."""
     for lane in range(LANES):
@@ -74,7 +72,7 @@ def _gathered(given: Words, words: int, keys: Words) -> None:
             keys[lane * words + word] = swapped_word(given[word * LANES + lane])
 
 
-@native
+@called
 def _heard(head: np.uint64, index: Index) -> bool:
     """Return whether the sorted list holds a head."""
     place = np.int64(head >> index.shift)
@@ -89,7 +87,7 @@ def _heard(head: np.uint64, index: Index) -> bool:
     return bool(low < end and index.heads[low] == head)
 
 
-@native
+@called
 def _settle(index: Index, work: Work, found: Flags) -> None:
     """Mark the owners of the queued heads that were heard, and empty the queue."""
     for at in range(work.state[QUEUED]):
@@ -113,7 +111,7 @@ def _queue(
     state[QUEUED] = queued
 
 
-@native
+@called
 def _finish(expanded: Quads, index: Index, work: Work, found: Flags) -> None:
     """Ask for the last group, and decide what is queued."""
     parity = work.state[PARITY]
@@ -180,7 +178,6 @@ def mark_gaen(
     counts: Words,
     index: Index,
     found: Flags,
-    revision: int = REVISION,
 ) -> None:
     """Mark the temporary exposure keys of which an identifier may be heard [KERNELS-1].
 
@@ -190,7 +187,6 @@ def mark_gaen(
         counts: how many intervals of each at least; up to 15 more are derived.
         index: what was heard.
         found: a flag for each key, 0 before.
-        revision: of the code.
     """
     work = _work()
     words, shift = index.words, index.word_shift
@@ -233,7 +229,6 @@ def mark_lowcost(
     per_day: int,
     index: Index,
     found: Flags,
-    revision: int = REVISION,
 ) -> None:
     """Mark the low-cost keys of which an identifier may be heard [KERNELS-1].
 
@@ -244,7 +239,6 @@ def mark_lowcost(
         per_day: identifiers of a day at least; up to 15 more are derived.
         index: what was heard.
         found: a flag for each key, 0 before.
-        revision: of the code.
     """
     work = _work()
     words, shift = index.words, index.word_shift
@@ -286,9 +280,7 @@ def mark_lowcost(
 
 
 @native
-def mark_hybrid(
-    keys: Words, count: int, index: Index, found: Flags, revision: int = REVISION
-) -> None:
+def mark_hybrid(keys: Words, count: int, index: Index, found: Flags) -> None:
     """Mark the hybrid seeds of which an identifier may be heard [KERNELS-1].
 
     Args:
@@ -296,7 +288,6 @@ def mark_hybrid(
         count: identifiers of a window at least; up to 15 more are derived.
         index: what was heard.
         found: a flag for each seed, 0 before.
-        revision: of the code.
     """
     work = _work()
     words, shift = index.words, index.word_shift

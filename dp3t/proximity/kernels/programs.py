@@ -3,34 +3,10 @@
 Whoever imports this module has numba and a processor with AES instructions (see `engine`).
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-from numba import njit
-
 from dp3t.proximity.kernels.aes import Form, schedule
 from dp3t.proximity.kernels.features import LANES, WIDTH
 from dp3t.proximity.kernels.lanes import Sha256, Vector, in_lanes
 from dp3t.proximity.kernels.probe import group, lowest_bit, plain_group, reversed_bytes
-
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-REVISION = 2
-"""Raise it with every change of what is emitted: compiled code on disk is known by this number, the
-processor and the kernel's own text."""
-
-
-def native(kernel: Kernel) -> Kernel:
-    """Return the kernel compiled on first use, kept on disk where that is possible."""
-    try:
-        return cast(Kernel, njit(nogil=True, cache=True)(kernel))
-    except RuntimeError:  # no directory to write to
-        return cast(Kernel, njit(nogil=True)(kernel))
-
-
-def pasted(part: Kernel) -> Kernel:
-    """Return a part of a kernel that is put where it is called; a call would count references."""
-    return cast(Kernel, njit(inline="always")(part))
 
 
 def _gaen_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:

@@ -1,12 +1,10 @@
-"""Files of scoring cases with known results: run each case and name those that differ.
+"""Scoring cases with known results: from the JSON of a case to the JSON of its result.
 
 The form is that of the cases which Google's own classes were run on; spec/proximity/scoring.md
 describes it. Fields that are not described are not read.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dp3t.errors import MalformedError
@@ -33,64 +31,12 @@ from dp3t.timeline import Day
 _INTERVAL_SECONDS = 600
 _MAX_ROLLING_START = INT_MAX // _INTERVAL_SECONDS
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """What came of a file of cases.
-
-    Attributes:
-        cases: how many there are.
-        equal: how many gave exactly the known result.
-        different: names of the others, in the file's order.
-    """
-
-    cases: int
-    equal: int
-    different: tuple[str, ...]
-
-
 SECTIONS: Mapping[str, str] = {
     "v1": "result",
     "v2_windows": "windows",
     "v2_daily_summaries": "summaries",
 }
 """The lists of a file, and the field that holds the known result."""
-
-_NO_EXPOSURE: tuple[object, ...] = tuple(
-    {
-        "attenuation_durations": durations,
-        "exposures": [],
-        "max_risk_score": 0,
-        "total_risk_score": 0,
-    }
-    for durations in ([], [0, 0, 0])
-)
-"""Other ways to write that there is no result."""
-
-
-def compare(data: bytes, *, today: Day) -> Comparison:
-    """Run the cases of a file and compare each result with the one in the file [SCORING-26].
-
-    Args:
-        data: the JSON document.
-        today: the present day, for summaries that leave old windows out.
-
-    Raises:
-        MalformedError: not such a document, or a case of which no result can be computed.
-    """
-    document = _document(data)
-    if not any(section in document for section in SECTIONS):
-        raise MalformedError(f"the file has none of the lists {', '.join(SECTIONS)}")
-    verdicts = [
-        _verdict(section, value, today)
-        for section in SECTIONS
-        if section in document
-        for value in document.items(section)
-    ]
-    different = tuple(name for name, equal in verdicts if not equal)
-    return Comparison(
-        cases=len(verdicts), equal=len(verdicts) - len(different), different=different
-    )
 
 
 def result_of(section: str, case: object, *, today: Day) -> Any:
@@ -104,9 +50,7 @@ def result_of(section: str, case: object, *, today: Day) -> Any:
     Raises:
         MalformedError: no result can be computed.
     """
-    name = JsonFields(case, where=f"a case of {section}").text("name")
-    where = f"{section}, case {name!r}"
-    fields = JsonFields(case, where=where)
+    fields = JsonFields(case, where="the case")
     try:
         match section:
             case "v1":
@@ -117,32 +61,7 @@ def result_of(section: str, case: object, *, today: Day) -> Any:
                 summaries = _summaries(fields, today=today)
                 return [_summary_as_json(summary) for summary in summaries]
     except ValueError as error:
-        raise MalformedError(f"{where}: {error}") from None
-
-
-def _verdict(section: str, case: object, today: Day) -> tuple[str, bool]:
-    found = result_of(section, case, today=today)
-    fields = JsonFields(case, where=f"a case of {section}")
-    known = fields.raw(SECTIONS[section])
-    if found is None and known in _NO_EXPOSURE:
-        known = None
-    if section == "v2_daily_summaries":
-        # a hash map puts Google's days into no particular order
-        days = sorted(fields.inners("summaries"), key=lambda day: day.integer("days_since_epoch"))
-        known = [day.raw_fields() for day in days]
-    return fields.text("name"), bool(found == known)
-
-
-def _document(data: bytes) -> JsonFields:
-    try:
-        value = json.loads(data, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise MalformedError("the file is not JSON") from None
-    return JsonFields(value, where="the file")
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+        raise MalformedError(f"{fields.where}: {error}") from None
 
 
 def _key_risk(case: JsonFields) -> KeyRisk | None:
@@ -224,7 +143,9 @@ def _summaries(case: JsonFields, *, today: Day) -> tuple[DailySummary, ...]:
         minimum_window_score=config.number("minimum_window_score"),
     )
     windows = [
-        window_of(window.raw_fields(), where=window.where) for window in case.inners("windows")
+        window_of(window.raw_fields(), where=window.where)
+        for window in case.inners("windows")
+        if window.integer("report_type") in tuple(ReportType)  # no other type has a summary
     ]
     return daily_summaries(windows, rule=rule, today=today)
 
