@@ -99,18 +99,11 @@ class Client:
         """
         self.view = view
         self._witnesses = witnesses
-        self._base_url = base_url.rstrip("/")
-        self._connector = connector
-        self._session: aiohttp.ClientSession | None = None
+        self._connection = _Connection(base_url, connector)
         self._index: Index | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=self._connector,
-            connector_owner=self._connector is None,
-            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._connection.open()
         return self
 
     async def __aexit__(
@@ -119,9 +112,7 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connection.close()
 
     @property
     def index(self) -> Index | None:
@@ -143,7 +134,7 @@ class Client:
             TooEarlyError: the index was issued more than two hours after `now`.
             MalformedError: something is not what the index says.
         """
-        fetched = _Fetched(self)
+        fetched = _Fetched(self._connection)
         index = await self._fetch_index(fetched, now)
         matches: list[Match] = []
         refusals: list[Dp3tError] = []
@@ -178,7 +169,8 @@ class Client:
             code: what the official gave; none where a test has committed to the report's keys.
 
         Raises:
-            PolicyError: the server refused it (ExpiredError, ReplayError where that is why).
+            PolicyError: the server refused it (ExpiredError, ReplayError where that is why), or the
+                service has ended [INDEX-16].
             TransportError: no answer, or none that is understood.
             ValueError: the phone has no pending report, or one that needs a code.
             TypeError: the code is not an UploadCode.
@@ -187,6 +179,8 @@ class Client:
             raise TypeError("a code is what UploadCode.parse makes of the digits")
         if phone.pending is None:
             raise ValueError("the phone has no pending report")
+        if self._index is not None and self._index.sunset is not None:
+            raise PolicyError("the service has ended and takes no reports")
         authorization = code or phone.openings
         if authorization is None:
             raise ValueError("no test has committed to the pending report, so it needs a code")
@@ -225,13 +219,17 @@ class Client:
         """
         if len(sealed) != DISCLOSURE_BYTES:
             raise ValueError(f"a disclosure has {DISCLOSURE_BYTES} bytes")
-        _, answer = await self._request("POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed)
+        _, answer = await self._connection.request(
+            "POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed
+        )
         check_disclosure_answer(answer)
 
     async def _send(self, upload: Upload, phone: Phone) -> bytes:
         """Return the answer to an upload, a report's or a dummy's."""
         body = upload.encode(to_bytes=phone.design.upload_bytes(phone.parameters))
-        _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
+        _, answer = await self._connection.request(
+            "POST", "/v1/reports", limit=ANSWER_BYTES, body=body
+        )
         return answer
 
     async def _fetch_index(self, fetched: "_Fetched", now: Instant) -> Index:
@@ -239,7 +237,9 @@ class Client:
         known = self._index
         # The tag is computed here, so that a server cannot mark a phone with one of its own.
         tag = f'"{self.view.digest.hex()}"' if known else ""
-        status, data = await self._request("GET", "/v1/index", limit=MAX_INDEX_BYTES, etag=tag)
+        status, data = await self._connection.request(
+            "GET", "/v1/index", limit=MAX_INDEX_BYTES, etag=tag
+        )
         if known and status == 304:
             known.require_fresh(now)
             return known
@@ -282,9 +282,34 @@ class Client:
             raise MalformedError(f"batch {entry.name} is of another design, time or region")
         return batch
 
-    async def _request(
+
+class _Connection:
+    """Requests that are the same from every phone [CLIENT-8] [CLIENT-9]."""
+
+    def __init__(self, base_url: str, connector: aiohttp.BaseConnector | None) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        """Begin a session; it has no cookies, so that nothing marks the phone."""
+        self._session = aiohttp.ClientSession(
+            connector=self._connector,
+            connector_owner=self._connector is None,
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        """End it."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def request(
         self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
     ) -> tuple[int, bytes]:
+        """Return status and body of an answer, 200 or 304, of no more than `limit` bytes."""
         if self._session is None:
             raise TypeError("use the client in an `async with` block")
         headers = {"User-Agent": _USER_AGENT}
@@ -306,13 +331,14 @@ class Client:
 class _Fetched:
     """What one update has fetched: how much, and the tiles of the log."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, connection: _Connection) -> None:
         self.total = 0
-        self._client = client
+        self._connection = connection
         self._tiles: dict[str, bytes] = {}
 
     async def get(self, path: str, *, limit: int) -> bytes:
-        _, data = await self._client._request("GET", path, limit=limit)
+        """Fetch a file of at most so many bytes."""
+        _, data = await self._connection.request("GET", path, limit=limit)
         self.total += len(data)
         return data
 

@@ -5,7 +5,7 @@ restarted app would take any old index for the newest [INDEX-12].
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dp3t.codec import Fields, Value, decode, encode
 from dp3t.errors import MalformedError, VerificationError
@@ -61,9 +61,9 @@ class ServerView:
     log_key: str = ""
     region: str = ""
     number: int = 0
-    issued: Instant = Instant(0)
+    issued: Instant = field(default_factory=lambda: Instant(0))
     digest: bytes = b""
-    log: LogView = LogView()
+    log: LogView = field(default_factory=LogView)
     days_read: tuple[bytes, ...] = ()
 
     def accept(self, data: bytes, *, now: Instant) -> tuple[Index, "ServerView"]:
