@@ -26,6 +26,8 @@ _LENGTH_BYTES = {base + n: 2**n for base in (0xC4, 0xD9) for n in range(3)} | {
     0xDE: 2,
     0xDF: 4,
 }
+_OCTETS = (b"\xc4", b"\xc5", b"\xc6")
+"""The heads of byte strings, with a length of 1, 2 and 4 bytes."""
 _TYPE_NAMES: dict[type, str] = {
     int: "an integer",
     bool: "a boolean",
@@ -105,6 +107,63 @@ def _extent(data: bytes, at: int) -> tuple[int, int]:
     if head < 0xDC:
         return 1 + width + length, 0
     return 1 + width, length * (2 if head >= 0xDE else 1)
+
+
+def locate_octets(head: bytes, name: str, *, limit_items: int) -> tuple[int, int, int] | None:
+    """Return where a field of bytes stands in an encoded map of which the beginning is given.
+
+    So a long field can stay where it is: with an empty byte string in its place, what remains is
+    the canonical encoding of a map exactly if the whole was.
+
+    Args:
+        head: the beginning of the encoding.
+        name: of the field, one of the map's own.
+        limit_items: how many values may come before it, counted as in `decode`.
+
+    Returns:
+        Where the field's value begins, where its bytes begin and where they end, which may be far
+        beyond `head`; None where `head` ends before that is known or holds no such field.
+
+    Raises:
+        LimitError: more values before it.
+        MalformedError: not well-formed before it, or its length is not in the shortest form.
+    """
+    if not head:
+        return None
+    at, items = _extent(head, 0)
+    if items >= limit_items:
+        raise LimitError(f"more than {limit_items} items")
+    if not (0x80 <= head[0] < 0x90 or head[0] in (0xDE, 0xDF)):
+        return None
+    wanted, left = encode(name), limit_items - 1
+    for _ in range(items // 2):
+        if head.startswith(wanted, at):
+            return _extent_of_octets(head, at + len(wanted))
+        at, left = _behind(head, at, 2, left)
+        if at >= len(head):
+            return None
+    return None
+
+
+def _behind(data: bytes, at: int, items: int, left: int) -> tuple[int, int]:
+    """Return the place behind some items, and how many more may come of those that were left."""
+    while items and at < len(data):
+        if not left:
+            raise LimitError("more items than allowed")
+        size, children = _extent(data, at)
+        at, items, left = at + size, items + children - 1, left - 1
+    return at, left
+
+
+def _extent_of_octets(data: bytes, at: int) -> tuple[int, int, int] | None:
+    width = _LENGTH_BYTES[data[at]] if data[at : at + 1] in _OCTETS else 0
+    start = at + 1 + width
+    if not width or start > len(data):
+        return None
+    length = int.from_bytes(data[at + 1 : start], "big")
+    if width > 1 and length < 2 ** (4 * width):
+        raise MalformedError("the value is not in canonical form")
+    return at, start, start + length
 
 
 def _canonical(value: Value, depth: int) -> object:

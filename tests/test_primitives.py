@@ -3,6 +3,7 @@
 import random
 from base64 import encodebytes
 from collections import Counter
+from contextlib import nullcontext
 from itertools import permutations
 
 import pytest
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl import bindings
 
 import oracle_crypto
 import published
@@ -167,6 +169,66 @@ class TestEd25519:
             primitives.ed25519_verify(
                 public, message, signature[:32] + shifted.to_bytes(32, "little")
             )
+
+
+class TestEd25519InParts:
+    """The same signatures as in one piece."""
+
+    @pytest.mark.parametrize("known", published.ED25519, ids=str)
+    def test_the_published_signature_is_accepted_however_the_message_is_cut(
+        self, known: Known
+    ) -> None:
+        _, public, message = known.inputs
+        for cut in range(len(message) + 1):
+            parts = [message[:cut], message[cut:]]
+            primitives.ed25519_verify_parts(public, parts, known.output)
+
+    @pytest.mark.spec("SIGNING-9")
+    @given(
+        message=st.binary(max_size=40),
+        place=st.integers(0, 63) | st.none(),
+        shift=st.integers(0, 2),
+        cut=st.integers(0, 40),
+    )
+    def test_a_signature_passes_in_parts_exactly_if_it_passes_in_one_piece(
+        self, message: bytes, place: int | None, shift: int, cut: int
+    ) -> None:
+        seed = bytes(range(32))
+        signature = bytearray(primitives.ed25519_sign(seed, message))
+        s = int.from_bytes(signature[32:], "little") + shift * primitives.ED25519_ORDER
+        signature[32:] = s.to_bytes(32, "little")
+        if place is not None:
+            signature[place] ^= 1
+        public, parts = primitives.ed25519_public(seed), [message[:cut], message[cut:]]
+        good = place is None and shift == 0
+        with nullcontext() if good else pytest.raises(VerificationError):
+            primitives.ed25519_verify(public, message, bytes(signature))
+        with nullcontext() if good else pytest.raises(VerificationError):
+            primitives.ed25519_verify_parts(public, parts, bytes(signature))
+
+    @pytest.mark.spec("SIGNING-9")
+    @pytest.mark.parametrize("public", [bytes(32), bytes([1]) + bytes(31), b"\xff" * 32, b""])
+    @pytest.mark.parametrize(
+        "signature",
+        [bytes([1]) + bytes(63), bytes(64), b"", bytes(63), bytes(65), published.ED25519[1].output],
+    )
+    def test_a_bad_key_or_signature_is_refused(self, public: bytes, signature: bytes) -> None:
+        with pytest.raises(VerificationError):
+            primitives.ed25519_verify_parts(public, [b"message"], signature)
+        with pytest.raises(VerificationError):
+            primitives.ed25519_verify_parts(
+                primitives.ed25519_public(bytes(32)), [b"message"], signature
+            )
+
+    def test_without_arithmetic_on_points_the_library_verifies_the_whole(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bindings, "has_crypto_core_ed25519", False)
+        _, public, message = published.ED25519[1].inputs
+        signature = published.ED25519[1].output
+        primitives.ed25519_verify_parts(public, [message], signature)
+        with pytest.raises(VerificationError):
+            primitives.ed25519_verify_parts(public, [message, b"x"], signature)
 
 
 class TestSeal:

@@ -7,13 +7,14 @@ keys or a filter, and opaque here.
 import re
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, decode, encode
+from dp3t.codec import Fields, encode
 from dp3t.errors import LimitError, MalformedError
 from dp3t.params import LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys
+from dp3t.publication.sources import Buffer, Source, Steady, cut_out
 from dp3t.timeline import Instant, checked_release
 
-MAX_BATCH_BYTES = 2**26
+MAX_BATCH_BYTES = 2**28
 """The longest signed file [BATCH-7]."""
 
 _MAX_ITEMS = 16
@@ -96,17 +97,9 @@ class Batch:
         Raises:
             MalformedError: any other bytes; LimitError where they are too many [BATCH-7].
         """
-        value = decode(payload, limit_bytes=MAX_BATCH_BYTES, limit_items=_MAX_ITEMS)
-        fields = Fields(value, what="the batch")
-        fields.version(_VERSION)
-        name = BatchName(
-            design=fields.text("design", longest=MAX_NAME_LENGTH),
-            region=fields.text("region", longest=MAX_NAME_LENGTH),
-            release=Instant(fields.integer("release", 0, LAST_INSTANT)),
-        )
-        batch = cls(name, fields.octets("content"))
-        fields.done()
-        return batch
+        if len(payload) > MAX_BATCH_BYTES:
+            raise LimitError(f"{len(payload)} bytes where at most {MAX_BATCH_BYTES} are allowed")
+        return _opened(Buffer(payload)).whole()
 
     def sign(self, key: SigningKey) -> bytes:
         """Return the signed file.
@@ -129,10 +122,57 @@ class Batch:
             MalformedError: the bytes are not a signed batch.
             VerificationError: not signed by a trusted key that was valid at the release time.
         """
-        payload, key = trusted.open(data, context=_CONTEXT, limit_bytes=MAX_BATCH_BYTES)
-        batch = cls.decode(payload)
-        key.require_valid_at(batch.release)
-        return batch
+        return open_batch(Buffer(data), trusted=trusted).whole()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBatch:
+    """A verified batch whose content is read when it is asked for, a part at a time.
+
+    Attributes:
+        name: of which design, for which region, from when on.
+        content: what the design publishes.
+    """
+
+    name: BatchName
+    content: Source = field(repr=False)
+
+    def whole(self) -> Batch:
+        """Return the batch in memory."""
+        return Batch(self.name, self.content.read(0, self.content.size_bytes))
+
+
+def open_batch(source: Source, *, trusted: TrustedKeys) -> OpenedBatch:
+    """Verify a signed batch without holding it in memory [BATCH-3] [BATCH-10].
+
+    Args:
+        source: the file; one that changes while it is read is refused, then or later.
+        trusted: whom to believe.
+
+    Raises:
+        MalformedError: the bytes are not a signed batch; LimitError where they are too many.
+        VerificationError: not signed by a trusted key that was valid at the release time.
+    """
+    steady = source if isinstance(source, Buffer) else Steady(source)
+    payload, key = trusted.open_source(steady, context=_CONTEXT, limit_bytes=MAX_BATCH_BYTES)
+    opened = _opened(payload)
+    key.require_valid_at(opened.name.release)
+    return opened
+
+
+def _opened(payload: Source) -> OpenedBatch:
+    """Return the batch whose canonical payload this is [BATCH-1]."""
+    value, content = cut_out(payload, "content", limit_items=_MAX_ITEMS)
+    fields = Fields(value, what="the batch")
+    fields.version(_VERSION)
+    name = BatchName(
+        design=fields.text("design", longest=MAX_NAME_LENGTH),
+        region=fields.text("region", longest=MAX_NAME_LENGTH),
+        release=Instant(fields.integer("release", 0, LAST_INSTANT)),
+    )
+    fields.octets("content")
+    fields.done()
+    return OpenedBatch(name, content)
 
 
 def require_design(name: str) -> None:

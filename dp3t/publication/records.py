@@ -8,10 +8,14 @@ and keys are sorted, so that their order tells nothing about who uploaded them [
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
+from operator import lt
+from struct import unpack
+from typing import NamedTuple
 
-from dp3t.codec import Fields, Value, decode, encode
+from dp3t.codec import Fields, Value, encode
 from dp3t.errors import LimitError, MalformedError
 from dp3t.publication.columns import decode_runs, differences, encode_runs, sums
+from dp3t.publication.sources import Buffer, Source, cut_out
 
 MAX_GROUPS = 2**16
 MAX_ATTRIBUTES = 8
@@ -19,6 +23,8 @@ KEY_SIZES = range(16, 65)
 ATTRIBUTE_LOWEST = -(2**31)
 ATTRIBUTE_HIGHEST = 2**32 - 1
 
+_WHAT = "the table of keys"
+_COMPARED_KEYS = 2**12
 _MAX_ITEMS = 2**20  # no more than MAX_GROUPS for each of nine columns, and the map
 
 
@@ -53,7 +59,7 @@ class KeyGroup:
             raise MalformedError(f"a key has 16 to 64 bytes, not {self.key_bytes}")
         if not self.keys or len(self.keys) % self.key_bytes:
             raise MalformedError("a group is empty or ends within a key")
-        if any(not before < after for before, after in pairwise(self)):
+        if not ascending(self.keys, self.key_bytes):
             raise MalformedError("the keys of a group are not in ascending order")
 
     def __len__(self) -> int:
@@ -123,19 +129,20 @@ class KeyTable:
     @classmethod
     def from_value(cls, value: Value) -> "KeyTable":
         """Return a table that `to_value` described; MalformedError otherwise [BATCH-2]."""
-        fields = Fields(value, what="the table of keys")
-        key_bytes = fields.integer("key_bytes", 0, KEY_SIZES.stop - 1)
+        fields = Fields(value, what=_WHAT)
         keys = fields.octets("keys")
-        attributes, rows = fields.items("attributes", most=MAX_ATTRIBUTES), fields.value("counts")
-        fields.done()
-        if not key_bytes and (keys or attributes or rows):
-            raise MalformedError("only an empty table has keys of no bytes")
-        # A group has a key at least, so a run that claims more rows than keys is not written out.
-        most = min(MAX_GROUPS, len(keys) // key_bytes) if key_bytes else 0
-        counts = decode_runs(rows, most=most)
-        columns = [sums(decode_runs(column, most=most)) for column in attributes]
-        groups = _groups(columns, counts, key_bytes, keys)
-        return cls(groups)
+        return cls._of(take_rows(fields, len(keys)), Buffer(keys))
+
+    @classmethod
+    def _of(cls, rows: "Rows", keys: Source) -> "KeyTable":
+        ends = accumulate(count for _, count in rows.groups)
+        width = rows.key_bytes
+        return cls(
+            tuple(
+                KeyGroup(attributes, width, keys.read((end - count) * width, count * width))
+                for (attributes, count), end in zip(rows.groups, ends, strict=True)
+            )
+        )
 
     def encode(self) -> bytes:
         """Return the canonical encoding."""
@@ -144,7 +151,27 @@ class KeyTable:
     @classmethod
     def decode(cls, data: bytes) -> "KeyTable":
         """Return the table whose canonical encoding this is; MalformedError otherwise."""
-        return cls.from_value(decode(data, limit_bytes=len(data), limit_items=_MAX_ITEMS))
+        return cls._of(*read_rows(Buffer(data)))
+
+
+class Rows(NamedTuple):
+    """What a table says beside its keys.
+
+    Attributes:
+        key_bytes: how long a key is; 0 where there is none.
+        groups: the attributes of each group, and how many keys it has; not yet known to ascend.
+    """
+
+    key_bytes: int
+    groups: list[tuple[tuple[int, ...], int]]
+
+
+def read_rows(source: Source) -> tuple[Rows, Source]:
+    """Return what an encoded table says beside its keys, and where these stand [BATCH-2]."""
+    value, keys = cut_out(source, "keys", limit_items=_MAX_ITEMS)
+    fields = Fields(value, what=_WHAT)
+    fields.octets("keys")
+    return take_rows(fields, keys.size_bytes), keys
 
 
 def require_attributes(attributes: tuple[int, ...]) -> None:
@@ -158,18 +185,32 @@ def require_attributes(attributes: tuple[int, ...]) -> None:
         raise MalformedError("an attribute is not an integer in range")
 
 
-def _groups(
-    columns: list[list[int]], counts: list[int], key_bytes: int, keys: bytes
-) -> tuple[KeyGroup, ...]:
+def take_rows(fields: Fields, bytes_of_keys: int) -> Rows:
+    """Take all fields of a table but its keys, of which there are so many bytes [BATCH-2]."""
+    key_bytes = fields.integer("key_bytes", 0, KEY_SIZES.stop - 1)
+    attributes, rows = fields.items("attributes", most=MAX_ATTRIBUTES), fields.value("counts")
+    fields.done()
+    if not key_bytes and (bytes_of_keys or attributes or rows):
+        raise MalformedError("only an empty table has keys of no bytes")
+    # A group has a key at least, so a run that claims more rows than keys is not written out.
+    most = min(MAX_GROUPS, bytes_of_keys // key_bytes) if key_bytes else 0
+    counts = decode_runs(rows, most=most)
+    columns = [sums(decode_runs(column, most=most)) for column in attributes]
     if any(len(column) != len(counts) for column in columns):
         raise MalformedError("the table has columns of different lengths")
-    if any(count < 1 for count in counts) or sum(counts) * key_bytes != len(keys):
+    if any(count < 1 for count in counts) or sum(counts) * key_bytes != bytes_of_keys:
         raise MalformedError("the counts do not add up to the keys")
     if not counts and (columns or key_bytes):
         raise MalformedError("an empty table has neither columns nor a length of keys")
-    attributes = zip(*columns, strict=True) if columns else [()] * len(counts)
-    ends = [count * key_bytes for count in accumulate(counts)]
-    return tuple(
-        KeyGroup(values, key_bytes, keys[start:end])
-        for values, start, end in zip(attributes, [0, *ends], ends, strict=False)
-    )
+    values = list(zip(*columns, strict=True)) if columns else [()] * len(counts)
+    return Rows(key_bytes, list(zip(values, counts, strict=True)))
+
+
+def ascending(keys: bytes, width: int) -> bool:
+    """Return whether keys of a width that stand back to back ascend, each once."""
+    for at in range(0, len(keys), _COMPARED_KEYS * width):
+        part = keys[at : at + (_COMPARED_KEYS + 1) * width]
+        column = unpack(f"{width}s" * (len(part) // width), part)
+        if not all(map(lt, column, column[1:])):
+            return False
+    return True

@@ -6,6 +6,8 @@ what kind of file it is, so that an index never passes for a batch [SIGNING-2].
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
 
 from dp3t.codec import Fields, Value, decode, encode
 from dp3t.errors import LimitError, MalformedError, UnknownKeyError
@@ -18,8 +20,10 @@ from dp3t.primitives import (
     ed25519_public,
     ed25519_sign,
     ed25519_verify,
+    ed25519_verify_parts,
     sha256,
 )
+from dp3t.publication.sources import BLOCK_BYTES, Section, Source
 from dp3t.timeline import Instant
 
 KEY_ID_BYTES = 8
@@ -117,7 +121,7 @@ class SigningKey:
     def sign(self, payload: bytes, *, context: str) -> bytes:
         """Return the signed file [SIGNING-2]. `context` names the kind of file."""
         key_id = self.public().key_id
-        signature = ed25519_sign(self.seed, _signed_bytes(context, key_id, payload))
+        signature = ed25519_sign(self.seed, _signed_bytes(context, key_id) + payload)
         return key_id + signature + payload
 
 
@@ -188,17 +192,40 @@ class TrustedKeys:
             UnknownKeyError: signed with a key outside this set.
             VerificationError: the signature does not verify.
         """
-        if len(data) > limit_bytes:
+        signed = self._signed(data[:HEADER_BYTES], len(data), limit_bytes)
+        payload = data[HEADER_BYTES:]
+        message = _signed_bytes(context, signed.key_id) + payload
+        ed25519_verify(signed.key.public, message, signed.signature)
+        return payload, signed.key
+
+    def open_source(
+        self, source: Source, *, context: str, limit_bytes: int
+    ) -> tuple[Source, VerificationKey]:
+        """Do what `open` does, a part at a time, for a source that does not change."""
+        signed = self._signed(source.read(0, HEADER_BYTES), source.size_bytes, limit_bytes)
+        places = range(HEADER_BYTES, source.size_bytes, BLOCK_BYTES)
+        blocks = (source.read(at, BLOCK_BYTES) for at in places)
+        message = chain([_signed_bytes(context, signed.key_id)], blocks)
+        ed25519_verify_parts(signed.key.public, message, signed.signature)
+        return Section(source, HEADER_BYTES, source.size_bytes - HEADER_BYTES), signed.key
+
+    def _signed(self, header: bytes, size_bytes: int, limit_bytes: int) -> "_Signed":
+        """Return who says to have signed a file of so many bytes, or refuse it."""
+        if size_bytes > limit_bytes:
             raise LimitError(f"the signed file has more than {limit_bytes} bytes")
-        if len(data) < HEADER_BYTES:
+        if len(header) < HEADER_BYTES:
             raise MalformedError("the signed file is truncated")
-        key_id, signature = data[:KEY_ID_BYTES], data[KEY_ID_BYTES:HEADER_BYTES]
+        key_id = header[:KEY_ID_BYTES]
         key = self._by_id.get(key_id)
         if key is None:
             raise UnknownKeyError(f"signed with the untrusted key {key_id.hex()}")
-        payload = data[HEADER_BYTES:]
-        ed25519_verify(key.public, _signed_bytes(context, key_id, payload), signature)
-        return payload, key
+        return _Signed(key_id, header[KEY_ID_BYTES:], key)
+
+
+class _Signed(NamedTuple):
+    key_id: bytes
+    signature: bytes
+    key: VerificationKey
 
 
 def _require_lifetime(valid_from: Instant, valid_until: Instant) -> None:
@@ -206,6 +233,7 @@ def _require_lifetime(valid_from: Instant, valid_until: Instant) -> None:
         raise MalformedError("a key is valid from a moment until a later one")
 
 
-def _signed_bytes(context: str, key_id: bytes, payload: bytes) -> bytes:
+def _signed_bytes(context: str, key_id: bytes) -> bytes:
+    """Return what is signed before the payload [SIGNING-2]."""
     name = context.encode("ascii")
-    return bytes([len(name)]) + name + key_id + payload
+    return bytes([len(name)]) + name + key_id

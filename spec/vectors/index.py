@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dp3t.codec import Value, encode
 from dp3t.params import RELEASE_SLOT_SECONDS
 from dp3t.primitives import sha256
-from dp3t.publication.batch import MAX_BATCH_BYTES
 from dp3t.publication.index import INDEX_LIFETIME_SECONDS, Index
 from dp3t.publication.listing import DayEntry, DayList, IndexEntry
 from dp3t.publication.signing import SigningKey
@@ -292,7 +291,7 @@ def _wrong_entries() -> Mapping[str, Value]:
         "entry-design-is-a-path": _entry(design="../gaen"),
         "entry-digest-of-31-bytes": _entry(digest=bytes(31)),
         "entry-of-no-bytes": _entry(size_bytes=0),
-        "entry-too-large": _entry(size_bytes=MAX_BATCH_BYTES + 1),
+        "entry-too-large": _entry(size_bytes=2**28 + 1),
         "entry-without-a-leaf": {k: v for k, v in _entry().items() if k != "leaf"},
         "entry-of-leaf-2-to-the-48": _entry(leaf=2**48),
     }

@@ -26,6 +26,7 @@ ALLOWED = {
     "enum",
     "itertools",
     "json",  # lists of keys, and the parameters of a report; from bytes, not files
+    "operator",  # comparison as a function
     "re",
     "struct",
     "types",  # mappings that cannot be changed
