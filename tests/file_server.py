@@ -105,7 +105,7 @@ class Publisher:
         return entry
 
     def listed(self) -> tuple[Index, list[DayList]]:
-        """Return the index and the lists of its older days; its number follows from what it says."""
+        """Return the index, numbered by what it says, and the lists of its older days."""
         return Index.of(
             self.entries,
             keys=[self.key.public(), *self.announced],

@@ -71,17 +71,13 @@ class LogStore:
         edge = await self._edge(former)
         grown = edge.append(entry.encode() for entry in entries)
         await self._write(grown.files, release)
-        checkpoint = Checkpoint(
-            origin=signer.name, size=grown.edge.size, root=grown.edge.root()
-        )
+        checkpoint = Checkpoint(origin=signer.name, size=grown.edge.size, root=grown.edge.root())
         return await self.set_head(checkpoint.sign(signer), size=checkpoint.size)
 
     async def set_head(self, note: bytes, *, size: int) -> LogHead:
         """Replace the checkpoint."""
         await self._connection.execute(delete(log_head))
-        await self._connection.execute(
-            insert(log_head), {"place": 1, "size": size, "note": note}
-        )
+        await self._connection.execute(insert(log_head), {"place": 1, "size": size, "note": note})
         return LogHead(size=size, note=note)
 
     async def file(self, path: str) -> bytes | None:
