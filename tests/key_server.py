@@ -146,12 +146,22 @@ class InnerServer(KeyServer):
     clock: Clock
 
 
+def unhurried(config: Config) -> Config:
+    """Return settings that neither wait nor limit, where a test did not choose otherwise."""
+    kinds = ("reads", "reports", "disclosures", "wrong_tokens")
+    waiting = {"answer_milliseconds", *(f"{kind}_per_minute" for kind in kinds)}
+    return config.with_settings(**dict.fromkeys(waiting - config.model_fields_set, 0))
+
+
 @asynccontextmanager
 async def in_process(
     folder: Path, *, clock: Clock | None = None, config: Config | None = None
 ) -> AsyncIterator[InnerServer]:
-    """Run the real application on a free port, its simulated clock at NOW unless one is given."""
-    data, settings = DataDirectory(folder / "data"), config or Config()
+    """Run the real application on a free port, its simulated clock at NOW unless one is given.
+
+    It answers at once and limits nobody, unless the settings say otherwise.
+    """
+    data, settings = DataDirectory(folder / "data"), unhurried(config or Config())
     time = clock or SimulatedClock(NOW)
     app = application(settings, data, time)
     async with (

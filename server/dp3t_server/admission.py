@@ -1,4 +1,4 @@
-"""The door every request passes: only so many at once, and none once the server is closing."""
+"""Admission: only so many requests are worked on at once, and none begin once the server closes."""
 
 import asyncio
 
@@ -8,35 +8,58 @@ from aiohttp.typedefs import Handler
 from dp3t_server.faults import Fault
 
 
-class Door:
-    """Counts the requests under way.
+class Admission:
+    """Counts the requests that are inside, and of them those that are worked on.
+
+    An answer that waits for its moment ([OPERATING-1]) is inside and no longer worked on: it must
+    be waited for when the server closes, and must not keep others out.
 
     Args:
-        most_requests: how many are let in at once.
+        most_requests: how many are worked on at once.
     """
 
     def __init__(self, most_requests: int) -> None:
         self._most_requests = most_requests
-        self._under_way = 0
+        self._working = 0
+        self._inside = 0
         self._closing = False
         self._empty = asyncio.Event()
         self._empty.set()
 
+    @property
+    def inside(self) -> int:
+        """How many requests have come and not left."""
+        return self._inside
+
+    @property
+    def closing(self) -> bool:
+        """Whether nobody is let in any more."""
+        return self._closing
+
     @web.middleware
-    async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let a request in, or refuse it as `busy`."""
-        if self._closing or self._under_way >= self._most_requests:
-            answer = Fault.BUSY.answer("too many requests at once", Retry_After="1")
-            answer.force_close()
-            return answer
-        self._under_way += 1
+    async def attend(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let a request in unless the server is closing; `close` waits for it to leave."""
+        if self._closing:
+            return _busy()
+        self._inside += 1
         self._empty.clear()
         try:
             return await handler(request)
         finally:
-            self._under_way -= 1
-            if not self._under_way:
+            self._inside -= 1
+            if not self._inside:
                 self._empty.set()
+
+    @web.middleware
+    async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Work on a request, or refuse it as `busy`."""
+        if self._working >= self._most_requests:
+            return _busy()
+        self._working += 1
+        try:
+            return await handler(request)
+        finally:
+            self._working -= 1
 
     async def close(self, *, grace_seconds: float) -> None:
         """Let nobody in any more and wait for those inside, but not for ever [SERVER-35].
@@ -49,3 +72,9 @@ class Door:
                 await self._empty.wait()
         except TimeoutError:
             return
+
+
+def _busy() -> web.Response:
+    answer = Fault.BUSY.answer("too many requests at once", Retry_After="1")
+    answer.force_close()
+    return answer

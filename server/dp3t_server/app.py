@@ -1,18 +1,21 @@
 """The composition root: routes, middleware and lifetime of one server."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from dp3t import Instant
+from dp3t import Instant, random_from_os
 from dp3t_server import disclosures, health, operator, proximity
-from dp3t_server.app_keys import CLOCK, DOOR, PARTS, REPORTS, SCHEDULE
+from dp3t_server.admission import Admission
+from dp3t_server.app_keys import ADMISSION, CLOCK, LIMITS, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
-from dp3t_server.door import Door
+from dp3t_server.limits import Limits
 from dp3t_server.middleware import hide_software, one_error_shape
+from dp3t_server.pace import Pace
 from dp3t_server.parts import DataDirectory, Parts, opened
 from dp3t_server.reports import Reports
 from dp3t_server.running import claimed, record_settings
@@ -21,12 +24,20 @@ from dp3t_server.schedule import Schedule
 
 def application(config: Config, data: DataDirectory, clock: Clock) -> web.Application:
     """Return a server that opens its files when it is started and closes them when it stops."""
-    door = Door(config.max_concurrent_requests)
+    admission = Admission(config.max_concurrent_requests)
+    limits = Limits(config, clock=time.monotonic, rand=random_from_os)
+    pace = Pace(config.answer_milliseconds)
     app = web.Application(
-        middlewares=[one_error_shape, door.admit],
+        middlewares=[
+            one_error_shape,
+            limits.limit,
+            admission.attend,
+            pace.keep,
+            admission.admit,
+        ],
         client_max_size=max(config.upload_sizes.values()),
     )
-    app[CLOCK], app[DOOR] = clock, door
+    app[CLOCK], app[ADMISSION], app[LIMITS] = clock, admission, limits
     app.on_response_prepare.append(hide_software)
     app.cleanup_ctx.append(_lifetime(config, data))
     app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))

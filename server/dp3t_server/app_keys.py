@@ -2,14 +2,16 @@
 
 from aiohttp import web
 
+from dp3t_server.admission import Admission
 from dp3t_server.clock import Clock
-from dp3t_server.door import Door
+from dp3t_server.limits import Limits
 from dp3t_server.parts import Parts
 from dp3t_server.reports import Reports
 from dp3t_server.schedule import Schedule
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
-DOOR: web.AppKey[Door] = web.AppKey("door", Door)
+ADMISSION: web.AppKey[Admission] = web.AppKey("admission", Admission)
+LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 REPORTS: web.AppKey[Reports] = web.AppKey("reports", Reports)
 SCHEDULE: web.AppKey[Schedule] = web.AppKey("schedule", Schedule)

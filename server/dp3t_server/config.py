@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     ValidationError,
     field_validator,
     model_validator,
@@ -76,6 +77,14 @@ class Config(BaseModel):
         idle_connection_seconds: how long a connection without a request stays open.
         shutdown_grace_seconds: how long requests may take to end once the server is told to stop.
         max_concurrent_requests: how many requests are worked on at once; more are refused.
+        answer_milliseconds: answers to uploads leave at multiples of this after the request; 0 lets
+            them leave when they are ready, and tell by their time what was decided.
+        reads_per_minute: how many files one client may ask for in a minute; 0 for no limit.
+        reports_per_minute: the same for reports and dummies.
+        disclosures_per_minute: the same for disclosures.
+        wrong_tokens_per_minute: the same for operator's tokens that are wrong.
+        trusted_proxies: networks of the proxies that say for whom they ask.
+        forwarded_for: the header in which they say it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -102,6 +111,13 @@ class Config(BaseModel):
     idle_connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 75
     shutdown_grace_seconds: Annotated[int, Field(ge=1, le=300)] = 10
     max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000)] = 256
+    answer_milliseconds: Annotated[int, Field(ge=0, le=5_000)] = 500
+    reads_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 6_000
+    reports_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 120
+    disclosures_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    wrong_tokens_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 10
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=64)] = ()
+    forwarded_for: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"
 
     @field_validator("designs")
     @classmethod
@@ -118,6 +134,12 @@ class Config(BaseModel):
     @model_validator(mode="after")
     def _require_parameters_that_agree(self) -> Self:
         _ = self.upload_sizes  # raises ValueError where they contradict one another
+        return self
+
+    @model_validator(mode="after")
+    def _require_a_grace_for_answers(self) -> Self:
+        if self.answer_milliseconds > 1000 * self.shutdown_grace_seconds:
+            raise ValueError("answer_milliseconds is longer than shutdown_grace_seconds")
         return self
 
     @property

@@ -16,6 +16,7 @@ class Fault(Enum):
     CLOCK_WENT_BACK = ("clock-went-back", 409)
     REFUSED = ("refused", 409)
     TOO_LARGE = ("too-large", 413)
+    TOO_MANY_REQUESTS = ("too-many-requests", 429)
     INTERNAL = ("internal", 500)
     BUSY = ("busy", 503)
     UNAVAILABLE = ("unavailable", 503)

@@ -12,6 +12,7 @@ from dp3t import ClockError, MalformedError, PolicyError
 from dp3t_server import logs
 from dp3t_server.config import first_fault
 from dp3t_server.faults import Fault, FaultError, answer_to
+from dp3t_server.pace import note_arrival
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
@@ -58,6 +59,7 @@ async def read_body(request: web.Request, *, most_bytes: int, timeout_seconds: f
             body = await request.read()
     except TimeoutError:
         raise FaultError(Fault.TIMEOUT, "the body did not arrive in time") from None
+    note_arrival(request)
     if len(body) > most_bytes:  # its length was not announced
         raise too_large
     return body

@@ -20,10 +20,11 @@ from dp3t import (
 )
 from dp3t.publication import MAX_STATEMENT_BYTES
 from dp3t_server import logs
-from dp3t_server.app_keys import CLOCK, PARTS
+from dp3t_server.app_keys import CLOCK, LIMITS, PARTS
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.codes import MAX_CODES, activate_code, issue_codes
 from dp3t_server.faults import Fault, FaultError
+from dp3t_server.limits import too_many
 from dp3t_server.middleware import form, read_body
 from dp3t_server.publisher import PublishedBatch
 from dp3t_server.statements import take_statement
@@ -59,12 +60,14 @@ class _ClockForm(_Form):
 
 
 def operators_only(handler: Handler) -> Handler:
-    """Wrap a handler so that it works for the operator only [SERVER-29]."""
+    """Wrap a handler so that it works for the operator only [SERVER-29] [OPERATING-7]."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         known = scheme.lower() == "bearer" and request.app[PARTS].secrets.load().is_token(token)
         if not known:
+            if wait_seconds := request.app[LIMITS].wrong_token(request):
+                return too_many(wait_seconds)
             message = "this route needs the operator's token"
             raise FaultError(Fault.UNAUTHORIZED, message, WWW_Authenticate="Bearer")
         return await handler(request)

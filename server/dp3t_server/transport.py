@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from dp3t_server import logs
-from dp3t_server.app_keys import DOOR
+from dp3t_server.app_keys import ADMISSION
 from dp3t_server.config import Config
 from dp3t_server.faults import Fault, answer_to
 
-_LAST_SECONDS = 1
-"""How long aiohttp waits for what has outstayed the grace."""
+_LAST_SECONDS = 0.25
+"""How long aiohttp waits, twice over, for what has outstayed the grace [OPERATING-3]."""
 
 
 class _Connection(web.RequestHandler):
@@ -75,7 +75,7 @@ async def listening(
             yield _url(host, listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
-            await app[DOOR].close(grace_seconds=config.shutdown_grace_seconds)
+            await app[ADMISSION].close(grace_seconds=config.shutdown_grace_seconds)
     finally:
         await runner.cleanup()
 

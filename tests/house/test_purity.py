@@ -59,8 +59,8 @@ LOCAL = {
     "dp3t/proximity/sharing/plan.py": {"math"},
     "dp3t/publication/clumping.py": {"math"},
     "dp3t/publication/goodness_of_fit.py": {"math"},
-}
     "dp3t/publication/transparency/note.py": {"base64"},  # what signed notes are written in
+}
 """Packages, with all that is in them, that one file may import besides."""
 
 DICE = {"random_from_os", "generate_from_os"}

@@ -24,8 +24,9 @@ from dp3t.timeline import Instant, Interval
 np = pytest.importorskip("numpy", reason="the extra fast is not installed")
 pytest.importorskip("numba", reason="the extra fast is not installed")
 
-from dp3t.proximity.kernels import features, marking, native  # noqa: E402 - only where numba is
+from dp3t.proximity.kernels import features, index, marking, native  # noqa: E402 - only where numba is
 from dp3t.proximity.kernels.index import index_of  # noqa: E402
+from dp3t.proximity.kernels.probe import LARGE_FILTER_SHIFT  # noqa: E402
 
 if not features.SUPPORTED:
     pytest.skip("the processor has no AES instructions", allow_module_level=True)
@@ -188,9 +189,14 @@ def test_a_kernel_changes_no_match(name: str, data: st.DataObject) -> None:
     assert matched(name, table, store, parameters) == expected
 
 
+@pytest.mark.parametrize("bits", [20, 10**6], ids=["small filter", "large filter"])
 @pytest.mark.parametrize("name", engine.DESIGNS)
 @pytest.mark.spec("KERNELS-2")
-def test_a_kernel_marks_every_key_of_which_the_oracle_derives_an_identifier(name: str) -> None:
+def test_a_kernel_marks_every_key_of_which_the_oracle_derives_an_identifier(
+    name: str, bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words of a large filter are fetched ahead."""
+    monkeypatch.setattr(index, "FILTER_BITS", bits)
     dice = Random(7)
     attributes = {"gaen": (144 * DAY, 144, 1, 127), "lowcost": (DAY - 2,), "hybrid": (6 * DAY,)}
     records = sorted(KeyRecord(attributes[name], dice.randbytes(WIDTHS[name])) for _ in range(36))
@@ -203,6 +209,9 @@ def test_a_kernel_marks_every_key_of_which_the_oracle_derives_an_identifier(name
         table = KeyTable.of(records)
         design = design_named(name)
         groups = [(one, design.tracing_key(records[0])) for one in table.groups]
+        asked = store.derived(index_of)
+        assert asked is not None
+        assert bool(asked.word_shift <= LARGE_FILTER_SHIFT) is (bits > 20)
         planned = engine.plans(name, groups, release=RELEASE, parameters=STANDARD)
         assert list(engine.candidates(name, planned, store)) == records[offset::7]
 

@@ -18,9 +18,9 @@ from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
 from dp3t.publication import Commitment
 from dp3t_server import app as app_module
 from dp3t_server import proximity
+from dp3t_server.admission import Admission
 from dp3t_server.clock import SimulatedClock, SystemClock
 from dp3t_server.config import Config
-from dp3t_server.door import Door
 from dp3t_server.faults import Fault
 from dp3t_server.publisher import latest_release
 from key_server import DAY, NOW, InnerServer, in_process, lowcost_record, upload_of
@@ -235,20 +235,20 @@ async def test_a_body_that_does_not_arrive_times_out(tmp_path: Path) -> None:
 
 @pytest.mark.spec("SERVER-5")
 async def test_more_requests_at_once_than_allowed_are_busy() -> None:
-    door, gate = Door(1), asyncio.Event()
+    admission, gate = Admission(1), asyncio.Event()
 
     async def slow(_: web.Request) -> web.StreamResponse:
         await gate.wait()
         return web.Response()
 
     request = make_mocked_request("GET", "/")
-    first = asyncio.ensure_future(door.admit(request, slow))
+    first = asyncio.ensure_future(admission.admit(request, slow))
     await asyncio.sleep(0)
-    refused = await door.admit(request, slow)
+    refused = await admission.admit(request, slow)
     gate.set()
     assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
     assert (await first).status == 200
-    assert (await door.admit(request, slow)).status == 200
+    assert (await admission.admit(request, slow)).status == 200
 
 
 @pytest.mark.spec("SERVER-29")

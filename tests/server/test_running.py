@@ -13,7 +13,7 @@ from dp3t_server.clock import SystemClock
 from dp3t_server.config import Authority, Config
 from dp3t_server.parts import DataDirectory
 from dp3t_server.running import claimed, recorded_settings
-from key_server import in_its_own_process, in_process, run_program
+from key_server import in_its_own_process, in_process, run_program, unhurried
 
 BOUND = Config(authorizations=("bound",), region="VN-HN")
 """A region where nobody may publish without a test."""
@@ -62,7 +62,7 @@ async def test_the_settings_are_those_of_the_last_start(tmp_path: Path) -> None:
     data = DataDirectory(tmp_path / "data")
     for config in (Config(), Config(authorities=(authority,), designs=("gaen",)), BOUND):
         async with in_process(tmp_path, config=config):
-            assert recorded_settings(data) == config
+            assert recorded_settings(data) == unhurried(config)
     assert json.loads(data.settings.read_text())["region"] == "VN-HN"
 
 

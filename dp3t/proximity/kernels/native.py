@@ -11,11 +11,12 @@ import numpy.typing as npt
 from dp3t.proximity.kernels.compiling import called, native, pasted
 from dp3t.proximity.kernels.features import LANES
 from dp3t.proximity.kernels.index import Index, Quads, Words
-from dp3t.proximity.kernels.probe import BUFFER, GROUP
+from dp3t.proximity.kernels.probe import BUFFER, GROUP, TURNS
 from dp3t.proximity.kernels.programs import (
     counter_group,
     day_stream_keys,
     gaen_keys,
+    hmac_states,
     last_group,
     lowest,
     next_day_keys,
@@ -34,9 +35,9 @@ QUEUE = 2048
 """How many identifiers may wait for the sorted list, so that its loads overlap; more than a key has
 in a day."""
 
-QUEUED, PARITY, OWNER = range(3)
-"""Places in `Work.state`: how many are queued, which half of the buffer is next, and whose
-identifiers the other half holds."""
+QUEUED, TURN, OWNER = range(3)
+"""Places in `Work.state`: how many are queued, which part of the buffer is next, and from there on
+whose identifiers each part holds."""
 
 
 class Work(NamedTuple):
@@ -50,8 +51,8 @@ class Work(NamedTuple):
 
 @called
 def _work() -> Work:
-    state = np.zeros(3, np.int64)
-    state[OWNER] = -1
+    state = np.zeros(OWNER + TURNS, np.int64)
+    state[OWNER:] = -1
     heads, owners = np.zeros(QUEUE, np.uint64), np.zeros(QUEUE, np.int64)
     return Work(np.zeros(BUFFER, np.uint64), heads, owners, state)
 
@@ -99,13 +100,13 @@ def _settle(index: Index, work: Work, found: Flags) -> None:
 
 @pasted
 def _queue(
-    hits: np.uint64, buffer: Quads, parity: int, queue: Quads, owners: Owners, state: Owners
+    hits: np.uint64, buffer: Quads, turn: int, queue: Quads, owners: Owners, state: Owners
 ) -> None:
-    """Queue the heads of the group before that the filter may hold."""
-    queued = state[QUEUED]
+    """Queue the heads of the last group but one that the filter may hold."""
+    queued, before = state[QUEUED], (turn - 2) & (TURNS - 1)
     while hits:
-        queue[queued] = buffer[(1 - parity) * 2 * GROUP + lowest(hits)]
-        owners[queued] = state[OWNER]
+        queue[queued] = buffer[before * 2 * GROUP + lowest(hits)]
+        owners[queued] = state[OWNER + before]
         queued += 1
         hits &= hits - np.uint64(1)
     state[QUEUED] = queued
@@ -113,10 +114,12 @@ def _queue(
 
 @called
 def _finish(expanded: Quads, index: Index, work: Work, found: Flags) -> None:
-    """Ask for the last group, and decide what is queued."""
-    parity = work.state[PARITY]
-    hits = last_group(expanded, 0, np.uint64(0), index.words, index.word_shift, work.buffer, parity)
-    _queue(hits, work.buffer, parity, work.heads, work.owners, work.state)
+    """Ask for the last two groups, and decide what is queued."""
+    turn, words, shift = work.state[TURN], index.words, index.word_shift
+    for _ in range(2):
+        hits = last_group(expanded, 0, np.uint64(0), words, shift, work.buffer, turn)
+        _queue(hits, work.buffer, turn, work.heads, work.owners, work.state)
+        turn = (turn + 1) & (TURNS - 1)
     _settle(index, work, found)
 
 
@@ -135,15 +138,15 @@ def _rpis(
     state: Owners,
 ) -> None:
     """Encrypt a key's intervals, in whole groups, and queue what the filter may hold."""
-    parity = state[PARITY]
+    turn = state[TURN]
     for at in range(0, count, GROUP):
         counter = np.uint64(start + at) << np.uint64(32)
-        hits = rpi_group(expanded, lane, counter, words, shift, buffer, parity)
+        hits = rpi_group(expanded, lane, counter, words, shift, buffer, turn)
         if hits:
-            _queue(hits, buffer, parity, heads, owners, state)
-        state[OWNER] = owner
-        parity = 1 - parity
-    state[PARITY] = parity
+            _queue(hits, buffer, turn, heads, owners, state)
+        state[OWNER + turn] = owner
+        turn = (turn + 1) & (TURNS - 1)
+    state[TURN] = turn
 
 
 @pasted
@@ -160,15 +163,15 @@ def _stream(
     state: Owners,
 ) -> None:
     """Encrypt a counter from 0 on, in whole groups, and queue what the filter may hold."""
-    parity = state[PARITY]
+    turn = state[TURN]
     for at in range(0, count, GROUP):
         counter = swapped_quad(np.uint64(at))
-        hits = counter_group(expanded, lane, counter, words, shift, buffer, parity)
+        hits = counter_group(expanded, lane, counter, words, shift, buffer, turn)
         if hits:
-            _queue(hits, buffer, parity, heads, owners, state)
-        state[OWNER] = owner
-        parity = 1 - parity
-    state[PARITY] = parity
+            _queue(hits, buffer, turn, heads, owners, state)
+        state[OWNER + turn] = owner
+        turn = (turn + 1) & (TURNS - 1)
+    state[TURN] = turn
 
 
 @native
@@ -191,7 +194,9 @@ def mark_gaen(
     work = _work()
     words, shift = index.words, index.word_shift
     buffer, heads, owners, state = work
-    taken, given = np.zeros(4 * LANES, np.uint32), np.zeros(4 * LANES, np.uint32)
+    taken, given = np.zeros(20 * LANES, np.uint32), np.zeros(16 * LANES, np.uint32)
+    hmac_states(np.zeros(8 * LANES, np.uint32), given)  # of the salt
+    taken[4 * LANES :] = given
     rpi_keys, expanded = np.zeros(4 * LANES, np.uint32), np.zeros(22 * LANES, np.uint64)
     for first in range(0, len(starts), LANES):
         lanes = min(LANES, len(starts) - first)

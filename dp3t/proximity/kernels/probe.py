@@ -1,7 +1,8 @@
 """A group of blocks encrypted, and a filter probed between its rounds.
 
-The filter is asked for the identifiers of the group before, so that its loads are on their way
-while the processor encrypts the next.
+The filter is asked for the identifiers of the last group but one, so that its loads are on their
+way while the processor encrypts. Of a filter that is too large for the nearer caches the words are
+fetched one group ahead.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,9 +26,13 @@ from dp3t.proximity.kernels.layout import PROBE_SHIFTS
 
 GROUP = 16
 """How many blocks are encrypted together: enough to keep every unit of the processor busy."""
-BUFFER = 4 * GROUP
-"""Words of 64 bits in which a group hands its results on: twice the identifiers and the words they
+TURNS = 4
+"""Results of so many groups are at hand: those encrypted, the two before, and one of no use."""
+BUFFER = TURNS * 2 * GROUP
+"""Words of 64 bits in which a group hands its results on: each time identifiers and the words they
 point to."""
+LARGE_FILTER_SHIFT = 64 - 16
+"""Filters of 2**16 words, 512 KiB, or more are larger than the nearer caches."""
 
 BYTE = ir.IntType(8)
 HALF = ir.VectorType(QUAD, GROUP // 2)
@@ -40,17 +45,32 @@ class _Group:
         self.builder = builder
         self.filter = array_data(context, builder, signature, arguments, 3)
         buffer = array_data(context, builder, signature, arguments, 5)
-        self.shift, parity = arguments[4], arguments[6]
-        now = builder.mul(parity, QUAD(2 * GROUP))
-        self.now = builder.gep(buffer, [now])
-        self.before = builder.gep(buffer, [builder.xor(now, QUAD(2 * GROUP))])
+        self.shift, turn = arguments[4], arguments[6]
+
+        def results(earlier: int) -> Any:
+            which = builder.and_(builder.sub(turn, QUAD(earlier)), QUAD(TURNS - 1))
+            return builder.gep(buffer, [builder.mul(which, QUAD(2 * GROUP))])
+
+        self.now, self.next, self.before = map(results, range(3))
         self.found: list[Any] = []
 
     def half(self, side: Any, at: int) -> Any:
         return self.builder.bitcast(self.builder.gep(side, [QUAD(at)]), HALF.as_pointer())
 
+    def fetch(self) -> None:
+        """Emit that the words of a large filter for the next call are brought near."""
+        builder = self.builder
+        kind = ir.FunctionType(ir.VoidType(), [BYTE.as_pointer(), WORD, WORD, WORD])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        large = builder.icmp_unsigned("<=", self.shift, QUAD(LARGE_FILTER_SHIFT))
+        with builder.if_then(large):
+            for at in range(GROUP):
+                word = builder.load(builder.gep(self.next, [QUAD(GROUP + at)]))
+                place = builder.bitcast(builder.gep(self.filter, [word]), BYTE.as_pointer())
+                builder.call(prefetch, [place, WORD(0), WORD(3), WORD(1)])
+
     def probe(self) -> Iterator[None]:
-        """Emit, step by step, the question which identifiers of the group before may be heard."""
+        """Emit, step by step, which identifiers of the last group but one may be heard."""
         builder = self.builder
         for first in range(0, GROUP, GROUP // 2):
             words = ir.Constant(HALF, ir.Undefined)
@@ -102,20 +122,20 @@ def _first_halves(builder: Any, vectors: list[Any]) -> Any:
 
 
 def group(form: Form | None) -> Callable[..., Any]:
-    """Return `f(round_keys, lane, counter, filter, shift, buffer, parity)` for compiled code.
+    """Return `f(round_keys, lane, counter, filter, shift, buffer, turn)` for compiled code.
 
-    A call encrypts sixteen blocks and returns, as 16 bits, which identifiers of the call before the
-    filter may hold; `buffer[32 * (1 - parity) + i]` is the first half of identifier i of that call.
-    Without a form nothing is encrypted: the last group is asked for.
+    A call encrypts sixteen blocks and returns, as 16 bits, which identifiers of the last call but
+    one the filter may hold; `buffer[32 * ((turn - 2) % 4) + i]` is the first half of identifier i
+    of that call. Without a form nothing is encrypted: only the filter is asked.
 
     The arguments are the round keys of all lanes and the number of one, the second half of the
-    first block, the words of the filter, by how much a head is
-    shifted to name its word, `BUFFER` words of 64 bits that
-    begin as zeros, and 0 or 1 in turn.
+    first block, the words of the filter, by how much a head is shifted to name its word, `BUFFER`
+    words of 64 bits that begin as zeros, and 0 to 3 in turn.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         one = _Group(context, builder, signature, arguments)
+        one.fetch()
         steps = one.probe()
         if form is not None:
             aes = Aes(builder, form.width)
@@ -137,9 +157,9 @@ def group(form: Form | None) -> Callable[..., Any]:
         words: Any,
         shift: Any,
         buffer: Any,
-        parity: Any,
+        turn: Any,
     ) -> Any:
-        return types.uint64(expanded, lane, counter, words, shift, buffer, parity), emit
+        return types.uint64(expanded, lane, counter, words, shift, buffer, turn), emit
 
     return cast(Callable[..., Any], intrinsic(typed))
 

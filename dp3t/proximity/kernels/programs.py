@@ -10,10 +10,13 @@ from dp3t.proximity.kernels.probe import group, lowest_bit, plain_group, reverse
 
 
 def _gaen_keys(sha: Sha256, words: list[Vector]) -> list[Vector]:
-    """Return RPI keys of temporary exposure keys: HKDF with an empty salt [GAEN-2]."""
-    salt = [sha.constant(0)] * 8
-    inner = sha.compress(sha.keyed(salt, 0x36), sha.last_block(words, hashed_bytes=80))
-    extracted = sha.outer(sha.keyed(salt, 0x5C), inner)
+    """Return RPI keys of temporary exposure keys: HKDF with an empty salt [GAEN-2].
+
+    After the key come both states of HMAC under the salt, the same for all keys.
+    """
+    key, inner, outer = words[:4], words[4:12], words[12:]
+    hashed = sha.compress(inner, sha.last_block(key, hashed_bytes=80))
+    extracted = sha.outer(outer, hashed)
     return sha.hmac(extracted, b"EN-RPIK\x01")[:4]
 
 
@@ -54,7 +57,7 @@ RPI = Form(10, int.from_bytes(b"EN-RPI\0\0", "little"), 1 << 32, WIDTH)
 COUNTER = Form(14, 0, 1 << 56, WIDTH)
 """Blocks of CTR mode: the counter stands big-endian at the end; sixteen do not carry."""
 
-gaen_keys = in_lanes(_gaen_keys, words=4, lanes=LANES)
+gaen_keys = in_lanes(_gaen_keys, words=20, lanes=LANES)
 day_stream_keys = in_lanes(_day_stream_keys, words=8, lanes=LANES)
 window_stream_keys = in_lanes(_window_stream_keys, words=4, lanes=LANES)
 next_day_keys = in_lanes(_next_day_keys, words=8, lanes=LANES)
