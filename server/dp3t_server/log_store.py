@@ -1,11 +1,11 @@
 """The transparency log as the database has it: its files, and where it stands.
 
 The files are those of the static layout, by path, so that a route or a folder shows them as they
-are. A partial tile is replaced by wider ones as the log grows; it stays as long as the batches of its
-time, for readers that hold an index of then.
+are. A partial tile is replaced by wider ones as the log grows; it stays for as long as the batches
+of its time, for readers that hold an index of then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import delete, insert, select
@@ -113,7 +113,7 @@ class LogStore:
         root = SignedCheckpoint.parse(head.note).checkpoint.root
         return Edge.load(head.size, root=root, read=files.__getitem__)
 
-    async def _write(self, files: dict[str, bytes], release: Instant) -> None:
+    async def _write(self, files: Mapping[str, bytes], release: Instant) -> None:
         rows = [
             {"path": path, "release": release, "data": data} for path, data in sorted(files.items())
         ]
