@@ -2,53 +2,58 @@
 
 A `Phone` hears other phones, reports and matches; `dp3t.client` connects it to a server. What a
 server needs is in `dp3t.publication`, what a radio needs in `dp3t.proximity`. Nothing here reads a
-clock, a file or a socket, and randomness comes from whom you name: `random_from_os`.
+clock, a file or a socket, and randomness comes from whom you name: `random_from_os`. The modules
+behind these names are imported when one of them is used.
 """
 
-from dp3t.errors import (
-    ClockError,
-    Dp3tError,
-    ExpiredError,
-    LimitError,
-    MalformedError,
-    PolicyError,
-    ReplayError,
-    SplitViewError,
-    TooEarlyError,
-    TransportError,
-    UnauthorizedError,
-    UnknownKeyError,
-    UnsupportedVersionError,
-    VerificationError,
-)
-from dp3t.params import MINIMAL, STANDARD, Parameters
-from dp3t.phone import Phone
-from dp3t.primitives import Rand, random_from_os
-from dp3t.proximity.advertisement import Metadata
-from dp3t.proximity.exposure import Exposure
-from dp3t.proximity.interface import Match
-from dp3t.publication.authorization import UploadCode
-from dp3t.publication.batch import Batch
-from dp3t.publication.report import Report
-from dp3t.publication.signing import TrustedKeys, VerificationKey
-from dp3t.timeline import (
-    Day,
-    Instant,
-    Interval,
-    Slot,
-    Stretch,
-    date_to_day,
-    day_of,
-    day_start,
-    day_to_date,
-    instant,
-    interval_of,
-    interval_start,
-    release_after,
-    slot_of,
-    slot_start,
-    to_datetime,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dp3t.errors import (
+        ClockError,
+        Dp3tError,
+        ExpiredError,
+        LimitError,
+        MalformedError,
+        PolicyError,
+        ReplayError,
+        SplitViewError,
+        TooEarlyError,
+        TransportError,
+        UnauthorizedError,
+        UnknownKeyError,
+        UnsupportedVersionError,
+        VerificationError,
+    )
+    from dp3t.params import MINIMAL, STANDARD, Parameters
+    from dp3t.phone import Phone
+    from dp3t.primitives import Rand, random_from_os
+    from dp3t.proximity.advertisement import Metadata
+    from dp3t.proximity.exposure import Exposure
+    from dp3t.proximity.interface import Match
+    from dp3t.publication.authorization import UploadCode
+    from dp3t.publication.batch import Batch
+    from dp3t.publication.report import Report
+    from dp3t.publication.signing import TrustedKeys, VerificationKey
+    from dp3t.timeline import (
+        Day,
+        Instant,
+        Interval,
+        Slot,
+        Stretch,
+        date_to_day,
+        day_of,
+        day_start,
+        day_to_date,
+        instant,
+        interval_of,
+        interval_start,
+        release_after,
+        slot_of,
+        slot_start,
+        to_datetime,
+    )
 
 __all__ = [
     "MINIMAL",
@@ -99,3 +104,35 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+_HOMES = (
+    "errors",
+    "timeline",
+    "params",
+    "primitives",
+    "proximity.advertisement",
+    "proximity.interface",
+    "proximity.exposure",
+    "publication.authorization",
+    "publication.batch",
+    "publication.report",
+    "publication.signing",
+    "phone",
+)
+"""The modules in which the names are, those first that take the least to import."""
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name, whose module is imported when somebody asks for it."""
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"dp3t.{home}")
+            if hasattr(module, name):
+                found: object = getattr(module, name)
+                return found
+    raise AttributeError(f"module 'dp3t' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those that nobody has asked for."""
+    return __all__

@@ -281,7 +281,7 @@ def _of_value(read: Callable[[Value], object]) -> Callable[[bytes], object]:
 
 def _phone_of(data: bytes) -> Phone:
     """Load what somebody with the sealing key could have written."""
-    header = b"dp3t phone" + (3).to_bytes(2, "big")
+    header = b"dp3t phone" + (4).to_bytes(2, "big")
     return Phone.load(header + seal(_STATE_KEY, data, header=header, rand=bytes), key=_STATE_KEY)
 
 

@@ -119,7 +119,8 @@ def v2_windows(case: Case) -> list[Case]:
     mapping, onset, base = case["mapping"], case["dsos"], case["base_epoch"]
     infectiousness = mapping["when_missing"]
     days = mapping["days_to_infectiousness"]
-    if days is not None and onset is not None and -14 <= onset <= 14:
+    whole = days is not None and (mapping["others"] is not None or len(days) == 29)
+    if whole and onset is not None and -14 <= onset <= 14:
         infectiousness = days.get(str(onset), mapping["others"])
     kind = case["report_type"]
     if kind not in (1, 2, 3, 4, 5):
@@ -141,7 +142,9 @@ def v2_windows(case: Case) -> list[Case]:
             )
         scans = windows[-1]["scan_instances"]
         if fresh or previous is None or 2 * (at - previous) > 3 * (4 + 13):
-            minutes = 2 if before is None else min(5, at // 60 - (base + before) // 60)
+            # the second 0 of 1970 stands for no scan before
+            unknown = before is None or base + before == 0
+            minutes = 2 if unknown else min(5, at // 60 - (base + before) // 60)
             scans.append({"attenuations": [], "seconds_since_last_scan": 60 * minutes})
         scans[-1]["attenuations"].append(max(tx - rssi, 0))
         previous = at
@@ -269,11 +272,14 @@ def cwa(windows: list[Case], rule: Case) -> list[Case]:
 
 
 def readings(match: Case, calibration: Case) -> list[tuple[int, int, int | None]]:
-    """Return (second, attenuation, previous scan) of a match, as it is weighed."""
+    """Return (second, attenuation, previous scan) of a match, as it is weighed.
+
+    Seconds count from the first sighting, or from `origin` where a match of a key names one.
+    """
     power = match["tx_power_dbm"]
     power = calibration["tx_power_dbm"] if power is None else power
-    first = match["sightings"][0][0]
-    starts = [0]
+    first = match.get("origin", match["sightings"][0][0])
+    starts = [match["sightings"][0][0] - first]
     found = []
     for offset, rssi in match["sightings"]:
         at = offset - first
@@ -286,13 +292,35 @@ def readings(match: Case, calibration: Case) -> list[tuple[int, int, int | None]
     return found
 
 
+def by_key(matches: list[Case]) -> list[Case]:
+    """Return the matches of GAEN keys as one match for each key and day, of seconds of the day."""
+    revoked = {each["key"] for each in matches if each["attributes"][2] == 5}
+    found: dict[tuple[int, str], Case] = {}
+    for each in matches:
+        day, (_, _, report_type, onset) = each["slot"] // 12, each["attributes"]
+        if each["key"] in revoked:
+            continue
+        whole = {
+            "slot": day * 12,
+            "tx_power_dbm": each["tx_power_dbm"],
+            "sightings": [],
+            "origin": 0,
+            "report_type": report_type,
+            "dsos": None if onset == 127 else onset,
+        }
+        heard = found.setdefault((day, each["key"]), whole)["sightings"]
+        heard += [[each["slot"] % 12 * 7200 + at, rssi] for at, rssi in each["sightings"]]
+        heard.sort()
+    return list(found.values())
+
+
 def as_windows(match: Case, calibration: Case, mapping: Case) -> list[Case]:
     """Return the exposure windows of a match of which nothing but the radio is known."""
     case = {
         "mapping": mapping,
-        "dsos": None,
+        "dsos": match.get("dsos"),
         "base_epoch": 86400 * (match["slot"] // 12),
-        "report_type": 0,
+        "report_type": match.get("report_type", 0),
         "sightings_t_rssi_tx_prev_version": [
             [at, -attenuation, 0, before, 0x50]
             for at, attenuation, before in readings(match, calibration)

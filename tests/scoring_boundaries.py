@@ -130,9 +130,16 @@ def _v2_windows() -> Iterator[Case]:
     for missing in (0, 1, 2):
         changes = {"when_missing": missing, "days_to_infectiousness": None}
         yield _one_v2(f"no mapping, {missing}", [[0, -50, 0, None, 64]], mapping=changes)
+    every_day = {str(day): 1 + (day == 0) for day in range(-14, 15)}
+    for name, days in (("all", every_day), ("some", {"0": 2}), ("no", {})):
+        unnamed: Case = {"others": None, "days_to_infectiousness": days}
+        yield _one_v2(f"{name} days, no others", [[0, -50, 0, None, 64]], mapping=unnamed)
     for length in (1, 2, 3, 70):
         rows = [[25 * at, -50 - at % 3, -at % 2, 0, 64] for at in range(length)]
         yield _one_v2(f"chain of {length}", rows)
+    for base, before in product((0, 1, _MIDNIGHT), (0, -1)):
+        rows = [[600, -50, 0, before if base else 0, 64]]
+        yield _one_v2(f"base {base}, scan at {before}", rows, base_epoch=base)
     yield _one_v2("none", [])
     yield _one_v2("clamped", [[0, -10, -20, None, 64], [1, 20, 20, None, 64]])
     yield _one_v2("mean of a half", [[0, -50, 0, None, 64], [1, -51, 0, None, 64]])

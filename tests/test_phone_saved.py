@@ -76,7 +76,7 @@ def test_a_saved_state_is_loaded_as_the_vector_says(case: Case) -> None:
     phone = Phone.load(bytes.fromhex(case["saved"]), key=bytes.fromhex(case["key"]))
     assert tagged(phone.to_value()) == case["state"]
     again = phone.save(key=STATE_KEY, rand=rand)
-    assert int.from_bytes(again[10:12], "big") == 3
+    assert int.from_bytes(again[10:12], "big") == 4
     assert Phone.load(again, key=STATE_KEY) == phone
 
 
@@ -133,7 +133,7 @@ def test_refusals_name_the_fault(name: str) -> None:
     for damaged, error, words in (
         (saved[:20], MalformedError, "truncated"),
         (b"x" + saved[1:], MalformedError, "not a saved phone"),
-        (saved[:11] + b"\x04" + saved[12:], UnsupportedVersionError, "version 4"),
+        (saved[:11] + b"\x05" + saved[12:], UnsupportedVersionError, "version 5"),
         (saved[:-1], VerificationError, "altered"),
     ):
         with pytest.raises(error, match=words):
@@ -147,7 +147,7 @@ def test_refusals_name_the_fault(name: str) -> None:
 def test_two_savings_of_one_state_share_nothing_but_header_and_length(name: str) -> None:
     phone = new(name)
     one, other = (phone.save(key=STATE_KEY, rand=rand) for _ in range(2))
-    assert one[:12] == other[:12] == b"dp3t phone\x00\x03"
+    assert one[:12] == other[:12] == b"dp3t phone\x00\x04"
     assert len(one) == len(other)
     assert one[12:36] != other[12:36]
     assert one[36:] != other[36:]
@@ -325,7 +325,7 @@ def test_a_state_is_read_as_the_version_it_claims_and_no_other(name: str, versio
 @given(data=st.binary(max_size=200), known=st.booleans())
 @pytest.mark.spec("PHONE-16", "PHONE-17")
 def test_any_bytes_are_a_phone_or_refused(data: bytes, known: bool) -> None:
-    saved = b"dp3t phone\x00\x03" + data if known else data
+    saved = b"dp3t phone\x00\x04" + data if known else data
     with pytest.raises(Dp3tError):
         Phone.load(saved, key=STATE_KEY)
 

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         console = Console()
         for table in tables(results):
-            console.print(table, "")
+            console.print(table, "", markup=False, highlight=False)
         for path in results.get("figures", ()):
             console.print(path, soft_wrap=True, highlight=False)
     return 0
@@ -67,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.radio", description=_DESCRIPTION)
-    parser.add_argument("folder", metavar="DATA_DIR", type=Path, help="one experiment, or several")
+    parser.add_argument(
+        "folder", metavar="DATA_DIR", type=Path, help="one experiment, or any folder of several"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="write PNG figures there")
     parser.add_argument(

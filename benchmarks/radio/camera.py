@@ -3,6 +3,7 @@
 import json
 import math
 import zipfile
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from typing import Any
 
 from dp3t.errors import MalformedError
 
+_NO_PLACES = (
+    *(ValueError, TypeError, AttributeError, LookupError, RecursionError),
+    *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),  # the last where it is encrypted
+)
 _MAX_MEMBER_BYTES = 2**29
 _HOURS_AHEAD = range(-12, 15)
 _HOUR_US = 3_600_000_000
@@ -63,7 +68,7 @@ def read_camera(path: Path, moments_us: Iterable[int]) -> Camera:
             for phone, found in content.items()
             if phone.isdecimal()
         }
-    except (ValueError, TypeError, AttributeError, LookupError, zipfile.BadZipFile) as error:
+    except _NO_PLACES as error:
         raise MalformedError(f"{path}: not an archive of places ({error})") from None
     if not frames_us or frames_us != sorted(frames_us):
         raise MalformedError(f"{path}: the frames have no times that ascend")
@@ -93,7 +98,10 @@ def _unix_us(local: str) -> int:
 
 
 def _place(found: Sequence[float] | None) -> tuple[float, float] | None:
-    return None if found is None else (float(found[0]), float(found[1]))
+    if found is None:
+        return None
+    place = float(found[0]), float(found[1])
+    return place if all(map(math.isfinite, place)) else None
 
 
 def _ahead_us(frames_us: Sequence[int], moments_us: Sequence[int]) -> int:

@@ -190,7 +190,7 @@ def _read(path: Path) -> tuple[int, Windows]:
         least_db = [int(scan["minAttenuationDb"]) for scan in scans]
         seconds = sum(int(scan["secondsSinceLastScan"]) for scan in scans)
         days = {int(window["dateMillisSinceEpoch"]) // 1000 for window in windows}
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise MalformedError(f"{path}: no exposure windows ({error!r})") from None
     if len(days) > 1:
         raise MalformedError(f"{path}: windows of {len(days)} days, not of one")

@@ -35,6 +35,12 @@ def _experiment(each: Measured) -> Document:
             }
             for phone, log in each.logs.items()
         ],
+        "missing": {
+            "logs": list(each.missing.logs),
+            "films": list(each.missing.films),
+            "tables": list(each.missing.tables),
+        },
+        "unread": dict(each.experiment.unread),
         "scenarios": [_scenario(scenario) for scenario in each.scenarios],
         "exposure_windows": [_check(check) for check in each.checks],
         "identifiers_under_several_addresses": [

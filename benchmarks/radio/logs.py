@@ -1,13 +1,16 @@
 """Bluetooth logs in the time of the tables: who heard what, and whose identifiers they were."""
 
+import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.radio.table import Row, Sighting
-from dp3t.cli.capture import read_log
+from dp3t.cli.capture import MAX_LOG_BYTES, read_log
 from dp3t.cli.files import naming
+from dp3t.errors import LimitError, MalformedError
 from dp3t.params import EPHID_BYTES
 from dp3t.proximity.capture.events import AdvertReceived, AdvertSet, Event
 from dp3t.proximity.capture.reader import read_capture
@@ -46,7 +49,7 @@ def read_logs(paths: Mapping[int, Path], rows: Iterable[Row]) -> dict[int, Phone
     to the microsecond. A log without rows takes the hours of most others.
 
     Raises:
-        MalformedError: a log that is damaged.
+        MalformedError: a log that is damaged, by file and place.
     """
     heard_by: dict[int, set[tuple[int, int]]] = {}
     for row in rows:
@@ -55,7 +58,7 @@ def read_logs(paths: Mapping[int, Path], rows: Iterable[Row]) -> dict[int, Phone
     logged = {}
     for phone, path in paths.items():
         with naming(path):
-            data = read_log(path)
+            data = _unpacked(path)
             logged[phone] = data, list(read_capture(data))
     ahead = {
         phone: _hours_ahead(events, heard_by.get(phone, set()))
@@ -67,6 +70,19 @@ def read_logs(paths: Mapping[int, Path], rows: Iterable[Row]) -> dict[int, Phone
         phone: _log(data, events, 3600 * (usual if ahead[phone] is None else ahead[phone] or 0))
         for phone, (data, events) in logged.items()
     }
+
+
+def _unpacked(path: Path) -> bytes:
+    if path.suffix.lower() != ".gz":
+        return read_log(path)
+    try:
+        with gzip.open(path) as file:
+            data = file.read(MAX_LOG_BYTES + 1)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise MalformedError(f"not a gzip file ({error})") from None
+    if len(data) > MAX_LOG_BYTES:
+        raise LimitError(f"larger than {MAX_LOG_BYTES} bytes")
+    return data
 
 
 def _hours_ahead(events: list[Event], rows: set[tuple[int, int]]) -> int | None:

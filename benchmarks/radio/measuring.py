@@ -61,6 +61,21 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What is not there of an experiment, as far as its other files tell.
+
+    Attributes:
+        logs: phones that the tables name and that have no log.
+        films: scenarios at which distances changed and that have no film.
+        tables: themes of films that belong to no table.
+    """
+
+    logs: Sequence[int]
+    films: Sequence[str]
+    tables: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What an experiment gave.
 
@@ -70,6 +85,7 @@ class Measured:
         scenarios: by the order of their names.
         checks: our exposure windows beside Google's.
         outlived: identifiers heard under several addresses.
+        missing: what is not there.
     """
 
     experiment: Experiment
@@ -77,6 +93,7 @@ class Measured:
     scenarios: Sequence[Scenario]
     checks: Sequence[Check]
     outlived: Sequence[Outlived]
+    missing: Missing
 
 
 def measure(folder: Path, question: Question) -> Iterator[Measured]:
@@ -99,7 +116,22 @@ def measure(folder: Path, question: Question) -> Iterator[Measured]:
             ],
             checks=check_windows(experiment, logs),
             outlived=outlived(logs),
+            missing=_missing(experiment, tables),
         )
+
+
+def _missing(experiment: Experiment, tables: Mapping[str, Sequence[Row]]) -> Missing:
+    sightings = [row.sighting for rows in tables.values() for row in rows]
+    named = {phone for each in sightings for phone in (each.receiver, each.sender)}
+    changing = {
+        name for name, rows in tables.items() if len({row.distance_m for row in rows} - {None}) > 1
+    }
+    filmed = {experiment.camera(name) for name in tables}
+    return Missing(
+        logs=sorted(named - experiment.logs.keys()),
+        films=sorted(name for name in changing if experiment.camera(name) is None),
+        tables=[theme for theme, film in experiment.cameras.items() if film not in filmed],
+    )
 
 
 def _scenario(

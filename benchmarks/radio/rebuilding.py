@@ -11,9 +11,11 @@ from benchmarks.radio.logs import PhoneLog, sightings
 from benchmarks.radio.table import Row, Sighting
 
 _UNFILMED = {
-    ("exp34-epfl-soldiers", "scenario03-office"): (
-        "2020-07-30T16:05:17.992095+02:00",
-        "2020-07-30T16:34:12.729496+02:00",
+    ("exp34-epfl-soldiers", scenario): (f"2020-07-30T{opens}+02:00", f"2020-07-30T{closes}+02:00")
+    for scenario, opens, closes in (
+        ("scenario01-lunch", "14:49:15.856667", "15:20:32.378899"),
+        ("scenario02-train", "15:28:11.136228", "15:59:06.807749"),
+        ("scenario03-office", "16:05:17.992095", "16:34:12.729496"),
     )
 }
 """Windows of scenarios whose film may be missing from the folder."""

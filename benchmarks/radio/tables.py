@@ -9,9 +9,10 @@ from rich.table import Table
 from benchmarks.radio.document import Document
 
 
-def tables(results: Document) -> Iterator[Table]:
-    """Yield for each experiment its phones, its scenarios, and what thresholds are worth."""
+def tables(results: Document) -> Iterator[Table | str]:
+    """Yield for each experiment what is missing, and tables of phones, scenarios and thresholds."""
     for experiment in results["experiments"]:
+        yield from _missing(experiment)
         if experiment["phones"]:
             yield _phones(experiment)
         if any(scenario["captures"] for scenario in experiment["scenarios"]):
@@ -21,6 +22,20 @@ def tables(results: Document) -> Iterator[Table]:
             yield _windows(experiment)
         if experiment["identifiers_under_several_addresses"]:
             yield _addresses(experiment)
+
+
+def _missing(experiment: Document) -> Iterator[str]:
+    missing = experiment["missing"]
+    absent = {
+        "logs of phones": [f"{phone:02}" for phone in missing["logs"]],
+        "films of": missing["films"],
+        "tables of": missing["tables"],
+    }
+    parts = [f"{what} {', '.join(names)}" for what, names in absent.items() if names]
+    if parts:
+        yield f"{experiment['experiment']}: missing are {'; '.join(parts)}"
+    for file, why in experiment["unread"].items():
+        yield f"{experiment['experiment']}: {file} is not read: {why}"
 
 
 def _phones(experiment: Document) -> Table:

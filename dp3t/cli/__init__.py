@@ -9,6 +9,7 @@ from dp3t.cli import (
     disclosure,
     dummy,
     export,
+    match,
     notification,
     replay,
     score,
@@ -36,6 +37,7 @@ app.command(
 )(demo)
 app.add_typer(capture.app, name="capture")
 app.add_typer(replay.app)
+app.add_typer(match.app)
 app.add_typer(export.app, name="export")
 app.add_typer(derive.app, name="derive")
 app.add_typer(disclosure.app, name="disclosure")

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from dp3t.cli.files import naming, write_whole
 from dp3t.cli.language import text
-from dp3t.cli.moments import moment_given
+from dp3t.cli.moments import iso_moment, moment_given
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
 from dp3t.primitives import P256PrivateKey, P256PublicKey
@@ -22,7 +22,6 @@ from dp3t.proximity.export.content import KeyExport
 from dp3t.proximity.export.key_list import MAX_LIST_BYTES, read_key_list
 from dp3t.proximity.export.reader import read_export
 from dp3t.proximity.export.writer import Signer, write_export
-from dp3t.timeline import Instant, to_datetime
 
 _T = TypeVar("_T")
 _MAX_PEM_BYTES = 2**16
@@ -65,7 +64,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Print what a key file says."""
-    keys = None if public_key is None else [_public_key(public_key)]
+    keys = None if public_key is None else [key_given(public_key)]
     export = _named(file, lambda data: read_export(data, keys=keys), most=MAX_FILE_BYTES)
     found = _as_object(export)
     if as_json:
@@ -204,14 +203,16 @@ def _named(path: Path, read: Callable[[bytes], _T], *, most: int) -> _T:
         return read(data)
 
 
-def _public_key(given: str) -> P256PublicKey:
+def key_given(given: str) -> P256PublicKey:
+    """Return the P-256 key that an option names: a PEM file, or hexadecimal.
+
+    Raises:
+        MalformedError: it is none.
+        OSError: the file cannot be read.
+    """
     if _HEX_KEY.fullmatch(given):
         return P256PublicKey.from_bytes(from_hex(given, what="--public-key"))
     return _named(Path(given), P256PublicKey.from_pem, most=_MAX_PEM_BYTES)
-
-
-def _iso(moment: Instant) -> str:
-    return to_datetime(moment).isoformat().replace("+00:00", "Z")
 
 
 def _as_object(export: KeyExport) -> dict[str, Any]:
@@ -222,8 +223,8 @@ def _as_object(export: KeyExport) -> dict[str, Any]:
         "keys": len(export.keys),
         "revised_keys": len(export.revised_keys),
         "region": export.region,
-        "start": _iso(export.start),
-        "end": _iso(export.end),
+        "start": iso_moment(export.start),
+        "end": iso_moment(export.end),
         "batch": {"number": export.batch_number, "size": export.batch_size},
         "signatures": [
             {

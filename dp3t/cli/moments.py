@@ -4,12 +4,17 @@ import time
 from datetime import date, datetime
 
 from dp3t.errors import MalformedError
-from dp3t.timeline import Day, Instant, date_to_day, instant
+from dp3t.timeline import Day, Instant, date_to_day, instant, to_datetime
 
 
 def present() -> Instant:
     """Return the system's time."""
     return instant(int(time.time()))  # noqa: TID251 - the terminal is where a clock is read
+
+
+def iso_moment(moment: Instant) -> str:
+    """Return a moment as ISO 8601 in UTC."""
+    return to_datetime(moment).isoformat().replace("+00:00", "Z")
 
 
 def moment_given(given: str, name: str) -> Instant:

@@ -8,6 +8,7 @@ from dp3t.errors import MalformedError
 from dp3t.params import LAST_INSTANT, Parameters
 from dp3t.proximity.interface import Design, Match
 from dp3t.proximity.observations import Kept, ObservationStore
+from dp3t.proximity.revisions import place_of, standing_of, unrevoked
 from dp3t.publication.batch import Batch
 from dp3t.timeline import Instant, Slot, checked_release, slot_of, slot_start
 
@@ -16,15 +17,17 @@ _MAX_REGION_LENGTH = 16
 
 
 class Matches:
-    """Every match by slot and what was kept, and which batches have been read."""
+    """One match for each sighting, and which batches have been read."""
 
-    def __init__(self) -> None:
+    def __init__(self, design: Design) -> None:
         """Begin with nothing."""
+        self._design = design
         self._found: dict[tuple[Slot, Kept], Match] = {}
         self._ingested: set[tuple[Instant, str]] = set()
 
     def __iter__(self) -> Iterator[Match]:
-        return iter(self._found.values())
+        """Yield the matches that count: of keys that are not revoked [MATCHING-9]."""
+        return iter(unrevoked(self._found.values(), design=self._design))
 
     def has_ingested(self, *, release: Instant, region: str) -> bool:
         """Return whether the batch of a region's release time has been read."""
@@ -34,25 +37,36 @@ class Matches:
         self,
         batch: Batch,
         *,
-        design: Design,
         observations: ObservationStore,
         parameters: Parameters,
     ) -> tuple[Match, ...]:
         """Match a batch and return what is new [PHONE-6].
 
+        Of a sighting that has matched before, only what its key says is settled anew [PHONE-28].
+        It is not returned, and neither is one of a revoked key: the first is no further contact,
+        the second is none.
+
         Raises:
             MalformedError: the batch is of another design or not readable; nothing changes.
         """
-        if batch.design != design.name:
+        if batch.design != self._design.name:
             raise MalformedError("the batch belongs to another design")
-        matches = design.match(observations, batch, parameters=parameters)
-        found = {(one.observation.slot, one.observation.kept): one for one in matches}
-        fresh = {key: value for key, value in found.items() if key not in self._found}
-        self._found |= fresh
+        matches = list(self._design.match(observations, batch, parameters=parameters))
+        fresh = {place_of(one) for one in matches} - self._found.keys()
+        for one in matches:
+            self._settle(one)
         self._ingested.add((batch.release, batch.region))
         if len(self._ingested) > MAX_INGESTED:  # to fetch an old one again does no harm
             self._ingested.remove(min(self._ingested))
-        return tuple(fresh.values())
+        return tuple(one for one in self if place_of(one) in fresh)
+
+    def _settle(self, one: Match) -> None:
+        """Add a match, or let an earlier one of the same sighting know what its key says now."""
+        known = self._found.setdefault(place_of(one), one)
+        if standing_of(one, design=self._design) > standing_of(known, design=self._design):
+            self._found[place_of(one)] = replace(
+                known, metadata=one.metadata, key=one.key, release=one.release
+            )
 
     def keep(self, slots: range) -> None:
         """Forget the matches and the batches of all other slots."""
@@ -82,7 +96,8 @@ class Matches:
         """Take back what the two above gave; MalformedError for anything else."""
         for item in matches:
             one = Match.from_value(item)
-            self._found[one.observation.slot, one.observation.kept] = one
+            standing_of(one, design=self._design)  # its key is one of the design
+            self._found[place_of(one)] = one
         for item in ingested:
             entry = Fields(item, what="an ingested batch")
             release = checked_release(entry.integer("release", 0, LAST_INSTANT))

@@ -216,6 +216,10 @@ class Phone(PhoneState):
         A batch that comes twice adds nothing, and the order of batches does not matter. A key that
         is not valid is left out, so that one does not cost the warnings of all others [PHONE-11].
 
+        What is returned are further contacts only. A batch that revises or revokes a key changes
+        what `exposures` and `assess` say of earlier ones, and returns nothing for it [PHONE-28]: an
+        app asks them anew after every batch.
+
         Raises:
             MalformedError: a batch of another design, or one that its design cannot read; nothing
                 changes.
@@ -224,15 +228,12 @@ class Phone(PhoneState):
         if batch.release > self._clock + DAY_SECONDS:
             raise TooEarlyError("the batch comes from the future, or the phone has not ticked")
         return self._matches.ingest(
-            batch,
-            design=self.design,
-            observations=self.observations,
-            parameters=self.parameters,
+            batch, observations=self.observations, parameters=self.parameters
         )
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
-        """One exposure for each day with a match, oldest first."""
+        """One exposure for each day with a match whose key is not revoked, oldest first."""
         return summarize(self._matches)
 
     def assess(
@@ -255,6 +256,7 @@ class Phone(PhoneState):
 
         return assess(
             self._matches,
+            design=self.design,
             configuration=configuration,
             calibration=calibration or UNCALIBRATED,
             today=day_of(now),
@@ -313,6 +315,8 @@ class Phone(PhoneState):
         stretches = tuple(redacted)
         if any(stretch.start >= stretch.end for stretch in stretches):
             raise ValueError("a stretch of time to hold back begins before it ends")
+        if not self.design.asks_who_was_close:
+            return Selection(redacted=stretches)
         return Selection(
             redacted=stretches,
             close_periods=self._close_periods() or None,  # a deaf phone skips nothing

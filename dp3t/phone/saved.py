@@ -17,7 +17,7 @@ from dp3t.publication.records import (
 )
 from dp3t.timeline import Slot, slot_start
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 MAX_STATE_BYTES = 2**32
 
 _MAGIC = b"dp3t phone"
@@ -135,6 +135,26 @@ def _from_version_2(value: Value) -> Value:
     }
 
 
+def _from_version_3(value: Value) -> Value:
+    """Version 3 did not know from which key a match comes [PHONE-29].
+
+    The batches say so again: as long as a match lacks its key, they count as not read.
+    """
+    state = _map(value)
+    if "matches" not in state:
+        raise MalformedError("the saved phone lacks matches")
+    matches = [_match_of_version_3(one) for one in _list(state["matches"])]
+    ingested = [] if matches else state.get("ingested", [])
+    return {**state, "ingested": ingested, "matches": matches}
+
+
+def _match_of_version_3(value: Value) -> Value:
+    match = _map(value)
+    if not match.keys().isdisjoint(("key", "release")):
+        raise MalformedError("the saved phone is newer than its version")
+    return {**match, "key": [], "release": 0}
+
+
 def _observation_of_version_2(value: Value, by_day: bool) -> Value:
     observation = _map(value)
     service_data, slot = observation.pop("service_data", None), observation.get("slot")
@@ -170,4 +190,8 @@ def _record_of_version_2(value: Value) -> KeyRecord:
     return KeyRecord(tuple(attributes), key)
 
 
-_MIGRATIONS: dict[int, Callable[[Value], Value]] = {1: _from_version_1, 2: _from_version_2}
+_MIGRATIONS: dict[int, Callable[[Value], Value]] = {
+    1: _from_version_1,
+    2: _from_version_2,
+    3: _from_version_3,
+}

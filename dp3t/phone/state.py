@@ -53,7 +53,7 @@ class PhoneState:
         self._ring = ring
         self._clock = clock
         self._radio = Radio(design, parameters)
-        self._matches = Matches()
+        self._matches = Matches(design)
         self._outbox = outbox
 
     @classmethod

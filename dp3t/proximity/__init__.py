@@ -19,6 +19,7 @@ from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of,
 from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
+from dp3t.proximity.padding import pad_records
 from dp3t.timeline import Stretch
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "encounters_of",
     "find",
     "opened_hashes",
+    "pad_records",
 ]

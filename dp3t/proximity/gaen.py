@@ -22,6 +22,7 @@ from dp3t.proximity.interface import EVERYTHING, Expansion, Selection, TracingKe
 from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import remembered
 from dp3t.proximity.observations import NO_PERIOD, Kept
+from dp3t.proximity.report_type import ReportType
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, Interval, Stretch, day_of, interval_of, interval_start
@@ -34,8 +35,8 @@ ONSET_UNKNOWN = 127
 """Attribute of a record whose key says nothing about days since onset."""
 
 MAX_ONSET_DAYS = 14
-CONFIRMED_TEST = 1
-REPORT_TYPES = range(6)
+CONFIRMED_TEST = int(ReportType.CONFIRMED_TEST)
+REPORT_TYPES = range(len(ReportType))
 _LAST_INTERVAL = LAST_INSTANT // INTERVAL_SECONDS
 
 
@@ -68,7 +69,7 @@ class TemporaryExposureKey:
         key: 16 bytes; hidden in the repr until it is public.
         rolling_start: its first interval.
         rolling_period: how many intervals, 1 to 144.
-        report_type: 0 to 5, as in GAEN key files.
+        report_type: a `ReportType`, 0 to 5.
         days_since_onset: -14 to 14, or None where nothing is known.
 
     Raises:
@@ -247,6 +248,7 @@ class Gaen(PublishesKeys):
     name = "gaen"
     service_uuid = 0xFD6F
     coarsens = False
+    asks_who_was_close = False
     chains = False
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:

@@ -18,6 +18,7 @@ from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import clear_metadata, kept_by_period, remembered
 from dp3t.proximity.observations import Kept
 from dp3t.proximity.periods import Periods
+from dp3t.proximity.report_type import ReportType
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, Stretch, day_of
@@ -54,6 +55,10 @@ class HybridKey:
 
     window: int
     seed: bytes = field(repr=False)
+
+    # The design says neither.
+    report_type = ReportType.UNKNOWN
+    days_since_onset = None
 
     def record(self) -> KeyRecord:
         """Return the seed with its window as the only attribute [HYBRID-8]."""
@@ -192,6 +197,7 @@ class Hybrid(PublishesKeys):
     name = "hybrid"
     service_uuid = 0xFD68
     coarsens = True
+    asks_who_was_close = True
     chains = False
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:

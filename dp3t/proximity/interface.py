@@ -10,14 +10,19 @@ from dataclasses import dataclass, field
 from struct import unpack
 from typing import Protocol, Self, cast
 
-from dp3t.codec import Fields, Value
-from dp3t.params import EPHID_BYTES, Parameters
+from dp3t.codec import Fields, Value, integers
+from dp3t.params import EPHID_BYTES, LAST_INSTANT, Parameters
 from dp3t.primitives import Rand
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
 from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, ObservationStore
 from dp3t.publication.batch import Batch, BatchName
-from dp3t.publication.records import KeyRecord
-from dp3t.timeline import Day, Instant, Stretch
+from dp3t.publication.records import (
+    ATTRIBUTE_HIGHEST,
+    ATTRIBUTE_LOWEST,
+    MAX_ATTRIBUTES,
+    KeyRecord,
+)
+from dp3t.timeline import Day, Instant, Stretch, checked_release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,10 @@ EVERYTHING = Selection()
 """Nothing is held back."""
 
 
+UNKNOWN_RELEASE = Instant(0)
+"""When a match was published that a phone of an older version has saved."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """An observation of an identifier that a patient has published.
@@ -94,10 +103,15 @@ class Match:
     Attributes:
         observation: what was heard, only the sightings that count.
         metadata: what the sender said of its radio; None where it is missing or not understood.
+        key: the published key from which the identifier follows; None where a batch holds no keys,
+            or where a phone of an older version saved the match.
+        release: when the key or the identifier was published, or `UNKNOWN_RELEASE`.
     """
 
     observation: Observation
     metadata: Metadata | None
+    key: KeyRecord | None = None
+    release: Instant = UNKNOWN_RELEASE
 
     @property
     def day(self) -> Day:
@@ -107,7 +121,14 @@ class Match:
     def to_value(self) -> Value:
         """Return the match for encoding."""
         metadata = b"" if self.metadata is None else self.metadata.encode()
-        return {"metadata": metadata, "observation": self.observation.to_value()}
+        key = self.key
+        keys = [] if key is None else [{"attributes": list(key.attributes), "key": key.key}]
+        return {
+            "key": keys,
+            "metadata": metadata,
+            "observation": self.observation.to_value(),
+            "release": self.release,
+        }
 
     @classmethod
     def from_value(cls, value: Value) -> "Match":
@@ -115,13 +136,40 @@ class Match:
         fields = Fields(value, what="a match")
         metadata = fields.octets("metadata")
         observation = Observation.from_value(fields.value("observation"))
+        keys = [_record_of(item) for item in fields.items("key", most=1)]
+        release = checked_release(fields.integer("release", 0, LAST_INSTANT))
         fields.done()
-        known = Metadata.decode(metadata) if metadata else None
-        return cls(observation=observation, metadata=known)
+        return cls(
+            observation=observation,
+            metadata=Metadata.decode(metadata) if metadata else None,
+            key=keys[0] if keys else None,
+            release=release,
+        )
+
+
+def _record_of(value: Value) -> KeyRecord:
+    fields = Fields(value, what="the key of a match")
+    attributes = integers(
+        fields.items("attributes", most=MAX_ATTRIBUTES),
+        lowest=ATTRIBUTE_LOWEST,
+        highest=ATTRIBUTE_HIGHEST,
+        what="the attributes",
+    )
+    key = fields.octets("key")
+    fields.done()
+    return KeyRecord(tuple(attributes), key)
 
 
 class TracingKey(Protocol):
     """One published key."""
+
+    @property
+    def report_type(self) -> int:
+        """Why it was published, a `ReportType`; 0 where the design does not say."""
+
+    @property
+    def days_since_onset(self) -> int | None:
+        """From the onset of symptoms to the key's day; None where it is not told."""
 
     def record(self) -> KeyRecord:
         """Return the key as the publication storey carries it."""
@@ -226,6 +274,10 @@ class Design(Protocol):
     @property
     def coarsens(self) -> bool:
         """Whether a phone drops receive times inside a slot once its batches are in."""
+
+    @property
+    def asks_who_was_close(self) -> bool:
+        """Whether a report asks in which periods somebody was close by."""
 
     @property
     def chains(self) -> bool:

@@ -11,6 +11,7 @@ from dp3t.proximity.interface import Design, Match, TracingKey
 from dp3t.proximity.kernels.engine import candidates, plans, worthwhile
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import ObservationStore
+from dp3t.proximity.revisions import settled
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.timeline import Instant
@@ -66,10 +67,12 @@ def match_table(
     parameters: Parameters,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Match]:
-    """Return every match of a table of keys with what a phone heard [MATCHING-1].
+    """Return every match of a table of keys with what a phone heard, each once [MATCHING-7].
 
-    Keys that are not valid for the design are passed over [PHONE-11]. Many keys go through a kernel
-    first where this machine has one, with the same result [KERNELS-1].
+    Where several keys name one sighting, the match is that of the key that stands [MATCHING-8], so
+    all are looked at before the first match is given. Keys that are not valid for the design are
+    passed over [PHONE-11]. Many keys go through a kernel first where this machine has one, with the
+    same result [KERNELS-1].
 
     Args:
         observations: what the phone heard.
@@ -94,7 +97,7 @@ def match_table(
     else:
         keys = told.each(_valid_keys(table, design))
     matches = match_keys(observations, keys, release=release, parameters=parameters)
-    return told.after(matches, total=len(table))
+    return settled([told.after(matches, total=len(table))], design=design)
 
 
 def match_tables(
@@ -106,14 +109,16 @@ def match_tables(
     parameters: Parameters,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Match]:
-    """Yield the matches of one table of keys after the other; only one is held at a time.
+    """Yield the matches of the parts of a key file, each sighting once [MATCHING-7].
 
-    So the parts of a key file or of many batches are matched in the memory of the largest. A
-    kernel lets other threads run, so several cores take several streams of tables. Arguments and
-    errors are those of `match_table`; `progress` hears of every table.
+    Only one table is held at a time, so a file is matched in the memory of its largest part; what
+    a later one says of a key stands, unless an earlier has revoked it [MATCHING-8]. The matches
+    come after the last table. A kernel lets other threads run, so several cores take several
+    streams of tables, whose matches `revisions.settled` puts together. Arguments and errors are
+    those of `match_table`; `progress` hears of every table.
     """
-    for table in tables:
-        yield from match_table(
+    parts = (
+        match_table(
             observations,
             table,
             design,
@@ -121,6 +126,9 @@ def match_tables(
             parameters=parameters,
             progress=progress,
         )
+        for table in tables
+    )
+    return settled(parts, design=design)
 
 
 class _Told:
@@ -192,7 +200,7 @@ def match_keys(
     release: Instant,
     parameters: Parameters,
 ) -> Iterator[Match]:
-    """Yield every match of published keys with what a phone heard.
+    """Yield every match of published keys with what a phone heard, as often as keys are repeated.
 
     Args:
         observations: what the phone heard.
@@ -203,4 +211,9 @@ def match_keys(
     for key in keys:
         expansions = key.expand(before=release, parameters=parameters)
         for observation in find(observations, expansions, release=release):
-            yield Match(observation=observation, metadata=key.open_metadata(observation.kept))
+            yield Match(
+                observation=observation,
+                metadata=key.open_metadata(observation.kept),
+                key=key.record(),
+                release=release,
+            )

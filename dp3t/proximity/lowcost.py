@@ -17,6 +17,7 @@ from dp3t.proximity.key_batches import PublishesKeys
 from dp3t.proximity.matching import clear_metadata, kept_by_period
 from dp3t.proximity.observations import Kept
 from dp3t.proximity.periods import Periods
+from dp3t.proximity.report_type import ReportType
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start, epoch_in_day
@@ -53,6 +54,10 @@ class LowCostKey:
 
     first_day: Day
     key: bytes = field(repr=False)
+
+    # The design says neither.
+    report_type = ReportType.UNKNOWN
+    days_since_onset = None
 
     def record(self) -> KeyRecord:
         """Return the key with its day as the only attribute [LOWCOST-9]."""
@@ -199,6 +204,7 @@ class LowCost(PublishesKeys):
     name = "lowcost"
     service_uuid = 0xFD68
     coarsens = True
+    asks_who_was_close = False
     chains = True
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:

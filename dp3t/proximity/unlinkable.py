@@ -17,6 +17,7 @@ from dp3t.proximity.interface import EVERYTHING, Expansion, Match, Selection, Tr
 from dp3t.proximity.matching import clear_metadata, heard_before, remembered
 from dp3t.proximity.observations import NO_PERIOD, Kept, ObservationStore
 from dp3t.proximity.periods import Periods
+from dp3t.proximity.report_type import ReportType
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.publication.report import upload_bytes
@@ -62,6 +63,10 @@ class UnlinkableKey:
 
     epoch: int
     seed: bytes = field(repr=False)
+
+    # The design says neither.
+    report_type = ReportType.UNKNOWN
+    days_since_onset = None
 
     def record(self) -> KeyRecord:
         """Return the seed with its epoch as the only attribute [UNLINKABLE-9]."""
@@ -183,6 +188,7 @@ class Unlinkable:
     name = "unlinkable"
     service_uuid = 0xFD68
     coarsens = True
+    asks_who_was_close = False
     chains = False
 
     def keeps_days_apart(self, parameters: Parameters) -> bool:
@@ -258,7 +264,11 @@ class Unlinkable:
         """
         published = CuckooFilter.decode(batch.content, batch_id=batch.name.encode())
         return (
-            Match(observation=observation, metadata=clear_metadata(observation.kept))
+            Match(
+                observation=observation,
+                metadata=clear_metadata(observation.kept),
+                release=batch.release,
+            )
             for identity in published.found(observations.identities())
             for observation in observations.lookup(identity)
             if heard_before(observation, batch.release)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from dp3t import Instant, random_from_os
-from dp3t_server import disclosures, health, operator, proximity
+from dp3t_server import disclosures, health, operator, proximity, stats
 from dp3t_server.admission import Admission
 from dp3t_server.app_keys import ADMISSION, CLOCK, LIMITS, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
@@ -39,6 +39,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     )
     app[CLOCK], app[ADMISSION], app[LIMITS] = clock, admission, limits
     app.on_response_prepare.append(hide_software)
+    app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
     app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))
     return app
@@ -55,8 +56,10 @@ def routes(*, simulated: bool) -> list[web.RouteDef]:
         web.get("/v1/health", health.health),
         web.post("/v1/operator/codes", only(operator.codes)),
         web.post("/v1/operator/activations", only(operator.activations)),
+        web.post("/v1/operator/revocations", only(operator.revocations)),
         web.post("/v1/operator/statements", only(operator.statements)),
         web.post("/v1/operator/publish", only(operator.publish)),
+        web.get("/v1/operator/stats", only(stats.stats)),
         web.get("/v1/operator/disclosures", only(disclosures.page)),
         web.delete("/v1/operator/disclosures/{name}", only(disclosures.erase)),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import Row, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, PolicyError, ReplayError, day_of
@@ -142,6 +142,11 @@ class Codes:
         await self._connection.execute(
             update(codes).where(codes.c.digest == digest).values(**values)
         )
+
+    async def revoke(self, digest: bytes) -> None:
+        """Forget a code unless it is spent [OPERATING-11]."""
+        unspent = delete(codes).where(codes.c.digest == digest, codes.c.used == 0)
+        await self._connection.execute(unspent)
 
     async def _row(self, digest: bytes) -> "Row[tuple[bytes, int, int, bytes, int, int]] | None":
         query = select(codes).where(codes.c.digest == digest)

@@ -1,4 +1,4 @@
-"""Issuing and activating upload codes."""
+"""Issuing, activating and revoking upload codes."""
 
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from dp3t import (
     random_from_os,
     release_after,
 )
+from dp3t_server.counters import Counted
 from dp3t_server.parts import Parts
 
 MAX_CODES = 1_000
@@ -49,6 +50,7 @@ async def issue_codes(
     async with parts.store.writing() as transaction:
         digests = [code.digest(key) for code in codes]
         await transaction.codes.add(digests, expires_day=expires_day, inactive=inactive)
+        await transaction.counters.add(Counted.CODES_ISSUED, count, day=day_of(now))
     return IssuedCodes(codes=codes, expires=day_start(expires_day))
 
 
@@ -71,6 +73,17 @@ async def activate_code(parts: Parts, code: UploadCode, *, first_day: Day, now: 
     async with parts.store.writing() as transaction:
         await transaction.codes.activate(digest, first_day=first_day, until=until, now=now)
     return until
+
+
+async def revoke_code(parts: Parts, code: UploadCode) -> None:
+    """Make a code unknown that is not spent; one that is spent stays so [OPERATING-11].
+
+    Which of the two it was, or whether there was one, is not told: it would tell the operator
+    whether a patient has reported.
+    """
+    digest = code.digest(parts.secrets.load().digest_key)
+    async with parts.store.writing() as transaction:
+        await transaction.codes.revoke(digest)
 
 
 def _require_taken(parts: Parts, form: str) -> None:

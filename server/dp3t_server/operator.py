@@ -22,7 +22,7 @@ from dp3t.publication import MAX_STATEMENT_BYTES
 from dp3t_server import logs
 from dp3t_server.app_keys import CLOCK, LIMITS, PARTS
 from dp3t_server.clock import SimulatedClock
-from dp3t_server.codes import MAX_CODES, activate_code, issue_codes
+from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, revoke_code
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.limits import too_many
 from dp3t_server.middleware import form, read_body
@@ -45,6 +45,10 @@ class _CodesForm(_Form):
 class _ActivationForm(_Form):
     code: Annotated[str, Field(max_length=64)]
     first_day: Annotated[date, Field(strict=False)]
+
+
+class _RevocationForm(_Form):
+    code: Annotated[str, Field(max_length=64)]
 
 
 class _StatementForm(_Form):
@@ -105,6 +109,13 @@ async def activations(request: web.Request) -> web.Response:
             request.app[PARTS], code, first_day=first_day, now=request.app[CLOCK].now()
         )
     return _private({"active_until": to_datetime(until).isoformat()})
+
+
+async def revocations(request: web.Request) -> web.Response:
+    """Revoke a code; the answer is the same whatever it was."""
+    wanted = form(_RevocationForm, await _body(request))
+    await revoke_code(request.app[PARTS], UploadCode.parse(wanted.code))
+    return _private({"usable": False})
 
 
 async def statements(request: web.Request) -> web.Response:

@@ -10,6 +10,8 @@ import math
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from dp3t_server.metronome import Metronome
+
 PACED = frozenset({"/v1/reports", "/v1/disclosures"})
 """The routes whose answers leave at their moments."""
 
@@ -45,6 +47,7 @@ class Pace:
 
     def __init__(self, answer_milliseconds: int) -> None:
         self._step_seconds = answer_milliseconds / 1000
+        self._metronome = Metronome()
 
     @web.middleware
     async def keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -64,4 +67,8 @@ class Pace:
     async def _wait(self, request: web.Request) -> None:
         now = asyncio.get_running_loop().time()
         leaves = departure(request[ARRIVED], now, step_seconds=self._step_seconds)
-        await asyncio.sleep(leaves - now)
+        await self._metronome.until(leaves)
+
+    async def close(self, _: web.Application) -> None:
+        """Let whatever still waits go, and end the thread that wakes it."""
+        self._metronome.close()

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dp3t import Day, Instant, MalformedError, PolicyError, Report, UploadCode
+from dp3t import Day, Instant, MalformedError, PolicyError, Report, UploadCode, day_of
 from dp3t.proximity import design, opened_hashes
 from dp3t.publication import Openings, Upload, commitment_digest
 from dp3t_server.authorizations import CodeForms, Verdict
 from dp3t_server.config import Config
+from dp3t_server.counters import Counted
 from dp3t_server.publisher import release_of
 from dp3t_server.store import PendingKey, Store, Transaction, key_digest
 
@@ -35,6 +36,7 @@ class Reports:
         submission = _Submission(
             authorization=self._authorization(upload, body, now),
             keys=self._keys_of(upload.report, now),
+            day=day_of(now),
         )
         async with self._store.reading() as transaction:  # a refusal waits for no writer
             verdict = await submission.judge(transaction)
@@ -155,6 +157,7 @@ class _Submission:
 
     authorization: _Authorization
     keys: list[PendingKey] = field(repr=False)
+    day: Day
 
     async def judge(self, transaction: Transaction) -> Verdict:
         """Return the verdict, its reasons tried in the order of the specification."""
@@ -168,4 +171,5 @@ class _Submission:
         if verdict is Verdict.ACCEPTABLE:
             await self.authorization.spend(transaction)
             await transaction.add_keys(self.keys)
+            await transaction.counters.add(Counted.UPLOADS_ACCEPTED, day=self.day)
         return verdict

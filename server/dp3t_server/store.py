@@ -15,6 +15,7 @@ from dp3t import Day, Instant, Parameters, day_of, day_start
 from dp3t.primitives import hmac_sha256
 from dp3t.publication import IndexEntry, KeyRecord
 from dp3t_server.authorizations import Codes, Commitments
+from dp3t_server.counters import Counters
 from dp3t_server.database import Database
 from dp3t_server.tables import (
     batches,
@@ -97,6 +98,11 @@ class Transaction:
     def commitments(self) -> Commitments:
         """The hashes of days that an authority has authorised."""
         return Commitments(self._connection)
+
+    @property
+    def counters(self) -> Counters:
+        """How much was done on each day."""
+        return Counters(self._connection)
 
     async def add_keys(self, keys: Sequence[PendingKey]) -> None:
         """Store the keys of one design that are not known yet [SERVER-15]."""
@@ -241,3 +247,4 @@ class Transaction:
             delete(disclosures).where(disclosures.c.expires_day <= day_of(now)),
         ):
             await self._connection.execute(statement)
+        await self.counters.erase(before=oldest_known)

@@ -68,6 +68,16 @@ current_index = Table(
     Column("data", LargeBinary, nullable=False),  # the signed file
 )
 
+counters = Table(
+    "counters",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(16), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),  # any; they are summed up
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 disclosures = Table(
     "disclosures",
     metadata,

@@ -1,20 +1,23 @@
 """Cases of the exposure chapter: attenuation, calibrations, configurations, and who is warned."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from dp3t.errors import MalformedError
 from dp3t.proximity.advertisement import Metadata
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.exposure.assessment import assess
 from dp3t.proximity.exposure.calibration import UNCALIBRATED, Calibration, calibration_table
 from dp3t.proximity.exposure.configuration_file import load_configuration
 from dp3t.proximity.exposure.presets import PRESETS
 from dp3t.proximity.interface import Match
 from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, Sighting
+from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Slot
 
 Case = dict[str, object]
 Heard = list[tuple[int, int]]
+Said = tuple[int, int, int, int]
 
 _TODAY = Day(18_400)
 _POWER = -20
@@ -107,6 +110,50 @@ _DAYS: dict[str, tuple[list[tuple[int, int, int | None, Heard]], str, list[str]]
 }  # fmt: skip
 
 
+_MIDNIGHT = 144 * (_TODAY - 1)
+_CONFIRMED = (_MIDNIGHT, 144, 1, 0)
+
+# name: sightings of each match by (slot of the day, number of the key, attributes), rule, clauses
+_KEYS: dict[str, tuple[list[tuple[int, int, Said, Heard]], str, list[str]]] = {
+    **{
+        f"four-identifiers-of-one-key-{name}": (
+            [
+                (3, 1, _CONFIRMED, [(at, 40) for at in range(first, first + 600, 150)])
+                for first in range(30, 2430, 600)
+            ],
+            name,
+            ["EXPOSURE-16"],
+        )
+        for name in PRESETS
+    },
+    "over-the-end-of-a-slot": (
+        [
+            (3, 1, _CONFIRMED, [(6615, 60), (6900, 62)]),
+            (4, 1, _CONFIRMED, [(10, 61), (290, 64)]),
+        ],
+        "gaen-v2", ["EXPOSURE-16"],
+    ),
+    "minutes-of-the-clock": (
+        [(3, 1, _CONFIRMED, [(59, 40), (60 + 179, 40), (300 + 119, 40)])], "cwa", ["EXPOSURE-16"],
+    ),
+    "two-keys-at-once": (
+        [(3, key, _CONFIRMED, _near(20)) for key in (1, 2)], "cwa", ["EXPOSURE-16"],
+    ),
+    "self-report": ([(3, 1, (_MIDNIGHT, 144, 3, 0), _near(30))], "cwa", ["EXPOSURE-16"]),
+    "nine-days-after-onset": (
+        [(3, 1, (_MIDNIGHT, 144, 1, 9), _near(30))], "gaen-v2", ["EXPOSURE-16"],
+    ),
+    "report-type-and-onset-not-told": (
+        [(3, 1, (_MIDNIGHT, 144, 0, 127), _near(30))], "cwa", ["EXPOSURE-15"],
+    ),
+    "revoked": ([(3, 1, (_MIDNIGHT, 144, 5, 0), _near(30))], "cwa", ["MATCHING-9"]),
+    "revoked-in-one-sighting": (
+        [(3, 1, _CONFIRMED, _near(30)), (4, 1, (_MIDNIGHT, 144, 5, 0), _near(30))],
+        "dp3t", ["MATCHING-9"],
+    ),
+}  # fmt: skip
+
+
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
@@ -120,6 +167,7 @@ def build() -> dict[str, object]:
             *_texts("configuration", "EXPOSURE-8", _CONFIGURATIONS, _read_configuration),
             *_faulty("configuration", "EXPOSURE-9", _FAULTY_CONFIGURATIONS, _read_configuration),
             *_assessments(),
+            *_assessments_of_keys(),
         ],
     }
 
@@ -192,6 +240,7 @@ def _assessments() -> Iterator[Case]:
         ]
         found = assess(
             [_match(*each) for each in described],
+            design=design_named("lowcost"),
             configuration=PRESETS[preset],
             calibration=UNCALIBRATED,
             today=_TODAY,
@@ -204,6 +253,39 @@ def _assessments() -> Iterator[Case]:
             "preset": preset,
             "today": _TODAY,
             "matches": matches,
+            "days": [asdict(each) for each in found],
+        }
+
+
+def _assessments_of_keys() -> Iterator[Case]:
+    """A day of GAEN, yesterday, of which the keys are known."""
+    for name, (described, preset, clauses) in _KEYS.items():
+        matches = [
+            replace(
+                _match(-1, slot, _POWER, heard), key=KeyRecord(attributes, bytes([number]) * 16)
+            )
+            for slot, number, attributes, heard in described
+        ]
+        found = assess(
+            matches, design=design_named("gaen"), configuration=PRESETS[preset], today=_TODAY
+        )
+        yield {
+            "id": f"assess-key-{name}",
+            "operation": "assess-keys",
+            "spec": clauses,
+            "result": "valid",
+            "preset": preset,
+            "today": _TODAY,
+            "matches": [
+                {
+                    "slot": (_TODAY - 1) * 12 + slot,
+                    "tx_power_dbm": _POWER,
+                    "sightings": [[at, _POWER - db] for at, db in heard],
+                    "attributes": list(attributes),
+                    "key": (bytes([number]) * 16).hex(),
+                }
+                for slot, number, attributes, heard in described
+            ],
             "days": [asdict(each) for each in found],
         }
 

@@ -24,7 +24,7 @@ _NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
-        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17", "PHONE-22"],
+        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17", "PHONE-22", "PHONE-29"],
         "source": "ours; the seal is derived again by tests/oracle_aead.py",
         "cases": [*_good(), *_damaged(), *_impossible()],
     }
@@ -69,7 +69,7 @@ def _lived_in(design: str) -> Phone:
     return ours
 
 
-def _sealed(value: Value, *, version: int = 3, key: bytes = _KEY) -> bytes:
+def _sealed(value: Value, *, version: int = 4, key: bytes = _KEY) -> bytes:
     header = _MAGIC + version.to_bytes(2, "big")
     return header + seal(key, encode(value), header=header, rand=lambda _: _NONCE)
 
@@ -78,9 +78,28 @@ def _state(phone: Phone) -> dict[str, Value]:
     return cast(dict[str, Value], phone.to_value())
 
 
+def _version_3(phone: Phone) -> dict[str, Value]:
+    """Return the state as version 3 had it: matches without their keys."""
+    state = _state(phone)
+    matches = cast(list[Mapping[str, Value]], state["matches"])
+    known = ("metadata", "observation")
+    return {**state, "matches": [{name: one[name] for name in known} for one in matches]}
+
+
+def _with_keys_unknown(older: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what version 4 makes of version 3, written out from the chapter."""
+    matches = cast(list[Mapping[str, Value]], older["matches"])
+    unknown: dict[str, Value] = {"key": list[Value](), "release": 0}
+    return {
+        **older,
+        "ingested": list[Value]() if matches else older["ingested"],
+        "matches": [{**one, **unknown} for one in matches],
+    }
+
+
 def _version_2(phone: Phone) -> dict[str, Value]:
     """Return the state as version 2 had it: one sighting's bytes together, no periods."""
-    state = _state(phone)
+    state = _version_3(phone)
 
     def observation(value: Mapping[str, Value]) -> dict[str, Value]:
         whole = cast(bytes, value["identity"]) + cast(bytes, value["metadata"])
@@ -109,7 +128,7 @@ def _version_2(phone: Phone) -> dict[str, Value]:
 
 
 def _migrated(older: Mapping[str, Value], design: str) -> dict[str, Value]:
-    """Return what version 3 makes of it, written out from the chapter."""
+    """Return what version 3 makes of version 2, written out from the chapter."""
 
     def observation(value: Mapping[str, Value]) -> dict[str, Value]:
         whole, slot = cast(bytes, value["service_data"]), cast(int, value["slot"])
@@ -168,21 +187,27 @@ def _good() -> Iterator[dict[str, object]]:
         fresh = Phone.create(design, now=_START, rand=_stream("new"), parameters=MINIMAL)
         for name, phone in ((f"{design}-new", fresh), (f"{design}-lived-in", _lived_in(design))):
             state = _state(phone)
-            good = _case(f"version-3-{name}", _sealed(state), "valid", "PHONE-8")
+            good = _case(f"version-4-{name}", _sealed(state), "valid", "PHONE-8")
             yield {**good, "state": _tagged(state)}
+        third = _version_3(_lived_in(design))
+        yield {
+            **_case(f"version-3-{design}", _sealed(third, version=3), "valid", "PHONE-29"),
+            "sealed_state": _tagged(third),
+            "state": _tagged(_with_keys_unknown(third)),
+        }
     for design in ("lowcost", "gaen"):
         older = _version_2(_lived_in(design))
         yield {
             **_case(f"version-2-{design}", _sealed(older, version=2), "valid", "PHONE-22"),
             "sealed_state": _tagged(older),
-            "state": _tagged(_migrated(older, design)),
+            "state": _tagged(_with_keys_unknown(_migrated(older, design))),
         }
         oldest = {name: item for name, item in older.items() if name not in _NEW_IN_VERSION_2}
         emptied = {**older, **{name: list[Value]() for name in _NEW_IN_VERSION_2}}
         yield {
             **_case(f"version-1-{design}", _sealed(oldest, version=1), "valid", "PHONE-9"),
             "sealed_state": _tagged(oldest),
-            "state": _tagged(_migrated(emptied, design)),
+            "state": _tagged(_with_keys_unknown(_migrated(emptied, design))),
         }
 
 
@@ -204,8 +229,8 @@ def _damaged() -> Iterator[dict[str, object]]:
         ("one-byte-more", good + b"\0", "unauthentic"),
         ("other-magic", flipped(0), "malformed"),
         ("version-0", _sealed(state, version=0), "malformed"),
-        ("version-4-of-a-later-release", _sealed(state, version=4), "malformed"),
-        ("version-1-written-over-version-3", good[:11] + b"\1" + good[12:], "unauthentic"),
+        ("version-5-of-a-later-release", _sealed(state, version=5), "malformed"),
+        ("version-1-written-over-version-4", good[:11] + b"\1" + good[12:], "unauthentic"),
         ("flipped-bit-in-the-nonce", flipped(12), "unauthentic"),
         ("flipped-bit-in-the-state", flipped(100), "unauthentic"),
         ("flipped-bit-in-the-tag", flipped(len(good) - 1), "unauthentic"),
@@ -245,11 +270,22 @@ def _impossible() -> Iterator[dict[str, object]]:
     }.items():
         result = "limit" if name == "reports-twice" else "malformed"
         yield _case(f"state-{name}", _sealed(cast(Value, value)), result, "PHONE-17")
-    late = _sealed(state, version=1)
-    yield _case("version-1-with-fields-of-version-2", late, "malformed", "PHONE-17")
-    yield _case(
-        "version-2-with-fields-of-version-3", _sealed(state, version=2), "malformed", "PHONE-17"
-    )
+    (match,) = cast(list[dict[str, Value]], state["matches"])
+    (key,) = cast(list[dict[str, Value]], match["key"])
+    faults: dict[str, dict[str, Value]] = {
+        "match-of-two-keys": {"key": [key, key]},
+        "match-of-a-key-of-another-design": {"key": [{**key, "attributes": [1, 144, 1, 0]}]},
+        "match-of-a-key-too-short": {"key": [{**key, "key": bytes(16)}]},
+        "match-released-off-the-grid": {"release": 7201},
+    }
+    for name, changed in faults.items():
+        whole: Value = {**state, "matches": [{**match, **changed}]}
+        result = "limit" if name == "match-of-two-keys" else "malformed"
+        yield _case(f"state-{name}", _sealed(whole), result, "PHONE-17")
+    for version in (1, 2, 3):
+        late = _sealed(state, version=version)
+        name = f"version-{version}-with-fields-of-version-{version + 1}"
+        yield _case(name, late, "malformed", "PHONE-17")
 
 
 def _tagged(value: Value) -> object:

@@ -2,16 +2,17 @@
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 import radio_data
 from benchmarks.radio.__main__ import main
-from benchmarks.radio.attenuation import uniform
+from benchmarks.radio.attenuation import Radio, uniform
 from benchmarks.radio.figures import writing
 from benchmarks.radio.figures.curve import curve_figure
 from benchmarks.radio.figures.distance import distance_figure
@@ -57,6 +58,32 @@ def test_attenuation_against_distance_names_units_and_limits(
     found = words(figure)
     assert {*said, "55 dB", "63 dB", *SCENARIOS} <= set(found)
     assert sum(axes.get_visible() for axes in figure.axes) == 4 + 1
+    assert [found.count(each) for each in ("55 dB", said[0])] == [2, 3]  # of each row, each column
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", ". Not drawn: 2 beyond 8 m"), ("vi", ". Không vẽ: 2 lần")]
+)
+def test_what_lies_too_far_away_to_be_drawn_is_counted(
+    monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setenv("DP3T_LANG", language)
+    far = {"lunch": [*SCENARIOS["lunch"], Point(60, 8.0), Point(60, 8.1), Point(60, 99.0)]}
+    assert any(said in each for each in words(distance_figure(far, **ASKED)))
+    near = words(distance_figure({"lunch": SCENARIOS["lunch"]}, **ASKED))
+    assert not any(each in text for text in near for each in ("Not drawn", "Không vẽ"))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "-3 dB for all phones"), ("vi", "cho mọi máy")]
+)
+def test_a_figure_says_whose_radio_it_takes(
+    monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setenv("DP3T_LANG", language)
+    assert writing.printed(uniform(-24, -3)).replace("\N{MINUS SIGN}", "-").endswith(said)
+    assert "-" not in writing.printed(uniform(-24, -3))
+    assert writing.printed(Radio(name="by model", by_model={})) == "by model"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +100,23 @@ def test_each_scenario_has_a_curve_with_its_thresholds(
     (axes,) = figure.axes
     curves = [line for line in axes.lines if len(line.get_path()) > 2]
     assert len(curves) == len(SCENARIOS)
+
+
+@pytest.mark.parametrize("lunch_far", [0.5, 1.4, 60.0])
+def test_the_names_of_curves_stand_apart_and_above_the_axis(lunch_far: float) -> None:
+    scenarios = {
+        name: [*found, *[Point(90, lunch_far)] * 2000] for name, found in SCENARIOS.items()
+    }
+    figure = curve_figure(scenarios, **ASKED)
+    heights = sorted(
+        found.xy[1]
+        for found in figure.findobj(match=Annotation)
+        if found.get_text().partition("\n")[0] in SCENARIOS and isinstance(found, Annotation)
+    )
+    assert len(heights) == 4
+    assert heights[0] > 0.05
+    assert heights[-1] <= 1
+    assert all(high - low > 0.084 for low, high in pairwise(heights))
 
 
 def test_the_timeline_shows_every_sighting_each_window_and_the_truth(

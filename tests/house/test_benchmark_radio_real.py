@@ -81,6 +81,20 @@ def test_the_soldiers_figures_come_out_exactly(capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_the_limit_counted_twice_adds_the_rows_exactly_at_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    experiment = run("exp34-epfl-soldiers", capsys, "--reproduce", "limit-twice")
+    false_positives = {
+        (scenario["scenario"], each["rx_correction_db"], each["threshold_db"]): each["fp"]
+        for scenario in experiment["scenarios"]
+        for each in scenario["outcomes"]
+        if each["source"] == "table"
+    }
+    once = {each: outcome[3] for each, outcome in EXPECTED.items()}
+    assert false_positives == once | {(LUNCH, 5, 63): 790, (TRAIN, 5, 63): 1165}
+
+
 def test_rows_and_outlived_addresses_of_the_chamber_are_found_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -37,17 +37,23 @@ ALLOWED = {
 
 CRYPTOGRAPHY = {"cryptography", "nacl", "hashlib", "hmac", "secrets"}
 LOCAL = {
+    "dp3t/__init__.py": {"importlib"},  # names of this very package, on demand
     "dp3t/primitives.py": CRYPTOGRAPHY,
     "dp3t/codec.py": {"msgpack"},
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
     GENERATED: {"google.protobuf"},
+    "dp3t/proximity/file_matching.py": {"concurrent.futures"},  # kernels on several cores
     "dp3t/proximity/exposure/calibration.py": {"csv", "tomllib"},  # tables, from text not files
     "dp3t/proximity/exposure/configuration_file.py": {"tomllib"},
     "dp3t/proximity/cuckoo/table.py": {"array"},  # millions of fingerprints, 8 bytes each
-    "dp3t/proximity/kernels/aes.py": {"llvmlite", "numba"},  # compiled matching, nowhere else
+    "dp3t/proximity/kernels/aes.py": {
+        "abc",
+        "llvmlite",
+        "numba",
+    },  # compiled matching, nowhere else
     "dp3t/proximity/kernels/bound.py": {"numpy"},
     "dp3t/proximity/kernels/compiling.py": {"importlib.resources", "numba", "sys"},  # own sources
-    "dp3t/proximity/kernels/features.py": {"numba"},
+    "dp3t/proximity/kernels/features.py": {"llvmlite", "numba"},
     "dp3t/proximity/kernels/filters.py": {"numpy"},
     "dp3t/proximity/kernels/hashing.py": {"numpy"},
     "dp3t/proximity/kernels/index.py": {"numpy"},

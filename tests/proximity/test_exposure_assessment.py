@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 import oracle_scoring as oracle
 from dp3t.proximity.advertisement import Metadata
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.exposure.assessment import (
     Contact,
     DayScore,
     assess,
     assess_contacts,
-    contact_of,
+    contacts_of,
 )
 from dp3t.proximity.exposure.calibration import UNCALIBRATED, Calibration
 from dp3t.proximity.exposure.configuration import Configuration, GaenV2Rule
@@ -27,6 +28,7 @@ from dp3t.proximity.interface import Match
 from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, Sighting
 from dp3t.timeline import Day, Slot
 
+LOWCOST = design_named("lowcost")
 TODAY = Day(18_400)
 POWER = -20
 TENS_OF_BYTES = {"lowcost": 16, "hybrid": 16, "gaen": 16, "unlinkable": 32}
@@ -61,7 +63,7 @@ def near(minutes: int, *, db: int = 40) -> list[tuple[int, int]]:
 def scores(
     matches: Iterable[Match], name: str = "dp3t", *, today: int = TODAY
 ) -> list[tuple[int, float, bool]]:
-    found = assess(matches, configuration=PRESETS[name], today=Day(today))
+    found = assess(matches, design=LOWCOST, configuration=PRESETS[name], today=Day(today))
     return [(each.day, each.score, each.notify) for each in found]
 
 
@@ -134,7 +136,13 @@ def test_the_phones_calibration_moves_every_attenuation() -> None:
     heard, silent = matched(*near(15, db=52)), matched(*near(15, db=52), power=None)
 
     def score(match: Match, calibration: Calibration) -> float:
-        found = assess([match], configuration=PRESETS["dp3t"], calibration=calibration, today=TODAY)
+        found = assess(
+            [match],
+            design=LOWCOST,
+            configuration=PRESETS["dp3t"],
+            calibration=calibration,
+            today=TODAY,
+        )
         return found[0].score
 
     assert score(heard, UNCALIBRATED) == 7.5
@@ -144,14 +152,20 @@ def test_the_phones_calibration_moves_every_attenuation() -> None:
     assert score(silent, Calibration(tx_power_dbm=POWER)) == 7.5
 
 
+def contact_of(*sightings: tuple[int, int]) -> Contact:
+    heard = [matched(*sightings)]
+    (found,) = contacts_of(heard, design=LOWCOST, calibration=UNCALIBRATED)
+    return found
+
+
 @pytest.mark.spec("EXPOSURE-10")
 def test_sightings_are_cut_into_scans_however_dense_they_are() -> None:
-    dense = contact_of(matched(*((at, at) for at in range(100, 160, 5))), calibration=UNCALIBRATED)
+    dense = contact_of(*((at, at) for at in range(100, 160, 5)))
     start = TODAY * 86_400
     assert {each.at_seconds - start for each in dense.readings} == {0, 30}
     assert [each.previous_scan_seconds for each in dense.readings] == [None] * 6 + [start] * 6
     assert [each.attenuation_db for each in dense.readings] == list(range(100, 160, 5))
-    apart = contact_of(matched((7, 40), (32, 40), (33, 40)), calibration=UNCALIBRATED)
+    apart = contact_of((7, 40), (32, 40), (33, 40))
     assert [each.at_seconds - start for each in apart.readings] == [0, 0, 26]
 
 
@@ -167,7 +181,7 @@ def test_who_listens_all_the_time_counts_a_contact_once(name: str) -> None:
 
 
 @pytest.mark.spec("EXPOSURE-10")
-def test_two_identifiers_of_one_person_are_two_senders() -> None:
+def test_two_identifiers_of_which_no_key_is_known_are_two_senders() -> None:
     first, second = near(15), [(at + 900, 40) for at, _ in near(15)]
     together, apart = matched(*first, *second), [matched(*first), matched(*second, name=1)]
     assert len(together.observation.sightings) == 6
@@ -299,5 +313,5 @@ def test_gaens_first_generation_scores_a_day_by_its_riskiest_sender() -> None:
         "days_scores = [1, 2, 3, 4, 5, 6, 7, 8]\n"
     )
     matches = [matched((0, 60)), matched((0, 30), name=1), matched((0, 30), day=TODAY - 4)]
-    found = assess(matches, configuration=configuration, today=TODAY)
+    found = assess(matches, design=LOWCOST, configuration=configuration, today=TODAY)
     assert [each.score for each in found] == [5 * 6 * 4, 5 * 8 * 4]

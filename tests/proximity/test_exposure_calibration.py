@@ -72,6 +72,14 @@ def test_both_forms_of_a_table_say_the_same(text: str) -> None:
     assert calibration_table(text) == TABLE
 
 
+@pytest.mark.spec("EXPOSURE-7")
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_line_with_other_columns_is_told_by_its_number(ends: str) -> None:
+    lines = ["model,tx_power_dbm,rx_correction_db,confidence", "one,-24,5,high", "", "two,-24,5"]
+    with pytest.raises(MalformedError, match="line 4 of the table has 3 columns"):
+        calibration_table(ends.join(lines))
+
+
 @pytest.mark.spec("EXPOSURE-6")
 def test_a_table_can_be_empty() -> None:
     assert calibration_table("") == calibration_table(HEADER) == {}

@@ -8,12 +8,14 @@ import pytest
 import oracle_scoring as oracle
 from dp3t.errors import MalformedError
 from dp3t.proximity.advertisement import Metadata
+from dp3t.proximity.designs import design_named
 from dp3t.proximity.exposure.assessment import assess
 from dp3t.proximity.exposure.calibration import Calibration, calibration_table
 from dp3t.proximity.exposure.configuration_file import load_configuration
 from dp3t.proximity.exposure.presets import PRESETS
 from dp3t.proximity.interface import Match
 from dp3t.proximity.observations import NO_PERIOD, Kept, Observation, Sighting
+from dp3t.publication.records import KeyRecord
 from vectors import Case, vector_cases
 
 OWN = {"tx_power_dbm": None, "rx_correction_db": 0}
@@ -36,6 +38,10 @@ FOURS = {
     **{name: [4] * 8 for name in ("attenuation", "days", "duration", "transmission")},
     "minimum_risk_score": 4,
     "thresholds": [50, 74],
+}
+INFECTIOUS_DAYS = {
+    "days_to_infectiousness": {str(day): 2 if -2 <= day <= 3 else 1 for day in range(-4, 6)},
+    "others": 0,
 }
 LOOK_BACK = {"dp3t": 14, "swisscovid": 10, "gaen-v1": 14, "gaen-v2": 14, "cwa": 10}
 NOTIFY_AT = {"dp3t": 15, "swisscovid": 15, "gaen-v1": 4, "gaen-v2": 900, "cwa": 9}
@@ -90,8 +96,20 @@ def test_configurations_that_are_refused(case: Case) -> None:
         load_configuration(case["text"])
 
 
+every_assessment = pytest.mark.parametrize(
+    "case",
+    [
+        *vector_cases("exposure", operation="assess"),
+        *vector_cases("exposure", operation="assess-keys"),
+    ],
+)
+
+
 def match_of(described: Case) -> Match:
     power = described["tx_power_dbm"]
+    key = None
+    if "key" in described:
+        key = KeyRecord(tuple(described["attributes"]), bytes.fromhex(described["key"]))
     return Match(
         observation=Observation(
             kept=Kept(bytes(16), NO_PERIOD, b""),
@@ -100,26 +118,31 @@ def match_of(described: Case) -> Match:
             sightings=tuple(Sighting(*each) for each in described["sightings"]),
         ),
         metadata=None if power is None else Metadata(tx_power_dbm=power),
+        key=key,
     )
 
 
-@pytest.mark.parametrize("case", vector_cases("exposure", operation="assess"))
+@every_assessment
 def test_assessments(case: Case) -> None:
+    design = design_named("gaen" if case["operation"] == "assess-keys" else "lowcost")
     found = assess(
         [match_of(each) for each in case["matches"]],
+        design=design,
         configuration=PRESETS[case["preset"]],
         today=case["today"],
     )
     assert [asdict(each) for each in found] == case["days"]
 
 
-@pytest.mark.parametrize("case", vector_cases("exposure", operation="assess"))
+@every_assessment
 def test_assessments_of_the_second_witness(case: Case) -> None:
-    name, today = case["preset"], case["today"]
-    days = {each["slot"] // 12 for each in case["matches"]}
+    name, today, matches = case["preset"], case["today"], case["matches"]
+    if case["operation"] == "assess-keys":
+        matches = oracle.by_key(matches)
+    days = {each["slot"] // 12 for each in matches}
     known = []
     for day in sorted(day for day in days if today - day <= LOOK_BACK[name]):
-        of_day = [each for each in case["matches"] if each["slot"] // 12 == day]
+        of_day = [each for each in matches if each["slot"] // 12 == day]
         score = witnessed(name, of_day, age=today - day)
         known.append({"day": day, "score": score, "notify": score >= NOTIFY_AT[name]})
     assert known == case["days"]
@@ -138,7 +161,7 @@ def witnessed(name: str, matches: list[Case], *, age: int) -> float:
     if name == "gaen-v1":
         return float(max(risk(points, age) for points in senders))
     if name == "gaen-v2":
-        windows = windows_of(matches, {**mapping, "when_missing": 2})
+        windows = windows_of(matches, {**mapping, **INFECTIOUS_DAYS, "when_missing": 2})
         days = oracle.v2_daily_summaries({"config": NARROW_NET, "windows": windows}, 0)
         return sum(float(each["day"]["sum"]) for each in days)
     windows = windows_of(matches, {**mapping, "when_missing": 1})

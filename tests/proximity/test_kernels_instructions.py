@@ -13,8 +13,9 @@ from oracle_crypto import aes_encrypt_block
 np = pytest.importorskip("numpy", reason="the extra fast is not installed")
 numba = pytest.importorskip("numba", reason="the extra fast is not installed")
 
-from dp3t.proximity.kernels import features  # noqa: E402 - only where numba is
-from dp3t.proximity.kernels.aes import Form, schedule  # noqa: E402
+from arm_on_x86 import ArmOnX86  # noqa: E402 - only where numba is
+from dp3t.proximity.kernels import features, programs  # noqa: E402
+from dp3t.proximity.kernels.aes import Emitter, Form, schedule, two_blocks  # noqa: E402
 from dp3t.proximity.kernels.index import Index, index_of  # noqa: E402
 from dp3t.proximity.kernels.lanes import Sha256, Vector, in_lanes  # noqa: E402
 from dp3t.proximity.kernels.layout import PROBE_SHIFTS  # noqa: E402
@@ -26,6 +27,11 @@ if not features.SUPPORTED:
 # --- the instructions ---------------------------------------------------------------------------
 
 PLAIN = bytes.fromhex("00112233445566778899aabbccddeeff")
+EMITTERS: list[Emitter] = [programs.ONE_BLOCK]
+if not features.ARM:
+    EMITTERS.append(ArmOnX86)
+if features.WIDTH == 2:
+    EMITTERS.append(two_blocks)
 LABEL, COUNTER = (int.from_bytes(PLAIN[at : at + 8], "little") for at in (0, 8))
 
 
@@ -37,12 +43,12 @@ LABEL, COUNTER = (int.from_bytes(PLAIN[at : at + 8], "little") for at in (0, 8))
     ],
     ids=["C.1", "C.3"],
 )
-@pytest.mark.parametrize("width", sorted({1, features.WIDTH}))
+@pytest.mark.parametrize("blocks", EMITTERS, ids=lambda emitter: emitter.__name__)
 @pytest.mark.spec("KERNELS-2")
-def test_aes_encrypts_as_fips_197_says(rounds: int, encrypted: str, width: int) -> None:
+def test_aes_encrypts_as_fips_197_says(rounds: int, encrypted: str, blocks: Emitter) -> None:
     step = 1 << 56
-    expand = schedule(rounds)
-    encrypt = group(Form(rounds, LABEL, step, width))
+    expand = schedule(rounds, ArmOnX86 if blocks is ArmOnX86 else programs.ONE_BLOCK)
+    encrypt = group(Form(rounds, LABEL, step, blocks))
 
     def run(keys: Any, counter: Any, expanded: Any, words: Any, shift: Any, buffer: Any) -> None:
         for lane in range(0, 16, 4):

@@ -172,7 +172,7 @@ def test_a_coarse_observation_counts_only_if_its_whole_slot_does(
     assert bool(list(find(store, [expansion(start, end)], release=RELEASE))) is counts
 
 
-@pytest.mark.spec("MATCHING-5")
+@pytest.mark.spec("MATCHING-5", "MATCHING-7")
 @pytest.mark.parametrize("name", ["lowcost", "hybrid", "gaen"])
 @pytest.mark.parametrize("readable", [True, False])
 def test_a_match_carries_the_metadata_that_its_key_opens(name: str, readable: bool) -> None:
@@ -190,6 +190,7 @@ def test_a_match_carries_the_metadata_that_its_key_opens(name: str, readable: bo
     (found,) = match_keys(store, [key], release=RELEASE, parameters=STANDARD)
     assert found.metadata == (metadata if readable else None)
     assert found.day == DAY
+    assert (found.key, found.release) == (key.record(), RELEASE)
 
 
 def test_a_release_off_the_grid_is_a_mistake() -> None:
@@ -235,7 +236,14 @@ def test_many_identifiers_in_one_expansion_are_told_apart() -> None:
 @given(data=st.binary(max_size=100))
 def test_any_bytes_are_a_match_or_malformed(data: bytes) -> None:
     observation = next(iter(heard(RELEASE)))
-    good = encode(Match(observation=observation, metadata=Metadata(tx_power_dbm=0)).to_value())
+    whole = Match(
+        observation=observation,
+        metadata=Metadata(tx_power_dbm=0),
+        key=KeyRecord((-1, 2**32 - 1), KEY),
+        release=RELEASE,
+    )
+    assert Match.from_value(whole.to_value()) == whole
+    good = encode(whole.to_value())
     for attempt in (data, good[: len(data)] + data + good[len(data) + 1 :], good):
         try:
             found = Match.from_value(decode(attempt, limit_bytes=2**16))

@@ -24,7 +24,7 @@ from shared_data import shared
 from vectors import Case, load
 
 TODAY = Day(load("scoring")["today"])
-COUNTS = {"v1": 122, "v2_windows": 80, "v2_daily_summaries": 47}
+COUNTS = {"v1": 122, "v2_windows": 89, "v2_daily_summaries": 47}
 
 
 def names(found: Comparison) -> tuple[str, ...]:
@@ -103,6 +103,8 @@ def test_no_exposure_is_null_and_an_unread_field_does_not_matter() -> None:
     }
     case["result"] = nothing
     assert compare(document(v1=[case]), today=TODAY).equal == 1
+    exposed = known("v1", 1) | {"result": nothing}
+    assert compare(document(v1=[exposed]), today=TODAY).equal == 0
     case["result"] = nothing | {"total_risk_score": 1}
     assert compare(document(v1=[case]), today=TODAY).equal == 0
 
@@ -205,8 +207,8 @@ def test_a_case_that_cannot_be_run_is_different_with_a_reason_and_the_others_are
     [
         (1, "v1[0]", "not an object"),
         (None, "v1[0]", "not an object"),
-        ({}, "v1[0]", "no field name"),
-        ({"name": 1}, "v1[0]", "name is not a text"),
+        ({}, "v1[0]", "no field config"),
+        ({"name": 1}, "v1[0]", "no field config"),
         ({"name": ""}, "v1[0]", "no field config"),
         ({"name": "a\nb"}, "a\nb", "no field config"),
     ],
@@ -217,6 +219,15 @@ def test_an_entry_that_is_no_case_is_different_and_named_by_its_place(
     found = compare(json.dumps({"v1": [entry, known("v1")]}).encode(), today=TODAY)
     assert (found.cases, names(found)) == (2, (name,))
     assert what in found.differences[0].reason
+
+
+@pytest.mark.spec("SCORING-26")
+def test_a_case_without_a_name_is_run_like_any_other() -> None:
+    case = known("v1", 1)
+    del case["name"]
+    assert compare(document(v1=[case]), today=TODAY).equal == 1
+    case["result"] = None
+    assert names(compare(document(v1=[known("v1"), case]), today=TODAY)) == ("v1[1]",)
 
 
 @pytest.mark.spec("SCORING-26")

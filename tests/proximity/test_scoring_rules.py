@@ -1,5 +1,6 @@
 """spec/proximity/scoring.md: what holds for every input, and the edges of each rule's settings."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
@@ -19,9 +20,24 @@ from dp3t.proximity.exposure.scoring.gaen_v1 import GaenV1Rule
 from dp3t.proximity.exposure.scoring.gaen_v2 import (
     DataMapping,
     ExposureWindow,
+    ScanInstance,
 )
 from dp3t.proximity.exposure.scoring.readings import Reading, one_per_scan, rounded
 from scoring_inputs import as_case, points, readings, window, windows
+
+
+@pytest.mark.spec("SCORING-28")
+def test_a_scan_that_heard_nothing_is_not_near_and_counts_no_minutes() -> None:
+    heard, silent = ScanInstance((40,), 300), ScanInstance((), 300)
+    rule = CwaRule(min_near_minutes=5.0)
+    both, alone, none = (
+        replace(window((0, 300)), scans=scans)
+        for scans in ((silent, heard, silent), (heard,), (silent, silent))
+    )
+    assert normalized_minutes(both, rule=rule) == normalized_minutes(alone, rule=rule)
+    assert normalized_minutes(none, rule=rule) is None
+    assert normalized_minutes(none, rule=CwaRule()) == 0
+    assert [risk.minutes for risk in day_risks([none], rule=CwaRule())] == [0]
 
 
 @pytest.mark.spec("SCORING-1")

@@ -176,7 +176,14 @@ async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
     statement = statement_of(commitment, since=day_of(NOW)).sign(AUTHORITY)
     body = upload_of(await server.code(), lowcost_record())
     async with server.parts.store.database.writing() as connection:
-        for table in ("codes", "commitments", "batches", "current_index", "disclosures"):
+        for table in (
+            "codes",
+            "commitments",
+            "batches",
+            "current_index",
+            "disclosures",
+            "counters",
+        ):
             await connection.execute(text(f"DROP TABLE {table}"))
     requests: list[tuple[str, str, object]] = [
         ("GET", "/v1/index", None),
@@ -193,6 +200,8 @@ async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
             {"code": "0123456789012345678968", "first_day": "2021-07-01"},
         ),
         ("POST", "/v1/operator/statements", {"statement": statement.hex()}),
+        ("POST", "/v1/operator/revocations", {"code": "0123456789012345678968"}),
+        ("GET", "/v1/operator/stats", None),
         ("POST", "/v1/operator/publish", None),
         ("POST", "/v1/operator/clock", {"now": NEXT}),
     ]

@@ -11,6 +11,10 @@ from dp3t.cli.language import number, text
 
 _LEAST_CALLED = 20
 _MARKERS = "osD^vP"
+_LINE = 0.085
+"""The height of a curve's name, in units of precision."""
+
+_LOWEST = 0.06
 
 
 def curve_figure(
@@ -104,10 +108,9 @@ def _curve(
 
 
 def _label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
-    """Write each curve's name beside its end, apart from its neighbours."""
-    at = 2.0
-    for end, label, colour in sorted(labels, reverse=True):
-        at = min(end, at - 0.085)
+    """Write each curve's name beside its end, apart from its neighbours and above the axis."""
+    ends = [end for end, _, _ in sorted(labels, reverse=True)]
+    for at, (_, label, colour) in zip(_apart(ends), sorted(labels, reverse=True), strict=True):
         axes.annotate(
             label,
             (1.0, at),
@@ -118,3 +121,13 @@ def _label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
             fontsize=9,
             annotation_clip=False,
         )
+
+
+def _apart(ends: Sequence[float]) -> list[float]:
+    """Return heights near descending ones, each at least _LINE below the one before."""
+    places: list[float] = []
+    for end in ends:
+        places.append(min(end, places[-1] - _LINE) if places else end)
+    for above, place in enumerate(reversed(range(len(places)))):
+        places[place] = max(places[place], _LOWEST + above * _LINE)
+    return places

@@ -30,26 +30,26 @@ def distance_figure(
     """Return a panel for each scenario, all on the same axes."""
     columns = min(3, len(scenarios))
     rows = -(-len(scenarios) // columns)
-    figure = Figure(figsize=(max(4.1 * columns + 1.0, 7.6), 3.7 * rows + 1.6))
+    figure = Figure(figsize=(max(4.1 * columns + 1.5, 8.0), 3.7 * rows + 1.6))
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     figure.subplots_adjust(
         left=0.85 / figure.get_figwidth(),
-        right=1 - 1.05 / figure.get_figwidth(),
+        right=1 - 1.5 / figure.get_figwidth(),
         top=1 - 1.22 / figure.get_figheight(),
         bottom=0.62 / figure.get_figheight(),
         wspace=0.07,
         hspace=0.22,
     )
+    distances = [point.distance_m for found in scenarios.values() for point in found]
+    reach = min(_MOST_METRES, max(distances))
     heading(
         figure,
         text(en="Attenuation against distance", vi="Suy hao theo khoảng cách"),
         text(
             en=f"{experiment}, {radio}\nThick line: median; between the thin ones: half of all",
             vi=f"{experiment}, {radio}\nĐường đậm: trung vị; giữa hai đường mảnh: một nửa số lần",
-        ),
-    )
-    reach = min(
-        _MOST_METRES, max(point.distance_m for found in scenarios.values() for point in found)
+        )
+        + _beyond(sum(distance > reach for distance in distances)),
     )
     attenuations = [point.attenuation_db for found in scenarios.values() for point in found]
     span = 10 * (min(attenuations) // 10), 10 * (max(attenuations) // 10 + 1)
@@ -57,15 +57,28 @@ def distance_figure(
     for axes, (name, found) in zip(panels.flat, scenarios.items(), strict=False):
         drawn = _panel(axes, name, found, thresholds_db, limit_m, (reach, *span))
         densest = drawn if densest is None else densest
+    for last in {min(row + columns, len(scenarios)) for row in range(0, len(scenarios), columns)}:
+        _name_thresholds(panels.flat[last - 1], thresholds_db)
     for axes in list(panels.flat)[len(scenarios) :]:
         axes.set_visible(False)
-    for axes in panels[-1]:
+    for axes in list(panels.flat)[max(0, len(scenarios) - columns) : len(scenarios)]:
+        axes.tick_params(labelbottom=True)
         axes.set_xlabel(text(en="Distance by camera (m)", vi="Khoảng cách theo camera (m)"))
     for axes in panels[:, 0]:
         axes.set_ylabel(text(en="Attenuation (dB)", vi="Suy hao (dB)"))
     if densest is not None:
         _scale(figure, densest)
     return figure
+
+
+def _beyond(count: int) -> str:
+    if not count:
+        return ""
+    metres = number(_MOST_METRES, decimals=0)
+    return text(
+        en=f". Not drawn: {number(count)} beyond {metres} m",
+        vi=f". Không vẽ: {number(count)} lần ở xa hơn {metres} m",
+    )
 
 
 def _panel(
@@ -94,16 +107,6 @@ def _panel(
     axes.axvline(limit_m, color=LIMIT, linewidth=1.2)
     for threshold in thresholds_db:
         axes.axhline(threshold, color=LIMIT, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(
-            f"{threshold} dB",
-            (reach, threshold),
-            xytext=(-3, 3),
-            textcoords="offset points",
-            ha="right",
-            color=LIMIT,
-            fontsize=8.5,
-            bbox=_ON_WHITE,
-        )
     axes.annotate(
         f"{number(limit_m, decimals=0 if limit_m == int(limit_m) else 1)} m",
         (limit_m, bottom),
@@ -120,6 +123,21 @@ def _panel(
     axes.set_ylim(bottom, top)
     decimals(axes, x=0, y=0)
     return drawn
+
+
+def _name_thresholds(axes: Axes, thresholds_db: Sequence[int]) -> None:
+    """Write the thresholds to the right of a panel, where no sighting is."""
+    for threshold in thresholds_db:
+        axes.annotate(
+            f"{threshold} dB",
+            (1, threshold),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=LIMIT,
+            fontsize=8.5,
+        )
 
 
 def _middle(axes: Axes, found: Sequence[Point], reach: float) -> None:

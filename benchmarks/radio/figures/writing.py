@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from benchmarks.radio.attenuation import points, uniform
+from benchmarks.radio.attenuation import Radio, points, uniform
 from benchmarks.radio.checks import CALIBRATION
 from benchmarks.radio.figures.curve import curve_figure
 from benchmarks.radio.figures.distance import distance_figure
@@ -14,6 +14,7 @@ from benchmarks.radio.figures.timeline import Contact, timeline_figure
 from benchmarks.radio.logs import identifier, owners
 from benchmarks.radio.measuring import Measured, Question
 from benchmarks.radio.precision import Point
+from dp3t.cli.language import text
 from dp3t.proximity.capture.contacts import readings_by
 from dp3t.proximity.capture.events import AdvertReceived
 from dp3t.proximity.exposure.scoring.gaen_v2 import DataMapping, exposure_windows
@@ -44,7 +45,7 @@ def write_figures(measured: Measured, question: Question, folder: Path) -> Itera
                 figure = draw(
                     scenarios,
                     experiment=name,
-                    radio=_printed(radio.name),
+                    radio=printed(radio),
                     thresholds_db=question.thresholds_db,
                     limit_m=limit_m,
                 )
@@ -54,16 +55,17 @@ def write_figures(measured: Measured, question: Question, folder: Path) -> Itera
             figure = timeline_figure(
                 contact,
                 experiment=name,
-                radio=_printed(CALIBRATED.name),
+                radio=printed(CALIBRATED),
                 thresholds_db=question.thresholds_db,
                 limit_m=limit_m,
             )
             yield save(figure, folder / f"{name}-timeline.png")
 
 
-def _printed(radio: str) -> str:
-    """Return the name of a radio with proper minus signs."""
-    return radio.replace(" -", " \N{MINUS SIGN}")
+def printed(radio: Radio) -> str:
+    """Return the name of a radio with proper minus signs, and whose it is."""
+    whose = text(en=" for all phones", vi=" cho mọi máy") if radio.by_model is None else ""
+    return radio.name.replace(" -", " \N{MINUS SIGN}") + whose
 
 
 def _varies(known: list[Point]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from dp3t.errors import MalformedError
 from dp3t.proximity.export.container import read_container
@@ -18,6 +18,7 @@ from dp3t.proximity.export.messages import (
 )
 from dp3t.proximity.export.signatures import TrustedExportKeys, require_trusted
 from dp3t.proximity.gaen import TEK_BYTES
+from dp3t.publication.opened_table import PART_KEYS
 from dp3t.publication.records import KeyGroup, KeyTable
 
 HEADER = b"EK Export v1    "
@@ -63,7 +64,7 @@ class OpenedExport:
     def __len__(self) -> int:
         return self._keys.count + self._revised_keys.count
 
-    def tables(self, *, at_once: int = 2**16) -> Iterator[KeyTable]:
+    def tables(self, *, at_once: int = PART_KEYS) -> Iterator[KeyTable]:
         """Yield the keys, then the revised ones, in tables of up to so many [EXPORT-34].
 
         A table holds each key of its part once, ascending; what only key files say is left out.
@@ -71,13 +72,14 @@ class OpenedExport:
         Raises:
             MalformedError: a key is not canonical or out of range; tables may have come before.
         """
-        for records, what in ((self._keys, "key"), (self._revised_keys, "revised key")):
-            known: dict[bytes, ExportedKey] = {}
-            rest = iter(records)
-            for at in range(0, records.count, at_once):
-                part = islice(rest, at_once)
-                columns = key_columns(part, known=known, what=what, first=at + 1)
-                yield _table(columns, known)
+        return chain.from_iterable(self.lists(at_once=at_once))
+
+    def lists(self, *, at_once: int = PART_KEYS) -> tuple[Iterator[KeyTable], Iterator[KeyTable]]:
+        """Return the tables of the keys, and those of the revised keys; else as `tables`."""
+        return (
+            _tables(self._keys, what="key", at_once=at_once),
+            _tables(self._revised_keys, what="revised key", at_once=at_once),
+        )
 
 
 def open_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int = 1) -> OpenedExport:
@@ -89,6 +91,12 @@ def open_export(data: bytes, *, keys: TrustedExportKeys | None, threshold: int =
     head, records, revised = decode_head(export_bin, len(HEADER))
     _require_agreement(head, signatures)
     return OpenedExport(replace(head, verified=verified), records, revised)
+
+
+def reopen_export(data: bytes) -> OpenedExport:
+    """Return a key file that `open_export` has taken before; nothing is verified a second time."""
+    export_bin = read_container(data)["export.bin"].content
+    return OpenedExport(*decode_head(export_bin, len(HEADER)))
 
 
 def _verified(
@@ -108,6 +116,14 @@ def _verified(
         if member.packed is not None:
             refuse_idle_bits(member.packed, member.content)
     return export_bin, signatures, verified
+
+
+def _tables(records: KeyRecords, *, what: str, at_once: int) -> Iterator[KeyTable]:
+    known: dict[bytes, ExportedKey] = {}
+    rest = iter(records)
+    for at in range(0, records.count, at_once):
+        columns = key_columns(islice(rest, at_once), known=known, what=what, first=at + 1)
+        yield _table(columns, known)
 
 
 def _table(columns: dict[bytes, list[bytes]], known: dict[bytes, ExportedKey]) -> KeyTable:

@@ -1,8 +1,10 @@
 """Whether a person is to be warned: a phone's matches, weighed under a configuration."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.exposure.calibration import UNCALIBRATED, Calibration
 from dp3t.proximity.exposure.configuration import Configuration, GaenV2Rule
 from dp3t.proximity.exposure.scoring.cwa import CwaRule, day_risks
@@ -16,17 +18,19 @@ from dp3t.proximity.exposure.scoring.gaen_v1 import GaenV1Rule, key_risk
 from dp3t.proximity.exposure.scoring.gaen_v2 import (
     DataMapping,
     ExposureWindow,
-    ReportType,
     exposure_windows,
 )
 from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS, Reading, one_per_scan
-from dp3t.proximity.interface import Match
-from dp3t.timeline import Day, day_start
+from dp3t.proximity.interface import Design, Match
+from dp3t.proximity.report_type import ReportType
+from dp3t.proximity.revisions import place_of, standing_of, unrevoked
+from dp3t.publication.records import KeyRecord
+from dp3t.timeline import Day, Instant, day_start, slot_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """What was heard of one sender on one day, and what its key says.
+    """What was heard of one key on one day, and what the key says.
 
     Attributes:
         day: the UTC day.
@@ -62,47 +66,100 @@ class DayScore:
 def assess(
     matches: Iterable[Match],
     *,
+    design: Design,
     configuration: Configuration,
     calibration: Calibration = UNCALIBRATED,
     today: Day,
 ) -> tuple[DayScore, ...]:
     """Return a score for each day with a match, oldest first [EXPOSURE-11] [EXPOSURE-12].
 
-    The same for every design. A match does not tell which key it came from, so each identifier is
-    a sender of its own, and the configuration says what counts where a key's data are missing.
+    Where a key says nothing of its report or of the onset, the configuration says what counts
+    [EXPOSURE-15]. A revoked key counts as no match [MATCHING-9].
 
     Args:
         matches: in any order.
+        design: that of the matches.
         configuration: rule, look-back and threshold.
         calibration: this phone's radio.
         today: the present day.
     """
-    contacts = [contact_of(match, calibration=calibration) for match in matches]
+    contacts = contacts_of(matches, design=design, calibration=calibration)
     return assess_contacts(contacts, configuration=configuration, today=today)
 
 
-def contact_of(match: Match, *, calibration: Calibration) -> Contact:
-    """Return a match as a contact [EXPOSURE-10].
+def contacts_of(
+    matches: Iterable[Match], *, design: Design, calibration: Calibration
+) -> list[Contact]:
+    """Return what was heard of each key on each day as a contact [EXPOSURE-10] [EXPOSURE-16].
+
+    Where the moments of sightings are not kept, or the key is not known, every observation is a
+    contact of its own, whose times count from its first sighting.
+    """
+    senders: dict[Hashable, list[Match]] = {}
+    for number, match in enumerate(unrevoked(matches, design=design)):
+        key = _timed_key(match, design)
+        sender = number if key is None else (match.day, key.key)
+        senders.setdefault(sender, []).append(match)
+    return [_contact(of_one, design, calibration) for of_one in senders.values()]
+
+
+def _timed_key(match: Match, design: Design) -> KeyRecord | None:
+    """Return the key with whose other sightings these make one contact; None where none is."""
+    return None if design.coarsens or match.observation.coarse else match.key
+
+
+class _Heard(NamedTuple):
+    """One sighting: a moment in seconds since 1970, and what its sender says of its radio."""
+
+    at: int
+    rssi_dbm: int
+    metadata: Metadata | None
+
+
+def _contact(matches: Sequence[Match], design: Design, calibration: Calibration) -> Contact:
+    """Return the matches of one sender and day as a contact."""
+    word = max(matches, key=lambda match: standing_of(match, design=design))
+    key = None if word.key is None else design.tracing_key(word.key)
+    heard = [
+        each
+        for match in sorted(matches, key=place_of)
+        for each in _heard(match, timed=_timed_key(match, design) is not None)
+    ]
+    heard.sort(key=lambda each: (each.at, each.rssi_dbm))
+    return Contact(
+        day=word.day,
+        readings=tuple(_readings(heard, calibration)),
+        report_type=ReportType.UNKNOWN if key is None else key.report_type,
+        days_since_onset=None if key is None else key.days_since_onset,
+    )
+
+
+def _heard(match: Match, *, timed: bool) -> Iterator[_Heard]:
+    sightings = match.observation.sightings
+    start = slot_start(match.observation.slot)
+    if not timed:
+        start = Instant(day_start(match.day) - sightings[0].offset_seconds)
+    for offset, rssi in sightings:
+        yield _Heard(start + offset, rssi, match.metadata)
+
+
+def _readings(heard: Iterable[_Heard], calibration: Calibration) -> Iterator[Reading]:
+    """Yield the readings of sightings in order of time.
 
     Sightings more than 25.5 s after the first of their scan begin another; each counts at the
-    moment of its scan's first. Times count from the first sighting.
+    moment of its scan's first.
     """
-    power = None if match.metadata is None else match.metadata.tx_power_dbm
-    confidence: int = calibration.confidence
-    if match.metadata is not None:
-        confidence = match.metadata.calibration_confidence
-    sightings = match.observation.sightings
-    origin = day_start(match.day) - sightings[0].offset_seconds
-    readings: list[Reading] = []
     scan, before = None, None
-    for offset, rssi in sightings:
-        at = origin + offset
+    for at, rssi, metadata in heard:
         if scan is None or at - scan > SAME_SCAN_SECONDS:
             scan, before = at, scan
+        power = None if metadata is None else metadata.tx_power_dbm
         attenuation = calibration.attenuation_db(rssi, tx_power_dbm=power)
+        confidence: int = calibration.confidence
+        if metadata is not None:
+            confidence = metadata.calibration_confidence
         if attenuation is not None:
-            readings.append(Reading(scan, attenuation, confidence, before))
-    return Contact(day=match.day, readings=tuple(readings))
+            yield Reading(scan, attenuation, confidence, before)
 
 
 def assess_contacts(

@@ -98,14 +98,15 @@ def _is_csv(text: str) -> bool:
 def _csv_rows(text: str) -> Iterable[tuple[str, dict[str, Any]]]:
     lines = text.lstrip("\ufeff").splitlines()[1:]
     try:
-        rows = list(csv.reader(lines, strict=True))
+        reader = csv.reader(lines, strict=True)
+        rows = [(1 + reader.line_num, row) for row in reader]
     except csv.Error:
         raise MalformedError("the calibration table is not comma-separated text") from None
-    for row in rows:
+    for line, row in rows:
         if not row:
             continue
         if len(row) != len(COLUMNS):
-            raise MalformedError(f"a line of the calibration table has {len(row)} columns, not 4")
+            raise MalformedError(f"line {line} of the table has {len(row)} columns, not 4")
         model, power, correction, confidence = (cell.strip() for cell in row)
         fields: dict[str, Any] = {"rx_correction_db": _whole(correction), "confidence": confidence}
         if power:

@@ -1,5 +1,10 @@
-"""AES with the processor's own instructions, emitted as LLVM's intrinsics."""
+"""AES with the processor's own instructions, emitted as LLVM's intrinsics.
 
+x86 and Arm cut a round at different places. x86's instruction ends with the round key, Arm's begins
+with it and leaves the mixing of columns to a second one.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
@@ -10,6 +15,7 @@ from numba.extending import intrinsic
 
 WORD, QUAD = ir.IntType(32), ir.IntType(64)
 BLOCK = ir.VectorType(QUAD, 2)
+OCTETS = ir.VectorType(ir.IntType(8), 16)
 COLUMNS = ir.VectorType(WORD, 4)
 
 
@@ -20,49 +26,113 @@ class Form(NamedTuple):
         rounds: 10 for keys of 16 bytes, 14 for 32.
         label: the first eight bytes of every block, little-endian.
         step: by how much the second half of a block grows from one to the next, little-endian.
-        width: blocks in one vector: 2 with VAES, otherwise 1.
+        aes: emits the instructions.
     """
 
     rounds: int
     label: int
     step: int
-    width: int
+    aes: "Emitter"
 
 
-class Aes:
-    """Emits AES at the place where a builder stands."""
+class Aes(ABC):
+    """Emits AES at the place where a builder stands.
 
-    def __init__(self, builder: Any, width: int) -> None:
+    Attributes:
+        width: blocks in one vector.
+        vector: its type.
+    """
+
+    def __init__(self, builder: Any, width: int = 1) -> None:
         self.builder = builder
         self.width = width
         self.vector = ir.VectorType(QUAD, 2 * width)
-        suffix = "" if width == 1 else f".{128 * width}"
-        self._round = self._instruction(f"aesenc{suffix}")
-        self._last = self._instruction(f"aesenclast{suffix}")
+        self.zero = ir.Constant(self.vector, [0] * (2 * width))
 
-    def _instruction(self, name: str) -> Any:
-        kind = ir.FunctionType(self.vector, [self.vector, self.vector])
-        return cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.x86.aesni.{name}")
+    @abstractmethod
+    def encrypt(self, blocks: list[Any], keys: list[Any], between: Iterator[None]) -> list[Any]:
+        """Return the blocks encrypted; in every round two steps of `between` are emitted."""
+
+    @abstractmethod
+    def shifted_and_substituted(self, block: Any) -> Any:
+        """Return a block after ShiftRows and SubBytes."""
 
     def repeated(self, block: Any) -> Any:
         """Return a vector that holds a block as often as it can."""
         order = ir.Constant(ir.VectorType(WORD, 2 * self.width), [0, 1] * self.width)
         return self.builder.shuffle_vector(block, block, order)
 
-    def encrypt(self, blocks: list[Any], keys: list[Any], between: Iterator[None]) -> list[Any]:
-        """Return the blocks encrypted; after every round two steps of `between` are emitted."""
-        blocks = [self.builder.xor(block, keys[0]) for block in blocks]
-        for key in keys[1:-1]:
-            blocks = [self.builder.call(self._round, [block, key]) for block in blocks]
-            next(between, None)
-            next(between, None)
-        return [self.builder.call(self._last, [block, keys[-1]]) for block in blocks]
-
     def substituted(self, word: Any) -> Any:
         """Return S-boxes of four equal columns; where all are equal, ShiftRows changes nothing."""
-        zero = ir.Constant(self.vector, [0, 0])
         bits = self.builder.bitcast(word, self.vector)
-        return self.builder.bitcast(self.builder.call(self._last, [bits, zero]), COLUMNS)
+        return self.builder.bitcast(self.shifted_and_substituted(bits), COLUMNS)
+
+    def instruction(self, name: str, operands: list[Any]) -> Any:
+        """Emit one of LLVM's intrinsics, whose operands and result have one type."""
+        kind = operands[0].type
+        signature = ir.FunctionType(kind, [kind] * len(operands))
+        function = cgutils.get_or_insert_function(self.builder.module, signature, name)
+        return self.builder.call(function, operands)
+
+
+Emitter = Callable[[Any], Aes]
+"""From a builder to what emits AES there."""
+
+
+class X86Aes(Aes):
+    """AES-NI, one block at a time, or VAES, two."""
+
+    def encrypt(self, blocks: list[Any], keys: list[Any], between: Iterator[None]) -> list[Any]:
+        """Return the blocks encrypted; see `Aes`."""
+        blocks = [self.builder.xor(block, keys[0]) for block in blocks]
+        for key in keys[1:-1]:
+            blocks = [self._aesni("aesenc", block, key) for block in blocks]
+            next(between, None)
+            next(between, None)
+        return [self._aesni("aesenclast", block, keys[-1]) for block in blocks]
+
+    def shifted_and_substituted(self, block: Any) -> Any:
+        """Return a block after ShiftRows and SubBytes."""
+        return self._aesni("aesenclast", block, self.zero)
+
+    def _aesni(self, name: str, block: Any, key: Any) -> Any:
+        suffix = "" if self.width == 1 else f".{128 * self.width}"
+        return self.instruction(f"llvm.x86.aesni.{name}{suffix}", [block, key])
+
+
+def two_blocks(builder: Any) -> Aes:
+    """Return VAES."""
+    return X86Aes(builder, 2)
+
+
+class ArmAes(Aes):
+    """The cryptographic extension of AArch64, one block at a time."""
+
+    def encrypt(self, blocks: list[Any], keys: list[Any], between: Iterator[None]) -> list[Any]:
+        """Return the blocks encrypted; see `Aes`."""
+        for key in keys[:-2]:
+            blocks = [self.aesmc(self.aese(block, key)) for block in blocks]
+            next(between, None)
+            next(between, None)
+        blocks = [self.aese(block, keys[-2]) for block in blocks]
+        return [self.builder.xor(block, keys[-1]) for block in blocks]
+
+    def shifted_and_substituted(self, block: Any) -> Any:
+        """Return a block after ShiftRows and SubBytes."""
+        return self.aese(block, self.zero)
+
+    def aese(self, block: Any, key: Any) -> Any:
+        """Emit AddRoundKey, ShiftRows and SubBytes."""
+        return self._crypto("aese", [block, key])
+
+    def aesmc(self, block: Any) -> Any:
+        """Emit MixColumns."""
+        return self._crypto("aesmc", [block])
+
+    def _crypto(self, name: str, operands: list[Any]) -> Any:
+        octets = [self.builder.bitcast(each, OCTETS) for each in operands]
+        done = self.instruction(f"llvm.aarch64.crypto.{name}", octets)
+        return self.builder.bitcast(done, self.vector)
 
 
 def array_data(context: Any, builder: Any, signature: Any, arguments: Any, place: int) -> Any:
@@ -71,7 +141,7 @@ def array_data(context: Any, builder: Any, signature: Any, arguments: Any, place
     return array(context, builder, arguments[place]).data
 
 
-def schedule(rounds: int) -> Callable[..., None]:
+def schedule(rounds: int, emitter: Emitter) -> Callable[..., None]:
     """Return `f(keys, first, expanded)` for compiled code: the round keys of four keys.
 
     `keys` are words of 32 bits as they stand in memory, `expanded` words of 64 bits; both hold key
@@ -82,7 +152,7 @@ def schedule(rounds: int) -> Callable[..., None]:
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         keys = array_data(context, builder, signature, arguments, 0)
         expanded = array_data(context, builder, signature, arguments, 2)
-        aes = Aes(builder, 1)
+        aes = emitter(builder)
         lanes = [builder.add(arguments[1], QUAD(lane)) for lane in range(4)]
 
         def column(lane: Any, at: int) -> Any:

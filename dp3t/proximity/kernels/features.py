@@ -1,5 +1,6 @@
 """What the processor can do, as numba will use it."""
 
+from llvmlite.binding import get_process_triple
 from numba.core import config
 from numba.core.codegen import get_host_cpu_features
 
@@ -13,11 +14,14 @@ def _features() -> set[str]:
     listed = config.CPU_FEATURES
     if listed is None:
         listed = get_host_cpu_features()
-    return {name[1:] for name in listed.split(",") if name.startswith("+")}
+    names = {name[1:] for name in listed.split(",") if name.startswith("+")}
+    return names | {"aes", "sha2"} if "crypto" in names else names  # so Arm calls both together
 
 
 FEATURES = _features()
-SUPPORTED = "aes" in FEATURES and "sse4.1" in FEATURES
+ARM = get_process_triple().startswith(("aarch64", "arm64"))
+"""Whether it is an AArch64 processor."""
+SUPPORTED = {"aes", "neon" if ARM else "sse4.1"} <= FEATURES
 """Whether the kernels can be compiled at all."""
 SHA_INSTRUCTIONS = "sha" in FEATURES or "sha2" in FEATURES
 """Whether the processor has instructions for SHA-256; vectors are faster where they are long."""

@@ -138,7 +138,7 @@ def group(form: Form | None) -> Callable[..., Any]:
         one.fetch()
         steps = one.probe()
         if form is not None:
-            aes = Aes(builder, form.width)
+            aes = form.aes(builder)
             expanded = array_data(context, builder, signature, arguments, 0)
             keys = round_keys(aes, form, expanded, arguments[1])
             blocks = aes.encrypt(clear_blocks(aes, form, arguments[2], GROUP), keys, steps)
@@ -171,7 +171,7 @@ def plain_group(form: Form) -> Callable[..., Any]:
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        aes = Aes(builder, form.width)
+        aes = form.aes(builder)
         expanded = array_data(context, builder, signature, arguments, 0)
         keys = round_keys(aes, form, expanded, QUAD(0))
         blocks = clear_blocks(aes, form, arguments[1], GROUP)
@@ -179,7 +179,7 @@ def plain_group(form: Form) -> Callable[..., Any]:
         for each in rest:
             first = builder.xor(first, each)
         total = builder.extract_element(first, WORD(0))
-        for at in range(1, 2 * form.width):
+        for at in range(1, 2 * aes.width):
             total = builder.xor(total, builder.extract_element(first, WORD(at)))
         return total
 

@@ -3,8 +3,8 @@
 Whoever imports this module has numba and a processor with AES instructions (see `engine`).
 """
 
-from dp3t.proximity.kernels.aes import Form, schedule
-from dp3t.proximity.kernels.features import LANES, WIDTH
+from dp3t.proximity.kernels.aes import ArmAes, Form, X86Aes, schedule, two_blocks
+from dp3t.proximity.kernels.features import ARM, LANES, WIDTH
 from dp3t.proximity.kernels.lanes import Sha256, Vector, in_lanes
 from dp3t.proximity.kernels.probe import group, lowest_bit, plain_group, reversed_bytes
 
@@ -52,9 +52,14 @@ def _compressed(sha: Sha256, words: list[Vector]) -> list[Vector]:
     return sha.compress(words[:8], words[8:])
 
 
-RPI = Form(10, int.from_bytes(b"EN-RPI\0\0", "little"), 1 << 32, WIDTH)
+ONE_BLOCK = ArmAes if ARM else X86Aes
+"""AES of one block; in schedules a wider vector would wait for the same results."""
+BLOCKS = two_blocks if WIDTH == 2 else ONE_BLOCK
+"""AES of as many blocks as an instruction takes."""
+
+RPI = Form(10, int.from_bytes(b"EN-RPI\0\0", "little"), 1 << 32, BLOCKS)
 """Blocks of GAEN: the interval stands little-endian in the last four bytes."""
-COUNTER = Form(14, 0, 1 << 56, WIDTH)
+COUNTER = Form(14, 0, 1 << 56, BLOCKS)
 """Blocks of CTR mode: the counter stands big-endian at the end; sixteen do not carry."""
 
 gaen_keys = in_lanes(_gaen_keys, words=20, lanes=LANES)
@@ -64,7 +69,7 @@ next_day_keys = in_lanes(_next_day_keys, words=8, lanes=LANES)
 hmac_states = in_lanes(_hmac_states, words=8, lanes=LANES)
 item_digests = in_lanes(_item_digests, words=24, lanes=LANES)
 compressed = in_lanes(_compressed, words=24, lanes=LANES)
-schedule_128, schedule_256 = schedule(10), schedule(14)
+schedule_128, schedule_256 = schedule(10, ONE_BLOCK), schedule(14, ONE_BLOCK)
 rpi_group, counter_group, last_group = group(RPI), group(COUNTER), group(None)
 plain_rpi_group, plain_counter_group = plain_group(RPI), plain_group(COUNTER)
 lowest, swapped_word, swapped_quad = lowest_bit(), reversed_bytes(32), reversed_bytes(64)

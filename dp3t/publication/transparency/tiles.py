@@ -111,7 +111,7 @@ def tile_with(level: int, index: int, size: int) -> Tile:
 
 
 def read_tile(tile: Tile, read: Read) -> bytes:
-    """Return the file of a tile, from the full tile where the partial one is gone.
+    """Return the file of a tile, cut from the full one if it is gone [TRANSPARENCY-5].
 
     Raises:
         LookupError: `read` has neither.

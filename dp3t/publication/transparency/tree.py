@@ -4,7 +4,7 @@ What is read here is trusted no further than its length: a proof from false tile
 and an edge is compared with the root it ought to have.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dp3t.errors import VerificationError
@@ -55,19 +55,6 @@ class StoredTree:
         """Return entry `index`, as it is encoded."""
         tile = tile_with(ENTRIES, index, self.size)
         return split_bundle(self._tile(tile), tile.width)[index % TILE_WIDTH]
-
-    def entries(self) -> Iterator[bytes]:
-        """Yield all entries, each checked against the tiles of hashes.
-
-        Raises:
-            VerificationError: an entry has another hash than its place in the tree.
-        """
-        for first in range(0, self.size, TILE_WIDTH):
-            bundle, tile = (tile_with(level, first, self.size) for level in (ENTRIES, 0))
-            entries = split_bundle(read_tile(bundle, self._read), bundle.width)
-            if [leaf_hash(entry) for entry in entries] != hashes_in(read_tile(tile, self._read)):
-                raise VerificationError(f"{bundle.path} holds other entries than the tree")
-            yield from entries
 
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
         """Return the proof that entry `index` is in the log [TRANSPARENCY-2]."""

@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, keys, run, statements
+from dp3t_server.cli import codes, keys, run, statements, stats
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +32,12 @@ app.command(
 app.command(help=text(en="Publish what is due now.", vi="Công bố ngay những gì đã đến hạn."))(
     run.publish
 )
+app.command(
+    help=text(
+        en="Print what was done on each day that is over; small numbers are not shown.",
+        vi="In số liệu của từng ngày đã qua; các số nhỏ không được hiển thị.",
+    )
+)(stats.stats)
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
 app.add_typer(statements.app, name="statements")

@@ -20,7 +20,7 @@ from dp3t_server.cli.options import (
     show,
     with_parts,
 )
-from dp3t_server.codes import MAX_CODES, activate_code, issue_codes
+from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, revoke_code
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,6 +93,30 @@ def activate(
         typer.echo(text(en=f"good until {iso(until)}", vi=f"có hiệu lực đến {iso(until)}"))
 
 
+@app.command(
+    help=text(
+        en="Revoke a code, so that no new report can be made with it; it is read from standard "
+        "input.",
+        vi="Thu hồi một mã để không thể dùng nó cho lần báo cáo mới; mã được đọc từ đầu vào chuẩn.",
+    )
+)
+def revoke(
+    config: OtherConfigFile = None, data: Data = DEFAULT_DATA, *, as_json: AsJson = False
+) -> None:
+    """Print that the code is not usable, whatever it was before."""
+    code = UploadCode.parse(_line())
+    with_parts(config, data, lambda parts, _: revoke_code(parts, code))
+    if as_json:
+        typer.echo(json.dumps({"usable": False}))
+    else:
+        typer.echo(
+            text(
+                en="no new report can be made with this code",
+                vi="không thể dùng mã này cho lần báo cáo mới",
+            )
+        )
+
+
 def _line() -> str:
     """Return the one line that stands on standard input.
 
@@ -102,5 +126,5 @@ def _line() -> str:
     """
     line = sys.stdin.readline(_MOST_TYPED).strip()
     if not sys.stdin.isatty() and sys.stdin.read(_MOST_TYPED).strip():
-        raise MalformedError("standard input holds more than one code; activate one at a time")
+        raise MalformedError("standard input holds more than one code; give one at a time")
     return line

@@ -120,15 +120,21 @@ def _mapping(fields: JsonFields) -> DataMapping:
 
 
 def _infectiousness_by_day(fields: JsonFields) -> tuple[int, ...]:
-    """Return the list of 29 that days and a value for all others, or a list, or null, stand for."""
+    """Return the entries of a list, or of days and a value for all others; none for null.
+
+    Without a value for the others only the days named have an entry, so rarely there are 29.
+    """
     if fields.raw("days_to_infectiousness") is None:
         return ()
     if isinstance(fields.raw("days_to_infectiousness"), list):
         return fields.integers("days_to_infectiousness")
-    by_day, others = fields.inner("days_to_infectiousness"), fields.integer("others")
+    by_day = fields.inner("days_to_infectiousness")
     days = [str(day) for day in range(-MAX_DAYS_FROM_ONSET, MAX_DAYS_FROM_ONSET + 1)]
     if not set(by_day.raw_fields()) <= set(days):
         raise ValueError("a day of the mapping lies not between -14 and 14")
+    if "others" not in fields or fields.raw("others") is None:
+        return tuple(by_day.integer(day) for day in days if day in by_day)
+    others = fields.integer("others")
     return tuple(by_day.integer(day) if day in by_day else others for day in days)
 
 

@@ -136,7 +136,6 @@ def _reason(section: str, case: object, today: Day) -> str | None:
     field = SECTIONS[section]
     try:
         fields = JsonFields(case, where="the case")
-        fields.text("name")
         found, known = result_of(section, case, today=today), fields.raw(field)
         if found is None and any(
             first_difference(none, known, where=field) is None for none in _NO_EXPOSURE

@@ -108,16 +108,20 @@ def transmission_risk_level(window: ExposureWindow, *, rule: CwaRule) -> int:
 
 
 def normalized_minutes(window: ExposureWindow, *, rule: CwaRule) -> float | None:
-    """Return a window's weighted minutes, or None where it is dropped [SCORING-23] [SCORING-24]."""
+    """Return a window's weighted minutes, or None where it is dropped [SCORING-23] [SCORING-24].
+
+    A scan without attenuations was near nobody that is known of, and counts no time [SCORING-28].
+    """
     if window.report_type not in COUNTED_REPORT_TYPES:
         return None
     level = transmission_risk_level(window, rule=rule)
     value = rule.transmission_risk_values[level - 1] if 1 <= level <= _LEVELS else 0.0
-    near = sum(max(scan.seconds, 0) for scan in window.scans if scan.least_db < rule.near_below_db)
+    scans = [scan for scan in window.scans if scan.attenuations_db]
+    near = sum(max(scan.seconds, 0) for scan in scans if scan.least_db < rule.near_below_db)
     if not value or near / 60 < rule.min_near_minutes:
         return None
     seconds = 0.0
-    for scan in window.scans:
+    for scan in scans:
         bucket = sum(scan.least_db >= limit for limit in rule.thresholds_db)
         seconds += max(scan.seconds, 0) * rule.bucket_weights[bucket]
     return value * (seconds / 60)

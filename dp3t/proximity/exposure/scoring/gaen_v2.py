@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dp3t.params import DAY_SECONDS
 from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS, Reading, rounded
+from dp3t.proximity.report_type import ReportType as ReportType
 from dp3t.timeline import Day
 
 WINDOW_SECONDS = 1800
@@ -25,17 +26,6 @@ class Infectiousness(IntEnum):
     NONE = 0
     STANDARD = 1
     HIGH = 2
-
-
-class ReportType(IntEnum):
-    """Why a key was published."""
-
-    UNKNOWN = 0
-    CONFIRMED_TEST = 1
-    CLINICAL_DIAGNOSIS = 2
-    SELF_REPORT = 3
-    RECURSIVE = 4
-    REVOKED = 5
 
 
 COUNTED_REPORT_TYPES = (
