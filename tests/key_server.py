@@ -16,7 +16,7 @@ import aiohttp
 from batches import records_of
 from databases import database_setting
 from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
-from dp3t.publication import Batch, Index, KeyRecord, Report, Upload
+from dp3t.publication import Batch, Index, KeyRecord, Report, ServerView, Upload
 from dp3t_server.app import application
 from dp3t_server.app_keys import PARTS
 from dp3t_server.clock import Clock, SimulatedClock
@@ -128,6 +128,10 @@ class KeyServer:
     async def published(self) -> list[KeyRecord]:
         """Return every published record, as often as it was published."""
         return [record for batch in await self.batches() for record in records_of(batch)]
+
+    def view(self) -> ServerView:
+        """Return what a new app knows of the server."""
+        return ServerView(trusted=self.trusted())
 
     def trusted(self) -> TrustedKeys:
         """Return the public half of every key in the server's file."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dp3t.codec import Value, encode
 from dp3t.params import RELEASE_SLOT_SECONDS
 from dp3t.primitives import sha256
-from dp3t.publication.index import Index, IndexEntry
+from dp3t.publication.index import INDEX_LIFETIME_SECONDS, Index
+from dp3t.publication.listing import DayEntry, DayList, IndexEntry
 from dp3t.publication.signing import SigningKey
-from dp3t.timeline import Instant
+from dp3t.timeline import Day, Instant, day_of
 from spec.vectors.signing import (
     BATCH_CONTEXT,
     DAY,
@@ -27,15 +28,37 @@ from spec.vectors.signing import (
 
 _FILES = {"gaen": b"a file", "lowcost": b"another file"}
 _ENTRIES = [
-    IndexEntry.of_file(data, design=design, release=release)
-    for release in (Instant(NOON - DAY), NOON)
-    for design, data in _FILES.items()
+    IndexEntry.of_file(data, design=design, release=release, leaf=leaf)
+    for leaf, (release, design, data) in enumerate(
+        (release, design, data)
+        for release in (Instant(NOON - DAY), NOON)
+        for design, data in _FILES.items()
+    )
+]
+_OLD = [
+    IndexEntry.of_file(b"old", design="gaen", release=Instant(NOON - days * DAY), leaf=2**48 - days)
+    for days in (2, 3)
 ]
 _KEYS = [FIRST.public(), SECOND.public()]
 
 
+def _indexed(
+    *, issued: Instant = NOON, entries: list[IndexEntry] = _ENTRIES, sunset: Instant | None = None
+) -> tuple[Index, list[DayList]]:
+    return Index.of(
+        entries,
+        keys=_KEYS,
+        region="VN-HN",
+        number=7,
+        issued=issued,
+        sunset=sunset,
+        log_key="example.org/log+00000000+AA==",
+        checkpoint=b"opaque to this chapter",
+    )
+
+
 def _index(*, issued: Instant = NOON, entries: int = 4) -> Index:
-    return Index.of(_ENTRIES[:entries], keys=_KEYS, region="VN-HN", issued=issued)
+    return _indexed(issued=issued, entries=_ENTRIES[:entries])[0]
 
 
 def build() -> dict[str, object]:
@@ -43,15 +66,28 @@ def build() -> dict[str, object]:
     return {
         "spec": ["INDEX-2", "INDEX-3"],
         "source": "ours; written from spec/publication/index.md, re-derived by tests/oracle.py",
-        "cases": [*_valid(), *_times(), *_malformed(), *_unauthentic(), *_described()],
+        "cases": [
+            *_valid(),
+            *_times(),
+            *_malformed(),
+            *_unauthentic(),
+            *_described(),
+            *_days(),
+        ],
     }
 
 
 def _valid() -> Iterator[Case]:
-    empty = Index.of([], keys=[], region="0", issued=Instant(0))
+    empty, _ = Index.of(
+        [], keys=[], region="0", number=1, issued=Instant(0), log_key="k", checkpoint=b"c"
+    )
     early = SigningKey(seed=FIRST.seed, valid_from=Instant(0), valid_until=Instant(1))
+    with_days, _ = _indexed(entries=[*_OLD, *_ENTRIES])
+    ended, _ = _indexed(sunset=Instant(NOON - 1))
     indexes = {
         "two-releases": (_index(), NOON, FIRST, "two designs, each at two releases"),
+        "older-days": (with_days, NOON, FIRST, "older batches stand in the lists of their days"),
+        "sunset": (ended, NOON, FIRST, "the service has ended; this index never expires"),
         "nothing-yet": (empty, Instant(0), early, "neither batches nor keys; the first instant"),
     }
     for name, (index, now, key, comment) in indexes.items():
@@ -68,31 +104,44 @@ def _valid() -> Iterator[Case]:
             "result": "valid",
             "payload": index.encode().hex(),
             "region": index.region,
+            "number": index.number,
             "issued": index.issued,
-            "entries": [
-                {
-                    "name": entry.name,
-                    "release": entry.release,
-                    "design": entry.design,
-                    "size_bytes": entry.size_bytes,
-                    "digest": entry.digest.hex(),
-                }
-                for entry in index.entries
+            "expires": index.expires,
+            "sunset": index.sunset or 0,
+            "entries": [_entry_as_json(entry) for entry in index.entries],
+            "days": [
+                {"day": day.day, "size_bytes": day.size_bytes, "digest": day.digest.hex()}
+                for day in index.days
             ],
             "keys": [key_as_json(each) for each in index.keys],
+            "log_key": index.log_key,
+            "checkpoint": index.checkpoint.hex(),
         }
+
+
+def _entry_as_json(entry: IndexEntry) -> Case:
+    return {
+        "name": entry.name,
+        "release": entry.release,
+        "design": entry.design,
+        "size_bytes": entry.size_bytes,
+        "digest": entry.digest.hex(),
+        "leaf": entry.leaf,
+    }
 
 
 def _times() -> Iterator[Case]:
     """Yield an index of noon at several times of its reader, signed by FIRST or by ENDED."""
     end, slot = FIRST.valid_until, RELEASE_SLOT_SECONDS
+    last = Instant((end - 1) // slot * slot)
     backdated = Instant(ENDED.valid_until - DAY)
     cases: list[tuple[str, SigningKey, Instant, int, str, str, str]] = [
         ("two-hours-early", FIRST, NOON, NOON - slot, "valid", "INDEX-6", "the edge"),
         ("too-early", FIRST, NOON, NOON - slot - 1, "policy", "INDEX-6", "from the future"),
-        ("late", FIRST, NOON, end - 1, "valid", "INDEX-5", "old, but its key still lives"),
-        ("key-just-ended", FIRST, NOON, end + slot - 1, "valid", "INDEX-5", "the edge"),
-        ("key-ended", FIRST, NOON, end + slot, "unauthentic", "INDEX-5", "two hours past its end"),
+        ("late", FIRST, NOON, NOON + 4 * slot - 1, "valid", "INDEX-10", "the edge"),
+        ("expired", FIRST, NOON, NOON + 4 * slot, "policy", "INDEX-10", "frozen"),
+        ("key-just-ended", FIRST, last, end + slot - 1, "valid", "INDEX-5", "the edge"),
+        ("key-ended", FIRST, last, end + slot, "unauthentic", "INDEX-5", "two hours past its end"),
         (
             "backdated-by-an-ended-key",
             ENDED,
@@ -138,13 +187,23 @@ def _times() -> Iterator[Case]:
 
 def _fields(**changes: Value) -> dict[str, Value]:
     return {
+        "checkpoint": b"opaque to this chapter",
+        "days": [_day()],
         "entries": [entry.to_value() for entry in _ENTRIES],
+        "expires": NOON + INDEX_LIFETIME_SECONDS,
         "issued": NOON,
         "keys": [key.to_value() for key in _KEYS],
+        "log_key": "example.org/log+00000000+AA==",
+        "number": 7,
         "region": "VN-HN",
-        "version": 1,
+        "sunset": 0,
+        "version": 2,
         **changes,
     }
+
+
+def _day(**changes: Value) -> dict[str, Value]:
+    return {"day": day_of(NOON) - 2, "digest": bytes(32), "size_bytes": 100, **changes}
 
 
 def _entry(**changes: Value) -> dict[str, Value]:
@@ -152,6 +211,7 @@ def _entry(**changes: Value) -> dict[str, Value]:
     return {
         "design": first.design,
         "digest": first.digest,
+        "leaf": first.leaf,
         "release": first.release,
         "size_bytes": first.size_bytes,
         **changes,
@@ -165,7 +225,7 @@ def _malformed() -> Iterator[Case]:
     encodings = {
         "map-unsorted": unsorted_map(_fields()),
         "map-entry-twice": doubled_map(_fields()),
-        "integer-not-shortest": good[:-1] + b"\xcc\x01",
+        "integer-not-shortest": good[:-1] + b"\xcc\x02",
         "bytes-after-the-map": good + b"\0",
         "map-truncated": good[:-1],
         "no-map": encode([]),
@@ -183,14 +243,26 @@ def _wrong_fields() -> Mapping[str, Value]:
         del fields[name.removeprefix("without-")]
     return without | {
         "unknown-field": _fields(comment="hello"),
-        "version-0": _fields(version=0),
-        "version-2": _fields(version=2),
+        "version-1": _fields(version=1),
+        "version-3": _fields(version=3),
+        "number-0": _fields(number=0),
+        "number-too-large": _fields(number=2**48),
+        "expires-at-once": _fields(expires=NOON),
+        "expires-after-more-than-a-day": _fields(expires=NOON + DAY + 1),
+        "never-expires-without-a-sunset": _fields(expires=2**32 - 1),
+        "sunset-that-expires": _fields(sunset=NOON),
+        "sunset-to-come": _fields(sunset=NOON + 1, expires=2**32 - 1),
+        "no-checkpoint": _fields(checkpoint=b""),
+        "checkpoint-too-long": _fields(checkpoint=bytes(2**13 + 1)),
+        "no-log-key": _fields(log_key=""),
+        "log-key-too-long": _fields(log_key="k" * 257),
         "region-lower-case": _fields(region="vn"),
         "issued-misaligned": _fields(issued=NOON + 60),
         "issued-before-a-release": _fields(issued=NOON - DAY),
         "entries-descending": _fields(entries=entries[::-1]),
         "entries-of-one-release-descending": _fields(entries=[entries[1], entries[0]]),
         "entry-twice": _fields(entries=[entries[0], *entries]),
+        "entry-of-an-old-day": _fields(entries=[_OLD[0].to_value()]),
         "entry-twice-with-another-digest": _fields(
             entries=[_entry(), _entry(digest=b"\xff" * 32)],
         ),
@@ -220,8 +292,23 @@ def _wrong_entries() -> Mapping[str, Value]:
         "entry-digest-of-31-bytes": _entry(digest=bytes(31)),
         "entry-of-no-bytes": _entry(size_bytes=0),
         "entry-too-large": _entry(size_bytes=2**28 + 1),
+        "entry-without-a-leaf": {k: v for k, v in _entry().items() if k != "leaf"},
+        "entry-of-leaf-2-to-the-48": _entry(leaf=2**48),
     }
-    return {name: _fields(entries=[entry]) for name, entry in entries.items()}
+    days = {
+        "day-twice": [_day(), _day()],
+        "days-descending": [_day(), _day(day=day_of(NOON) - 3)],
+        "day-that-is-not-over": [_day(day=day_of(NOON) - 1)],
+        "day-after-2106": [_day(day=49711)],
+        "day-digest-of-31-bytes": [_day(digest=bytes(31))],
+        "day-of-no-bytes": [_day(size_bytes=0)],
+        "day-too-large": [_day(size_bytes=2**17 + 1)],
+        "day-unknown-field": [_day(url="http://example.org")],
+        "days-65": [_day(day=number) for number in range(65)],
+    }
+    return {name: _fields(entries=[entry]) for name, entry in entries.items()} | {
+        name: _fields(days=[*listed]) for name, listed in days.items()
+    }
 
 
 def _refused(name: str, payload: bytes, *clauses: str) -> Case:
@@ -286,3 +373,59 @@ def _described() -> Iterator[Case]:
             "file": data.hex(),
             "result": result,
         }
+
+
+def _days() -> Iterator[Case]:
+    """Yield the list of a day, and what must not pass for it."""
+    _, lists = _indexed(entries=[*_OLD, *_ENTRIES])
+    listed = lists[-1]
+    yield {
+        **_listed("the-list", listed.encode(), "valid", "a canonical map without a signature"),
+        "region": listed.region,
+        "entries": [_entry_as_json(entry) for entry in listed.entries],
+    }
+    fields: dict[str, Value] = {
+        "day": listed.day,
+        "entries": [entry.to_value() for entry in listed.entries],
+        "region": listed.region,
+        "version": 1,
+    }
+    entry = fields["entries"]
+    assert isinstance(entry, list)  # noqa: S101 - for the type checker
+    wrong: dict[str, dict[str, Value]] = {
+        "of-version-2": {"version": 2},
+        "of-another-day": {"day": listed.day - 1},
+        "of-another-region": {"region": "VN-SG"},
+        "of-nothing": {"entries": []},
+        "with-one-entry-twice": {"entries": [*entry, *entry]},
+        "with-a-batch-of-another-day": {"entries": [_entry()]},
+        "with-an-unknown-field": {"comment": "hello"},
+    }
+    for name, change in wrong.items():
+        data = encode({**fields, **change})
+        yield _listed(name, data, "malformed", "the digest fits, so only this fault is left")
+    good = listed.encode()
+    for name, data in {"cut": good[:-1], "longer": good + b"\0", "empty": b""}.items():
+        yield _listed(name, data, "malformed", "its digest fits unless it is empty")
+    flipped = good[:-1] + bytes([good[-1] ^ 1])
+    yield {
+        **_listed("flipped", good, "malformed", "a bit of the file differs"),
+        "file": flipped.hex(),
+    }
+
+
+def _listed(name: str, data: bytes, result: str, comment: str) -> Case:
+    day = DayEntry(day=Day(day_of(NOON) - 2), size_bytes=max(1, len(data)), digest=sha256(data))
+    return {
+        "id": f"day-{name}",
+        "comment": comment,
+        "spec": ["INDEX-9"],
+        "flags": ["day"],
+        "operation": "day",
+        "day": day.day,
+        "size_bytes": day.size_bytes,
+        "digest": day.digest.hex(),
+        "of_region": "VN-HN",
+        "file": data.hex(),
+        "result": result,
+    }

@@ -14,7 +14,7 @@ from dp3t.publication.transparency.checkpoint import (
 )
 from dp3t.publication.transparency.entry import Entry, require_one_file_each
 from dp3t.publication.transparency.note import NoteKey, NoteKeyType, NoteSigner
-from dp3t.publication.transparency.tiles import Read, Tile
+from dp3t.publication.transparency.tiles import Read, Tile, edge_tiles
 from dp3t.publication.transparency.tree import (
     Edge,
     Growth,
@@ -45,6 +45,7 @@ __all__ = [
     "audit",
     "compare",
     "consistency_tiles",
+    "edge_tiles",
     "inclusion_tiles",
     "require_one_file_each",
     "require_split",
