@@ -19,13 +19,11 @@ from dp3t.errors import (
     MalformedError,
     PolicyError,
     TransportError,
+    VerificationError,
 )
 from dp3t.phone import Phone
 from dp3t.primitives import Rand
-from dp3t.proximity.disclosure import (
-    DISCLOSURE_BYTES,
-    check_disclosure_answer,
-)
+from dp3t.proximity.disclosure import DISCLOSURE_BYTES, check_disclosure_answer
 from dp3t.proximity.interface import Match
 from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import UploadCode
@@ -35,12 +33,7 @@ from dp3t.publication.listing import DayEntry, IndexEntry
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.report import Report, Upload, check_answer
 from dp3t.publication.server_view import NO_WITNESSES, ServerView, Witnesses
-from dp3t.publication.transparency import (
-    StoredTree,
-    Tile,
-    consistency_tiles,
-    inclusion_tiles,
-)
+from dp3t.publication.transparency import StoredTree, Tile, consistency_tiles, inclusion_tiles
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 __all__ = ["Client", "Update"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from batches import index_of
 from dp3t.codec import Value, decode, encode
 from dp3t.errors import Dp3tError
 from dp3t.params import DAY_SECONDS, STANDARD
@@ -34,7 +35,7 @@ from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.dummy import DummySchedule
 from dp3t.publication.index import Index
-from dp3t.publication.listing import DayList, IndexEntry
+from dp3t.publication.listing import DayList
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.receipt_check import ReceiptCheck
 from dp3t.publication.records import KeyRecord, KeyTable
@@ -137,21 +138,7 @@ def _of_phones(lives: dict[str, _Life]) -> dict[str, Target]:
 
 def _of_batches(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
     batches = [life.batch for life in lives.values()]
-    index, days = Index.of(
-        [
-            IndexEntry.of_file(
-                batch.sign(_KEY), design=batch.design, release=Instant(release), leaf=place
-            )
-            for release in (_RELEASE, _RELEASE - 3 * DAY_SECONDS)
-            for place, batch in enumerate(batches)
-        ],
-        keys=[_KEY.public()],
-        region="VN",
-        number=1,
-        issued=_RELEASE,
-        log_key="log",
-        checkpoint=b"checkpoint",
-    )
+    index, days = index_of(batches, key=_KEY, releases=(_RELEASE, _RELEASE - 3 * DAY_SECONDS))
     view = ServerView(trusted=_TRUSTED, days_read=(bytes(32),))
     table = KeyTable.of(KeyRecord((18_800 + n % 3, n % 5), rand(32)) for n in range(20))
     filters = [

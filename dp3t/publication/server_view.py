@@ -15,8 +15,14 @@ from dp3t.publication.batch import require_region
 from dp3t.publication.index import MAX_DAYS, MAX_LOG_KEY_LENGTH, MAX_NUMBER, Index
 from dp3t.publication.listing import DayEntry, IndexEntry
 from dp3t.publication.signing import TrustedKeys
-from dp3t.publication.transparency import Entry, LogPolicy, LogView, NoteKey, SignedCheckpoint
-from dp3t.publication.transparency.entry import BATCH_KIND
+from dp3t.publication.transparency import (
+    BATCH_KIND,
+    Entry,
+    LogPolicy,
+    LogView,
+    NoteKey,
+    SignedCheckpoint,
+)
 from dp3t.timeline import Day, Instant, checked_release, day_start
 
 MAX_VIEW_BYTES = 2**17

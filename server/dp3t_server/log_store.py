@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Instant
+from dp3t import Dp3tError, Instant
 from dp3t.publication.transparency import (
     Checkpoint,
     Edge,
     Entry,
+    Note,
     NoteKeyType,
     NoteSigner,
     SignedCheckpoint,
@@ -37,6 +38,14 @@ class LogHead:
 
     size: int
     note: bytes = field(repr=False)
+
+    def is_signed_by(self, signer: NoteSigner) -> bool:
+        """Return whether the log's key, and not another, has signed the checkpoint."""
+        try:
+            Note.decode(self.note).verified([signer.key(NoteKeyType.LOG)])
+        except Dp3tError:
+            return False
+        return True
 
 
 class LogStore:
