@@ -15,6 +15,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from benchmarks.arguments import from_one
+
 ROUNDS = 9
 WAYS = {
     "interpreter": "pass",
@@ -27,7 +29,7 @@ WAYS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the medians, and the ratios to the import of `cryptography`."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.imports")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--rounds", type=from_one, default=ROUNDS)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
     times: dict[str, list[float]] = {name: [] for name in WAYS}

@@ -16,12 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl import bindings
-from nacl.bindings import (
-    crypto_box,
-    crypto_box_beforenm,
-    crypto_box_seal_open,
-    crypto_scalarmult_base,
-)
 from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.secret import Aead
 from nacl.signing import SigningKey, VerifyKey
@@ -155,24 +149,29 @@ def ed25519_verify(public: bytes, message: bytes, signature: bytes) -> None:
 
 
 def ed25519_verify_parts(public: bytes, parts: Iterable[bytes], signature: bytes) -> None:
-    """Check an Ed25519 signature over a message in parts, by the rules of `ed25519_verify`.
+    """Check an Ed25519 signature over a message in parts, as `ed25519_verify` does [SIGNING-9].
+
+    Under a key A of prime order, S·B - h·A is of prime order or neutral, and its bytes canonical.
+    R has those bytes and is not of small order: so it is canonical and of prime order. Any other
+    key goes to libsodium with the whole. S or h of zero is refused; it takes a hash known before.
 
     Raises:
         VerificationError: it does not verify.
     """
     try:
         complete = bindings.has_crypto_core_ed25519  # else libsodium has no arithmetic on points
-        # A key outside the subgroup of prime order, which nobody generates, is left to libsodium.
         if not (complete and bindings.crypto_core_ed25519_is_valid_point(public)):
             return ed25519_verify(public, b"".join(parts), signature)
         hashed = hashlib.sha512(signature[:32] + public)
         for part in parts:
             hashed.update(part)
-        scalar = bindings.crypto_core_ed25519_scalar_reduce(hashed.digest())
-        product = bindings.crypto_scalarmult_ed25519_noclamp(scalar, public)
+        h = bindings.crypto_core_ed25519_scalar_reduce(hashed.digest())
+        product = bindings.crypto_scalarmult_ed25519_noclamp(h, public)
         both = bindings.crypto_scalarmult_ed25519_base_noclamp(signature[32:])
-        in_order = int.from_bytes(signature[32:], "little") < ED25519_ORDER
-        if not in_order or bindings.crypto_core_ed25519_sub(both, product) != signature[:32]:
+        equal_r = bindings.crypto_core_ed25519_sub(both, product) == signature[:32]
+        r_is_valid = bindings.crypto_core_ed25519_is_valid_point(signature[:32])
+        s_in_order = int.from_bytes(signature[32:], "little") < ED25519_ORDER
+        if not (equal_r and r_is_valid and s_in_order):
             raise ValueError("another S or R")
     except (CryptoError, ValueError, TypeError) as error:
         raise VerificationError("the Ed25519 signature does not verify") from error
@@ -209,7 +208,7 @@ class X25519PublicKey:
         if len(key) != X25519_KEY_BYTES:
             raise MalformedError(f"an X25519 public key has {X25519_KEY_BYTES} bytes")
         try:
-            crypto_box_beforenm(key, bytes(X25519_KEY_BYTES))
+            bindings.crypto_box_beforenm(key, bytes(X25519_KEY_BYTES))
         except (CryptoError, RuntimeError):
             raise MalformedError("the X25519 public key is a point of small order") from None
         self._key = bytes(key)
@@ -249,7 +248,7 @@ class X25519PrivateKey:
 
     def public(self) -> X25519PublicKey:
         """Return the public half."""
-        return X25519PublicKey(crypto_scalarmult_base(self._key))
+        return X25519PublicKey(bindings.crypto_scalarmult_base(self._key))
 
     def to_bytes(self) -> bytes:
         """Return the 32 bytes, a secret."""
@@ -275,7 +274,7 @@ def seal_box(recipient: X25519PublicKey, plaintext: bytes, *, rand: Rand) -> byt
     ephemeral = X25519PrivateKey.generate(rand=rand)
     own, theirs = ephemeral.public().to_bytes(), recipient.to_bytes()
     nonce = hashlib.blake2b(own + theirs, digest_size=SEAL_NONCE_BYTES).digest()
-    return own + crypto_box(plaintext, nonce, theirs, ephemeral.to_bytes())
+    return own + bindings.crypto_box(plaintext, nonce, theirs, ephemeral.to_bytes())
 
 
 def open_box(private: X25519PrivateKey, sealed: bytes) -> bytes:
@@ -286,7 +285,7 @@ def open_box(private: X25519PrivateKey, sealed: bytes) -> bytes:
     """
     public = private.public().to_bytes()
     try:
-        return crypto_box_seal_open(sealed, public, private.to_bytes())
+        return bindings.crypto_box_seal_open(sealed, public, private.to_bytes())
     except (CryptoError, ValueError, TypeError) as error:
         raise VerificationError("the box does not open: wrong key or altered bytes") from error
 

@@ -13,17 +13,12 @@ import asyncio
 import atexit
 import functools
 import os
-import pwd
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import uuid
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +26,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from benchmarks.server.cluster import Cluster, NoPostgresqlError, running_cluster
 from dp3t_server.postgresql import normalized
 
 ON_POSTGRESQL = os.environ.get("DP3T_TEST_DATABASE") == "postgresql"
@@ -38,92 +34,16 @@ ON_POSTGRESQL = os.environ.get("DP3T_TEST_DATABASE") == "postgresql"
 sqlite_only = pytest.mark.skipif(ON_POSTGRESQL, reason="it is about the files of SQLite")
 
 _URLS: dict[Path, str] = {}
-_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300"
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A PostgreSQL server of our own that tests may stop.
-
-    Attributes:
-        folder: where everything of it is.
-        port: where it listens on 127.0.0.1.
-    """
-
-    folder: Path
-    port: int
-
-    @property
-    def url(self) -> str:
-        """The URL of its server, without a database."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        options = f"-p {self.port} -k {self.folder} {_OPTIONS}"
-        self._control("start", "-w", "-o", options, "-l", str(self.folder / "log"))
-
-    def stop(self) -> None:
-        """Stop it at once, whoever is connected."""
-        self._control("stop", "-w", "-m", "immediate")
-
-    def create(self) -> None:
-        """Make its files."""
-        arguments = ("-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
-        self._run("initdb", "-D", str(self.folder / "data"), *arguments)
-
-    def _control(self, action: str, *arguments: str) -> None:
-        self._run("pg_ctl", action, "-D", str(self.folder / "data"), *arguments)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        path = program_path(program)
-        assert path is not None
-        subprocess.run(
-            [path, *arguments],
-            check=True,
-            user=_other_user(),
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-        )
-
-
-def program_path(name: str) -> str | None:
-    """Return where a program of PostgreSQL is; distributions keep them out of the way."""
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = (shutil.which(name), *(shutil.which(name, path=str(place)) for place in places))
-    return next((path for path in found if path is not None), None)
-
-
-def _other_user() -> str | None:
-    """PostgreSQL refuses to run as root: return as whom to run it then."""
-    return "postgres" if os.geteuid() == 0 else None
 
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     """Run a throw-away cluster; skip the test where PostgreSQL is not installed."""
-    if program_path("initdb") is None or program_path("pg_ctl") is None:
-        pytest.skip("PostgreSQL is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="dp3t-pg-"))
     try:
-        if (user := _other_user()) is not None:
-            try:
-                os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-            except KeyError:
-                pytest.skip("root cannot run PostgreSQL and there is no user postgres")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            running = Cluster(folder, free.getsockname()[1])
-        running.create()
-        running.start()
-        try:
+        with running_cluster() as running:
             yield running
-        finally:
-            running.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    except NoPostgresqlError as reason:
+        pytest.skip(str(reason))
 
 
 @functools.cache

@@ -113,10 +113,10 @@ def hkdf_sha256(key: bytes, info: bytes, length: int, *, salt: bytes = b"") -> b
 _Q = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _Q) % _Q
-_EdPoint = tuple[int, int]
+Ed25519Point = tuple[int, int]
 
 
-def _ed_add(p: _EdPoint, r: _EdPoint) -> _EdPoint:
+def ed25519_add(p: Ed25519Point, r: Ed25519Point) -> Ed25519Point:
     (x1, y1), (x2, y2) = p, r
     t = _D * x1 * x2 * y1 * y2
     x = (x1 * y2 + x2 * y1) * pow(1 + t, -1, _Q)
@@ -124,16 +124,16 @@ def _ed_add(p: _EdPoint, r: _EdPoint) -> _EdPoint:
     return x % _Q, y % _Q
 
 
-def _ed_multiply(scalar: int, point: _EdPoint) -> _EdPoint:
+def ed25519_multiply(scalar: int, point: Ed25519Point) -> Ed25519Point:
     result = (0, 1)
     for bit in bin(scalar)[2:]:
-        result = _ed_add(result, result)
+        result = ed25519_add(result, result)
         if bit == "1":
-            result = _ed_add(result, point)
+            result = ed25519_add(result, point)
     return result
 
 
-def _ed_decode(data: bytes) -> _EdPoint:
+def ed25519_decode(data: bytes) -> Ed25519Point:
     number = int.from_bytes(data, "little")
     y, sign = number % 2**255, number >> 255
     x2 = (y * y - 1) * pow(_D * y * y + 1, -1, _Q) % _Q
@@ -145,14 +145,14 @@ def _ed_decode(data: bytes) -> _EdPoint:
     return (_Q - x if x & 1 != sign else x), y
 
 
-def _ed_encode(point: _EdPoint) -> bytes:
+def ed25519_encode(point: Ed25519Point) -> bytes:
     return (point[1] | (point[0] & 1) << 255).to_bytes(32, "little")
 
 
-_ED_BASE = _ed_decode(bytes([0x58]) + bytes([0x66]) * 31)
+ED25519_BASE = ed25519_decode(bytes([0x58]) + bytes([0x66]) * 31)
 
 
-def _ed_hash(*parts: bytes) -> int:
+def ed25519_hash(*parts: bytes) -> int:
     return int.from_bytes(hashlib.sha512(b"".join(parts)).digest(), "little")
 
 
@@ -160,23 +160,25 @@ def ed25519_sign(seed: bytes, message: bytes) -> tuple[bytes, bytes]:
     """Return public key and signature."""
     digest = hashlib.sha512(seed).digest()
     secret = int.from_bytes(digest[:32], "little") % 2**254 & ~7 | 2**254
-    public = _ed_encode(_ed_multiply(secret, _ED_BASE))
-    r = _ed_hash(digest[32:], message) % _L
-    commitment = _ed_encode(_ed_multiply(r, _ED_BASE))
-    s = (r + _ed_hash(commitment, public, message) * secret) % _L
+    public = ed25519_encode(ed25519_multiply(secret, ED25519_BASE))
+    r = ed25519_hash(digest[32:], message) % _L
+    commitment = ed25519_encode(ed25519_multiply(r, ED25519_BASE))
+    s = (r + ed25519_hash(commitment, public, message) * secret) % _L
     return public, commitment + s.to_bytes(32, "little")
 
 
 def ed25519_verifies(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Say whether the signature is right, by the equation without cofactor."""
+    """Say whether it is right: by the equation without cofactor, and no point of small order."""
     s = int.from_bytes(signature[32:], "little")
     try:
-        key, commitment = _ed_decode(public), _ed_decode(signature[:32])
+        key, commitment = ed25519_decode(public), ed25519_decode(signature[:32])
     except ValueError:
         return False
-    challenge = _ed_hash(signature[:32], public, message) % _L
-    right = _ed_add(commitment, _ed_multiply(challenge, key))
-    return len(signature) == 64 and s < _L and _ed_multiply(s, _ED_BASE) == right
+    if (0, 1) in (ed25519_multiply(8, key), ed25519_multiply(8, commitment)):
+        return False
+    challenge = ed25519_hash(signature[:32], public, message) % _L
+    right = ed25519_add(commitment, ed25519_multiply(challenge, key))
+    return len(signature) == 64 and s < _L and ed25519_multiply(s, ED25519_BASE) == right
 
 
 # --- ECDSA on P-256 (FIPS 186-5), deterministic (RFC 6979), X9.62 DER ---------------------------

@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from benchmarks.arguments import from_one
 from benchmarks.matching.filters import PORTABLE_ITEMS, FilterResult, measure_filter
 from benchmarks.matching.measuring import PORTABLE_KEYS, Result, measure
 from benchmarks.matching.stream import StreamResult, measure_stream
@@ -35,14 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=_DESCRIPTION)
     parser.add_argument("--design", choices=engine.PREPARED, action="append", help="all by default")
-    parser.add_argument("--keys", type=int, help=_KEYS)
-    parser.add_argument("--scans", type=int, default=10_000, help="identifiers heard")
-    parser.add_argument("--threads", type=int, default=1, help="each matches a table of its own")
-    parser.add_argument("--stream", type=int, help="so many GAEN keys in tables, and nothing else")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--keys", type=from_one, help=_KEYS)
+    parser.add_argument("--scans", type=from_one, default=10_000, help="identifiers heard")
+    parser.add_argument(
+        "--threads", type=from_one, default=1, help="each matches a table of its own"
+    )
+    parser.add_argument(
+        "--stream", type=from_one, help="so many GAEN keys in tables, and nothing else"
+    )
+    parser.add_argument("--rounds", type=from_one, default=9)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
-    designs = ["gaen"] if options.stream else options.design or engine.PREPARED
+    designs = ["gaen"] if options.stream is not None else options.design or engine.PREPARED
     engine.prepare(designs, announce=_announce)
     results = [_measured(design, options) for design in designs]
     if options.json:
@@ -65,9 +70,9 @@ def _announce(what: str) -> None:
 
 
 def _measured(design: str, options: argparse.Namespace) -> Result | FilterResult | StreamResult:
-    keys = options.keys or default_keys(design)
+    keys = default_keys(design) if options.keys is None else options.keys
     scans, rounds = options.scans, options.rounds
-    if options.stream:
+    if options.stream is not None:
         return measure_stream(keys=options.stream, scans=scans, seed=SEED)
     if design == "unlinkable":
         return measure_filter(items=keys, scans=scans, rounds=rounds, seed=SEED)

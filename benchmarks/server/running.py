@@ -1,6 +1,7 @@
-"""A server in a process of its own, on a free loopback port, with a temporary database."""
+"""Servers in processes of their own, on free loopback ports, with temporary databases."""
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -9,8 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
 
 from dp3t import UploadCode
+
+_NO_LIMITS = {"reads_per_minute": 0, "reports_per_minute": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,46 +24,93 @@ class Running:
     Attributes:
         port: where it listens.
         token: the operator's.
+        process_id: the system's number for it.
     """
 
     port: int
     token: str
+    process_id: int
 
     def codes(self, count: int) -> list[UploadCode]:
         """Have codes issued."""
         found = list[UploadCode]()
         while len(found) < count:
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{self.port}/v1/operator/codes",
-                data=json.dumps({"count": min(1000, count - len(found))}).encode(),
-                headers={"Authorization": f"Bearer {self.token}"},
-            )
-            with urllib.request.urlopen(request) as response:  # noqa: S310
-                found += [UploadCode.parse(each["code"]) for each in json.load(response)["codes"]]
+            answer = self.operate("codes", count=min(1000, count - len(found)))
+            found += [UploadCode.parse(each["code"]) for each in answer["codes"]]
+        return found
+
+    def operate(self, name: str, **arguments: object) -> dict[str, Any]:
+        """Do what a route of the operator does; return its answer."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/v1/operator/{name}",
+            data=json.dumps(arguments).encode(),
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            found: dict[str, Any] = json.load(response)
         return found
 
 
 @contextmanager
-def running_server(answer_milliseconds: int) -> Iterator[Running]:
-    """Run a server with a pace, and without limits."""
-    with TemporaryDirectory() as folder:
+def running_server(
+    answer_milliseconds: int,
+    *,
+    design: str = "lowcost",
+    database: str = "",
+    simulated_clock: int | None = None,
+    data: Path | None = None,
+    log: Path | None = None,
+) -> Iterator[Running]:
+    """Run a server of one design without limits.
+
+    Args:
+        answer_milliseconds: the pace of answers to uploads.
+        design: which.
+        database: the URL of a PostgreSQL database; a SQLite file where it is empty.
+        simulated_clock: at which Unix second it stands; None for the system's clock.
+        data: the server's folder; a temporary one where it is None.
+        log: the file for what the server logs.
+    """
+    given = {"designs": [design], "answer_milliseconds": answer_milliseconds, "database": database}
+    with TemporaryDirectory() as folder, (log or Path(os.devnull)).open("wb") as errors:
         settings = Path(folder) / "server.toml"
-        settings.write_text(
-            f'designs = ["lowcost"]\nanswer_milliseconds = {answer_milliseconds}\n'
-            "reads_per_minute = 0\nreports_per_minute = 0\n"
-        )
-        where = ("--config", str(settings), "--data", str(Path(folder) / "data"))
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            (sys.executable, "-m", "dp3t_server", "run", "--port", "0", *where),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            if process.stdout is None:
-                raise OSError("the server has no output")
-            ready = json.loads(process.stdout.readline())
+        lines = {name: json.dumps(value) for name, value in {**given, **_NO_LIMITS}.items()}
+        settings.write_text("".join(f"{name} = {value}\n" for name, value in lines.items()))
+        where = ["--config", str(settings), "--data", str(data or Path(folder) / "data")]
+        if simulated_clock is not None:
+            where += ["--simulated-clock", str(simulated_clock)]
+        command = [sys.executable, "-m", "dp3t_server", "run", "--port", "0", *where]
+        with _running(command, errors) as (process, ready):
             token = Path(ready["operator_token_file"]).read_text().strip()
-            yield Running(int(ready["listening"].rpartition(":")[2]), token)
-        finally:
-            process.terminate()
-            process.communicate()
+            yield Running(int(ready["listening"].rpartition(":")[2]), token, process.pid)
+
+
+@contextmanager
+def running_bare(files: dict[str, bytes], *, database: str = "") -> Iterator[int]:
+    """Run what the server is compared with; yield the port. See `bare`."""
+    with TemporaryDirectory() as folder:
+        served = Path(folder) / "files"
+        served.mkdir()
+        for name, data in files.items():
+            (served / name).write_bytes(data)
+        stored = database or str(Path(folder) / "bare.sqlite3")
+        command = [sys.executable, "-m", "benchmarks.server.bare", str(served), stored]
+        with _running(command, None) as (_, ready):
+            yield int(ready["port"])
+
+
+@contextmanager
+def _running(
+    command: list[str], errors: BinaryIO | None
+) -> Iterator[tuple["subprocess.Popen[bytes]", dict[str, str]]]:
+    """Run a program until the block ends; it says in one line of JSON when it is ready."""
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, stdout=subprocess.PIPE, stderr=errors
+    )
+    try:
+        if process.stdout is None:
+            raise OSError("the server has no output")
+        yield process, json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.communicate()

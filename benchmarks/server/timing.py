@@ -21,9 +21,9 @@ from rich.table import Table
 
 from benchmarks.server.distances import area_under_curve, critical_distance, kolmogorov_smirnov
 from benchmarks.server.running import Running, running_server
-from dp3t import UploadCode, day_of, instant, random_from_os
-from dp3t.publication import ANSWER_BYTES, KeyRecord, Report, Upload
-from dp3t_server.config import Config
+from benchmarks.server.uploads import upload_of
+from dp3t import Instant, UploadCode, instant, random_from_os
+from dp3t.publication import ANSWER_BYTES
 
 Sent = tuple[str, bytes]
 KINDS = ("real", "dummy", "wrong", "repeated")
@@ -55,22 +55,17 @@ class Compared:
     told_apart: bool
 
 
-def upload_of(code: UploadCode) -> bytes:
-    """Return an upload of one fresh key under a code."""
-    yesterday = day_of(instant(int(time.time()))) - 1  # noqa: TID251 - a program measures
-    report = Report(design="lowcost", records=(KeyRecord((yesterday,), random_from_os(32)),))
-    return Upload(code, report).encode(to_bytes=Config().upload_sizes["lowcost"])
-
-
-def uploads(codes: list[UploadCode], spent: list[tuple[UploadCode, bytes]]) -> list[Sent]:
+def uploads(
+    codes: list[UploadCode], spent: list[tuple[UploadCode, bytes]], *, now: Instant
+) -> list[Sent]:
     """Return an upload of each kind for every code, in random order, the same each time."""
     found = list[Sent]()
     for number, code in enumerate(codes):
         used, body = spent[number % len(spent)]
         found += [
-            ("real", upload_of(code)),
-            ("dummy", upload_of(UploadCode.generate(rand=random_from_os))),
-            ("wrong", upload_of(used)),
+            ("real", upload_of(code, now=now)),
+            ("dummy", upload_of(UploadCode.generate(rand=random_from_os), now=now)),
+            ("wrong", upload_of(used, now=now)),
             ("repeated", body),
         ]
     random.Random(_SEED).shuffle(found)  # noqa: S311 - the same order each time
@@ -99,13 +94,14 @@ def send(connection: socket.socket, body: bytes) -> tuple[float, float]:
 def times(server: Running, samples: int) -> dict[str, list[tuple[float, float]]]:
     """Return the milliseconds of each upload of each kind."""
     codes = server.codes(samples + _SPENT)
-    spent = [(code, upload_of(code)) for code in codes[:_SPENT]]
+    now = instant(int(time.time()))  # noqa: TID251 - a program measures
+    spent = [(code, upload_of(code, now=now)) for code in codes[:_SPENT]]
     found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _, body in spent:
             send(connection, body)
-        for kind, body in uploads(codes[_SPENT:], spent):
+        for kind, body in uploads(codes[_SPENT:], spent, now=now):
             found[kind].append(send(connection, body))
     return found
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.arguments import from_one
 from benchmarks.streaming.files import SEED, write_batch, write_exports
 from benchmarks.streaming.measuring import measure
 
@@ -51,10 +52,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.streaming", description=_DESCRIPTION
     )
-    parser.add_argument("--keys", type=int, default=10_000_000)
-    parser.add_argument("--scans", type=int, default=10_000, help="identifiers heard")
-    parser.add_argument("--threads", type=int, default=2, help="set against one")
-    parser.add_argument("--rounds", type=int, default=1, help="of each kind and number of threads")
+    parser.add_argument("--keys", type=from_one, default=10_000_000)
+    parser.add_argument("--scans", type=from_one, default=10_000, help="identifiers heard")
+    parser.add_argument("--threads", type=from_one, default=2, help="set against one")
+    parser.add_argument(
+        "--rounds", type=from_one, default=1, help="of each kind and number of threads"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--folder", type=Path, help="where the files are; one step is done then")
     parser.add_argument("--step", choices=("write", *KINDS), default="write")

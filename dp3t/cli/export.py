@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -20,14 +20,19 @@ from dp3t.primitives import P256PrivateKey, P256PublicKey
 from dp3t.proximity.export.container import MAX_FILE_BYTES
 from dp3t.proximity.export.content import KeyExport
 from dp3t.proximity.export.key_list import MAX_LIST_BYTES, read_key_list
+from dp3t.proximity.export.of_batch import require_exports_of_batch
 from dp3t.proximity.export.reader import read_export
 from dp3t.proximity.export.writer import Signer, write_export
+from dp3t.publication.batch import MAX_BATCH_BYTES, Batch
+from dp3t.publication.signing import TrustedKeys, VerificationKey
 
 _T = TypeVar("_T")
 _MAX_PEM_BYTES = 2**16
 _SHOWN_VALUES = 8
 _HEX_KEY = re.compile("[0-9A-Fa-f]{66,}")
 """What is taken for a key, not for the name of a file: 33 bytes are the shortest."""
+
+_BATCH_KEY = re.compile("[0-9A-Fa-f]{64}")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -171,6 +176,77 @@ def write(
 
 @app.command(
     help=text(
+        en="Check that key files hold the keys of a batch, all of them and no other.",
+        vi="Kiểm tra các tệp khóa có đúng và đủ các khóa của một lô, không thừa khóa nào.",
+    )
+)
+def check(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="ZIP",
+            help=text(en="All key files of the batch.", vi="Mọi tệp khóa của lô đó."),
+        ),
+    ],
+    *,
+    batch: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help=text(en="The signed batch of GAEN.", vi="Lô GAEN đã ký."),
+        ),
+    ],
+    public_key: Annotated[
+        list[str],
+        typer.Option(
+            metavar="PEM|HEX",
+            help=text(
+                en="Who may have signed: 64 hexadecimal digits for the batch, a PEM file or a "
+                "P-256 key in hexadecimal for the key files; may be repeated.",
+                vi="Bên được phép ký: 64 chữ số thập lục phân cho lô, tệp PEM hoặc khóa P-256 dạng "
+                "thập lục phân cho các tệp khóa; có thể lặp lại.",
+            ),
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
+) -> None:
+    """Compare key files with a batch [KEY-FILES-12]."""
+    of_batches, of_exports = public_keys_given(public_key)
+    trusted = TrustedKeys(of_batches)
+    opened = _named(batch, lambda data: Batch.open(data, trusted=trusted), most=MAX_BATCH_BYTES)
+    keys = of_exports or None
+    read = [
+        _named(file, lambda data: read_export(data, keys=keys), most=MAX_FILE_BYTES)
+        for file in files
+    ]
+    require_exports_of_batch(read, opened)
+    found = {
+        "keys": sum(len(each.keys) for each in read),
+        "revised_keys": sum(len(each.revised_keys) for each in read),
+        "verified": all(each.verified for each in read),
+    }
+    if as_json:
+        emit_json(found)
+    else:
+        show(_agreement(found))
+
+
+def _agreement(found: dict[str, int]) -> str:
+    counts = {name: f"{found[name]:,}" for name in ("keys", "revised_keys")}
+    words = text(
+        en="the key files hold what the batch holds: {keys} keys and {revised_keys} revised ones",
+        vi="các tệp khóa có đúng những gì lô có: {keys} khóa và {revised_keys} khóa sửa đổi",
+    )
+    unsigned = text(
+        en="nothing proves who made them: no P-256 key was given",
+        vi="không có gì chứng minh ai đã tạo ra chúng: thiếu khóa P-256",
+    )
+    said = words.format(**counts)
+    return said if found["verified"] else f"{said}\n{unsigned}"
+
+
+@app.command(
+    help=text(
         en="Make a key to sign with, and print its public half.",
         vi="Tạo một khóa để ký và in ra phần công khai của nó.",
     )
@@ -213,6 +289,24 @@ def key_given(given: str) -> P256PublicKey:
     if _HEX_KEY.fullmatch(given):
         return P256PublicKey.from_bytes(from_hex(given, what="--public-key"))
     return _named(Path(given), P256PublicKey.from_pem, most=_MAX_PEM_BYTES)
+
+
+def public_keys_given(
+    public_keys: Sequence[str],
+) -> tuple[list[VerificationKey], list[P256PublicKey]]:
+    """Return the keys that options name: those of batches, and those of key files.
+
+    Raises:
+        MalformedError: one is neither.
+        OSError: a file cannot be read.
+    """
+    of_batches, of_exports = list[VerificationKey](), list[P256PublicKey]()
+    for given in public_keys:
+        if _BATCH_KEY.fullmatch(given):
+            of_batches.append(VerificationKey.pinned(from_hex(given, what="--public-key")))
+        else:
+            of_exports.append(key_given(given))
+    return of_batches, of_exports
 
 
 def _as_object(export: KeyExport) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`dp3t match`: published keys against what a phone has heard."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from rich.progress import MofNCompleteColumn, Progress
 from rich.table import Table
 
 from dp3t.cli.capture import read_log
-from dp3t.cli.export import key_given
+from dp3t.cli.export import public_keys_given
 from dp3t.cli.files import FileSource, naming
 from dp3t.cli.language import number, text
 from dp3t.cli.moments import iso_moment
@@ -20,7 +19,6 @@ from dp3t.codec import from_hex
 from dp3t.errors import LimitError, MalformedError
 from dp3t.params import STANDARD, Parameters
 from dp3t.phone import Phone
-from dp3t.primitives import P256PublicKey
 from dp3t.proximity.advertisement import ServiceData
 from dp3t.proximity.capture.events import AdvertReceived
 from dp3t.proximity.capture.reader import read_capture
@@ -31,7 +29,7 @@ from dp3t.proximity.interface import Design, Match
 from dp3t.proximity.kernels import engine
 from dp3t.proximity.key_files import KeyFile, open_key_file
 from dp3t.proximity.observations import ObservationStore
-from dp3t.publication.signing import TrustedKeys, VerificationKey
+from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant, day_to_date
 
 MAX_PHONE_BYTES = 2**30
@@ -39,7 +37,6 @@ MAX_PHONE_BYTES = 2**30
 
 _MAX_KEY_FILE_BYTES = 128
 _STATE_KEY_BYTES = 32
-_BATCH_KEY = re.compile("[0-9A-Fa-f]{64}")
 
 app = typer.Typer()
 
@@ -141,12 +138,7 @@ def match_files(
 
 
 def _opened(files: Sequence[Path], public_keys: Sequence[str]) -> list[KeyFile]:
-    of_batches, of_exports = list[VerificationKey](), list[P256PublicKey]()
-    for given in public_keys:
-        if _BATCH_KEY.fullmatch(given):
-            of_batches.append(VerificationKey.pinned(from_hex(given, what="--public-key")))
-        else:
-            of_exports.append(key_given(given))
+    of_batches, of_exports = public_keys_given(public_keys)
     trusted = TrustedKeys(of_batches)
     opened = []
     for path in files:

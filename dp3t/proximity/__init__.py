@@ -16,6 +16,8 @@ from dp3t.proximity.disclosure import (
     encode_disclosure_answer,
 )
 from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of, encounters_of
+from dp3t.proximity.export.of_batch import exports_of_batch
+from dp3t.proximity.export.writer import Signer as ExportSigner
 from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
@@ -36,6 +38,7 @@ __all__ = [
     "Encounter",
     "EphID",
     "Expansion",
+    "ExportSigner",
     "Kept",
     "KeyRing",
     "Match",
@@ -58,6 +61,7 @@ __all__ = [
     "encode_disclosure_answer",
     "encounter_of",
     "encounters_of",
+    "exports_of_batch",
     "find",
     "opened_hashes",
     "pad_records",

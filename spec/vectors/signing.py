@@ -1,6 +1,7 @@
 """Cases of the signing chapter; its keys and helpers serve the batch and the index too."""
 
 from collections.abc import Iterator
+from hashlib import sha512
 
 from dp3t.codec import Value, encode
 from dp3t.publication.signing import SigningKey, TrustedKeys, VerificationKey
@@ -33,6 +34,15 @@ INDEX_CONTEXT = "dp3t index 1"
 _GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 _NEUTRAL = bytes([1]) + bytes(31)
 """The encoding of the neutral point: a public key under which S = 0 fits any message."""
+_BASE_POINT_MOVED = bytes.fromhex(
+    "9599999999999999999999999999999999999999999999999999999999999999"
+)
+"""The encoding of the base point plus (0, -1), the point of order 2."""
+_ODD_R = {
+    "r-of-small-order": (0, _NEUTRAL, "R is neutral; its holder can do this for any message"),
+    "r-moved-by-small-order": (1, _BASE_POINT_MOVED, "fits only the equation with the cofactor"),
+}
+"""By name: what R is a multiple of the base point by, R, and what is wrong with it."""
 
 Case = dict[str, object]
 
@@ -165,6 +175,15 @@ def _faults() -> Iterator[Case]:
         "file": (data[:40] + s.to_bytes(32, "little") + data[72:]).hex(),
         "result": "unauthentic",
     }
+    for name, (nonce, r, comment) in _ODD_R.items():
+        yield base | {
+            "id": name,
+            "comment": comment,
+            "spec": ["SIGNING-9"],
+            "flags": ["signature"],
+            "file": _signed_with(data, nonce, r).hex(),
+            "result": "unauthentic",
+        }
     neutral = VerificationKey(
         public=_NEUTRAL, valid_from=FIRST.valid_from, valid_until=FIRST.valid_until
     )
@@ -177,6 +196,15 @@ def _faults() -> Iterator[Case]:
         "file": (neutral.key_id + _NEUTRAL + bytes(32) + b"the payload").hex(),
         "result": "unauthentic",
     }
+
+
+def _signed_with(data: bytes, nonce: int, r: bytes) -> bytes:
+    """Return a file of the first key with another R, and the S that goes with it."""
+    message = bytes([len(BATCH_CONTEXT)]) + BATCH_CONTEXT.encode() + data[:8] + data[72:]
+    clamped = int.from_bytes(sha512(FIRST.seed).digest()[:32], "little") % 2**254 & ~7 | 2**254
+    hashed = sha512(r + FIRST.public().public + message).digest()
+    s = (nonce + int.from_bytes(hashed, "little") * clamped) % _GROUP_ORDER
+    return data[:8] + r + s.to_bytes(32, "little") + data[72:]
 
 
 def _lifetimes() -> Iterator[Case]:

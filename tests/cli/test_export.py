@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from batches import batch_of_keys
 from dp3t.cli import export
-from dp3t.primitives import P256PrivateKey
+from dp3t.primitives import P256PrivateKey, random_from_os
+from dp3t.proximity.export.of_batch import exports_of_batch
 from dp3t.proximity.export.reader import read_export
+from dp3t.proximity.export.writer import Signer
+from dp3t.publication.records import KeyRecord
+from dp3t.publication.signing import SigningKey
+from dp3t.timeline import Instant
 from terminal import Terminal
 
 KEY_LIST = [
@@ -231,3 +237,45 @@ class TestKeygen:
         assert "exists" in refused(terminal, "keygen", "--out", pem)
         assert pem.read_bytes() == before
         assert sorted(tmp_path.iterdir()) == [pem]
+
+
+@pytest.fixture
+def checking(tmp_path: Path, pem: Path) -> list[object]:
+    """The arguments that check the key files of a batch in two parts."""
+    key = SigningKey.generate(
+        valid_from=Instant(0), valid_until=Instant(2**31), rand=random_from_os
+    )
+    records = [KeyRecord((2_659_104, 144, 1, onset), bytes([onset]) * 16) for onset in (1, 2, 3)]
+    batch = batch_of_keys(records, design="gaen", region="VN", release=1_595_635_200)
+    (tmp_path / "batch").write_bytes(batch.sign(key))
+    signers = [Signer(P256PrivateKey.from_pem(pem.read_bytes()), "452", "v1")]
+    files = exports_of_batch(batch, signers=signers, revised={b"\x02" * 16}, most_keys=2)
+    for number, data in enumerate(files):
+        (tmp_path / f"{number}.zip").write_bytes(data)
+    arguments = ["--batch", tmp_path / "batch", "--public-key", key.public().public.hex()]
+    return ["check", tmp_path / "1.zip", tmp_path / "0.zip", *arguments]
+
+
+@pytest.mark.spec("TERMINAL-18", "KEY-FILES-12")
+def test_key_files_that_hold_what_a_batch_holds_are_said_to(
+    checking: list[object], pem: Path
+) -> None:
+    found = json.loads(ran(*checking, "--json"))
+    assert found == {"keys": 2, "revised_keys": 1, "verified": False}
+    assert "nothing proves" in ran(*checking)
+    found = json.loads(ran(*checking, "--public-key", public_of(pem), "--json"))
+    assert found["verified"] is True
+    assert "nothing proves" not in ran(*checking, "--public-key", public_of(pem))
+
+
+@pytest.mark.spec("TERMINAL-18", "KEY-FILES-12")
+def test_key_files_of_another_batch_or_signer_are_refused(
+    tmp_path: Path, terminal: Terminal, checking: list[object], writing: list[object]
+) -> None:
+    assert "all key files" in refused(terminal, "check", *checking[2:])
+    ran(*writing)
+    assert "slot" in refused(terminal, "check", tmp_path / "file.zip", *checking[3:])
+    other = P256PrivateKey.generate_from_os().public().to_bytes().hex()
+    assert "verifies" in refused(terminal, *checking, "--public-key", other)
+    stranger = ["--public-key", "00" * 32]
+    assert "batch" in refused(terminal, *checking[:-2], *stranger)
