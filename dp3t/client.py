@@ -1,9 +1,11 @@
 """The HTTP side of a phone: fetch what is new, verify it, upload a report.
 
-Everything it fetches passes through `TrustedKeys` before anything looks at it, and it hands the
-phone one batch at a time, so that a failure loses nothing that came before.
+Everything it fetches is measured against a `ServerView` before anything looks at it: signatures,
+the number of the index, the transparency log. It hands the phone one batch at a time, so that a
+failure loses nothing that came before.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,24 +22,24 @@ from dp3t.errors import (
     VerificationError,
 )
 from dp3t.phone import Phone
-from dp3t.primitives import Rand, sha256
-from dp3t.proximity.disclosure import (
-    DISCLOSURE_BYTES,
-    check_disclosure_answer,
-)
+from dp3t.primitives import Rand
+from dp3t.proximity.disclosure import DISCLOSURE_BYTES, check_disclosure_answer
 from dp3t.proximity.interface import Match
 from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.batch import Batch
-from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.index import MAX_INDEX_BYTES, Index
+from dp3t.publication.listing import DayEntry, IndexEntry
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.report import Report, Upload, check_answer
-from dp3t.publication.signing import TrustedKeys
+from dp3t.publication.server_view import NO_WITNESSES, ServerView, Witnesses
+from dp3t.publication.transparency import StoredTree, Tile, consistency_tiles, inclusion_tiles
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 __all__ = ["Client", "Update"]
 
 _CHUNK_BYTES = 2**16
+_MAX_TILE_BYTES = 256 * 32
 _TIMEOUT_SECONDS = 60
 _USER_AGENT = "dp3t"
 
@@ -52,7 +54,8 @@ class Update:
 
     Attributes:
         batches: how many batches were fetched.
-        bytes_downloaded: body bytes of the index and the batches.
+        bytes_downloaded: body bytes of everything that was fetched: index, lists of days, tiles of
+            the log and batches.
         matches: the new matches.
     """
 
@@ -65,38 +68,36 @@ class Client:
     """A connection to one key-publication server; use it as an asynchronous context manager.
 
     Attributes:
-        trusted: the keys that may sign. It changes when a trusted index announces new ones; save
-            its `encode()` with the phone and give `TrustedKeys.decode` of that to the next client.
+        view: what the phone knows of the server. It changes with every index: save its `encode()`
+            with the phone and give `ServerView.decode` of that to the next client, or a server
+            could show the app an old index after a restart.
     """
 
     def __init__(
         self,
         base_url: str,
         *,
-        trusted: TrustedKeys,
+        view: ServerView,
+        witnesses: Witnesses = NO_WITNESSES,
         connector: aiohttp.BaseConnector | None = None,
     ) -> None:
         """Prepare a connection.
 
         Args:
-            base_url: scheme, host and port, and a path prefix if the server has one.
-            trusted: at least one key of the server, from the app's own package.
+            base_url: scheme, host and port, and a path prefix if the server has one; a region that
+                is not the server's first has its name for a prefix.
+            view: what the phone knows of the server; at first the keys from the app's own package.
+            witnesses: who else has to have seen what the server's log shows.
             connector: connections to share, which stay open; new ones are made otherwise. The
                 session is always the client's own: another could carry cookies [CLIENT-8].
         """
-        self.trusted = trusted
-        self._base_url = base_url.rstrip("/")
-        self._connector = connector
-        self._session: aiohttp.ClientSession | None = None
-        self._index: tuple[str, Index] | None = None
+        self.view = view
+        self._witnesses = witnesses
+        self._connection = _Connection(base_url, connector)
+        self._index: Index | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=self._connector,
-            connector_owner=self._connector is None,
-            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        self._connection.open()
         return self
 
     async def __aexit__(
@@ -105,14 +106,12 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connection.close()
 
     @property
     def index(self) -> Index | None:
         """The newest index fetched, or None before the first update."""
-        return self._index[1] if self._index else None
+        return self._index
 
     async def update(self, phone: Phone, *, now: Instant) -> Update:
         """Fetch, verify and ingest every batch the phone has not seen [CLIENT-1] [CLIENT-2].
@@ -122,30 +121,38 @@ class Client:
 
         Raises:
             TransportError: the server is unreachable or breaks the protocol.
-            VerificationError: something is not signed by a trusted key, or the index went back.
+            VerificationError: something is not signed by a trusted key, the index went back, or the
+                log does not hold what the index lists.
+            SplitViewError: the log shows another history than before, with the proof of it.
+            ExpiredError: the index is too old: the server or somebody before it is silent.
             TooEarlyError: the index was issued more than two hours after `now`.
             MalformedError: something is not what the index says.
         """
-        index, downloaded = await self._fetch_index(now)
+        fetched = _Fetched(self._connection)
+        index = await self._fetch_index(fetched, now)
         matches: list[Match] = []
         refusals: list[Dp3tError] = []
         batches = 0
-        for entry in _new_entries(index, phone, now):
-            try:
-                data = await self._fetch_batch(entry)
-                downloaded += len(data)
-                matches += phone.ingest(self._open_batch(data, entry, index.region))
-                batches += 1
-            except _ConnectionFailedError:
-                raise
-            except Dp3tError as refusal:
-                refusals.append(refusal)
+        recent = _new_entries(index.entries, phone, index.region, now)
+        for day, entries in [*await self._older(fetched, index, phone, now), (None, recent)]:
+            whole = True
+            for entry in entries:
+                try:
+                    matches += phone.ingest(await self._fetch_batch(fetched, entry))
+                    batches += 1
+                except _ConnectionFailedError:
+                    raise
+                except Dp3tError as refusal:
+                    whole = False
+                    refusals.append(refusal)
+            if day is not None and whole:
+                self.view = self.view.with_day(day)
         phone.settle(now)
         if refusals:
             raise refusals[0]
-        oldest = _oldest_day(Instant(max(now, index.issued)), phone)
-        phone.caught_up(index.region, listed=Stretch(day_start(oldest), index.issued))
-        return Update(batches=batches, bytes_downloaded=downloaded, matches=tuple(matches))
+        oldest = _oldest(phone, Instant(max(now, index.issued)))
+        phone.caught_up(index.region, listed=Stretch(oldest, index.issued))
+        return Update(batches=batches, bytes_downloaded=fetched.total, matches=tuple(matches))
 
     async def upload(self, phone: Phone, code: UploadCode | None = None) -> None:
         """Upload the phone's pending report [CLIENT-4].
@@ -159,7 +166,8 @@ class Client:
             code: what the official gave; none where a test has committed to the report's keys.
 
         Raises:
-            PolicyError: the server refused it (ExpiredError, ReplayError where that is why).
+            PolicyError: the server refused it (ExpiredError, ReplayError where that is why), or the
+                service has ended [INDEX-16].
             TransportError: no answer, or none that is understood.
             ValueError: the phone has no pending report, or one that needs a code.
             TypeError: the code is not an UploadCode.
@@ -168,6 +176,8 @@ class Client:
             raise TypeError("a code is what UploadCode.parse makes of the digits")
         if phone.pending is None:
             raise ValueError("the phone has no pending report")
+        if self._index is not None and self._index.sunset is not None:
+            raise PolicyError("the service has ended and takes no reports")
         authorization = code or phone.openings
         if authorization is None:
             raise ValueError("no test has committed to the pending report, so it needs a code")
@@ -211,64 +221,111 @@ class Client:
         """
         if len(sealed) != DISCLOSURE_BYTES:
             raise ValueError(f"a disclosure has {DISCLOSURE_BYTES} bytes")
-        _, answer = await self._request("POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed)
+        _, answer = await self._connection.request(
+            "POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed
+        )
         check_disclosure_answer(answer)
 
     async def _send(self, upload: Upload, phone: Phone) -> bytes:
         """Return the answer to an upload, a report's or a dummy's."""
         body = upload.encode(to_bytes=phone.design.upload_bytes(phone.parameters))
-        _, answer = await self._request("POST", "/v1/reports", limit=ANSWER_BYTES, body=body)
+        _, answer = await self._connection.request(
+            "POST", "/v1/reports", limit=ANSWER_BYTES, body=body
+        )
         return answer
 
     def _regions(self, phone: Phone) -> list[str]:
         """Return the region of the server, or where no index was fetched those of the phone."""
-        return [self._index[1].region] if self._index else sorted(phone.regions)
+        return [self.view.region] if self.view.number else sorted(phone.regions)
 
     def _promises(self, receipt: Receipt, report: Report, region: str) -> bool:
         """Return whether a trusted key promises to publish a report in a region [RECEIPT-4]."""
         try:
             receipt.verify(
-                report.records, design=report.design, region=region, trusted=self.trusted
+                report.records, design=report.design, region=region, trusted=self.view.trusted
             )
         except VerificationError:
             return False
         return True
 
-    async def _fetch_index(self, now: Instant) -> tuple[Index, int]:
+    async def _fetch_index(self, fetched: "_Fetched", now: Instant) -> Index:
+        """Return the newest index once the log is known to continue [CLIENT-13]."""
         known = self._index
-        status, data = await self._request(
-            "GET",
-            "/v1/index",
-            limit=MAX_INDEX_BYTES,
-            etag=known[0] if known else "",
+        # The tag is computed here, so that a server cannot mark a phone with one of its own.
+        tag = f'"{self.view.digest.hex()}"' if known else ""
+        status, data = await self._connection.request(
+            "GET", "/v1/index", limit=MAX_INDEX_BYTES, etag=tag
         )
         if known and status == 304:
-            return known[1], 0
-        index = Index.open(data, trusted=self.trusted, now=now)
-        if known and (index.region != known[1].region or index.issued < known[1].issued):
-            raise VerificationError("the index is older than one seen before, or of another region")
-        ended = index.entries[0].release if index.entries else index.issued
-        self.trusted = self.trusted.without_ended(before=ended).with_keys(index.keys)
-        # The tag is computed here, so that a server cannot mark a phone with one of its own.
-        self._index = (f'"{sha256(data).hex()}"', index)
-        return index, len(data)
+            known.require_fresh(now)
+            return known
+        fetched.total += len(data)
+        index, view = self.view.accept(data, now=now)
+        size, old = view.log_size(index), view.log.size
+        proof: tuple[bytes, ...] = ()
+        if 0 < old < size:
+            tree = await fetched.tree(size, consistency_tiles(old, size))
+            proof = tree.prefix_proof(old)
+        self.view = view.with_checkpoint(index, proof, now=now, witnesses=self._witnesses)
+        self._index = index
+        return index
 
-    async def _fetch_batch(self, entry: IndexEntry) -> bytes:
-        path = f"/v1/batches/{entry.name}"
-        _, data = await self._request("GET", path, limit=entry.size_bytes)
-        return data
+    async def _older(
+        self, fetched: "_Fetched", index: Index, phone: Phone, now: Instant
+    ) -> list[tuple[DayEntry | None, list[IndexEntry]]]:
+        """Return the days whose batches were not all read yet, each with those to read."""
+        oldest = day_of(_oldest(phone, now))
+        days = list[tuple[DayEntry | None, list[IndexEntry]]]()
+        for day in index.days:
+            if day.day >= oldest and not self.view.has_read(day):
+                data = await fetched.get(f"/v1/days/{day.name}", limit=day.size_bytes)
+                listed = day.open(data, region=index.region)
+                days.append((day, _new_entries(listed.entries, phone, index.region, now)))
+        return days
 
-    def _open_batch(self, data: bytes, entry: IndexEntry, region: str) -> Batch:
+    async def _fetch_batch(self, fetched: "_Fetched", entry: IndexEntry) -> Batch:
+        """Return a batch that index and log know, signed by a trusted key [CLIENT-14]."""
+        size = self.view.log.size
+        if entry.leaf >= size:
+            raise MalformedError(f"the log has no place {entry.leaf} yet")
+        tree = await fetched.tree(size, inclusion_tiles(entry.leaf, size))
+        self.view.require_logged(entry, tree.inclusion_proof(entry.leaf))
+        data = await fetched.get(f"/v1/batches/{entry.name}", limit=entry.size_bytes)
         entry.require_describes(data)
-        batch = Batch.open(data, trusted=self.trusted)
+        batch = Batch.open(data, trusted=self.view.trusted)
         found = (batch.design, batch.release, batch.region)
-        if found != (entry.design, entry.release, region):
+        if found != (entry.design, entry.release, self.view.region):
             raise MalformedError(f"batch {entry.name} is of another design, time or region")
         return batch
 
-    async def _request(
+
+class _Connection:
+    """Requests that are the same from every phone [CLIENT-8] [CLIENT-9]."""
+
+    def __init__(self, base_url: str, connector: aiohttp.BaseConnector | None) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        """Begin a session; it has no cookies, so that nothing marks the phone."""
+        self._session = aiohttp.ClientSession(
+            connector=self._connector,
+            connector_owner=self._connector is None,
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        """End it."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def request(
         self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
     ) -> tuple[int, bytes]:
+        """Return status and body of an answer, 200 or 304, of no more than `limit` bytes."""
         if self._session is None:
             raise TypeError("use the client in an `async with` block")
         headers = {"User-Agent": _USER_AGENT}
@@ -287,20 +344,44 @@ class Client:
             raise _ConnectionFailedError(f"{method} {path}: {type(error).__name__}") from error
 
 
-def _new_entries(index: Index, phone: Phone, now: Instant) -> list[IndexEntry]:
+class _Fetched:
+    """What one update has fetched: how much, and the tiles of the log."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self.total = 0
+        self._connection = connection
+        self._tiles: dict[str, bytes] = {}
+
+    async def get(self, path: str, *, limit: int) -> bytes:
+        """Fetch a file of at most so many bytes."""
+        _, data = await self._connection.request("GET", path, limit=limit)
+        self.total += len(data)
+        return data
+
+    async def tree(self, size: int, tiles: Iterable[Tile]) -> StoredTree:
+        """Return the log of a size, of which some tiles can be read."""
+        for path in (tile.path for tile in tiles):
+            if path not in self._tiles:
+                self._tiles[path] = await self.get(f"/v1/log/{path}", limit=_MAX_TILE_BYTES)
+        return StoredTree(size, self._tiles.__getitem__)
+
+
+def _new_entries(
+    entries: Iterable[IndexEntry], phone: Phone, region: str, now: Instant
+) -> list[IndexEntry]:
     """Return the batches that the phone can still use and has not ingested."""
-    oldest = day_start(_oldest_day(now, phone))
     return [
         entry
-        for entry in index.entries
+        for entry in entries
         if entry.design == phone.design.name
-        and entry.release >= oldest
-        and not phone.has_ingested(release=entry.release, region=index.region)
+        and entry.release >= _oldest(phone, now)
+        and not phone.has_ingested(release=entry.release, region=region)
     ]
 
 
-def _oldest_day(now: Instant, phone: Phone) -> Day:
-    return Day(max(0, day_of(now) - phone.parameters.retention_days))
+def _oldest(phone: Phone, now: Instant) -> Instant:
+    """Return the earliest release of which a batch can still tell the phone something."""
+    return day_start(Day(max(0, day_of(now) - phone.parameters.retention_days)))
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

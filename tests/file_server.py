@@ -21,12 +21,53 @@ from dp3t import (
 )
 from dp3t.client import Client
 from dp3t.primitives import sha256
-from dp3t.publication import Batch, Index, IndexEntry, SigningKey, encode_answer
+from dp3t.publication import (
+    Batch,
+    DayList,
+    Index,
+    IndexEntry,
+    ServerView,
+    SigningKey,
+    encode_answer,
+)
+from dp3t.publication.transparency import (
+    Checkpoint,
+    Edge,
+    Entry,
+    NoteKeyType,
+    NoteSigner,
+)
 
 NOON = instant(1_625_486_400)
 RAND = Random(7).randbytes
 FOREVER = (Instant(0), Instant(2**32 - 1))
 Tamper = Callable[[bytes], bytes]
+
+
+@dataclass
+class PublishedLog:
+    """A transparency log in memory."""
+
+    signer: NoteSigner = field(
+        default_factory=lambda: NoteSigner(name="example.org/log", seed=bytes(range(32)))
+    )
+    edge: Edge = field(default_factory=Edge)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.signer.key(NoteKeyType.LOG).encode()
+
+    def append(self, entry: Entry) -> int:
+        """Log an entry; return its place."""
+        grown = self.edge.append([entry.encode()])
+        self.files.update(grown.files)
+        self.edge = grown.edge
+        return self.edge.size - 1
+
+    def checkpoint(self) -> bytes:
+        checkpoint = Checkpoint(origin=self.signer.name, size=self.edge.size, root=self.edge.root())
+        return checkpoint.sign(self.signer)
 
 
 @dataclass
@@ -41,6 +82,9 @@ class Publisher:
     region: str = "VN-HN"
     batches: dict[str, bytes] = field(default_factory=dict)
     entries: list[IndexEntry] = field(default_factory=list)
+    log: PublishedLog = field(default_factory=PublishedLog)
+    number: int = 0
+    sunset: Instant | None = None
     announced: list[VerificationKey] = field(default_factory=list)
     issued: Instant = NOON
     tamper: dict[str, Tamper] = field(default_factory=dict)
@@ -53,16 +97,39 @@ class Publisher:
 
     def publish(self, batch: Batch, *, key: SigningKey | None = None) -> IndexEntry:
         data = batch.sign(key or self.key)
-        entry = IndexEntry.of_file(data, design=batch.design, release=batch.release)
+        leaf = self.log.append(Entry.of_batch(data, batch.name))
+        entry = IndexEntry.of_file(data, design=batch.design, release=batch.release, leaf=leaf)
         self.batches[entry.name] = data
         self.entries.append(entry)
         self.issued = max(self.issued, batch.release)
         return entry
 
+    def listed(self) -> tuple[Index, list[DayList]]:
+        """Return the index, numbered by what it says, and the lists of its older days."""
+        return Index.of(
+            self.entries,
+            keys=[self.key.public(), *self.announced],
+            region=self.region,
+            number=self.number or 1 + self.issued // 7200 * 1000 + self.log.edge.size,
+            issued=self.issued,
+            sunset=self.sunset,
+            log_key=self.log.key,
+            checkpoint=self.log.checkpoint(),
+        )
+
     def index(self) -> bytes:
-        keys = [self.key.public(), *self.announced]
-        index = Index.of(self.entries, keys=keys, region=self.region, issued=self.issued)
+        index, _ = self.listed()
         return index.sign(self.key)
+
+    def file(self, path: str) -> bytes | None:
+        """Return what lies under a path; None for nothing."""
+        kind, _, name = path.removeprefix("/v1/").partition("/")
+        if kind == "batches":
+            return self.batches.get(name)
+        if kind == "log":
+            return self.log.files.get(name)
+        days = {str(day.day): day.encode() for day in self.listed()[1]}
+        return days.get(name)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append((request.path, dict(request.headers)))
@@ -77,10 +144,10 @@ class Publisher:
             if request.headers.get("If-None-Match") == tag:
                 return web.Response(status=304)
             return self._respond(request.path, body, {"ETag": '"a mark"', "Set-Cookie": "id=7"})
-        name = request.path.removeprefix("/v1/batches/")
-        if name not in self.batches:
+        data = self.file(request.path)
+        if data is None:
             return web.Response(status=404)
-        return self._respond(request.path, self.batches[name], {})
+        return self._respond(request.path, data, {})
 
     def _respond(self, path: str, body: bytes, headers: dict[str, str]) -> web.Response:
         return web.Response(body=self.tamper.get(path, bytes)(body), headers=headers)
@@ -100,7 +167,12 @@ async def serving() -> AsyncIterator[Publisher]:
 
 def client_of(publisher: Publisher) -> Client:
     """Return a client that trusts the publisher's key."""
-    return Client(publisher.url, trusted=TrustedKeys([publisher.key.public()]))
+    return Client(publisher.url, view=view_of(publisher))
+
+
+def view_of(publisher: Publisher) -> ServerView:
+    """Return what a new app knows of a publisher."""
+    return ServerView(trusted=TrustedKeys([publisher.key.public()]))
 
 
 @dataclass

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from batches import index_of
 from dp3t.codec import Value, decode, encode
 from dp3t.errors import Dp3tError
-from dp3t.params import STANDARD
+from dp3t.params import DAY_SECONDS, STANDARD
 from dp3t.phone import Phone
 from dp3t.primitives import P256PrivateKey, Rand, seal
 from dp3t.proximity import advertisement
@@ -33,12 +34,14 @@ from dp3t.publication.authorization import UploadCode, authorization_of
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.dummy import DummySchedule
-from dp3t.publication.index import Index, IndexEntry
+from dp3t.publication.index import Index
+from dp3t.publication.listing import DayList
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.receipt_check import ReceiptCheck
 from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.publication.report import Report, Upload, check_answer, encode_answer
 from dp3t.publication.request_log import read_log
+from dp3t.publication.server_view import ServerView
 from dp3t.publication.signing import SigningKey, TrustedKeys
 from dp3t.publication.statement import Statement
 from dp3t.timeline import Day, Instant, Interval, day_of
@@ -135,15 +138,8 @@ def _of_phones(lives: dict[str, _Life]) -> dict[str, Target]:
 
 def _of_batches(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
     batches = [life.batch for life in lives.values()]
-    index = Index.of(
-        [
-            IndexEntry.of_file(batch.sign(_KEY), design=batch.design, release=batch.release)
-            for batch in batches
-        ],
-        keys=[_KEY.public()],
-        region="VN",
-        issued=_RELEASE,
-    )
+    index, days = index_of(batches, key=_KEY, releases=(_RELEASE, _RELEASE - 3 * DAY_SECONDS))
+    view = ServerView(trusted=_TRUSTED, days_read=(bytes(32),))
     table = KeyTable.of(KeyRecord((18_800 + n % 3, n % 5), rand(32)) for n in range(20))
     filters = [
         CuckooFilter.build([rand(32) for _ in range(count)], batch_id=b"VN", rand=rand)
@@ -155,6 +151,8 @@ def _of_batches(lives: dict[str, _Life], rand: Rand) -> dict[str, Target]:
             lambda data: Batch.open(data, trusted=_TRUSTED), (batches[0].sign(_KEY),)
         ),
         "index": Target(Index.decode, (index.encode(),)),
+        "list of a day": Target(DayList.decode, (days[0].encode(),)),
+        "view of a server": Target(ServerView.decode, (view.encode(),)),
         "table of keys": Target(KeyTable.decode, (table.encode(), KeyTable(()).encode())),
         "filter": Target(_filter, tuple(each.encode() for each in filters)),
         **{f"batch of {name}": _matched(life) for name, life in lives.items()},

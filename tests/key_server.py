@@ -16,7 +16,7 @@ import aiohttp
 from batches import records_of
 from databases import database_setting
 from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
-from dp3t.publication import Batch, Index, KeyRecord, Report, Upload
+from dp3t.publication import Batch, Index, IndexEntry, KeyRecord, Report, ServerView, Upload
 from dp3t_server.app import application
 from dp3t_server.app_keys import PARTS
 from dp3t_server.clock import Clock, SimulatedClock
@@ -116,10 +116,19 @@ class KeyServer:
         now = Instant(health["last_release"])
         return Index.open(await self.get("/v1/index"), trusted=trusted or self.trusted(), now=now)
 
+    async def listed(self) -> list[IndexEntry]:
+        """Fetch what the index and its lists of days say of every batch, oldest first."""
+        index = await self.index()
+        days = [
+            day.open(await self.get(f"/v1/days/{day.name}"), region=index.region)
+            for day in index.days
+        ]
+        return [*(entry for day in days for entry in day.entries), *index.entries]
+
     async def batches(self) -> list[Batch]:
         """Fetch and verify every batch."""
         found = []
-        for entry in (await self.index()).entries:
+        for entry in await self.listed():
             data = await self.get(f"/v1/batches/{entry.name}")
             entry.require_describes(data)
             found.append(Batch.open(data, trusted=self.trusted()))
@@ -128,6 +137,10 @@ class KeyServer:
     async def published(self) -> list[KeyRecord]:
         """Return every published record, as often as it was published."""
         return [record for batch in await self.batches() for record in records_of(batch)]
+
+    def view(self) -> ServerView:
+        """Return what a new app knows of the server."""
+        return ServerView(trusted=self.trusted())
 
     def trusted(self) -> TrustedKeys:
         """Return the public half of every key in the server's file."""

@@ -32,7 +32,7 @@ async def main(data: str, database: str, lease: str, pause: str, *releases: str)
 
     def slowly(*args: object, **options: object) -> BatchFile:
         file = batch_file(*args, **options)  # type: ignore[arg-type]  # passed on unseen
-        tell(built=file.entry.name, digest=sha256(file.data).hex())
+        tell(built=f"{file.name.design}-{file.name.release}", digest=sha256(file.data).hex())
         time.sleep(float(pause))
         return file
 

@@ -28,12 +28,15 @@ from dp3t.client import Client
 from dp3t.primitives import sha256
 from dp3t.publication import (
     MAX_INDEX_BYTES,
+    BatchName,
     IndexEntry,
+    ServerView,
     SigningKey,
     Upload,
     encode_answer,
 )
-from file_server import FOREVER, NOON, RAND, Pair, Publisher, client_of, serving
+from dp3t.publication.transparency import Entry
+from file_server import FOREVER, NOON, RAND, Pair, Publisher, client_of, serving, view_of
 
 
 @pytest.fixture
@@ -113,7 +116,11 @@ async def test_a_genuine_batch_under_a_wrong_name_is_refused(
     }
     wrong = batch_of_keys([], **shape)  # type: ignore[arg-type]  # built from a table
     data = wrong.sign(publisher.key)
-    entry = IndexEntry.of_file(data, design="lowcost", release=asked.release)
+    logged = Entry.of_batch(
+        data, BatchName(design="lowcost", region="VN-HN", release=asked.release)
+    )
+    leaf = publisher.log.append(logged)
+    entry = IndexEntry.of_file(data, design="lowcost", release=asked.release, leaf=leaf)
     publisher.entries, publisher.batches = [entry], {entry.name: data}
     publisher.issued = asked.release
     async with client_of(publisher) as client:
@@ -266,10 +273,10 @@ async def test_two_phones_send_the_same_headers(publisher: Publisher, pair: Pair
 
 @pytest.mark.spec("CLIENT-8")
 async def test_shared_connections_share_nothing_else(publisher: Publisher, pair: Pair) -> None:
-    trusted = TrustedKeys([publisher.key.public()])
     async with TCPConnector() as connector:
         for _ in range(2):
-            async with Client(publisher.url, trusted=trusted, connector=connector) as client:
+            view = view_of(publisher)
+            async with Client(publisher.url, view=view, connector=connector) as client:
                 await client.update(pair.contact, now=NOON)
                 await client.update(pair.contact, now=NOON)
         assert not connector.closed
@@ -304,10 +311,10 @@ async def test_kept_keys_follow_the_rotation_after_a_restart(
     publisher.announced = [successor.public()]
     async with client_of(publisher) as client:
         await client.update(pair.contact, now=NOON)
-        kept = client.trusted.encode()
+        kept = client.view.encode()
     publisher.publish(pair.batch(), key=successor)
     publisher.key = successor
-    async with Client(publisher.url, trusted=TrustedKeys.decode(kept)) as client:
+    async with Client(publisher.url, view=ServerView.decode(kept)) as client:
         await client.update(pair.contact, now=LATER)
     assert pair.contact.exposures
 
@@ -325,8 +332,8 @@ async def test_a_redirect_or_an_error_is_not_followed(
 
 
 async def test_a_server_that_is_not_there_is_a_transport_error(pair: Pair) -> None:
-    trusted = TrustedKeys([VerificationKey.pinned(bytes(32))])
-    async with Client("http://127.0.0.1:9", trusted=trusted) as client:
+    view = ServerView(trusted=TrustedKeys([VerificationKey.pinned(bytes(32))]))
+    async with Client("http://127.0.0.1:9", view=view) as client:
         with pytest.raises(TransportError):
             await client.update(pair.contact, now=LATER)
     with pytest.raises(TypeError, match="async with"):

@@ -19,9 +19,18 @@ from dp3t.proximity.cuckoo.filter import CuckooFilter
 from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import Selection
 from dp3t.publication.batch import Batch, BatchName
-from dp3t.publication.index import Index, IndexEntry
+from dp3t.publication.index import Index
+from dp3t.publication.listing import IndexEntry
 from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.publication.signing import SigningKey, TrustedKeys
+from dp3t.publication.transparency import (
+    Checkpoint,
+    NoteKeyType,
+    NoteSigner,
+    consistency_tiles,
+    inclusion_tiles,
+)
+from dp3t.publication.transparency.merkle import HASH_BYTES
 from dp3t.timeline import Instant
 
 BOUND_KEYS = 1000
@@ -158,21 +167,45 @@ def _signing_key(rand: Rand) -> SigningKey:
     )
 
 
+_LOGGED_BEFORE = 50_000
+"""How many files a log of one year and four designs holds: three kinds a slot and design."""
+
+
 def _index_bytes(choice: Choice, *, rand: Rand) -> int:
-    """Return the length of the twelve indexes of a day, each of fourteen days and of today."""
+    """Return what twelve looks at the index cost on one day, each of fourteen days and of today.
+
+    Beside the index itself each look needs the tiles of the log that prove that it continues and
+    holds the newest batch, and once a day the list of the day that leaves the index.
+    """
     key = _signing_key(rand)
     first = MIDNIGHT - STANDARD.retention_days * DAY_SECONDS
     releases = [
         Instant(moment) for moment in range(first, MIDNIGHT + DAY_SECONDS, RELEASE_SLOT_SECONDS)
     ]
+    signer = NoteSigner(name="keys.example.org/log", seed=rand(32))
     entries = [
-        IndexEntry(release=release, design=choice.design, size_bytes=2**16, digest=rand(32))
-        for release in releases
+        IndexEntry(
+            release=release,
+            design=choice.design,
+            size_bytes=2**16,
+            digest=rand(32),
+            leaf=_LOGGED_BEFORE + place,
+        )
+        for place, release in enumerate(releases)
     ]
     total = 0
     for end in range(len(entries) - BATCHES_PER_DAY + 1, len(entries) + 1):
-        index = Index.of(
-            entries[:end], keys=[key.public()], region=_REGION, issued=releases[end - 1]
+        size = _LOGGED_BEFORE + end
+        checkpoint = Checkpoint(origin=signer.name, size=size, root=rand(32)).sign(signer)
+        index, days = Index.of(
+            entries[:end],
+            keys=[key.public()],
+            region=_REGION,
+            number=end,
+            issued=releases[end - 1],
+            log_key=signer.key(NoteKeyType.LOG).encode(),
+            checkpoint=checkpoint,
         )
-        total += len(index.sign(key))
-    return total
+        tiles = {*consistency_tiles(size - 1, size), *inclusion_tiles(size - 1, size)}
+        total += len(index.sign(key)) + HASH_BYTES * sum(tile.width for tile in tiles)
+    return total + len(days[-1].encode())

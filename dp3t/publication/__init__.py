@@ -6,7 +6,8 @@ from dp3t.publication.batch import MAX_BATCH_BYTES, Batch, BatchName
 from dp3t.publication.clumping import check_clumping
 from dp3t.publication.commitment import Commitment, Openings, commitment_digest
 from dp3t.publication.dummy import DummySchedule
-from dp3t.publication.index import MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.index import MAX_INDEX_BYTES, Index
+from dp3t.publication.listing import DayEntry, DayList, IndexEntry
 from dp3t.publication.notification import (
     check_notification_code,
     display_notification_code,
@@ -23,6 +24,7 @@ from dp3t.publication.report import (
     encode_answer,
 )
 from dp3t.publication.seed import slot_random
+from dp3t.publication.server_view import ServerView, Witnesses
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
 from dp3t.publication.statement import MAX_STATEMENT_BYTES, Statement
 
@@ -37,6 +39,8 @@ __all__ = [
     "Batch",
     "BatchName",
     "Commitment",
+    "DayEntry",
+    "DayList",
     "DummySchedule",
     "Index",
     "IndexEntry",
@@ -48,6 +52,7 @@ __all__ = [
     "Receipt",
     "ReceiptCheck",
     "Report",
+    "ServerView",
     "SigningKey",
     "Statement",
     "TrustedKeys",
@@ -55,6 +60,7 @@ __all__ = [
     "UploadCode",
     "Verdict",
     "VerificationKey",
+    "Witnesses",
     "check_answer",
     "check_clumping",
     "check_notification_code",

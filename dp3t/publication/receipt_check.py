@@ -14,7 +14,7 @@ from dp3t.errors import MalformedError, VerificationError
 from dp3t.params import DAY_SECONDS, LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.primitives import sha256
 from dp3t.publication.batch import Batch, require_design, require_region
-from dp3t.publication.index import IndexEntry
+from dp3t.publication.listing import IndexEntry
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.records import KeyGroup, KeyRecord, KeyTable
 from dp3t.publication.report import Report

@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -137,13 +138,18 @@ def backend(where: Path | str) -> Backend:
     return Sqlite(where) if isinstance(where, Path) else Postgresql(where)
 
 
+def _is_below(revision: str, current: str | None) -> bool:
+    """Return whether the tables have to go down; revisions are numbers of four digits."""
+    return revision == "base" or (revision != "head" and revision < (current or ""))
+
+
 def _migrate(connection: Connection, revision: str, digest_key: bytes | None) -> None:
     config = AlembicConfig()
     config.set_main_option("script_location", "dp3t_server:migrations")
     config.attributes["connection"] = connection
     config.attributes["digest_key"] = digest_key
     try:
-        if revision == "base":
+        if _is_below(revision, MigrationContext.configure(connection).get_current_revision()):
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)

@@ -224,7 +224,7 @@ async def _published(visit: Visit) -> Index | None:
     """Return the index; None where there is none yet or the database cannot be read."""
     try:
         async with visit.reading() as connection:
-            signed = await Transaction(connection, writes=False).index()
+            signed = await Transaction(connection, writes=False).index.current()
     except _UNREADABLE:
         return None
     return None if signed is None else Index.decode(signed.data[HEADER_BYTES:])

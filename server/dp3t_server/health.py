@@ -41,7 +41,7 @@ async def state_of(app: web.Application) -> State:
     parts, now = app[PARTS], app[CLOCK].now()
     secrets = parts.secrets.load()
     async with parts.store.reading() as transaction:
-        issued = await transaction.issued()
+        issued = await transaction.index.issued()
     failures = app[SCHEDULE].failures
     late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
     log_kept = parts.publisher.log_kept
@@ -68,7 +68,7 @@ async def ready(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     parts.secrets.load()
     async with parts.store.reading() as transaction:
-        if await transaction.issued() is None:
+        if await transaction.index.issued() is None:
             raise FaultError(Fault.UNAVAILABLE, "nothing is published yet")
     return web.json_response({"ready": True}, headers={"Cache-Control": "no-store"})
 

@@ -1,7 +1,8 @@
 """The server's secrets: one JSON file that only the server's user can read.
 
-It holds the signing keys, those of key files, the key under which codes, commitments and published
-keys are stored, and a digest of the operator's token. It is replaced as a whole or not at all.
+It holds the signing keys, those of key files and of the log, the key under which codes, commitments
+and published keys are stored, and a digest of the operator's token. It is replaced as a whole or
+not at all.
 """
 
 import os
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dp3t import Instant, MalformedError, PolicyError, Rand
 from dp3t.primitives import equal, sha256
 from dp3t.publication import SigningKey, VerificationKey
+from dp3t.publication.transparency import NoteSigner
 from dp3t_server.config import first_fault
 from dp3t_server.export_keys import (
     MOST_EXPORT_KEYS,
@@ -28,6 +30,7 @@ WARNING_DAYS = 60
 """How long before the last signing key ends a server begins to warn [SERVER-42]."""
 
 _DAY_SECONDS = 86_400
+_LOG_SEED_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Secrets:
         digest_key: 32 bytes under which codes, commitments and published keys are stored.
         token_digest: SHA-256 of the operator's token.
         signing: the signing keys, by the beginning of their validity.
+        log: what signs the transparency log; None in a file from before there was one.
         export: the keys that sign GAEN key files, by the beginning of their validity; none in a
             file of an earlier release.
     """
@@ -46,6 +50,18 @@ class Secrets:
     token_digest: bytes = field(repr=False)
     signing: tuple[SigningKey, ...]
     export: tuple[ExportKey, ...] = ()
+    log: NoteSigner | None = None
+
+    @property
+    def log_signer(self) -> NoteSigner:
+        """What signs the transparency log.
+
+        Raises:
+            PolicyError: there is none yet; the next start of the server makes one.
+        """
+        if self.log is None:
+            raise PolicyError("the file of keys has none for the log; start the server once")
+        return self.log
 
     def signing_key_at(self, release: Instant) -> SigningKey:
         """Return the newest key that may sign a batch of a release [SERVER-25].
@@ -157,6 +173,11 @@ def read_signing_key(path: Path) -> SigningKey:
         raise MalformedError(f"the file of the key: {first_fault(error)}") from None
 
 
+def new_log_signer(region: str, *, rand: Rand) -> NoteSigner:
+    """Draw the key of a region's transparency log, which has it for as long as it exists."""
+    return NoteSigner(name=f"dp3t/{region}/{rand(4).hex()}", seed=rand(_LOG_SEED_BYTES))
+
+
 def new_token(*, rand: Rand) -> str:
     """Draw an operator's token: 64 hexadecimal digits [SERVER-30]."""
     return rand(TOKEN_BYTES).hex()
@@ -249,6 +270,20 @@ class _SigningKeyDocument(BaseModel):
         )
 
 
+class _LogDocument(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[!-*,-~]+$")]
+    seed: _Hex32
+
+    @classmethod
+    def of(cls, signer: NoteSigner) -> Self:
+        return cls(name=signer.name, seed=signer.seed.hex())
+
+    def signer(self) -> NoteSigner:
+        return NoteSigner(name=self.name, seed=bytes.fromhex(self.seed))
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -256,6 +291,7 @@ class _Document(BaseModel):
     code_digest_key: _Hex32  # `Secrets.digest_key`: the file keeps its first name
     operator_token_sha256: _Hex32
     signing_keys: Annotated[list[_SigningKeyDocument], Field(min_length=1, max_length=64)]
+    log: _LogDocument | None = None
     export_keys: Annotated[list[ExportKeyDocument], Field(max_length=MOST_EXPORT_KEYS)] = []
 
     @classmethod
@@ -271,6 +307,7 @@ class _Document(BaseModel):
             code_digest_key=secrets.digest_key.hex(),
             operator_token_sha256=secrets.token_digest.hex(),
             signing_keys=[_SigningKeyDocument.of(key) for key in secrets.signing],
+            log=_LogDocument.of(secrets.log) if secrets.log else None,
             export_keys=[ExportKeyDocument.of(key) for key in secrets.export],
         )
 
@@ -280,6 +317,7 @@ class _Document(BaseModel):
             digest_key=bytes.fromhex(self.code_digest_key),
             token_digest=bytes.fromhex(self.operator_token_sha256),
             signing=tuple(signing),
+            log=self.log.signer() if self.log else None,
             export=tuple(
                 sorted((key.key() for key in self.export_keys), key=lambda key: key.valid_from)
             ),

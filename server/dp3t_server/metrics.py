@@ -87,7 +87,7 @@ class Metrics:
         issued: Instant | None = None
         try:
             async with parts.store.reading() as transaction:
-                issued = await transaction.issued()
+                issued = await transaction.index.issued()
             self._set("database_up", 1)
         except (SQLAlchemyError, OSError):
             self._set("database_up", 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dp3t import Instant, PolicyError, random_from_os
@@ -14,6 +14,7 @@ from dp3t_server.keys import (
     DIGEST_KEY_BYTES,
     Secrets,
     SecretsFile,
+    new_log_signer,
     new_signing_key,
     new_token,
     write_private,
@@ -97,6 +98,7 @@ async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncI
         store = Store(database)
         await _settle_secrets(store, secrets, data=data, config=config, now=now)
         publisher = Publisher(store, secrets, config, holder=data.publisher)
+        await publisher.renew_index()
         yield Parts(config=config, data=data, store=store, secrets=secrets, publisher=publisher)
     finally:
         await database.close()
@@ -122,7 +124,9 @@ async def _settle_secrets(
         owner = await transaction.owner()
         if secrets.exists():
             await _require_own(secrets.load(), transaction, data=data, config=config)
-        elif await transaction.issued() is not None or (owner is not None and config.database):
+        elif await transaction.index.issued() is not None or (
+            owner is not None and config.database
+        ):
             raise PolicyError(
                 f"{data.secrets} is missing and the database has published with its keys, or is "
                 "used by another machine with them; restore the file or copy it, or move the data "
@@ -130,9 +134,22 @@ async def _settle_secrets(
             )
         else:
             _make_secrets(secrets, data=data, config=config, now=now)
+        await _settle_log(transaction, secrets, config)
         if not secrets.load().export:  # of this release's first start, or of an earlier release
             secrets.replace(secrets.load().with_export_key(key_id=config.key_file_id))
         await transaction.set_owner(_fingerprint(secrets.load()))
+
+
+async def _settle_log(transaction: Transaction, secrets: SecretsFile, config: Config) -> None:
+    """Make the key of the log unless there is one; refuse that of another log [SERVER-43]."""
+    known, head = secrets.load(), await transaction.log.head()
+    if known.log is None and head is None:
+        known = replace(known, log=new_log_signer(config.region, rand=random_from_os))
+        secrets.replace(known)
+    if head is not None and not (known.log and head.is_signed_by(known.log)):
+        raise PolicyError(
+            f"{secrets.path} lacks the key of the log that the database holds; restore the file"
+        )
 
 
 def _make_secrets(
@@ -149,6 +166,7 @@ def _make_secrets(
         digest_key=random_from_os(DIGEST_KEY_BYTES),
         token_digest=b"",
         signing=(first,),
+        log=new_log_signer(config.region, rand=random_from_os),
     )
     secrets.replace(fresh.with_token(token))
 
@@ -157,7 +175,7 @@ async def _require_own(
     secrets: Secrets, transaction: Transaction, *, data: DataDirectory, config: Config
 ) -> None:
     """Raise PolicyError for the keys of another server [SERVER-43]."""
-    owner, signed = await transaction.owner(), await transaction.index()
+    owner, signed = await transaction.owner(), await transaction.index.current()
     if owner is None and signed is None and config.database:
         raise PolicyError(
             f"{data.secrets} is there and its database is empty: `database` names another, or it "
@@ -168,8 +186,8 @@ async def _require_own(
             f"{data.secrets} belongs to another server: the database stores codes under another "
             "key; copy the file from the machine that first used the database"
         )
-    if signed is None:
-        return
+    if signed is None or not await transaction.index.number():
+        return  # nothing published, or by a former version
     announced = set(Index.decode(signed.data[HEADER_BYTES:]).keys)
     if announced.isdisjoint(key.public() for key in secrets.signing):
         raise PolicyError(

@@ -11,6 +11,7 @@ from dp3t_server.app import application
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import SecretsFile, key_as_json
+from dp3t_server.log_store import log_key
 from dp3t_server.parts import DataDirectory
 from dp3t_server.transport import listening
 
@@ -42,6 +43,7 @@ def _ready(config: Config, data: DataDirectory, clock: Clock, url: str) -> dict[
         "listening": url,
         "public_key": secrets.announced(clock.now()).public.hex(),
         "keys": [key_as_json(key.public()) for key in secrets.signing],
+        "log_key": log_key(secrets.log_signer),
         "region": config.region,
         "designs": config.designs,
         "clock": clock.name,

@@ -8,21 +8,19 @@ from dp3t import MalformedError
 from dp3t.publication import ANSWER_BYTES, Upload, encode_answer
 from dp3t_server.app_keys import CLOCK, PARTS, REPORTS
 from dp3t_server.faults import Fault, FaultError
+from dp3t_server.files import CHANGES, STAYS, answer_with
 from dp3t_server.middleware import read_body
-from dp3t_server.store import SignedFile
 
 _BATCH_NAME = re.compile(r"([a-z]{1,16})-(0|[1-9][0-9]{0,9})", re.ASCII)
-_INDEX_CACHE = "no-cache"
-_BATCH_CACHE = "public, max-age=1209600, immutable"
 
 
 async def index(request: web.Request) -> web.Response:
     """Answer with the signed index [SERVER-1]."""
     async with request.app[PARTS].store.reading() as transaction:
-        signed = await transaction.index()
+        signed = await transaction.index.current()
     if signed is None:
         raise FaultError(Fault.UNAVAILABLE, "nothing is published yet")
-    return _file(request, signed, cache=_INDEX_CACHE)
+    return answer_with(request, signed, cache=CHANGES)
 
 
 async def batch(request: web.Request) -> web.Response:
@@ -34,7 +32,7 @@ async def batch(request: web.Request) -> web.Response:
             signed = await transaction.batch(name[1], int(name[2]))
     if signed is None:
         raise FaultError(Fault.NOT_FOUND, "there is no such batch")
-    return _file(request, signed, cache=_BATCH_CACHE)
+    return answer_with(request, signed, cache=STAYS)
 
 
 async def report(request: web.Request) -> web.Response:
@@ -55,12 +53,3 @@ async def report(request: web.Request) -> web.Response:
     return web.Response(
         body=answer, content_type="application/json", headers={"Cache-Control": "no-store"}
     )
-
-
-def _file(request: web.Request, signed: SignedFile, *, cache: str) -> web.Response:
-    """Answer with a file, or say that the client has it [SERVER-3]."""
-    tag = signed.digest.hex()
-    headers = {"ETag": f'"{tag}"', "Cache-Control": cache}
-    if any(known.value in (tag, "*") for known in request.if_none_match or ()):
-        return web.Response(status=304, headers=headers)
-    return web.Response(body=signed.data, content_type="application/octet-stream", headers=headers)

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dp3t import Instant, random_from_os, release_after, slot_of, slot_start
-from dp3t.publication import BatchName, IndexEntry, KeyRecord
+from dp3t.publication import BatchName, KeyRecord
 from dp3t_server import logs
+from dp3t_server.announcement import announce
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
 from dp3t_server.holder import holding
 from dp3t_server.keys import Secrets, SecretsFile
-from dp3t_server.rows import Lock
-from dp3t_server.slot_files import batch_file, index_file
+from dp3t_server.slot_files import batch_file
 from dp3t_server.slots import Lease, Slot
 from dp3t_server.store import Store, Transaction, key_digests
 
@@ -63,7 +63,7 @@ class _Built:
         last: the last of its keys in ascending order.
     """
 
-    entry: IndexEntry
+    name: BatchName
     data: bytes = field(repr=False)
     keys: int
     last: bytes = field(repr=False)
@@ -144,20 +144,26 @@ class Publisher:
             published.append(await self.publish(clock.now()))
         return published
 
-    async def announce(self, transaction: Transaction, secrets: Secrets) -> None:
-        """Sign the present index anew, so that it names every key there is [SERVER-26].
+    async def renew_index(self) -> None:
+        """Sign the index anew if a former version, which did not number it, signed it."""
+        async with self._store.reading() as transaction:
+            index = transaction.index
+            if await index.issued() is None or await index.number():
+                return
+        async with self._store.writing() as transaction:
+            await self.announce(transaction, self._secrets.load())
 
-        The caller holds `Lock.INDEX`.
-        """
-        issued = await transaction.issued()
+    async def announce(self, transaction: Transaction, secrets: Secrets) -> None:
+        """Sign the present index anew, so that it names every key there is [SERVER-26]."""
+        issued = await transaction.index.issued()
         if issued is not None:
-            await self._set_index(transaction, secrets, issued)
+            await announce(transaction, secrets, region=self._config.region, issued=issued)
 
     async def _publish_due(self, now: Instant) -> Publication | None:
         release = latest_release(now)
         with holding(self._holder) as holder:
             async with self._store.reading() as transaction:
-                issued = await transaction.issued()
+                issued = await transaction.index.issued()
             if issued is not None and issued >= release:
                 return Publication(release=issued)
             secrets = self._secrets.load()
@@ -194,10 +200,10 @@ class Publisher:
         await self._commit(slot, built, secrets)
         published = [
             PublishedBatch(
-                design=each.entry.design,
+                design=each.name.design,
                 release=slot.release,
                 keys=each.keys,
-                size_bytes=each.entry.size_bytes,
+                size_bytes=len(each.data),
             )
             for each in built
         ]
@@ -205,14 +211,14 @@ class Publisher:
 
     async def _build(self, slot: Slot, design: str, secrets: Secrets) -> _Built:
         """Build what fits into one batch; the rest stays for the next release [SERVER-40]."""
-        entry, data, keys = await self._file(slot, design, secrets)
+        name, data, keys = await self._file(slot, design, secrets)
         await self._remember(slot, design, keys, digest_key=secrets.digest_key)
-        return _Built(entry=entry, data=data, keys=len(keys), last=keys[-1])
+        return _Built(name=name, data=data, keys=len(keys), last=keys[-1])
 
     async def _file(
         self, slot: Slot, design: str, secrets: Secrets
-    ) -> tuple[IndexEntry, bytes, list[bytes]]:
-        """Return what the index says of a batch, the file, and its keys ascending."""
+    ) -> tuple[BatchName, bytes, list[bytes]]:
+        """Return the name of a batch, the file, and its keys ascending."""
         due = await self._read(slot, design)
         if not due:  # they stand still unless somebody else has published them
             raise FencedError
@@ -224,7 +230,7 @@ class Publisher:
             parameters=self._config.parameters,
             key=secrets.signing_key_at(slot.release),
         )
-        return file.entry, file.data, [record.key for record in file.records]
+        return file.name, file.data, [record.key for record in file.records]
 
     async def _read(self, slot: Slot, design: str) -> list[KeyRecord]:
         due = list[KeyRecord]()
@@ -261,17 +267,10 @@ class Publisher:
             if not await transaction.slots.finish(slot):
                 raise FencedError
             for each in built:
-                await transaction.add_batch(each.entry, each.data)
-                await transaction.erase_published(each.entry.design, slot.release, last=each.last)
+                await transaction.add_batch(each.name, each.data)
+                await transaction.erase_published(each.name.design, slot.release, last=each.last)
             await transaction.erase(now=slot.release, parameters=self._config.parameters)
-            await transaction.alone_with(Lock.INDEX)
-            await self._set_index(transaction, secrets, slot.release)
-
-    async def _set_index(self, transaction: Transaction, secrets: Secrets, issued: Instant) -> None:
-        signed = index_file(
-            await transaction.entries(), secrets=secrets, region=self._config.region, issued=issued
-        )
-        await transaction.set_index(signed, issued=issued)
+            await announce(transaction, secrets, region=self._config.region, issued=slot.release)
 
     @asynccontextmanager
     async def _keeping(self, slot: Slot) -> AsyncIterator[None]:

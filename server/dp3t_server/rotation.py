@@ -24,7 +24,6 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
             with the last key [SERVER-41].
     """
     async with parts.store.writing(alone=Lock.SECRETS) as transaction:
-        await transaction.alone_with(Lock.INDEX)
         secrets = parts.secrets.load()
         key = new_signing_key(
             valid_from=_start(valid_from, secrets, parts.config, now=now),
@@ -32,7 +31,7 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
             rand=random_from_os,
         )
         remembered = now - (parts.config.retention_days + 1) * _DAY_SECONDS
-        oldest = Instant(min(remembered, await transaction.issued() or remembered))
+        oldest = Instant(min(remembered, await transaction.index.issued() or remembered))
         secrets = secrets.without_ended(before=oldest).with_signing_key(key)
         await parts.publisher.announce(transaction, secrets)
         parts.secrets.replace(secrets)

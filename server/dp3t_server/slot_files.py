@@ -7,12 +7,9 @@ over its slot, and an auditor [SERVER-56].
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dp3t import Instant, LimitError, Parameters
-from dp3t.primitives import sha256
+from dp3t import LimitError, Parameters
 from dp3t.proximity import design
-from dp3t.publication import BatchName, Index, IndexEntry, KeyRecord, SigningKey, slot_random
-from dp3t_server.keys import Secrets
-from dp3t_server.store import SignedFile
+from dp3t.publication import BatchName, KeyRecord, SigningKey, slot_random
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +25,6 @@ class BatchFile:
     name: BatchName
     data: bytes = field(repr=False)
     records: Sequence[KeyRecord] = field(repr=False)
-
-    @property
-    def entry(self) -> IndexEntry:
-        """What the index says of it."""
-        return IndexEntry.of_file(self.data, design=self.name.design, release=self.name.release)
 
 
 def batch_file(
@@ -68,14 +60,3 @@ def batch_file(
             raise
     half = records[: len(records) // 2]
     return batch_file(half, name=name, seed=seed, parameters=parameters, key=key)
-
-
-def index_file(
-    entries: list[IndexEntry], *, secrets: Secrets, region: str, issued: Instant
-) -> SignedFile:
-    """Return the signed index of the entries, with every key its reader can need [SERVER-26]."""
-    oldest = min((entry.release for entry in entries), default=issued)
-    keys = secrets.public_since(oldest)
-    index = Index.of(entries, keys=keys, region=region, issued=issued)
-    data = index.sign(secrets.index_key_at(issued))
-    return SignedFile(digest=sha256(data), data=data)

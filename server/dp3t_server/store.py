@@ -22,18 +22,20 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, Parameters, day_of, day_start, release_after
-from dp3t.primitives import hmac_sha256
-from dp3t.publication import IndexEntry, KeyRecord
+from dp3t.primitives import hmac_sha256, sha256
+from dp3t.publication import BatchName, KeyRecord
 from dp3t_server.authorizations import Codes, Commitments
 from dp3t_server.counters import Counters
 from dp3t_server.database import Database
+from dp3t_server.files import PublicFile
+from dp3t_server.index_store import IndexStore
+from dp3t_server.log_store import LogStore
 from dp3t_server.rows import Lock, insert_into, lock
 from dp3t_server.slots import Slots
 from dp3t_server.tables import (
     batches,
     codes,
     commitments,
-    current_index,
     disclosures,
     ownership,
     pending_keys,
@@ -59,14 +61,6 @@ class PendingKey:
     record: KeyRecord = field(repr=False)
     release: Instant
     digest: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedFile:
-    """A published file with the digest that is its ETag."""
-
-    digest: bytes
-    data: bytes = field(repr=False)
 
 
 def key_digest(design: str, key: bytes, *, digest_key: bytes) -> bytes:
@@ -136,6 +130,16 @@ class Transaction:
     def slots(self) -> Slots:
         """The release slots."""
         return Slots(self._connection)
+
+    @property
+    def index(self) -> IndexStore:
+        """The index and its lists of days."""
+        return IndexStore(self._connection)
+
+    @property
+    def log(self) -> LogStore:
+        """The transparency log."""
+        return LogStore(self._connection)
 
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
@@ -252,55 +256,24 @@ class Transaction:
         )
         await self._connection.execute(delete(pending_keys).where(*published))
 
-    async def add_batch(self, entry: IndexEntry, data: bytes) -> None:
+    async def add_batch(self, name: BatchName, data: bytes) -> None:
         """Store a signed batch; IntegrityError if there is one of its name [SERVER-22]."""
         row = {
-            "design": entry.design,
-            "release": entry.release,
-            "digest": entry.digest,
-            "size_bytes": entry.size_bytes,
+            "design": name.design,
+            "release": name.release,
+            "digest": sha256(data),
+            "size_bytes": len(data),
             "data": data,
         }
         await self._connection.execute(insert(batches), row)
 
-    async def batch(self, design: str, release: int) -> SignedFile | None:
+    async def batch(self, design: str, release: int) -> PublicFile | None:
         """Return a signed batch."""
         query = select(batches.c.digest, batches.c.data).where(
             batches.c.design == design, batches.c.release == release
         )
         row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else SignedFile(digest=row.digest, data=row.data)
-
-    async def entries(self) -> list[IndexEntry]:
-        """Return what the index says of every batch."""
-        columns = (batches.c.release, batches.c.design, batches.c.size_bytes, batches.c.digest)
-        rows = (await self._connection.execute(select(*columns))).all()
-        return [
-            IndexEntry(
-                release=Instant(row.release),
-                design=row.design,
-                size_bytes=row.size_bytes,
-                digest=row.digest,
-            )
-            for row in rows
-        ]
-
-    async def set_index(self, signed: SignedFile, *, issued: Instant) -> None:
-        """Replace the index; the caller holds `Lock.INDEX`."""
-        row = {"place": 1, "issued": issued, "digest": signed.digest, "data": signed.data}
-        await self._connection.execute(delete(current_index))
-        await self._connection.execute(insert(current_index), row)
-
-    async def index(self) -> SignedFile | None:
-        """Return the signed index; None before the first publication."""
-        query = select(current_index.c.digest, current_index.c.data)
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else SignedFile(digest=row.digest, data=row.data)
-
-    async def issued(self) -> Instant | None:
-        """Return the release of the index; None before the first publication."""
-        value = (await self._connection.execute(select(current_index.c.issued))).scalar()
-        return None if value is None else Instant(value)
+        return None if row is None else PublicFile(digest=row.digest, data=row.data)
 
     async def owner(self) -> bytes | None:
         """Return the digest of the keys to which the database belongs; None if to nobody yet."""
@@ -328,3 +301,4 @@ class Transaction:
         ):
             await self._connection.execute(statement)
         await self.counters.erase(before=oldest_known)
+        await self.log.forget(before=day_start(oldest))

@@ -57,6 +57,7 @@ batches = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),  # the signed file
+    Column("leaf", BigInteger),  # which entry of the log names it
 )
 
 current_index = Table(
@@ -66,6 +67,31 @@ current_index = Table(
     Column("issued", BigInteger, nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("data", LargeBinary, nullable=False),  # the signed file
+    Column("number", BigInteger, nullable=False, server_default="0"),  # 0: of a former version
+)
+
+day_lists = Table(
+    "day_lists",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+log_files = Table(
+    "log_files",
+    metadata,
+    Column("path", String(64), primary_key=True),  # of a tile or a bundle, below the log's address
+    Column("release", BigInteger, nullable=False),  # when it was first shown
+    Column("data", LargeBinary, nullable=False),
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),  # always 1: there is one
+    Column("size", BigInteger, nullable=False),
+    Column("note", LargeBinary, nullable=False),  # the signed checkpoint, with its cosignatures
 )
 
 counters = Table(

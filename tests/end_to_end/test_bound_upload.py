@@ -31,7 +31,7 @@ async def server(tmp_path: Path) -> AsyncIterator[InnerServer]:
 
 
 def client_of(server: InnerServer) -> Client:
-    return Client(server.url, trusted=server.trusted())
+    return Client(server.url, view=server.view())
 
 
 def phone_of(name: str) -> Phone:

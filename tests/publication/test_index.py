@@ -1,5 +1,7 @@
 """spec/publication/index.md."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ import oracle
 from batches import batch_of_keys
 from dp3t.errors import (
     Dp3tError,
+    ExpiredError,
     LimitError,
     MalformedError,
     TooEarlyError,
@@ -17,10 +20,11 @@ from dp3t.errors import (
 )
 from dp3t.publication import index as module
 from dp3t.publication.batch import Batch
-from dp3t.publication.index import MAX_ENTRIES, MAX_INDEX_BYTES, Index, IndexEntry
+from dp3t.publication.index import MAX_ENTRIES, MAX_INDEX_BYTES, Index
+from dp3t.publication.listing import IndexEntry, days_of
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
 from dp3t.timeline import Instant
-from oracle_crypto import sha256
+from index_cases import SLOT, entries, entry_of, index_of, written
 from publication_cases import (
     DAY,
     NOON,
@@ -34,29 +38,6 @@ from publication_cases import (
 )
 from vectors import Case, vector_cases
 
-SLOT = 7200
-
-
-def index_of(
-    *entries: IndexEntry, keys: list[VerificationKey] | None = None, issued: int = NOON
-) -> Index:
-    return Index.of(entries, keys=keys or [], region="VN", issued=Instant(issued))
-
-
-def entry_of(release: int, *, design: str = "gaen", data: bytes = b"file") -> IndexEntry:
-    return IndexEntry.of_file(data, design=design, release=Instant(release))
-
-
-entries = st.lists(
-    st.builds(
-        entry_of,
-        st.integers(0, NOON // SLOT).map(lambda slot: slot * SLOT),
-        design=st.sampled_from(["gaen", "lowcost", "hybrid"]),
-        data=st.binary(min_size=1, max_size=10),
-    ),
-    unique_by=lambda entry: entry.name,
-    max_size=6,
-)
 keys = st.lists(
     st.builds(
         signer, st.integers(0, 255), begins=st.integers(0, 9), ends=st.integers(10, 2**32 - 1)
@@ -70,23 +51,19 @@ keys = st.lists(
 def test_an_index_opens_to_its_fields_and_both_witnesses_write_it(case: Case) -> None:
     file, payload = bytes.fromhex(case["file"]), bytes.fromhex(case["payload"])
     index = Index.open(file, trusted=keys_of(case["trusted"]), now=case["now"])
-    assert (index.region, index.issued) == (case["region"], case["issued"])
+    for name in ("region", "number", "issued", "expires", "log_key"):
+        assert getattr(index, name) == case[name], name
+    assert ((index.sunset or 0), index.checkpoint.hex()) == (case["sunset"], case["checkpoint"])
     assert [entry.name for entry in index.entries] == [entry["name"] for entry in case["entries"]]
     assert list(index.keys) == [key_of(key) for key in case["keys"]]
     assert index.encode() == payload
     message = {
-        "version": 1,
-        "region": case["region"],
-        "issued": case["issued"],
-        "entries": [
-            {
-                "design": entry["design"],
-                "release": entry["release"],
-                "size_bytes": entry["size_bytes"],
-                "digest": bytes.fromhex(entry["digest"]),
-            }
-            for entry in case["entries"]
-        ],
+        **{name: case[name] for name in ("region", "number", "issued", "expires", "sunset")},
+        "version": 2,
+        "log_key": case["log_key"],
+        "checkpoint": bytes.fromhex(case["checkpoint"]),
+        "entries": [written(entry) for entry in case["entries"]],
+        "days": [written(day) for day in case["days"]],
         "keys": [{**key, "public": bytes.fromhex(key["public"])} for key in case["keys"]],
     }
     assert payload == oracle.msgpack_encode(message)
@@ -117,27 +94,36 @@ def test_an_index_is_accepted_at_the_right_times_of_its_reader(case: Case) -> No
 
 
 @pytest.mark.spec("CODEC-8")
-@pytest.mark.parametrize("case", vector_cases("index", id="version-2"))
+@pytest.mark.parametrize("case", vector_cases("index", id="version-3"))
 def test_an_index_of_a_later_version_is_refused_by_that_name(case: Case) -> None:
-    with pytest.raises(UnsupportedVersionError, match="the index has version 2"):
+    with pytest.raises(UnsupportedVersionError, match="the index has version 3"):
         Index.open(bytes.fromhex(case["file"]), trusted=keys_of(case["trusted"]), now=NOON)
 
 
-@pytest.mark.parametrize("case", vector_cases("index", operation="describes"))
-def test_an_entry_describes_one_file_and_no_other(case: Case) -> None:
-    entry = IndexEntry(
-        release=case["release"],
-        design=case["design"],
-        size_bytes=case["size_bytes"],
-        digest=bytes.fromhex(case["digest"]),
-    )
-    data = bytes.fromhex(case["file"])
-    if case["result"] == "valid":
-        entry.require_describes(data)
-        assert sha256(data) == entry.digest
-    else:
-        with pytest.raises(MalformedError, match="not the file"):
-            entry.require_describes(data)
+class TestLifetime:
+    """An index ends soon, but for the last one."""
+
+    @pytest.mark.spec("INDEX-10", "INDEX-11")
+    def test_an_index_is_good_for_three_slots_and_a_late_clock(self) -> None:
+        file = index_of().sign(SIGNER)
+        Index.open(file, trusted=TRUSTED, now=Instant(NOON + 4 * SLOT - 1))
+        with pytest.raises(ExpiredError, match="silent"):
+            Index.open(file, trusted=TRUSTED, now=Instant(NOON + 4 * SLOT))
+
+    @pytest.mark.spec("INDEX-16")
+    def test_the_last_index_never_expires(self) -> None:
+        last, _ = Index.of(
+            [],
+            keys=[],
+            region="VN",
+            number=9,
+            issued=NOON,
+            sunset=Instant(NOON - 5),
+            log_key="log",
+            checkpoint=b"checkpoint",
+        )
+        later = Instant(NOON + 20 * DAY)
+        assert Index.open(last.sign(SIGNER), trusted=TRUSTED, now=later).sunset == NOON - 5
 
 
 class TestPayload:
@@ -184,11 +170,13 @@ class TestPayload:
 
     @pytest.mark.spec("INDEX-2")
     def test_an_index_of_the_most_entries_fits_and_of_one_more_does_not(self) -> None:
-        most = [entry_of(n * SLOT, design="x" * 16) for n in range(MAX_ENTRIES + 1)]
-        index = index_of(*most[1:], keys=[signer(n).public() for n in range(64)])
+        names = ["x" * 14 + first + last for first in "abcdefghij" for last in "abcdefghij"]
+        most = [entry_of(NOON - SLOT * n, design=name) for name in names for n in range(16)]
+        index = index_of(*most[:MAX_ENTRIES], keys=[signer(n).public() for n in range(64)])
+        assert len(index.entries) == MAX_ENTRIES
         assert Index.open(index.sign(SIGNER), trusted=TRUSTED, now=NOON) == index
-        with pytest.raises(LimitError, match="4096 entries"):
-            index_of(*most)
+        with pytest.raises(LimitError, match="1024 entries"):
+            index_of(*most[: MAX_ENTRIES + 1])
 
     @pytest.mark.spec("INDEX-2")
     def test_an_index_of_too_many_items_is_refused(self) -> None:
@@ -205,10 +193,10 @@ class TestPayload:
         with pytest.raises(MalformedError, match="multiple of 7200"):
             index_of(issued=NOON + 1)
         with pytest.raises(MalformedError, match="region"):
-            Index.of([], keys=[], region="vn", issued=NOON)
+            replace(index_of(), region="vn")
         late, early = signer(1, begins=2).public(), signer(2, begins=1).public()
         with pytest.raises(MalformedError, match="ascending"):
-            Index(region="VN", issued=NOON, entries=(), keys=(late, early))
+            replace(index_of(), keys=(late, early))
 
     @pytest.mark.spec("INDEX-2")
     def test_a_writer_refuses_more_bytes_than_a_reader_takes(
@@ -221,11 +209,23 @@ class TestPayload:
 
     @pytest.mark.parametrize(
         "fault",
-        [{"design": "../x"}, {"release": NOON + 1}, {"size_bytes": 0}, {"digest": b"short"}],
+        [
+            {"design": "../x"},
+            {"release": NOON + 1},
+            {"size_bytes": 0},
+            {"digest": b"short"},
+            {"leaf": -1},
+        ],
         ids=lambda fault: next(iter(fault)),
     )
     def test_an_entry_that_no_index_may_hold_cannot_be_built(self, fault: Case) -> None:
-        fields: Case = {"release": NOON, "design": "gaen", "size_bytes": 9, "digest": bytes(32)}
+        fields: Case = {
+            "release": NOON,
+            "design": "gaen",
+            "size_bytes": 9,
+            "digest": bytes(32),
+            "leaf": 1,
+        }
         with pytest.raises(MalformedError):
             IndexEntry(**(fields | fault))
 
@@ -293,9 +293,12 @@ class TestRotation:
         batch = batch_of_keys([], design="gaen", region="VN", release=NOON)
         honest = batch.sign(self.first)
         forged = batch_of_keys([], design="gaen", region="VX", release=NOON).sign(self.first)
-        index = index_of(entry_of(NOON, data=honest), issued=NOON + 20 * DAY)
+        entry = entry_of(NOON, data=honest)
+        index = index_of(entry, issued=NOON + 20 * DAY)
         now = Instant(NOON + 20 * DAY)
-        (entry,) = Index.open(index.sign(self.second), trusted=trusted, now=now).entries
+        (day,) = Index.open(index.sign(self.second), trusted=trusted, now=now).days
+        (listed,) = days_of((entry,), region="VN")
+        (entry,) = day.open(listed.encode(), region="VN").entries
         entry.require_describes(honest)
         assert Batch.open(honest, trusted=trusted) == batch
         with pytest.raises(MalformedError, match="not the file the index describes"):

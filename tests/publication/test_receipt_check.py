@@ -11,7 +11,7 @@ from dp3t.codec import Value, decode, encode
 from dp3t.errors import Dp3tError, MalformedError, VerificationError
 from dp3t.proximity.receipt import published_records, revises
 from dp3t.publication.batch import Batch, BatchName
-from dp3t.publication.index import IndexEntry
+from dp3t.publication.listing import IndexEntry
 from dp3t.publication.receipt import Promise, Receipt
 from dp3t.publication.receipt_check import (
     REACH_SECONDS,
@@ -192,7 +192,7 @@ class TestEvidence:
     ) -> Verdict:
         files = [one.sign(SIGNER) for one in batches]
         listed = [
-            IndexEntry.of_file(data, design=one.design, release=one.release)
+            IndexEntry.of_file(data, design=one.design, release=one.release, leaf=0)
             for data, one in zip(files, batches, strict=True)
         ]
         return verify_evidence(
@@ -256,7 +256,7 @@ class TestEvidence:
             batch(STRANGER, release=NOON - 7_200).sign(SIGNER),
             batch(STRANGER).sign(signer(9)),
         ):
-            entry = IndexEntry.of_file(data, design="gaen", release=NOON)
+            entry = IndexEntry.of_file(data, design="gaen", release=NOON, leaf=0)
             with pytest.raises(VerificationError):
                 verify_evidence(
                     RECEIPT,

@@ -131,7 +131,15 @@ class TestLifetimes:
         key = signer(1, begins=NOON, ends=NOON + DAY)
         for moment in (Instant(NOON - 7200), Instant(NOON + DAY)):
             batch = batch_of_keys([], design="gaen", region="VN", release=moment)
-            index = Index.of([], keys=[], region="VN", issued=moment)
+            index, _ = Index.of(
+                [],
+                keys=[],
+                region="VN",
+                number=1,
+                issued=moment,
+                log_key="log",
+                checkpoint=b"checkpoint",
+            )
             with pytest.raises(UnknownKeyError):
                 batch.sign(key)
             with pytest.raises(UnknownKeyError):

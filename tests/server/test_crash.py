@@ -72,7 +72,7 @@ async def _advance(server: OuterServer, now: Instant) -> None:
 
 async def _remember(server: OuterServer, seen: dict[str, bytes]) -> None:
     """Check that no batch ever changes, and note the new ones."""
-    for entry in (await server.index()).entries:
+    for entry in await server.listed():
         data = await server.get(f"/v1/batches/{entry.name}")
         assert seen.setdefault(entry.name, data) == data
 

@@ -284,7 +284,7 @@ async def test_an_expired_disclosure_is_not_handed_out_even_where_none_is_erased
 @pytest.mark.spec("DISCLOSURE-14")
 async def test_a_client_hands_in_a_disclosure_and_hears_of_a_full_store(tmp_path: Path) -> None:
     async with in_process(tmp_path, config=Config(max_disclosures=1)) as server:
-        async with Client(server.url, trusted=server.trusted()) as client:
+        async with Client(server.url, view=server.view()) as client:
             body = sealed()
             await client.disclose(body)
             await client.disclose(body)
@@ -296,7 +296,7 @@ async def test_a_client_hands_in_a_disclosure_and_hears_of_a_full_store(tmp_path
 @pytest.mark.spec("DISCLOSURE-14")
 async def test_a_client_sends_nothing_that_is_no_disclosure(server: InnerServer) -> None:
     """Negative: a length tells something, so another one does not leave the phone."""
-    async with Client(server.url, trusted=server.trusted()) as client:
+    async with Client(server.url, view=server.view()) as client:
         with pytest.raises(ValueError, match="4096"):
             await client.disclose(b"short")
     assert await stored(server) == 0
@@ -330,7 +330,7 @@ async def test_the_requests_a_client_makes_carry_no_more_than_the_bytes(
 
     monkeypatch.setattr(aiohttp.ClientSession, "request", watching)
     body = sealed()
-    async with Client(server.url, trusted=server.trusted()) as client:
+    async with Client(server.url, view=server.view()) as client:
         await client.disclose(body)
     (request,) = seen
     assert (request["method"], request["path"]) == ("POST", "/v1/disclosures")

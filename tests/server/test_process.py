@@ -56,6 +56,7 @@ async def test_without_any_configuration_it_starts_publishes_and_stops(tmp_path:
                     "valid_until": key.valid_until,
                 }
             ],
+            "log_key": (await server.index()).log_key,
             "region": "VN",
             "designs": list(DESIGN_NAMES),
             "clock": "system",
@@ -315,7 +316,7 @@ async def test_the_task_in_the_background_publishes_when_a_release_comes(tmp_pat
     async with listening(app, config, host="127.0.0.1", port=0):
         for _ in range(100):
             async with app[PARTS].store.reading() as transaction:
-                issued = await transaction.issued()
+                issued = await transaction.index.issued()
             if issued == release_after(NOW):
                 break
             await asyncio.sleep(0.05)

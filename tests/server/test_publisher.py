@@ -21,7 +21,7 @@ from dp3t import (
     random_from_os,
     release_after,
 )
-from dp3t.publication import BatchName, IndexEntry, KeyRecord
+from dp3t.publication import BatchName, KeyRecord
 from dp3t.publication import batch as batch_module
 from dp3t.publication import records as records_module
 from dp3t_server import publisher as publisher_module
@@ -260,10 +260,10 @@ async def test_batches_are_erased_after_the_retention_period(server: InnerServer
     path = f"/v1/batches/lowcost-{NEXT}"
     last = (day_of(NEXT) + 15) * DAY - SLOT
     await server.move_to(last)
-    assert [entry.release for entry in (await server.index()).entries] == [NEXT]
+    assert [entry.release for entry in await server.listed()] == [NEXT]
     await server.get(path)
     await server.move_to(last + SLOT)
-    assert (await server.index()).entries == ()
+    assert await server.listed() == []
     assert (await server.ask("GET", path))[0] == 404
 
 
@@ -385,10 +385,10 @@ async def test_what_waits_for_a_design_that_is_run_no_more_is_published(tmp_path
 async def test_a_second_batch_of_one_name_cannot_be_stored(server: InnerServer) -> None:
     await server.upload(await server.code(), lowcost_record())
     await server.move_to(NEXT)
-    entry = IndexEntry.of_file(b"another" * 20, design="lowcost", release=NEXT)
+    name = BatchName(design="lowcost", region="VN", release=NEXT)
     with pytest.raises(IntegrityError):
         async with server.parts.store.writing() as transaction:
-            await transaction.add_batch(entry, b"another" * 20)
+            await transaction.add_batch(name, b"another" * 20)
 
 
 def test_secrets_hide_in_their_repr(tmp_path: Path, server: InnerServer) -> None:

@@ -122,7 +122,7 @@ async def files(parts: Parts) -> dict[str, bytes]:
     """Return every batch by its name."""
     async with parts.store.reading() as transaction:
         found = {}
-        for entry in await transaction.entries():
+        for entry in await transaction.index.entries():
             signed = await transaction.batch(entry.design, entry.release)
             assert signed is not None
             found[entry.name] = signed.data

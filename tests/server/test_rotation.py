@@ -15,7 +15,7 @@ from dp3t import (
     release_after,
 )
 from dp3t.client import Client
-from dp3t.publication import Batch
+from dp3t.publication import Batch, ServerView
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.rotation import rotate
@@ -110,7 +110,7 @@ async def _batches_ingested(server: InnerServer, embedded: TrustedKeys) -> int:
     """Return how many batches a new phone takes whose app embeds some keys."""
     now = server.clock.now()
     phone = Phone.create("lowcost", now=now, rand=random_from_os)
-    async with Client(server.url, trusted=embedded) as client:
+    async with Client(server.url, view=ServerView(trusted=embedded)) as client:
         return (await client.update(phone, now=now)).batches
 
 

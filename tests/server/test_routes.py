@@ -181,6 +181,9 @@ async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
             "commitments",
             "batches",
             "current_index",
+            "day_lists",
+            "log_files",
+            "log_head",
             "disclosures",
             "counters",
         ):
@@ -188,6 +191,9 @@ async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
     requests: list[tuple[str, str, object]] = [
         ("GET", "/v1/index", None),
         ("GET", "/v1/batches/lowcost-7200", None),
+        ("GET", "/v1/days/18813", None),
+        ("GET", "/v1/log/checkpoint", None),
+        ("GET", "/v1/log/tile/0/000", None),
         ("POST", "/v1/reports", body),
         ("POST", "/v1/disclosures", bytes(DISCLOSURE_BYTES)),
         ("GET", "/v1/operator/disclosures", None),

@@ -149,7 +149,7 @@ async def demonstrate(
     ):
         clients = [
             await stack.enter_async_context(
-                Client(server.url, trusted=server.trusted, connector=connector)
+                Client(server.url, view=server.view, connector=connector)
             )
             for _ in range(scenario.phones)
         ]

@@ -16,6 +16,7 @@ from dp3t.cli.boundary import NotInstalledError
 from dp3t.codec import from_hex
 from dp3t.errors import TransportError
 from dp3t.publication.authorization import UploadCode
+from dp3t.publication.server_view import ServerView
 from dp3t.publication.signing import TrustedKeys, VerificationKey
 from dp3t.timeline import Instant
 
@@ -29,13 +30,13 @@ class Server:
 
     Attributes:
         url: where it listens.
-        trusted: its public key, as an app would embed it.
+        view: its public key and the key of its log, as an app would embed them.
         session: the HTTP session of the operator.
         token: the operator's.
     """
 
     url: str
-    trusted: TrustedKeys
+    view: ServerView
     session: aiohttp.ClientSession
     token: str
 
@@ -93,7 +94,10 @@ async def running_server(*, start: Instant) -> AsyncIterator[Server]:
                 public = from_hex(ready["public_key"], length=32, what="the public key")
                 yield Server(
                     url=ready["listening"],
-                    trusted=TrustedKeys([VerificationKey.pinned(public)]),
+                    view=ServerView(
+                        trusted=TrustedKeys([VerificationKey.pinned(public)]),
+                        log_key=ready["log_key"],
+                    ),
                     session=session,
                     token=Path(ready["operator_token_file"]).read_text().strip(),
                 )

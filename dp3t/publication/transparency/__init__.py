@@ -12,9 +12,9 @@ from dp3t.publication.transparency.checkpoint import (
     LogPolicy,
     SignedCheckpoint,
 )
-from dp3t.publication.transparency.entry import Entry, require_one_file_each
-from dp3t.publication.transparency.note import NoteKey, NoteKeyType, NoteSigner
-from dp3t.publication.transparency.tiles import Read, Tile
+from dp3t.publication.transparency.entry import BATCH_KIND, Entry, require_one_file_each
+from dp3t.publication.transparency.note import Note, NoteKey, NoteKeyType, NoteSigner
+from dp3t.publication.transparency.tiles import Read, Tile, edge_tiles
 from dp3t.publication.transparency.tree import (
     Edge,
     Growth,
@@ -26,6 +26,7 @@ from dp3t.publication.transparency.view import LogView, compare, require_split
 from dp3t.publication.transparency.witness import CosignRequest, Witness
 
 __all__ = [
+    "BATCH_KIND",
     "CHECKPOINT_PATH",
     "Checkpoint",
     "CosignRequest",
@@ -34,6 +35,7 @@ __all__ = [
     "Growth",
     "LogPolicy",
     "LogView",
+    "Note",
     "NoteKey",
     "NoteKeyType",
     "NoteSigner",
@@ -45,6 +47,7 @@ __all__ = [
     "audit",
     "compare",
     "consistency_tiles",
+    "edge_tiles",
     "inclusion_tiles",
     "require_one_file_each",
     "require_split",

@@ -38,7 +38,7 @@ async def test_a_code_from_the_page_lets_a_phone_report(
     codes = await window.issue(3)
     assert await window.heading() == "Mã đã cấp: 3"
     phone = patient()
-    async with Client(server.url, trusted=server.trusted()) as client:
+    async with Client(server.url, view=server.view()) as client:
         await client.upload(phone, codes[1])
     assert phone.pending is None
     await window.page.click("text=Xong, cấp mã khác")
@@ -60,7 +60,7 @@ async def test_a_code_is_activated_and_revoked(window: Window, server: InnerServ
     await window.press()
     assert "không dùng được nữa" in await window.page.inner_text(".notice")
     phone, late = patient(), patient()
-    async with Client(server.url, trusted=server.trusted()) as client:
+    async with Client(server.url, view=server.view()) as client:
         await client.upload(phone, first)
         with pytest.raises(Exception, match="unknown-code"):
             await client.upload(late, second)
@@ -139,7 +139,7 @@ async def test_what_somebody_smuggles_into_a_page_does_not_run(window: Window) -
 async def test_no_script_is_needed(window: Window, server: InnerServer) -> None:
     await window.sign_in()
     (code,) = await window.issue(1)
-    async with Client(server.url, trusted=server.trusted()) as client:
+    async with Client(server.url, view=server.view()) as client:
         await client.upload(patient(), code)
 
 

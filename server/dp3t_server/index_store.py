@@ -1,0 +1,96 @@
+"""The index as the database has it, and the lists of days that it names."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dp3t import Instant
+from dp3t.primitives import sha256
+from dp3t.publication import DayList, IndexEntry
+from dp3t.publication.transparency import BATCH_KIND, Entry
+from dp3t_server.files import PublicFile
+from dp3t_server.tables import batches, current_index, day_lists
+
+
+class IndexStore:
+    """The index inside an open transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def current(self) -> PublicFile | None:
+        """Return the signed index; None before the first publication."""
+        query = select(current_index.c.digest, current_index.c.data)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else PublicFile(digest=row.digest, data=row.data)
+
+    async def issued(self) -> Instant | None:
+        """Return the release of the index; None before the first publication."""
+        value = (await self._connection.execute(select(current_index.c.issued))).scalar()
+        return None if value is None else Instant(value)
+
+    async def number(self) -> int:
+        """Return the number of the index; 0 before the first, and for one without a number."""
+        return (await self._connection.execute(select(current_index.c.number))).scalar() or 0
+
+    async def day_list(self, day: int) -> PublicFile | None:
+        """Return the list of a day; None where the index names none."""
+        query = select(day_lists.c.digest, day_lists.c.data).where(day_lists.c.day == day)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else PublicFile(digest=row.digest, data=row.data)
+
+    async def unlogged(self, region: str) -> list[Entry]:
+        """Return the entries of the batches that the log does not hold yet, oldest first."""
+        columns = (batches.c.design, batches.c.release, batches.c.size_bytes, batches.c.digest)
+        query = select(*columns).where(batches.c.leaf.is_(None))
+        rows = await self._connection.execute(query.order_by(batches.c.release, batches.c.design))
+        return [
+            Entry(
+                kind=BATCH_KIND,
+                region=region,
+                name=row.design,
+                moment=Instant(row.release),
+                size_bytes=row.size_bytes,
+                digest=row.digest,
+            )
+            for row in rows
+        ]
+
+    async def set_leaf(self, entry: Entry, leaf: int) -> None:
+        """Say at which place the log holds a batch."""
+        found = (batches.c.release == entry.moment, batches.c.design == entry.name)
+        await self._connection.execute(update(batches).where(*found).values(leaf=leaf))
+
+    async def entries(self) -> list[IndexEntry]:
+        """Return what an index says of every batch; each is in the log."""
+        columns = (
+            *(batches.c.release, batches.c.design, batches.c.size_bytes, batches.c.digest),
+            batches.c.leaf,
+        )
+        return [
+            IndexEntry(
+                release=Instant(row.release),
+                design=row.design,
+                size_bytes=row.size_bytes,
+                digest=row.digest,
+                leaf=row.leaf,
+            )
+            for row in await self._connection.execute(select(*columns))
+        ]
+
+    async def replace(
+        self, data: bytes, days: Sequence[DayList], *, issued: Instant, number: int
+    ) -> None:
+        """Replace the signed index and its lists of days; the caller holds `Lock.INDEX`."""
+        await self._connection.execute(delete(current_index))
+        row = {"place": 1, "issued": issued, "number": number}
+        file = {"digest": sha256(data), "data": data}
+        await self._connection.execute(insert(current_index), row | file)
+        await self._connection.execute(delete(day_lists))
+        rows = [
+            {"day": listed.day, "digest": listed.entry().digest, "data": listed.encode()}
+            for listed in days
+        ]
+        if rows:
+            await self._connection.execute(insert(day_lists), rows)
