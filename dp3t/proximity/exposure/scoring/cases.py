@@ -1,10 +1,10 @@
 """Scoring cases with known results: from the JSON of a case to the JSON of its result.
 
 The form is that of the cases which Google's own classes were run on; spec/proximity/scoring.md
-describes it. Fields that are not described are not read.
+describes it. A field that is not described is a fault, unless it is a remark.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dp3t.errors import MalformedError
@@ -30,6 +30,10 @@ from dp3t.timeline import Day
 
 _INTERVAL_SECONDS = 600
 _MAX_ROLLING_START = INT_MAX // _INTERVAL_SECONDS
+_UNREAD_WEIGHTS = tuple(
+    f"{what}_weight" for what in ("attenuation", "days", "duration", "transmission")
+)
+"""Google reserved them and reads none."""
 
 SECTIONS: Mapping[str, str] = {
     "v1": "result",
@@ -52,16 +56,19 @@ def result_of(section: str, case: object, *, today: Day) -> Any:
     """
     fields = JsonFields(case, where="the case")
     try:
-        match section:
-            case "v1":
-                return _key_risk_as_json(_key_risk(fields))
-            case "v2_windows":
-                return [_window_as_json(window) for window in _windows(fields)]
-            case _:
-                summaries = _summaries(fields, today=today)
-                return [_summary_as_json(summary) for summary in summaries]
+        result = _result(section, fields, today)
     except ValueError as error:
         raise MalformedError(f"{fields.where}: {error}") from None
+    fields.require_all_read("name", SECTIONS[section])
+    return result
+
+
+def _result(section: str, case: JsonFields, today: Day) -> Any:
+    if section == "v1":
+        return _key_risk_as_json(_key_risk(case))
+    if section == "v2_windows":
+        return [_window_as_json(window) for window in _windows(case)]
+    return [_summary_as_json(summary) for summary in _summaries(case, today=today)]
 
 
 def _key_risk(case: JsonFields) -> KeyRisk | None:
@@ -78,11 +85,12 @@ def _key_risk(case: JsonFields) -> KeyRisk | None:
         min_duration_seconds=case.integer("min_exposure_bucketized_s"),
         interpolate=case.boolean("interpolation"),
     )
+    config.require_all_read(*_UNREAD_WEIGHTS)
     start = case.integer("rolling_start_interval_number", 0, _MAX_ROLLING_START) * _INTERVAL_SECONDS
     return key_risk(
         [
             Reading(start + at, max(tx - rssi, 0))
-            for at, rssi, tx in case.rows("sightings_t_rssi_tx", width=3)
+            for at, rssi, tx in _in_order(case.rows("sightings_t_rssi_tx", width=3))
         ],
         rule=rule,
         transmission_risk_level=case.integer("transmission_risk_level"),
@@ -103,7 +111,7 @@ def _windows(case: JsonFields) -> tuple[ExposureWindow, ...]:
                 # Java knows no null here: the scan of the second 0 is the unknown one
                 previous_scan_seconds=None if before is None else (base + before) or None,
             )
-            for at, rssi, tx, before, version in rows
+            for at, rssi, tx, before, version in _in_order(rows)
         ],
         mapping=_mapping(case.inner("mapping")),
         report_type=case.integer("report_type"),
@@ -111,12 +119,24 @@ def _windows(case: JsonFields) -> tuple[ExposureWindow, ...]:
     )
 
 
+def _in_order(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """Yield rows as long as none lies before the one ahead of it."""
+    last = None
+    for row in rows:
+        if last is not None and row[0] < last:
+            raise ValueError(f"the sightings are not in order of time: {row[0]} s after {last} s")
+        last = row[0]
+        yield row
+
+
 def _mapping(fields: JsonFields) -> DataMapping:
-    return DataMapping(
+    mapping = DataMapping(
         infectiousness_by_day=_infectiousness_by_day(fields),
         infectiousness_when_missing=fields.integer("when_missing"),
         report_type_when_missing=fields.integer("report_type_when_missing"),
     )
+    fields.require_all_read("others")
+    return mapping
 
 
 def _infectiousness_by_day(fields: JsonFields) -> tuple[int, ...]:
@@ -148,6 +168,7 @@ def _summaries(case: JsonFields, *, today: Day) -> tuple[DailySummary, ...]:
         days_since_exposure_threshold=config.integer("days_since_exposure_threshold"),
         minimum_window_score=config.number("minimum_window_score"),
     )
+    config.require_all_read()
     windows = [
         window_of(window.raw_fields(), where=window.where)
         for window in case.inners("windows")
@@ -168,16 +189,22 @@ def window_of(value: object, *, where: str = "a window") -> ExposureWindow:
         ValueError: a report type or an infectiousness that does not exist.
     """
     fields = JsonFields(value, where=where)
-    return ExposureWindow(
+    window = ExposureWindow(
         start_seconds=fields.integer("epoch_seconds", 0),
         infectiousness=Infectiousness(fields.integer("infectiousness")),
         report_type=ReportType(fields.integer("report_type")),
         calibration_confidence=fields.integer("calibration_confidence", 0, 3),
-        scans=tuple(
-            ScanInstance(scan.integers("attenuations"), scan.integer("seconds_since_last_scan"))
-            for scan in fields.inners("scan_instances")
-        ),
+        scans=tuple(_scan(scan) for scan in fields.inners("scan_instances")),
     )
+    fields.require_all_read()
+    return window
+
+
+def _scan(fields: JsonFields) -> ScanInstance:
+    attenuations = fields.integers("attenuations")
+    scan = ScanInstance(attenuations, fields.integer("seconds_since_last_scan"))
+    fields.require_all_read("min", "typical")
+    return scan
 
 
 def _key_risk_as_json(risk: KeyRisk | None) -> dict[str, Any] | None:

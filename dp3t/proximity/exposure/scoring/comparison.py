@@ -5,7 +5,7 @@ odd case hides none of the others; only a file that is no file of cases is refus
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,9 +76,9 @@ def compare(data: bytes, *, today: Day) -> Comparison:
     if not any(section in document for section in SECTIONS):
         raise MalformedError(f"the file has none of the lists {', '.join(SECTIONS)}")
     verdicts = [
-        (_name(section, place, case), _reason(section, case, today))
+        verdict
         for section, cases in _lists(document)
-        for place, case in enumerate(cases)
+        for verdict in _verdicts(section, cases, today)
     ]
     if not verdicts:
         raise MalformedError("the file has no case")
@@ -92,18 +92,27 @@ def compare(data: bytes, *, today: Day) -> Comparison:
 
 def _document(data: bytes) -> JsonFields:
     try:
-        value = json.loads(
-            data.decode(), parse_constant=_no_constant, object_pairs_hook=_each_name_once
-        )
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"the file is not UTF-8: byte {error.start}") from None
+    if text.startswith("\ufeff"):
+        raise MalformedError("the file begins with a byte order mark, which JSON has not")
+    try:
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_name_once)
     except MalformedError:
         raise
-    except (ValueError, RecursionError):
-        raise MalformedError("the file is not JSON in UTF-8 without a byte order mark") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise MalformedError(f"the file is not JSON: {place}: {error.msg}") from None
+    except RecursionError:
+        raise MalformedError("the file is not JSON that can be read: it nests too deeply") from None
+    except ValueError:
+        raise MalformedError("a number of the file has too many digits") from None
     return JsonFields(value, where="the file")
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(name)
+    raise MalformedError(f"the file is not JSON: {name} is no number there")
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -122,6 +131,26 @@ def _lists(document: JsonFields) -> Iterator[tuple[str, list[Any]]]:
         remark = name in SECTIONS or name.startswith("_") or not isinstance(value, list)
         if not remark and any(isinstance(entry, dict) for entry in value):
             yield name, value
+
+
+def _verdicts(section: str, cases: list[Any], today: Day) -> Iterator[tuple[str, str | None]]:
+    """Yield the name of each case, and why it is not equal, None where it is."""
+    seen = set[str]()
+    for place, case in enumerate(cases):
+        name = _name(section, place, case)
+        fault = _fault_of_name(case, seen) if section in SECTIONS else None
+        seen.add(name)
+        yield name, fault or _reason(section, case, today)
+
+
+def _fault_of_name(case: object, seen: Container[str]) -> str | None:
+    """Return what is wrong with a case's name: no text, or one that stands in the list before."""
+    if not isinstance(case, dict):
+        return None
+    name = case.get("name")
+    if not isinstance(name, str) or not name:
+        return "the case has no name"
+    return "a case before it in the list has its name" if name in seen else None
 
 
 def _name(section: str, place: int, case: object) -> str:

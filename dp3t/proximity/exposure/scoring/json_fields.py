@@ -7,6 +7,8 @@ from dp3t.errors import MalformedError
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 _MAX_NUMBER = 2**53
+_REMARKS = ("comment", "note", "source")
+_SHOWN_CHARACTERS = 40
 
 
 class JsonFields:
@@ -16,13 +18,23 @@ class JsonFields:
         if not isinstance(value, dict):
             raise MalformedError(f"{where} is not an object")
         self._value: dict[str, Any] = value
+        self._read = set[str]()
         self.where = where
 
     def __contains__(self, name: str) -> bool:
+        self._read.add(name)
         return name in self._value
+
+    def require_all_read(self, *others: str) -> None:
+        """Refuse a field that was not read, but `others` and remarks: comment, note, source, _…."""
+        for name in self._value:
+            if not (name in {*self._read, *others, *_REMARKS} or name.startswith("_")):
+                shown = " ".join(name[:_SHOWN_CHARACTERS].split())
+                raise MalformedError(f"{self.where}: no rule reads the field {shown!r}")
 
     def raw(self, name: str) -> Any:
         """Return a field as it stands."""
+        self._read.add(name)
         if name not in self._value:
             raise MalformedError(f"{self.where} has no field {name}")
         return self._value[name]
