@@ -88,10 +88,11 @@ def replay_logs(
         typer.Option(
             metavar="NAME",
             help=text(
-                en="The radio of both phones, for --score: a model of --calibration-table, "
-                f"or without one {', '.join(KNOWN)}.",
-                vi="Đặc tính vô tuyến của hai máy, dùng với --score: một kiểu máy trong "
-                f"--calibration-table, nếu không có tệp đó thì {', '.join(KNOWN)}.",
+                en="The radio of both phones, required with --score; nothing is assumed. A model "
+                f"of --calibration-table, or of the built-in table: {', '.join(KNOWN)}.",
+                vi="Đặc tính vô tuyến của hai máy, bắt buộc khi dùng --score; không có giá trị mặc "
+                "định. Một kiểu máy trong --calibration-table, hoặc trong bảng có sẵn: "
+                f"{', '.join(KNOWN)}.",
             ),
         ),
     ] = None,

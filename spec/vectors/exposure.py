@@ -27,9 +27,10 @@ _TABLES = {
     "csv": _HEADER + 'Pixel 4,-24,5,high\n"SM-G960F, dual",,-3,medium\n',
     "toml": '["Pixel 4"]\ntx_power_dbm = -24\nrx_correction_db = 5\nconfidence = "high"\n',
     "toml-nothing-said": "[unknown]\n",
-    "empty": "",
 }
 _FAULTY_TABLES = {
+    "empty": "",
+    "header-alone": _HEADER,
     "another-header": "model,tx,rx,confidence\na,0,0,low\n",
     "three-columns": _HEADER + "a,0,0\n",
     "unknown-confidence": _HEADER + "a,0,0,sure\n",

@@ -11,7 +11,7 @@ from capture_logs import android, legacy, legacy_report, packetlogger_at, set_ap
 from dp3t.cli import replay
 from dp3t.proximity.exposure.presets import PRESETS
 from shared_data import shared
-from terminal import Terminal
+from terminal import Terminal, dp3t
 
 HEARD, TOLD = legacy(legacy_report(android())), set_apple(android())
 
@@ -204,6 +204,10 @@ def test_a_calibration_comes_from_a_table_by_its_model(
             "BYTES: the calibration table is not UTF-8",
         ),
         (("--score", "cwa", "--calibration", "a", "--calibration-table", "nowhere"), "nowhere"),
+        (
+            ("--score", "cwa", "--calibration", "a", "--calibration-table", "EMPTY"),
+            "EMPTY: the calibration table names no model",
+        ),
     ],
 )
 def test_a_score_that_cannot_be_given_ends_in_one_line(
@@ -217,12 +221,24 @@ def test_a_score_that_cannot_be_given_ends_in_one_line(
     monkeypatch.chdir(tmp_path)
     Path("TABLE").write_text("[unsent]\nrx_correction_db = 3\n")
     Path("BYTES").write_bytes(b"\xff")
+    Path("EMPTY").touch()
     receiver, sender = map(str, pair)
     status, printed, complaint = terminal.run(
         replay.app, "--receiver", receiver, "--sender", sender, *options
     )
     assert (status, printed, complaint.count("\n")) == (2, "", 1)
     assert fault in complaint
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "required with --score; nothing is assumed"), ("vi", "không có giá trị mặc định")],
+)
+def test_the_help_says_that_no_calibration_is_assumed(
+    monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert said in dp3t("replay", "--help", language=language).stdout
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def calibration_table(text: str) -> Mapping[str, Calibration]:
 
     Raises:
         LimitError: longer than 4,194,304 characters.
-        MalformedError: anything else that is not such a text; a model that stands there twice.
+        MalformedError: anything else that is not such a text; a model that stands there twice; no
+            model.
     """
     if len(text) > MAX_TABLE_CHARACTERS:
         raise LimitError(f"a calibration table has at most {MAX_TABLE_CHARACTERS} characters")
@@ -88,6 +89,8 @@ def calibration_table(text: str) -> Mapping[str, Calibration]:
         if model in table:
             raise MalformedError(f"the model {model!r} stands twice in the calibration table")
         table[model] = _calibration(model, row)
+    if not table:
+        raise MalformedError("the calibration table names no model")
     return table
 
 
