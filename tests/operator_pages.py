@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from dp3t_server.web.sessions import COOKIE
-from key_server import InnerServer
+from key_server import KeyServer
 
 LANGUAGES = ("vi", "en")
 SIGNED_IN_PAGES = ("issue", "activate", "revoke", "state", "statistics")
@@ -36,7 +36,7 @@ class Answer:
 class Person:
     """Somebody with a cookie, perhaps."""
 
-    server: InnerServer
+    server: KeyServer
     cookie: str = ""
     language: str = "en"
     set_cookies: list[str] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Person:
         return await self.post("sign-in", token=self.server.data.token.read_text().strip())
 
 
-async def signed_in(server: InnerServer, language: str = "en") -> Person:
+async def signed_in(server: KeyServer, language: str = "en") -> Person:
     """Return somebody who is signed in."""
     person = Person(server, language=language)
     assert (await person.sign_in()).place == f"{language}/issue"

@@ -1,8 +1,10 @@
 """Exposure windows from raw captures, beside those that Google's phones computed."""
 
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,17 @@ from dp3t.proximity.exposure.scoring.gaen_v2 import DataMapping, exposure_window
 
 WINDOWS_TOLERANCE = 0.12
 KS_TOLERANCE = 0.10
+SCANS_TOLERANCE = 0.15
+"""Of scans and seconds: everybody heard includes phones that published no keys, up to 3 in 19."""
+PER_SENDER_TOLERANCE = 0.10
+"""Of windows, scans and seconds for each sender, where only phones with published keys count."""
 CALIBRATION = KNOWN["SM-G973F"]
 """Of phones 01 and 02, two Galaxy S10; the others' are taken for the same."""
 
 _FROM_SECONDS, _UNTIL_SECONDS = (12 * 60 + 39) * 60, (15 * 60 + 55) * 60
 """From the time of day, in UTC, at which the first log begins, to about when they were asked."""
+_LAST_SECONDS = (16 * 60 + 1) * 60
+"""The time of day of the last scans in Google's windows: those of phones with a log show it."""
 
 _MAX_BYTES = 2**24
 
@@ -47,23 +55,60 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ratios:
+    """Ours over Google's, by number; infinite where Google has none."""
+
+    windows: float
+    scans: float
+    seconds: float
+
+    def within(self, windows_tolerance: float, scans_tolerance: float) -> bool:
+        """Say whether all are near 1: scans and seconds by the second tolerance."""
+        durations = (self.scans, self.seconds)
+        return abs(self.windows - 1) <= windows_tolerance and all(
+            abs(ratio - 1) <= scans_tolerance for ratio in durations
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """Our windows beside Google's.
 
     Attributes:
         ours: our windows.
-        ratio: ours over Google's, by number.
+        ratios: ours over Google's.
         ks: the Kolmogorov-Smirnov distance of the least attenuations; 1 where one has none.
     """
 
     ours: Windows
-    ratio: float
+    ratios: Ratios
     ks: float
 
     @property
     def agrees(self) -> bool:
-        """Whether both lie within the tolerance."""
-        return abs(self.ratio - 1) <= WINDOWS_TOLERANCE and self.ks <= KS_TOLERANCE
+        """Whether all lie within the tolerance."""
+        near = self.ratios.within(WINDOWS_TOLERANCE, SCANS_TOLERANCE)
+        return near and self.ks <= KS_TOLERANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerSender:
+    """A sender's mean share of our windows beside that of Google's.
+
+    Attributes:
+        senders: phones with a log and published keys that were heard, whose mean is ours.
+        google_senders: phones with published keys, over which Google's windows are shared out.
+        ratios: our mean over Google's.
+    """
+
+    senders: int
+    google_senders: int
+    ratios: Ratios
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all lie within the tolerance."""
+        return self.ratios.within(PER_SENDER_TOLERANCE, PER_SENDER_TOLERANCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +121,7 @@ class Check:
         missing_logs: phones with published keys whose log is not at hand.
         logged: our windows of the senders whose logs are at hand.
         heard: these and those of all other phones heard that are no iPhones, see `succession`.
+        per_sender: what a sender's windows come to; None without a sender that has a log.
     """
 
     receiver: int
@@ -83,6 +129,7 @@ class Check:
     missing_logs: Sequence[int]
     logged: Agreement
     heard: Agreement
+    per_sender: PerSender | None
 
     @property
     def basis(self) -> str:
@@ -91,8 +138,9 @@ class Check:
 
     @property
     def agrees(self) -> bool:
-        """Whether the comparable one agrees."""
-        return self.heard.agrees if self.missing_logs else self.logged.agrees
+        """Whether the comparable one agrees, and each sender's share."""
+        comparable = self.heard if self.missing_logs else self.logged
+        return comparable.agrees and (self.per_sender is None or self.per_sender.agrees)
 
 
 def check_windows(experiment: Experiment, logs: Mapping[int, PhoneLog]) -> list[Check]:
@@ -105,8 +153,8 @@ def check_windows(experiment: Experiment, logs: Mapping[int, PhoneLog]) -> list[
     for receiver, files in sorted(experiment.checks.items()):
         day_seconds, google = max(map(_read, files.values()), key=lambda found: found[1].windows)
         if receiver in logs and google.windows:
-            missing = sorted(published - logs.keys() - {receiver})
-            checks.append(_check(receiver, logs, google, day_seconds, missing))
+            others = published - {receiver}
+            checks.append(_check(receiver, logs, google, day_seconds, others))
     return checks
 
 
@@ -115,23 +163,28 @@ def _check(
     logs: Mapping[int, PhoneLog],
     google: Windows,
     day_seconds: int,
-    missing: Sequence[int],
+    published: AbstractSet[int],
 ) -> Check:
-    opens_us = 1_000_000 * (day_seconds + _FROM_SECONDS)
-    closes_us = 1_000_000 * (day_seconds + _UNTIL_SECONDS)
+    opens_us, closes_us, last_us = (
+        1_000_000 * (day_seconds + at) for at in (_FROM_SECONDS, _UNTIL_SECONDS, _LAST_SECONDS)
+    )
     owned: dict[bytes, object] = dict(owners(logs))
     iphones = frozenset().union(*(log.from_iphones for log in logs.values()))
     others = fewest_senders(logs, owned.keys() | iphones, opens_us, closes_us)
-    heard = [seen for seen in logs[receiver].received if opens_us <= seen.at_us <= closes_us]
+    until_last = [seen for seen in logs[receiver].received if opens_us <= seen.at_us <= last_us]
+    heard = [seen for seen in until_last if seen.at_us <= closes_us]
     logged = _windows(receiver, heard, owned)
     unknown = {each: ("unknown", sender) for each, sender in others.items()}
     everyone = _windows(receiver, heard, owned | unknown)
+    of_published = {each: sender for each, sender in owned.items() if sender in published}
+    shared = _windows(receiver, until_last, of_published)
     return Check(
         receiver=receiver,
         google=google,
-        missing_logs=missing,
+        missing_logs=sorted(published - logs.keys()),
         logged=_agreement(logged, google),
         heard=_agreement(everyone, google),
+        per_sender=_per_sender(shared, google, len(published)),
     )
 
 
@@ -161,8 +214,26 @@ def _windows(
 def _agreement(ours: Windows, google: Windows) -> Agreement:
     return Agreement(
         ours=ours,
-        ratio=ours.windows / google.windows,
+        ratios=_ratios(ours, google),
         ks=kolmogorov_smirnov(ours.least_db, google.least_db),
+    )
+
+
+def _per_sender(ours: Windows, google: Windows, google_senders: int) -> PerSender | None:
+    if not ours.senders:
+        return None
+    ratios = _ratios(ours, google, times=google_senders / ours.senders)
+    return PerSender(senders=ours.senders, google_senders=google_senders, ratios=ratios)
+
+
+def _ratios(ours: Windows, google: Windows, *, times: float = 1.0) -> Ratios:
+    def ratio(mine: int, theirs: int) -> float:
+        return times * mine / theirs if theirs else math.inf
+
+    return Ratios(
+        windows=ratio(ours.windows, google.windows),
+        scans=ratio(ours.scans, google.scans),
+        seconds=ratio(ours.seconds, google.seconds),
     )
 
 

@@ -1,10 +1,20 @@
 """The results as one JSON document."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.radio.checks import KS_TOLERANCE, WINDOWS_TOLERANCE, Agreement, Check
+from benchmarks.radio.checks import (
+    KS_TOLERANCE,
+    PER_SENDER_TOLERANCE,
+    SCANS_TOLERANCE,
+    WINDOWS_TOLERANCE,
+    Agreement,
+    Check,
+    PerSender,
+    Ratios,
+)
 from benchmarks.radio.measuring import Judged, Measured, Question, Scenario
 from benchmarks.radio.rebuilding import Rebuilt
 from dp3t.cli.capture import iso_utc
@@ -111,8 +121,11 @@ def _check(check: Check) -> Document:
         "missing_logs": list(check.missing_logs),
         "logged": _agreement(check.logged),
         "heard": _agreement(check.heard),
+        "per_sender": None if check.per_sender is None else _per_sender(check.per_sender),
         "basis": check.basis,
         "windows_tolerance": WINDOWS_TOLERANCE,
+        "scans_tolerance": SCANS_TOLERANCE,
+        "per_sender_tolerance": PER_SENDER_TOLERANCE,
         "ks_tolerance": KS_TOLERANCE,
         "agrees": check.agrees,
     }
@@ -124,7 +137,7 @@ def _agreement(agreement: Agreement) -> Document:
         "windows": agreement.ours.windows,
         "scans": agreement.ours.scans,
         "seconds": agreement.ours.seconds,
-        "windows_ratio": round(agreement.ratio, 4),
+        **_ratios(agreement.ratios),
         "ks": round(agreement.ks, 4),
         "agrees": agreement.agrees,
     }
@@ -132,3 +145,19 @@ def _agreement(agreement: Agreement) -> Document:
 
 def _rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
+
+
+def _per_sender(shares: PerSender) -> Document:
+    return {
+        "senders": shares.senders,
+        "google_senders": shares.google_senders,
+        **_ratios(shares.ratios),
+        "agrees": shares.agrees,
+    }
+
+
+def _ratios(ratios: Ratios) -> Document:
+    return {
+        f"{name}_ratio": round(ratio, 4) if math.isfinite(ratio) else None
+        for name, ratio in asdict(ratios).items()
+    }

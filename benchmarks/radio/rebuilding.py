@@ -42,8 +42,10 @@ class Rebuilt:
         rows_in_table: rows of the table whose two phones both have a log.
         rows_with_distance: of these, how many have a distance in the table.
         found: how many of these rows stand in the captures too.
-        found_with_distance: of the rows found, how many have a distance by our own account.
-        unequal_distances: rows found with a distance in the table alone, or in ours alone.
+        found_with_distance: of the rows found, how many have a distance by our own account; None
+            where there is no account.
+        unequal_distances: rows found with a distance in the table alone, or in ours alone; None
+            where we know no distance, so that nothing is compared.
         largest_difference_m: between a distance of the table and ours; None without a pair.
         complete: all sightings with their distance, nothing dropped.
         published: those whose identifier was set inside the window, which the published way keeps.
@@ -56,8 +58,8 @@ class Rebuilt:
     rows_in_table: int
     rows_with_distance: int
     found: int
-    found_with_distance: int
-    unequal_distances: int
+    found_with_distance: int | None
+    unequal_distances: int | None
     largest_difference_m: float | None
     complete: Sequence[Known]
     published: Sequence[Known]
@@ -105,15 +107,18 @@ def rebuild(
     pairs = [
         (each.distance_m, theirs[each.sighting]) for each in complete if each.sighting in theirs
     ]
+    truth = "film" if camera else "none" if distance_m is None else "fixed"
+    unequal = sum((ours is None) != (other is None) for ours, other in pairs)
+    placed = sum(ours is not None for ours, _ in pairs)
     return Rebuilt(
         opens_us=opens_us,
         closes_us=closes_us,
-        truth="film" if camera else "none" if distance_m is None else "fixed",
+        truth=truth,
         rows_in_table=len(table),
         rows_with_distance=sum(row.distance_m is not None for row in table),
         found=_common(complete, table),
-        found_with_distance=sum(ours is not None for ours, _ in pairs),
-        unequal_distances=sum((ours is None) != (other is None) for ours, other in pairs),
+        found_with_distance=None if truth == "none" else placed,
+        unequal_distances=None if truth == "none" else unequal,
         largest_difference_m=max(
             (abs(ours - other) for ours, other in pairs if ours is not None and other is not None),
             default=None,

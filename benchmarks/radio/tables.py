@@ -70,24 +70,31 @@ def _captures(experiment: Document) -> Table:
         "heard",
         "as published",
         caption="rows: of the table, both phones with a log; placed: those with a distance\n"
-        "off by: the largest difference to our distances; heard: all sightings of the captures\n"
+        "off by: the largest difference to our distances, where there is a film\n"
+        "heard: all sightings of the captures\n"
         "as published: less identifiers set before the scenario opened",
     )
     for scenario in experiment["scenarios"]:
         found = scenario["captures"]
         if found is not None:
-            difference = found["largest_difference_m"]
+            difference, compared = found["largest_difference_m"], found["found_with_distance"]
             table.add_row(
                 scenario["scenario"],
                 f"{found['rows_in_table']:,}",
                 f"{found['found']:,}",
                 f"{found['rows_in_table_with_distance']:,}",
-                f"{found['found_with_distance']:,}",
-                "-" if difference is None else f"{difference:.1e}",
+                "-" if compared is None else f"{compared:,}",
+                _difference(difference, compared=compared is not None),
                 f"{found['sightings']:,}",
                 f"{found['with_dropped_identifiers']['sightings']:,}",
             )
     return table
+
+
+def _difference(largest_m: float | None, *, compared: bool) -> str:
+    if not compared:
+        return "not compared"
+    return "-" if largest_m is None else f"{largest_m:.1e}"
 
 
 def _outcomes(experiment: Document) -> Iterator[Table]:
@@ -130,8 +137,9 @@ def _windows(experiment: Document) -> Table:
         "ratio",
         "KS",
         "",
-        caption="of: senders with a log, or all heard that are no iPhones; KS: of the least\n"
-        "attenuations; the verdict is on the latter while logs of senders are missing",
+        caption="of: senders with a log, or all heard that are no iPhones, on which the\n"
+        "verdict is while logs of senders are missing; KS: of the least attenuations\n"
+        "ratio each: a sender's mean, of those with a log, to Google's mean",
     )
     for check in experiment["exposure_windows"]:
         google = (check["google_windows"], check["google_scans"], check["google_seconds"] // 60)
@@ -145,11 +153,24 @@ def _windows(experiment: Document) -> Table:
                 f"{ours['windows']:,}",
                 f"{ours['scans']:,}",
                 f"{ours['seconds'] // 60:,}",
-                f"{ours['windows_ratio']:.3f}",
+                _ratio(ours["windows_ratio"]),
                 f"{ours['ks']:.3f}",
-                ("agrees" if ours["agrees"] else "DIFFERS") if name == check["basis"] else "",
+                _verdict(ours) if name == check["basis"] else "",
+            )
+        if (shares := check["per_sender"]) is not None:
+            ratios = (_ratio(shares[f"{what}_ratio"]) for what in ("windows", "scans", "seconds"))
+            table.add_row(
+                "", "ratio each", str(shares["senders"]), *ratios, "", "", _verdict(shares)
             )
     return table
+
+
+def _ratio(ours_to_googles: float | None) -> str:
+    return "-" if ours_to_googles is None else f"{ours_to_googles:.3f}"
+
+
+def _verdict(compared: Document) -> str:
+    return "agrees" if compared["agrees"] else "DIFFERS"
 
 
 def _addresses(experiment: Document) -> Table:

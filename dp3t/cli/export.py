@@ -16,6 +16,7 @@ from dp3t.cli.language import text
 from dp3t.cli.moments import iso_moment, moment_given
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.codec import from_hex
+from dp3t.errors import MalformedError
 from dp3t.primitives import P256PrivateKey, P256PublicKey
 from dp3t.proximity.export.container import MAX_FILE_BYTES
 from dp3t.proximity.export.content import KeyExport
@@ -286,9 +287,13 @@ def key_given(given: str) -> P256PublicKey:
         MalformedError: it is none.
         OSError: the file cannot be read.
     """
-    if _HEX_KEY.fullmatch(given):
-        return P256PublicKey.from_bytes(from_hex(given, what="--public-key"))
-    return _named(Path(given), P256PublicKey.from_pem, most=_MAX_PEM_BYTES)
+    with naming("--public-key"):
+        if _HEX_KEY.fullmatch(given):
+            return P256PublicKey.from_bytes(from_hex(given, what="the key"))
+        try:
+            return _named(Path(given), P256PublicKey.from_pem, most=_MAX_PEM_BYTES)
+        except FileNotFoundError:
+            raise MalformedError(f"{given} is neither a file nor a key in hexadecimal") from None
 
 
 def public_keys_given(

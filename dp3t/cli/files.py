@@ -24,12 +24,12 @@ class FileSource:
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Put the path before the fault of what is malformed or not authentic inside."""
+def naming(place: Path | str) -> Iterator[None]:
+    """Put a path or an option before the fault of what is malformed or not authentic inside."""
     try:
         yield
     except (MalformedError, VerificationError) as error:
-        raise type(error)(f"{path}: {error}") from None
+        raise type(error)(f"{place}: {error}") from None
 
 
 def write_whole(path: Path, data: bytes, *, mode: int, force: bool) -> None:

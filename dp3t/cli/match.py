@@ -27,7 +27,7 @@ from dp3t.proximity.designs import design_named
 from dp3t.proximity.file_matching import match_key_files
 from dp3t.proximity.interface import Design, Match
 from dp3t.proximity.kernels import engine
-from dp3t.proximity.key_files import KeyFile, open_key_file
+from dp3t.proximity.key_files import KeyFile, described, open_key_file
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant, day_to_date
@@ -37,6 +37,7 @@ MAX_PHONE_BYTES = 2**30
 
 _MAX_KEY_FILE_BYTES = 128
 _STATE_KEY_BYTES = 32
+_PEM = b"-----BEGIN "
 
 app = typer.Typer()
 
@@ -131,10 +132,11 @@ def match_files(
     else:
         raise MalformedError("match needs --phone and --phone-key, or --capture")
     found = _matched(heard, opened, design_named(design), parameters, threads)
+    _warn(files, opened)
     if as_json:
         emit_json(_as_object(files, opened, found))
     else:
-        _show(files, opened, found)
+        _show(opened, found)
 
 
 def _opened(files: Sequence[Path], public_keys: Sequence[str]) -> list[KeyFile]:
@@ -144,8 +146,24 @@ def _opened(files: Sequence[Path], public_keys: Sequence[str]) -> list[KeyFile]:
     for path in files:
         with naming(path):
             source = FileSource(path)
+            if source.read(0, len(_PEM)) == _PEM:
+                raise MalformedError(
+                    "a key in PEM, which --public-key takes, and no published keys"
+                )
             opened.append(open_key_file(source, trusted=trusted, export_keys=of_exports or None))
+    _require_each_once(files, opened)
     return opened
+
+
+def _require_each_once(paths: Sequence[Path], files: Sequence[KeyFile]) -> None:
+    """Raise MalformedError, naming both, for two paths to one file or to two of one name."""
+    seen = dict[str, Path]()
+    for path, name in zip(paths, map(described, files), strict=True):
+        if name in seen and path.samefile(seen[name]):
+            raise MalformedError(f"{path}: this file is given twice")
+        if name in seen:
+            raise MalformedError(f"{path}: this is {name}, and so is {seen[name]}")
+        seen[name] = path
 
 
 def _phone(path: Path, key_path: Path) -> Phone:
@@ -248,14 +266,20 @@ def _match_as_object(match: Match) -> dict[str, object]:
     }
 
 
-def _show(paths: Sequence[Path], files: Sequence[KeyFile], found: Sequence[Match]) -> None:
+def _warn(paths: Sequence[Path], files: Sequence[KeyFile]) -> None:
+    """Say on standard error which files nobody vouches for."""
     for path, file in zip(paths, files, strict=True):
         if not file.verified:
             unknown = text(
-                en=f"{path}: nothing proves who made it, no --public-key was given",
-                vi=f"{path}: không có gì chứng minh ai đã tạo ra tệp, vì thiếu --public-key",
+                en=f"warning: {path} is not verified: without --public-key anybody can have made "
+                "it, and its matches prove nothing",
+                vi=f"cảnh báo: {path} chưa được xác minh: nếu thiếu --public-key thì bất kỳ ai "
+                "cũng có thể đã tạo ra tệp, và kết quả đối chiếu không chứng minh điều gì",
             )
             typer.echo(unknown, err=True)
+
+
+def _show(files: Sequence[KeyFile], found: Sequence[Match]) -> None:
     counted = text(
         en="{matches} identifiers heard follow from {keys} published keys in {files} files",
         vi="{matches} mã đã nghe được sinh ra từ {keys} khóa đã công bố trong {files} tệp",

@@ -19,7 +19,7 @@ from dp3t.publication.opened_table import OpenedTable, open_table
 from dp3t.publication.records import KeyTable
 from dp3t.publication.signing import TrustedKeys
 from dp3t.publication.sources import Buffer, Section, Source, steady
-from dp3t.timeline import Instant
+from dp3t.timeline import Instant, to_datetime
 
 _ZIP = b"PK"
 _OF_FILTERS = "unlinkable"
@@ -137,6 +137,8 @@ def open_key_file(
             when its part is read.
         VerificationError: not signed by whom it should be.
     """
+    if not source.size_bytes:
+        raise MalformedError("the file is empty")
     if source.read(0, len(_ZIP)) == _ZIP:
         return _export_file(steady(source), export_keys, threshold)
     batch = open_batch(source, trusted=trusted)
@@ -175,12 +177,17 @@ def ordered_files(files: Iterable[KeyFile]) -> list[KeyFile]:
 def described(file: KeyFile) -> str:
     """Return the name by which faults call a file."""
     if isinstance(file, BatchFile):
-        return f"the batch {file.design} {file.region} {file.release}"
+        return f"the batch {file.design} {file.region} {_utc(file.release)}"
     head = file.head
-    return (
-        f"key file {head.batch_number} of {head.batch_size} of {head.region or 'no region'}, "
-        f"{head.start} to {head.end}"
-    )
+    return f"key file {head.batch_number} of {head.batch_size} of {_window(head)}"
+
+
+def _window(head: KeyExport) -> str:
+    return f"{head.region or 'no region'}, {_utc(head.start)} to {_utc(head.end)}"
+
+
+def _utc(moment: Instant) -> str:
+    return f"{to_datetime(moment):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _place(file: KeyFile) -> tuple[int, str, str, tuple[int, ...]]:
@@ -192,7 +199,7 @@ def _place(file: KeyFile) -> tuple[int, str, str, tuple[int, ...]]:
 
 def _require_whole(heads: list[KeyExport]) -> None:
     """Raise MalformedError unless the key files of one window are all there [EXPORT-35]."""
-    window = f"{heads[0].region or 'no region'}, {heads[0].start} to {heads[0].end}"
+    window = _window(heads[0])
     sizes = sorted({head.batch_size for head in heads})
     if len(sizes) > 1:
         raise MalformedError(f"key files of {window} belong to {sizes[0]} and to {sizes[1]} files")

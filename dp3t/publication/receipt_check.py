@@ -3,7 +3,7 @@
 Nobody learns who checks. What is found broken, anybody can find again: `verify_evidence`.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby, pairwise
@@ -126,7 +126,11 @@ class ReceiptCheck:
                 release at its end.
             revises: what the design allows to be published again.
         """
-        found = {self._of_key(record, revises) for record in self.report.records}
+        histories = self._histories()
+        found = {
+            _of_key(record, histories.get(record.key, ()), revises)
+            for record in self.report.records
+        }
         for fault in (Verdict.ALTERED, Verdict.TWICE):
             if fault in found:
                 return fault
@@ -135,17 +139,12 @@ class ReceiptCheck:
             return Verdict.WAITING
         return Verdict.MISSING if Verdict.MISSING in found else Verdict.KEPT
 
-    def _of_key(self, record: KeyRecord, revises: Revises) -> Verdict:
-        """Return how one key stands; MISSING where no batch so far has it."""
-        history = [one for one in sorted(self.sightings) if one[1].key == record.key]
-        if not history:
-            return Verdict.MISSING
-        if record.attributes not in (seen.attributes for _, seen in history):
-            return Verdict.ALTERED
-        first, *later = history
-        if not later or (len(later) == 1 and _is_revision(first, later[0], revises)):
-            return Verdict.KEPT
-        return Verdict.TWICE
+    def _histories(self) -> dict[bytes, list[Sighting]]:
+        """Return where each key was seen, the earliest first."""
+        histories: dict[bytes, list[Sighting]] = {}
+        for seen in sorted(self.sightings):
+            histories.setdefault(seen[1].key, []).append(seen)
+        return histories
 
     def to_value(self) -> Value:
         """Return the check for sealing: it holds what the phone has reported."""
@@ -189,6 +188,18 @@ def sightings_of(fields: Fields) -> frozenset[Sighting]:
     if any(one >= other for (one, _), (other, _) in pairwise(seen)):
         raise MalformedError("sightings are not in ascending order")
     return frozenset((release, record) for release, table in seen for record in table)
+
+
+def _of_key(record: KeyRecord, history: Sequence[Sighting], revises: Revises) -> Verdict:
+    """Return how one key stands; MISSING where no batch so far has it."""
+    if not history:
+        return Verdict.MISSING
+    if record.attributes not in (seen.attributes for _, seen in history):
+        return Verdict.ALTERED
+    first, *later = history
+    if not later or (len(later) == 1 and _is_revision(first, later[0], revises)):
+        return Verdict.KEPT
+    return Verdict.TWICE
 
 
 def _is_revision(first: Sighting, second: Sighting, revises: Revises) -> bool:

@@ -1,7 +1,8 @@
 """The server's secrets: one JSON file that only the server's user can read.
 
-It holds the signing keys, the key of the log, the key under which codes, commitments and published
-keys are stored, and a digest of the operator's token. It is replaced as a whole or not at all.
+It holds the signing keys, those of key files and of the log, the key under which codes, commitments
+and published keys are stored, and a digest of the operator's token. It is replaced as a whole or
+not at all.
 """
 
 import os
@@ -16,6 +17,12 @@ from dp3t.primitives import equal, sha256
 from dp3t.publication import SigningKey, VerificationKey
 from dp3t.publication.transparency import NoteSigner
 from dp3t_server.config import first_fault
+from dp3t_server.export_keys import (
+    MOST_EXPORT_KEYS,
+    ExportKey,
+    ExportKeyDocument,
+    first_export_key,
+)
 
 TOKEN_BYTES = 32
 DIGEST_KEY_BYTES = 32
@@ -35,11 +42,14 @@ class Secrets:
         token_digest: SHA-256 of the operator's token.
         signing: the signing keys, by the beginning of their validity.
         log: what signs the transparency log; None in a file from before there was one.
+        export: the keys that sign GAEN key files, by the beginning of their validity; none in a
+            file of an earlier release.
     """
 
     digest_key: bytes = field(repr=False)
     token_digest: bytes = field(repr=False)
     signing: tuple[SigningKey, ...]
+    export: tuple[ExportKey, ...] = ()
     log: NoteSigner | None = None
 
     @property
@@ -111,6 +121,12 @@ class Secrets:
         """Return the secrets with one more signing key."""
         signing = sorted((*self.signing, key), key=lambda each: each.valid_from)
         return replace(self, signing=tuple(signing))
+
+    def with_export_key(self, *, key_id: str) -> Self:
+        """Return the secrets with the first key for key files where there is none yet."""
+        return replace(
+            self, export=self.export or (first_export_key(self.digest_key, key_id=key_id),)
+        )
 
     def without_ended(self, *, before: Instant) -> Self:
         """Return the secrets without the signing keys whose validity ended earlier."""
@@ -276,6 +292,7 @@ class _Document(BaseModel):
     operator_token_sha256: _Hex32
     signing_keys: Annotated[list[_SigningKeyDocument], Field(min_length=1, max_length=64)]
     log: _LogDocument | None = None
+    export_keys: Annotated[list[ExportKeyDocument], Field(max_length=MOST_EXPORT_KEYS)] = []
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -291,6 +308,7 @@ class _Document(BaseModel):
             operator_token_sha256=secrets.token_digest.hex(),
             signing_keys=[_SigningKeyDocument.of(key) for key in secrets.signing],
             log=_LogDocument.of(secrets.log) if secrets.log else None,
+            export_keys=[ExportKeyDocument.of(key) for key in secrets.export],
         )
 
     def secrets(self) -> Secrets:
@@ -300,4 +318,7 @@ class _Document(BaseModel):
             token_digest=bytes.fromhex(self.operator_token_sha256),
             signing=tuple(signing),
             log=self.log.signer() if self.log else None,
+            export=tuple(
+                sorted((key.key() for key in self.export_keys), key=lambda key: key.valid_from)
+            ),
         )

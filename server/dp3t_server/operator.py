@@ -1,5 +1,6 @@
 """What only the operator may ask for: to authorise uploads, to publish, to move the clock."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from typing import Annotated
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from dp3t import (
     PolicyError,
@@ -30,6 +31,7 @@ from dp3t_server.publisher import PublishedBatch
 from dp3t_server.statements import take_statement
 
 MAX_BODY_BYTES = 1_024
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MAX_STATEMENT_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 64
 
 
@@ -42,9 +44,16 @@ class _CodesForm(_Form):
     inactive: bool = False
 
 
+def _iso_date(value: object) -> object:
+    """Return a date in ISO 8601 as it is; pydantic would take a number of seconds for one too."""
+    if not (isinstance(value, str) and _ISO_DATE.fullmatch(value)):
+        raise ValueError("not a date like 2021-07-05")
+    return value
+
+
 class _ActivationForm(_Form):
     code: Annotated[str, Field(max_length=64)]
-    first_day: Annotated[date, Field(strict=False)]
+    first_day: Annotated[date, Field(strict=False), BeforeValidator(_iso_date)]
 
 
 class _RevocationForm(_Form):

@@ -135,6 +135,8 @@ async def _settle_secrets(
         else:
             _make_secrets(secrets, data=data, config=config, now=now)
         await _settle_log(transaction, secrets, config)
+        if not secrets.load().export:  # of this release's first start, or of an earlier release
+            secrets.replace(secrets.load().with_export_key(key_id=config.key_file_id))
         await transaction.set_owner(_fingerprint(secrets.load()))
 
 

@@ -1,7 +1,11 @@
-"""Replacing the signing key and the operator's token while the server runs."""
+"""Replacing signing keys, keys of key files and the operator's token while the server runs."""
+
+from dataclasses import replace
 
 from dp3t import Instant, PolicyError, VerificationKey, random_from_os, release_after
+from dp3t.primitives import P256PrivateKey
 from dp3t_server.config import Config
+from dp3t_server.export_keys import ExportKey, with_next_key
 from dp3t_server.keys import Secrets, new_signing_key, new_token, write_private
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
@@ -32,6 +36,33 @@ async def rotate(parts: Parts, *, valid_from: Instant | None, now: Instant) -> V
         await parts.publisher.announce(transaction, secrets)
         parts.secrets.replace(secrets)
     return key.public()
+
+
+async def rotate_export_key(parts: Parts, *, valid_from: Instant | None, now: Instant) -> ExportKey:
+    """Add a key for key files, after whose beginning the others end [KEY-FILES-9].
+
+    It begins at `valid_from`, or else a day after the next release.
+
+    Raises:
+        PolicyError: it would begin before the next release is over or before another key, or too
+            many would sign at once [KEY-FILES-10].
+    """
+    next_release, key_id = release_after(now), parts.config.key_file_id
+    start = Instant(next_release + _DAY_SECONDS) if valid_from is None else valid_from
+    if start <= next_release:
+        raise PolicyError("a new key begins after the next release")
+    overlap_seconds = (parts.config.retention_days + 1) * _DAY_SECONDS
+    async with parts.store.writing(alone=Lock.SECRETS):
+        secrets = parts.secrets.load().with_export_key(key_id=key_id)
+        keys = with_next_key(
+            [key for key in secrets.export if not key.has_ended(Instant(now - overlap_seconds))],
+            P256PrivateKey.generate_from_os(),
+            key_id=key_id,
+            start=start,
+            ends=Instant(start + overlap_seconds),
+        )
+        parts.secrets.replace(replace(secrets, export=keys))
+    return keys[-1]
 
 
 def _start(wanted: Instant | None, secrets: Secrets, config: Config, *, now: Instant) -> Instant:

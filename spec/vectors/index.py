@@ -6,9 +6,18 @@ from dp3t.codec import Value, encode
 from dp3t.params import RELEASE_SLOT_SECONDS
 from dp3t.primitives import sha256
 from dp3t.publication.index import INDEX_LIFETIME_SECONDS, Index
-from dp3t.publication.listing import DayEntry, DayList, IndexEntry
 from dp3t.publication.signing import SigningKey
-from dp3t.timeline import Day, Instant, day_of
+from dp3t.timeline import Instant, day_of
+from spec.vectors.builders.index_lists import (
+    ENTRIES,
+    KEYS,
+    OLD,
+    days,
+    described,
+    entry_as_json,
+    entry_fields,
+    indexed,
+)
 from spec.vectors.signing import (
     BATCH_CONTEXT,
     DAY,
@@ -26,39 +35,9 @@ from spec.vectors.signing import (
     unsorted_map,
 )
 
-_FILES = {"gaen": b"a file", "lowcost": b"another file"}
-_ENTRIES = [
-    IndexEntry.of_file(data, design=design, release=release, leaf=leaf)
-    for leaf, (release, design, data) in enumerate(
-        (release, design, data)
-        for release in (Instant(NOON - DAY), NOON)
-        for design, data in _FILES.items()
-    )
-]
-_OLD = [
-    IndexEntry.of_file(b"old", design="gaen", release=Instant(NOON - days * DAY), leaf=2**48 - days)
-    for days in (2, 3)
-]
-_KEYS = [FIRST.public(), SECOND.public()]
-
-
-def _indexed(
-    *, issued: Instant = NOON, entries: list[IndexEntry] = _ENTRIES, sunset: Instant | None = None
-) -> tuple[Index, list[DayList]]:
-    return Index.of(
-        entries,
-        keys=_KEYS,
-        region="VN-HN",
-        number=7,
-        issued=issued,
-        sunset=sunset,
-        log_key="example.org/log+00000000+AA==",
-        checkpoint=b"opaque to this chapter",
-    )
-
 
 def _index(*, issued: Instant = NOON, entries: int = 4) -> Index:
-    return _indexed(issued=issued, entries=_ENTRIES[:entries])[0]
+    return indexed(issued=issued, entries=ENTRIES[:entries])[0]
 
 
 def build() -> dict[str, object]:
@@ -71,8 +50,8 @@ def build() -> dict[str, object]:
             *_times(),
             *_malformed(),
             *_unauthentic(),
-            *_described(),
-            *_days(),
+            *described(),
+            *days(),
         ],
     }
 
@@ -82,8 +61,8 @@ def _valid() -> Iterator[Case]:
         [], keys=[], region="0", number=1, issued=Instant(0), log_key="k", checkpoint=b"c"
     )
     early = SigningKey(seed=FIRST.seed, valid_from=Instant(0), valid_until=Instant(1))
-    with_days, _ = _indexed(entries=[*_OLD, *_ENTRIES])
-    ended, _ = _indexed(sunset=Instant(NOON - 1))
+    with_days, _ = indexed(entries=[*OLD, *ENTRIES])
+    ended, _ = indexed(sunset=Instant(NOON - 1))
     indexes = {
         "two-releases": (_index(), NOON, FIRST, "two designs, each at two releases"),
         "older-days": (with_days, NOON, FIRST, "older batches stand in the lists of their days"),
@@ -108,7 +87,7 @@ def _valid() -> Iterator[Case]:
             "issued": index.issued,
             "expires": index.expires,
             "sunset": index.sunset or 0,
-            "entries": [_entry_as_json(entry) for entry in index.entries],
+            "entries": [entry_as_json(entry) for entry in index.entries],
             "days": [
                 {"day": day.day, "size_bytes": day.size_bytes, "digest": day.digest.hex()}
                 for day in index.days
@@ -117,17 +96,6 @@ def _valid() -> Iterator[Case]:
             "log_key": index.log_key,
             "checkpoint": index.checkpoint.hex(),
         }
-
-
-def _entry_as_json(entry: IndexEntry) -> Case:
-    return {
-        "name": entry.name,
-        "release": entry.release,
-        "design": entry.design,
-        "size_bytes": entry.size_bytes,
-        "digest": entry.digest.hex(),
-        "leaf": entry.leaf,
-    }
 
 
 def _times() -> Iterator[Case]:
@@ -189,10 +157,10 @@ def _fields(**changes: Value) -> dict[str, Value]:
     return {
         "checkpoint": b"opaque to this chapter",
         "days": [_day()],
-        "entries": [entry.to_value() for entry in _ENTRIES],
+        "entries": [entry.to_value() for entry in ENTRIES],
         "expires": NOON + INDEX_LIFETIME_SECONDS,
         "issued": NOON,
-        "keys": [key.to_value() for key in _KEYS],
+        "keys": [key.to_value() for key in KEYS],
         "log_key": "example.org/log+00000000+AA==",
         "number": 7,
         "region": "VN-HN",
@@ -204,18 +172,6 @@ def _fields(**changes: Value) -> dict[str, Value]:
 
 def _day(**changes: Value) -> dict[str, Value]:
     return {"day": day_of(NOON) - 2, "digest": bytes(32), "size_bytes": 100, **changes}
-
-
-def _entry(**changes: Value) -> dict[str, Value]:
-    first = _ENTRIES[0]
-    return {
-        "design": first.design,
-        "digest": first.digest,
-        "leaf": first.leaf,
-        "release": first.release,
-        "size_bytes": first.size_bytes,
-        **changes,
-    }
 
 
 def _malformed() -> Iterator[Case]:
@@ -236,8 +192,8 @@ def _malformed() -> Iterator[Case]:
 
 
 def _wrong_fields() -> Mapping[str, Value]:
-    entries = [entry.to_value() for entry in _ENTRIES]
-    keys = [key.to_value() for key in _KEYS]
+    entries = [entry.to_value() for entry in ENTRIES]
+    keys = [key.to_value() for key in KEYS]
     without = {f"without-{name}": _fields() for name in _fields()}
     for name, fields in without.items():
         del fields[name.removeprefix("without-")]
@@ -262,9 +218,9 @@ def _wrong_fields() -> Mapping[str, Value]:
         "entries-descending": _fields(entries=entries[::-1]),
         "entries-of-one-release-descending": _fields(entries=[entries[1], entries[0]]),
         "entry-twice": _fields(entries=[entries[0], *entries]),
-        "entry-of-an-old-day": _fields(entries=[_OLD[0].to_value()]),
+        "entry-of-an-old-day": _fields(entries=[OLD[0].to_value()]),
         "entry-twice-with-another-digest": _fields(
-            entries=[_entry(), _entry(digest=b"\xff" * 32)],
+            entries=[entry_fields(), entry_fields(digest=b"\xff" * 32)],
         ),
         "keys-descending": _fields(keys=keys[::-1]),
         "key-twice": _fields(keys=[keys[0], *keys]),
@@ -286,14 +242,14 @@ def _wrong_fields() -> Mapping[str, Value]:
 
 def _wrong_entries() -> Mapping[str, Value]:
     entries = {
-        "entry-unknown-field": _entry(url="http://example.org"),
-        "entry-release-misaligned": _entry(release=NOON - 1),
-        "entry-design-is-a-path": _entry(design="../gaen"),
-        "entry-digest-of-31-bytes": _entry(digest=bytes(31)),
-        "entry-of-no-bytes": _entry(size_bytes=0),
-        "entry-too-large": _entry(size_bytes=2**28 + 1),
-        "entry-without-a-leaf": {k: v for k, v in _entry().items() if k != "leaf"},
-        "entry-of-leaf-2-to-the-48": _entry(leaf=2**48),
+        "entry-unknown-field": entry_fields(url="http://example.org"),
+        "entry-release-misaligned": entry_fields(release=NOON - 1),
+        "entry-design-is-a-path": entry_fields(design="../gaen"),
+        "entry-digest-of-31-bytes": entry_fields(digest=bytes(31)),
+        "entry-of-no-bytes": entry_fields(size_bytes=0),
+        "entry-too-large": entry_fields(size_bytes=2**28 + 1),
+        "entry-without-a-leaf": {k: v for k, v in entry_fields().items() if k != "leaf"},
+        "entry-of-leaf-2-to-the-48": entry_fields(leaf=2**48),
     }
     days = {
         "day-twice": [_day(), _day()],
@@ -348,84 +304,3 @@ def _unauthentic() -> Iterator[Case]:
             "file": file.hex(),
             "result": "unauthentic",
         }
-
-
-def _described() -> Iterator[Case]:
-    entry, file = _ENTRIES[0], _FILES["gaen"]
-    files = {
-        "the-file": (file, "valid"),
-        "another-of-its-length": (file[:-1] + b"!", "malformed"),
-        "shorter": (file[:-1], "malformed"),
-        "longer": (file + b"\0", "malformed"),
-        "empty": (b"", "malformed"),
-    }
-    for name, (data, result) in files.items():
-        yield {
-            "id": f"described-{name}",
-            "comment": "the entry gives length and SHA-256 of the whole signed file",
-            "spec": ["INDEX-4"],
-            "flags": ["digest"],
-            "operation": "describes",
-            "size_bytes": entry.size_bytes,
-            "digest": entry.digest.hex(),
-            "design": entry.design,
-            "release": entry.release,
-            "file": data.hex(),
-            "result": result,
-        }
-
-
-def _days() -> Iterator[Case]:
-    """Yield the list of a day, and what must not pass for it."""
-    _, lists = _indexed(entries=[*_OLD, *_ENTRIES])
-    listed = lists[-1]
-    yield {
-        **_listed("the-list", listed.encode(), "valid", "a canonical map without a signature"),
-        "region": listed.region,
-        "entries": [_entry_as_json(entry) for entry in listed.entries],
-    }
-    fields: dict[str, Value] = {
-        "day": listed.day,
-        "entries": [entry.to_value() for entry in listed.entries],
-        "region": listed.region,
-        "version": 1,
-    }
-    entry = fields["entries"]
-    assert isinstance(entry, list)  # noqa: S101 - for the type checker
-    wrong: dict[str, dict[str, Value]] = {
-        "of-version-2": {"version": 2},
-        "of-another-day": {"day": listed.day - 1},
-        "of-another-region": {"region": "VN-SG"},
-        "of-nothing": {"entries": []},
-        "with-one-entry-twice": {"entries": [*entry, *entry]},
-        "with-a-batch-of-another-day": {"entries": [_entry()]},
-        "with-an-unknown-field": {"comment": "hello"},
-    }
-    for name, change in wrong.items():
-        data = encode({**fields, **change})
-        yield _listed(name, data, "malformed", "the digest fits, so only this fault is left")
-    good = listed.encode()
-    for name, data in {"cut": good[:-1], "longer": good + b"\0", "empty": b""}.items():
-        yield _listed(name, data, "malformed", "its digest fits unless it is empty")
-    flipped = good[:-1] + bytes([good[-1] ^ 1])
-    yield {
-        **_listed("flipped", good, "malformed", "a bit of the file differs"),
-        "file": flipped.hex(),
-    }
-
-
-def _listed(name: str, data: bytes, result: str, comment: str) -> Case:
-    day = DayEntry(day=Day(day_of(NOON) - 2), size_bytes=max(1, len(data)), digest=sha256(data))
-    return {
-        "id": f"day-{name}",
-        "comment": comment,
-        "spec": ["INDEX-9"],
-        "flags": ["day"],
-        "operation": "day",
-        "day": day.day,
-        "size_bytes": day.size_bytes,
-        "digest": day.digest.hex(),
-        "of_region": "VN-HN",
-        "file": data.hex(),
-        "result": result,
-    }

@@ -146,13 +146,23 @@ def test_a_batch_of_another_design_is_matched_with_a_log(files: Files, terminal:
 
 
 def test_a_key_file_that_nobody_vouches_for_is_matched_and_said_to_be_so(
+    files: Files, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, printed, warning = terminal.run(match.app, files.export, *files.phone, "--json")
+    found = json.loads(printed)
+    assert (status, found["files"][0]["verified"], len(found["matches"])) == (0, False, 1)
+    assert terminal.run(match.app, files.export, *files.phone)[::2] == (0, warning)
+    assert warning.startswith(f"warning: {files.export} is not verified: without --public-key ")
+    assert warning.count("\n") == 1
+    monkeypatch.setenv("DP3T_LANG", "vi")
+    _, _, warning = terminal.run(match.app, files.export, *files.phone)
+    assert warning.startswith(f"cảnh báo: {files.export} chưa được xác minh: ")
+
+
+def test_a_file_that_somebody_vouches_for_brings_no_warning(
     files: Files, terminal: Terminal
 ) -> None:
-    found = document(terminal, files.export, *files.phone)
-    assert found["files"][0]["verified"] is False
-    assert len(found["matches"]) == 1
-    status, _, complaint = terminal.run(match.app, files.export, *files.phone)
-    assert (status, "nothing proves who made it" in complaint) == (0, True)
+    document(terminal, files.export, *files.phone, "--public-key", EXPORT_KEY)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +214,7 @@ def test_the_first_compilation_is_announced_where_a_file_is_large(
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        (lambda data: b"", "truncated"),
+        (lambda data: b"", "the file is empty"),
         (lambda data: data[:50], "truncated"),
         (lambda data: data[:-1], "does not verify"),
         (lambda data: data[:90] + bytes([data[90] ^ 1]) + data[91:], "does not verify"),
@@ -239,8 +249,19 @@ def test_a_key_file_with_a_bit_flipped_ends_in_one_line(
         (["BATCH", "PHONE"], "untrusted key"),
         (["BATCH", "PHONE", "--public-key", signer(7).public().public.hex()], "untrusted key"),
         (["EXPORT", "PHONE", "--public-key", OTHER.public().to_bytes().hex()], "no signature"),
-        (["BATCH", "BATCH", "PHONE", "KEY"], "there twice"),
-        (["EXPORT", "EXPORT", "PHONE"], "there twice"),
+        (["BATCH", "BATCH", "PHONE", "KEY"], "batch: this file is given twice"),
+        (["BATCH", "./batch", "PHONE", "KEY"], "batch: this file is given twice"),
+        (["EXPORT", "EXPORT", "PHONE"], "export.zip: this file is given twice"),
+        (["copy", "BATCH", "PHONE", "KEY"], "batch gaen VN 2020-04-25T10:00:00Z, and so is copy"),
+        (["copy.zip", "EXPORT", "PHONE"], "2020-04-25T10:00:00Z, and so is copy.zip"),
+        (["empty.zip", "PHONE"], "empty.zip: the zip has 0 members, not export.bin and export.sig"),
+        (["key.pem", "PHONE"], "key.pem: a key in PEM, which --public-key takes"),
+        (
+            ["EXPORT", "PHONE", "--public-key", "lost.pem"],
+            "--public-key: lost.pem is neither a fil",
+        ),
+        (["EXPORT", "PHONE", "--public-key", "aa" * 33], "--public-key: not a P-256 public key"),
+        (["EXPORT", "PHONE", "--public-key", "batch"], "--public-key: batch: no public key in PEM"),
         (["BATCH", "KEY"], "needs --phone and --phone-key, or --capture"),
         (["BATCH", "PHONE", "LOG", "KEY"], "needs --phone and --phone-key, or --capture"),
         (["BATCH", "--phone", "phone", "KEY"], "needs --phone and --phone-key, or --capture"),
@@ -271,6 +292,10 @@ def test_what_cannot_be_matched_ends_in_one_line(
     files.write("lowcost", lowcost.sign(SIGNER))
     half = written(start=Instant(0), end=RELEASE, batch_size=2)
     files.write("half.zip", half)
+    files.write("copy", files.batch.read_bytes())
+    files.write("copy.zip", files.export.read_bytes())
+    files.write("empty.zip", b"PK\5\6" + bytes(18))
+    files.write("key.pem", KEY.public().to_pem())
     words = {
         "BATCH": (str(files.batch),),
         "EXPORT": (str(files.export),),

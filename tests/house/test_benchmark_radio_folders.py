@@ -133,7 +133,11 @@ def test_without_its_film_a_scenario_has_no_truth_and_says_so(
     experiment = run(capsys, folder)
     assert experiment["missing"]["films"] == ["scenario01-walk"]
     captures = experiment["scenarios"][0]["captures"]
-    assert (captures["truth"], captures["found_with_distance"]) == ("none", 0)
+    assert captures["truth"] == "none"
+    compared = ("found_with_distance", "unequal_distances", "largest_difference_m")
+    assert [captures[field] for field in compared] == [None] * 3
+    assert main([str(folder)]) == 0
+    assert "not compared" in capsys.readouterr().out
     assert [each["source"] for each in experiment["scenarios"][0]["outcomes"]] == ["table"] * 4
 
 

@@ -60,6 +60,11 @@ def test_the_soldiers_figures_come_out_exactly(capsys: pytest.CaptureFixture[str
         assert check["agrees"] is True
         assert abs(check[check["basis"]]["windows"] / windows - 1) <= 0.12
         assert check[check["basis"]]["ks"] <= 0.10
+        assert all(1.05 < check["heard"][f"{each}_ratio"] < 1.15 for each in ("scans", "seconds"))
+        shares = check["per_sender"]
+        assert (shares["senders"], shares["google_senders"]) == (5, 16)
+        each_ratio = [shares[f"{each}_ratio"] for each in ("windows", "scans", "seconds")]
+        assert all(abs(ratio - 1) < 0.07 for ratio in each_ratio)
     captures = {each["scenario"]: each["captures"] for each in experiment["scenarios"]}
     for scenario, rows, placed in ((LUNCH, 683, 589), (TRAIN, 771, 724), (OFFICE, 380, 316)):
         found = captures[scenario]

@@ -56,7 +56,7 @@ def test_the_readmes_examples_run() -> None:
     examples = re.findall(r"^```python\n(.*?)^```", rest, re.DOTALL | re.MULTILINE)
     assert len(examples) == 5
     key = {"key_id": "00" * 8, "public": "00" * 32, "valid_from": 1, "valid_until": 2}
-    names: dict[str, object] = {"__name__": "__main__", "ready": {"keys": [key]}}
+    names: dict[str, object] = {"__name__": "__main__", "ready": {"keys": [key], "log_key": "a"}}
     for example in examples:
         code = compile(example, "README.md", "exec")
         if not example.startswith("async def"):

@@ -21,6 +21,7 @@ STAGES = [
     "vectors",
     "postgresql",
     "chromium",
+    "proxies",
     "readme-tests",
     "wheel",
 ]

@@ -333,5 +333,7 @@ class TestOrder:
 
     def test_one_batch_twice_is_refused(self) -> None:
         file = batch_of([record(1)])
-        with pytest.raises(MalformedError, match=f"the batch gaen VN {RELEASE} is there twice"):
+        with pytest.raises(
+            MalformedError, match="the batch gaen VN 2020-04-25T00:00:00Z is there twice"
+        ):
             ordered_files(opened(file, file))

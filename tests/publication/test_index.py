@@ -21,10 +21,10 @@ from dp3t.errors import (
 from dp3t.publication import index as module
 from dp3t.publication.batch import Batch
 from dp3t.publication.index import MAX_ENTRIES, MAX_INDEX_BYTES, Index
-from dp3t.publication.listing import DayEntry, IndexEntry, days_of
+from dp3t.publication.listing import IndexEntry, days_of
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
-from dp3t.timeline import Day, Instant
-from oracle_crypto import sha256
+from dp3t.timeline import Instant
+from index_cases import SLOT, entries, entry_of, index_of, written
 from publication_cases import (
     DAY,
     NOON,
@@ -38,38 +38,6 @@ from publication_cases import (
 )
 from vectors import Case, vector_cases
 
-SLOT = 7200
-
-
-def index_of(
-    *entries: IndexEntry, keys: list[VerificationKey] | None = None, issued: int = NOON
-) -> Index:
-    index, _ = Index.of(
-        entries,
-        keys=keys or [],
-        region="VN",
-        number=1,
-        issued=Instant(issued),
-        log_key="log",
-        checkpoint=b"checkpoint",
-    )
-    return index
-
-
-def entry_of(release: int, *, design: str = "gaen", data: bytes = b"file") -> IndexEntry:
-    return IndexEntry.of_file(data, design=design, release=Instant(release), leaf=release // SLOT)
-
-
-entries = st.lists(
-    st.builds(
-        entry_of,
-        st.integers(0, NOON // SLOT).map(lambda slot: slot * SLOT),
-        design=st.sampled_from(["gaen", "lowcost", "hybrid"]),
-        data=st.binary(min_size=1, max_size=10),
-    ),
-    unique_by=lambda entry: entry.name,
-    max_size=6,
-)
 keys = st.lists(
     st.builds(
         signer, st.integers(0, 255), begins=st.integers(0, 9), ends=st.integers(10, 2**32 - 1)
@@ -77,12 +45,6 @@ keys = st.lists(
     unique_by=lambda key: key.public,
     max_size=4,
 )
-
-
-def written(entry: Case) -> dict[str, object]:
-    """Return an entry as the file has it."""
-    fields = {name: value for name, value in entry.items() if name != "name"}
-    return {**fields, "digest": bytes.fromhex(entry["digest"])}
 
 
 @pytest.mark.parametrize("case", vector_cases("index", operation="open", result="valid"))
@@ -136,91 +98,6 @@ def test_an_index_is_accepted_at_the_right_times_of_its_reader(case: Case) -> No
 def test_an_index_of_a_later_version_is_refused_by_that_name(case: Case) -> None:
     with pytest.raises(UnsupportedVersionError, match="the index has version 3"):
         Index.open(bytes.fromhex(case["file"]), trusted=keys_of(case["trusted"]), now=NOON)
-
-
-@pytest.mark.parametrize("case", vector_cases("index", operation="describes"))
-def test_an_entry_describes_one_file_and_no_other(case: Case) -> None:
-    entry = IndexEntry(
-        release=case["release"],
-        design=case["design"],
-        size_bytes=case["size_bytes"],
-        digest=bytes.fromhex(case["digest"]),
-        leaf=0,
-    )
-    data = bytes.fromhex(case["file"])
-    if case["result"] == "valid":
-        entry.require_describes(data)
-        assert sha256(data) == entry.digest
-    else:
-        with pytest.raises(MalformedError, match="not the file"):
-            entry.require_describes(data)
-
-
-@pytest.mark.parametrize("case", vector_cases("index", operation="day"))
-def test_the_list_of_a_day_is_read_only_as_the_index_names_it(case: Case) -> None:
-    entry = DayEntry(
-        day=case["day"], size_bytes=case["size_bytes"], digest=bytes.fromhex(case["digest"])
-    )
-    data = bytes.fromhex(case["file"])
-    if case["result"] != "valid":
-        with pytest.raises(REFUSALS[case["result"]]):
-            entry.open(data, region=case["of_region"])
-        return
-    listed = entry.open(data, region=case["of_region"])
-    assert [each.name for each in listed.entries] == [each["name"] for each in case["entries"]]
-    message = {
-        "day": case["day"],
-        "entries": [written(each) for each in case["entries"]],
-        "region": case["region"],
-        "version": 1,
-    }
-    assert data == listed.encode() == oracle.msgpack_encode(message)
-
-
-class TestDays:
-    """Recent batches stand in the index, older ones in lists of their days."""
-
-    @pytest.mark.spec("INDEX-8", "INDEX-9")
-    @given(listed=entries, issued=st.integers(0, 40).map(lambda slot: NOON + slot * SLOT))
-    def test_every_batch_is_listed_once_and_only_old_ones_apart(
-        self, listed: list[IndexEntry], issued: int
-    ) -> None:
-        index, lists = Index.of(
-            listed,
-            keys=[],
-            region="VN",
-            number=1,
-            issued=Instant(issued),
-            log_key="log",
-            checkpoint=b"checkpoint",
-        )
-        yesterday = issued // DAY - 1
-        assert all(entry.release // DAY >= yesterday for entry in index.entries)
-        found = list(index.entries)
-        for day, file in zip(index.days, lists, strict=True):
-            assert day.day < yesterday
-            found += day.open(file.encode(), region="VN").entries
-        assert sorted(found) == sorted(listed)
-
-    @pytest.mark.spec("INDEX-8")
-    def test_fourteen_days_of_one_design_cost_a_phone_four_kilobytes(self) -> None:
-        releases = range(NOON - 14 * DAY, NOON + 1, SLOT)
-        index = index_of(*map(entry_of, releases), keys=[signer(1).public(), signer(2).public()])
-        assert len(index.sign(SIGNER)) < 4096
-
-    @pytest.mark.spec("INDEX-9")
-    @given(data=st.binary(max_size=300))
-    def test_any_bytes_are_a_list_or_refused_with_an_error_of_ours(self, data: bytes) -> None:
-        entry = DayEntry(day=Day(5), size_bytes=max(1, len(data)), digest=sha256(data))
-        with pytest.raises(Dp3tError):
-            entry.open(data, region="VN")
-
-    @pytest.mark.spec("INDEX-9")
-    def test_a_list_of_too_many_is_refused(self) -> None:
-        names = ["x" * 14 + first + last for first in "abcdefghij" for last in "abcdefghij"]
-        most = [entry_of(NOON - SLOT * n, design=name) for name in names for n in range(6)]
-        with pytest.raises(LimitError, match="512 entries"):
-            index_of(*most, issued=NOON + 3 * DAY)
 
 
 class TestLifetime:

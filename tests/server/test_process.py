@@ -56,6 +56,7 @@ async def test_without_any_configuration_it_starts_publishes_and_stops(tmp_path:
                     "valid_until": key.valid_until,
                 }
             ],
+            "log_key": (await server.index()).log_key,
             "region": "VN",
             "designs": list(DESIGN_NAMES),
             "clock": "system",

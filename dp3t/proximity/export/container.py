@@ -178,7 +178,7 @@ def _entries(file: bytes) -> list[_Entry]:
         raise MalformedError(_fault_of_end(file))
     _, _, _, _, count, _, at, _ = _END.unpack_from(file, len(file) - _END.size)
     if count != 2:
-        raise MalformedError(f"the zip has {count} members, not 2")
+        raise MalformedError(f"the zip has {count} members, not export.bin and export.sig")
     entries = []
     for _ in range(2):
         header = file[at : at + _CENTRAL.size]

@@ -1,0 +1,217 @@
+"""`spec/openapi.yaml` is held to the server, and the server to it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+from sqlalchemy.exc import OperationalError
+
+import spec_clauses
+from api_contract import PATH, Operation, breaches, codes_of, document, operations, resolved
+from authorizations import AUTHORITY, config, statement_of
+from dp3t import day_of, release_after
+from dp3t.proximity import DISCLOSURE_BYTES
+from dp3t.publication import Commitment
+from dp3t_server import database
+from dp3t_server.app import application
+from dp3t_server.clock import Clock, SimulatedClock, SystemClock
+from dp3t_server.config import Config
+from dp3t_server.faults import Fault
+from dp3t_server.parts import DataDirectory
+from key_server import NOW, InnerServer, in_process, lowcost_record, upload_of
+from operator_pages import SIGNED_IN_PAGES, signed_in
+from project import ROOT
+
+ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+LIMIT = re.compile(r"at most ([0-9,]+) bytes", re.IGNORECASE)
+REPORT_BYTES = max(Config().upload_sizes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; it keeps the contract, or there would be none."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
+async def ask(
+    server: InnerServer,
+    operation: Operation,
+    *,
+    method: str = "",
+    body: bytes | None = None,
+    **headers: str,
+) -> Answer:
+    """Send an operation's example, or something else to its path."""
+    sent = method or operation.method
+    async with server.session.request(
+        sent,
+        server.url + operation.example_path,
+        data=operation.example_body if body is None else body,
+        headers={**FORM, **headers},
+        allow_redirects=False,
+    ) as response:
+        found = breaches(
+            sent,
+            operation.path,
+            status=response.status,
+            headers=response.headers,
+            body=await response.read(),
+            page=operation.is_page,
+        )
+        assert found == [], (sent, operation.path)
+        return Answer(response.status, response.headers)
+
+
+def routes(folder: Path, clock: Clock) -> set[tuple[str, str]]:
+    """Return method and path of every route of a server with this clock."""
+    router = application(Config(), DataDirectory(folder), clock).router
+    return {
+        (route.method, route.resource.canonical)
+        for route in router.routes()
+        if route.resource is not None
+    }
+
+
+def test_the_document_is_one_of_openapi_3_1() -> None:
+    validate(document(), cls=OpenAPIV31SpecValidator)
+
+
+def test_the_document_has_the_version_of_the_specification() -> None:
+    text = (ROOT / "spec" / "README.md").read_text(encoding="utf-8")
+    assert f"\nVersion {document()['info']['version']}. " in text
+
+
+def test_the_document_cites_clauses_that_exist() -> None:
+    text = PATH.read_text(encoding="utf-8")
+    assert len(re.findall(r"\[SERVER-[0-9]+\]", text)) > 20
+    assert spec_clauses.dangling(spec_clauses.read(ROOT / "spec"), text, "openapi.yaml") == []
+
+
+def test_every_component_is_used_but_the_answer_to_methods_that_do_not_exist() -> None:
+    text = PATH.read_text(encoding="utf-8")
+    components = document()["components"]
+    unused = {
+        name
+        for kind in ("parameters", "headers", "responses", "schemas")
+        for name in components[kind]
+        if f'"#/components/{kind}/{name}"' not in text
+    }
+    assert unused == {Fault.METHOD_NOT_ALLOWED.code}
+
+
+@pytest.mark.spec("SERVER-60")
+def test_the_routes_of_the_document_are_the_routes_of_the_server(tmp_path: Path) -> None:
+    described = operations().keys()
+    assert routes(tmp_path, SimulatedClock(NOW)) == described
+    assert routes(tmp_path, SystemClock()) == described - {("POST", "/v1/operator/clock")}
+
+
+@pytest.mark.spec("SERVER-5")
+def test_the_errors_of_the_document_are_the_errors_of_the_server() -> None:
+    never = document()["components"]["responses"][Fault.METHOD_NOT_ALLOWED.code]
+    described = {(code, never["x-status"]) for code in codes_of(never)}
+    for operation in operations().values():
+        for status, reference in operation.shape["responses"].items():
+            codes = codes_of(resolved(reference))
+            described |= {(code, int(status)) for code in codes}
+            if int(status) >= 400 and operation.method != "HEAD" and not operation.is_page:
+                assert codes, (operation, status)
+    assert described == {(fault.code, fault.status) for fault in Fault}
+    error = document()["components"]["schemas"]["Error"]["properties"]["error"]
+    assert error["properties"]["code"]["enum"] == [fault.code for fault in Fault]
+
+
+@pytest.mark.spec("SERVER-5", "SERVER-60", "OPERATOR-PAGE-7")
+async def test_a_method_that_is_not_described_is_refused_and_the_others_are_named(
+    server: InnerServer,
+) -> None:
+    for path, operation in {each.path: each for each in operations().values()}.items():
+        methods = {method for method in ALL_METHODS if (method, path) in operations()}
+        for method in ALL_METHODS - methods:
+            answer = await ask(server, operation, method=method)
+            assert set(answer.headers["Allow"].split(",")) == methods, path
+
+
+@pytest.mark.spec("SERVER-29", "OPERATOR-PAGE-1")
+async def test_who_shows_nothing_is_refused_where_the_document_says_so_and_only_there(
+    server: InnerServer,
+) -> None:
+    for operation in operations().values():
+        if operation.path.endswith("/sign-in"):
+            continue  # it takes the token in its form
+        answer = await ask(server, operation)
+        refused = operation.schemes in ({"token"}, {"session"})
+        assert (answer.status == 401) == refused, operation.path
+        if operation.schemes == {"session", ""}:
+            assert answer.headers["Location"] == "/operator/vi/", operation.path
+
+
+@pytest.mark.spec("SERVER-10", "SERVER-45")
+async def test_a_body_may_have_the_length_that_is_described_and_not_a_byte_more(
+    server: InnerServer,
+) -> None:
+    token = f"Bearer {server.data.token.read_text().strip()}"
+    longest = {"/v1/reports": REPORT_BYTES, "/v1/disclosures": DISCLOSURE_BYTES}
+    asked = 0
+    for operation in operations().values():
+        if not (shape := operation.shape.get("requestBody")):
+            continue
+        said = LIMIT.search(shape["description"])
+        most_bytes = int(said[1].replace(",", "")) if said else longest[operation.path]
+        for size, too_large in ((most_bytes, False), (most_bytes + 1, True)):
+            answer = await ask(server, operation, body=b" " * size, Authorization=token)
+            assert (answer.status == 413) == too_large, (operation.path, size)
+        asked += 1
+    assert asked == sum(method == "POST" for method, _ in operations())
+
+
+@pytest.mark.spec("SERVER-6", "OPERATING-17", "OPERATING-19")
+async def test_where_the_database_fails_an_operation_is_unavailable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commitment = Commitment(design="gaen", first_day=day_of(NOW), hashes=(bytes(32),))
+    statement = statement_of(commitment, since=day_of(NOW)).sign(AUTHORITY).hex()
+    async with in_process(tmp_path, config=config()) as server:
+        bodies = {
+            "/v1/reports": upload_of(await server.code(), lowcost_record()),
+            "/v1/disclosures": bytes(DISCLOSURE_BYTES),
+            "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
+            "/v1/operator/clock": b'{"now": %d}' % release_after(NOW),
+        }
+        token = f"Bearer {server.data.token.read_text().strip()}"
+        monkeypatch.setattr(database, "connected", _fail)
+        for operation in operations().values():
+            if not operation.is_page:
+                body = bodies.get(operation.path)
+                answer = await ask(server, operation, body=body, Authorization=token)
+                status = 200 if operation.path == "/metrics" else 503
+                assert answer.status == status, operation.path
+
+
+@pytest.mark.spec("SERVER-6", "OPERATOR-PAGE-7")
+async def test_where_the_database_fails_a_page_says_so(
+    server: InnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await signed_in(server)
+    code = {"code": "0123456789012345678968"}
+    forms = {
+        "issue": {"count": "1", "kind": "simple"},
+        "activate": {**code, "first_day": "2021-07-01"},
+        "revoke": code,
+    }
+    token = await person.form_token()
+    monkeypatch.setattr(database, "connected", _fail)
+    for page, fields in forms.items():
+        assert (await person.post(page, form_token=token, **fields)).status == 503, page
+    for page in set(SIGNED_IN_PAGES) - forms.keys():
+        assert (await person.get(page)).status == 503, page
+
+
+def _fail(*_: object) -> None:
+    raise OperationalError("SELECT 1", {}, Exception("disk I/O error"))

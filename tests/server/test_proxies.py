@@ -1,0 +1,150 @@
+"""The reverse proxies of `server/deploy` before a real server: nginx and Caddy."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from dp3t import UploadCode, random_from_os
+from dp3t.publication import Upload
+from dp3t_server.config import Config
+from key_server import NOW, SLOT, InnerServer, KeyServer, in_process, lowcost_record, report_of
+from reverse_proxies import (
+    OTHER_ADDRESS,
+    THIRD_ADDRESS,
+    ReverseProxy,
+    caddy_configuration,
+    nginx_configuration,
+    required,
+    running,
+)
+
+SERVER_CONFIG = Config(trusted_proxies=(ip_network("127.0.0.1"),), reads_per_minute=30)
+LARGEST = max(Config().upload_sizes.values())
+
+
+@pytest_asyncio.fixture(params=["nginx", "caddy"])
+async def proxy(
+    request: pytest.FixtureRequest, tmp_path: Path, server: InnerServer
+) -> AsyncIterator[ReverseProxy]:
+    async with running(request.param, tmp_path / "proxy", server=server.url) as started:
+        yield started
+
+
+def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
+    path = required("nginx")
+    configuration = nginx_configuration(tmp_path, server_port=8080, port=8443)
+    command = [path, "-t", "-c", str(configuration), "-g", f"pid {tmp_path}/pid;"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stderr
+    assert "warn" not in tried.stderr
+
+
+def test_caddy_takes_its_configuration(tmp_path: Path) -> None:
+    path = required("caddy")
+    configuration = caddy_configuration(tmp_path, server_port=8080, port=8443)
+    command = [path, "validate", "--config", str(configuration), "--adapter", "caddyfile"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert tried.returncode == 0, tried.stderr
+
+
+async def test_a_client_is_limited_by_its_address_whatever_it_says(
+    server: InnerServer, proxy: ReverseProxy
+) -> None:
+    async with (
+        proxy.before(server, address=OTHER_ADDRESS) as seen,
+        proxy.before(server, address=THIRD_ADDRESS) as other,
+    ):
+        statuses = [await _status(seen, forged=f"203.0.113.{n}") for n in range(31)]
+        assert statuses == [200] * 30 + [429]
+        assert await _status(other, forged=OTHER_ADDRESS) == 200
+
+
+async def test_answers_to_uploads_keep_their_one_size(
+    server: InnerServer, proxy: ReverseProxy
+) -> None:
+    async with proxy.before(server) as seen:
+        answers = []
+        for code in (await server.code(), UploadCode.generate(rand=random_from_os)):
+            body = Upload(code, report_of(lowcost_record())).encode(to_bytes=4_096)
+            async with seen.session.post(seen.url + "/v1/reports", data=body) as answer:
+                lengths = {name: len(value) for name, value in answer.headers.items()}
+                answers.append((answer.status, len(await answer.read()), lengths))
+        assert answers[0] == answers[1]
+        assert answers[0][:2] == (200, 256)
+
+
+@pytest.mark.parametrize(
+    ("length", "status", "code"),
+    [
+        (LARGEST, 400, "malformed"),
+        (LARGEST + 1, 413, "too-large"),
+        (3 * LARGEST, 413, "too-large"),
+    ],
+    ids=["largest", "more-than-the-server-takes", "more-than-the-proxy-takes"],
+)
+async def test_the_largest_upload_passes_and_larger_ones_are_refused_in_the_same_shape(
+    server: InnerServer, proxy: ReverseProxy, length: int, status: int, code: str
+) -> None:
+    async with proxy.before(server) as seen:
+        given, answer = await seen.ask("POST", "/v1/reports", bytes(length))
+        assert (given, answer["error"]["code"]) == (status, code)
+
+
+async def test_the_operators_routes_are_for_the_operators_networks_alone(
+    server: InnerServer, proxy: ReverseProxy
+) -> None:
+    async with proxy.before(server) as seen, proxy.before(server, address=OTHER_ADDRESS) as other:
+        assert len(await seen.codes()) == 1
+        for path in ("/v1/operator/stats", "/operator/", "/metrics"):
+            status, answer = await other.ask("GET", path)
+            assert (status, answer["error"]["code"]) == (404, "not-found")
+        assert (await other.ask("GET", "/v1/health"))[0] == 200
+
+
+@pytest.mark.parametrize("program", ["nginx", "caddy"])
+async def test_a_proxy_without_its_server_says_so_and_writes_no_address(
+    program: str, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(in_process(tmp_path))
+        async with (
+            running(program, tmp_path / "proxy", server=server.url) as proxy,
+            proxy.before(server, address=OTHER_ADDRESS) as seen,
+        ):
+            await seen.ask("GET", "/v1/health")
+            await stack.aclose()
+            status, answer = await seen.ask("POST", "/v1/reports", bytes(4_096))
+            assert (status, answer["error"]["code"]) == (503, "unavailable")
+    written = [path.read_bytes() for path in proxy.folder.rglob("*") if path.is_file()]
+    assert len(written) > 3
+    assert not [text for text in written if OTHER_ADDRESS.encode() in text]
+
+
+async def test_nginx_keeps_a_batch_and_gives_it_out_without_the_server(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(in_process(tmp_path))
+        assert await server.upload(await server.code(), lowcost_record()) == "accepted"
+        await server.move_to(NOW + SLOT)
+        name = f"/v1/batches/{(await server.index()).entries[0].name}"
+        async with (
+            running("nginx", tmp_path / "proxy", server=server.url) as proxy,
+            proxy.before(server) as seen,
+        ):
+            first = await seen.get(name)
+            await stack.aclose()
+            async with seen.session.get(seen.url + name) as kept:
+                assert (kept.status, await kept.read()) == (200, first)
+                known = {"If-None-Match": kept.headers["ETag"]}
+            async with seen.session.get(seen.url + name, headers=known) as unchanged:
+                assert (unchanged.status, await unchanged.read()) == (304, b"")
+
+
+async def _status(seen: KeyServer, *, forged: str) -> int:
+    headers = {"X-Forwarded-For": forged}
+    async with seen.session.get(seen.url + "/v1/health", headers=headers) as answer:
+        return answer.status
