@@ -19,7 +19,6 @@ from dp3t import STANDARD, MalformedError, Parameters, TrustedKeys, Verification
 from dp3t.proximity import DESIGN_NAMES, MAX_VALIDITY_DAYS, VALIDITY_DAYS, design
 from dp3t_server.postgresql import normalized
 
-
 _OF_THE_PROCESS = (
     "host",
     "port",

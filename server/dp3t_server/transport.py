@@ -88,7 +88,9 @@ async def listening(
         finally:
             listener.close()
             grace = config.shutdown_grace_seconds
-            closing = (each[ADMISSION].close(grace_seconds=grace) for each in (app, *others.values()))
+            closing = (
+                each[ADMISSION].close(grace_seconds=grace) for each in (app, *others.values())
+            )
             await asyncio.gather(*closing)
 
 

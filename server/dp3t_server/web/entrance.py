@@ -148,7 +148,9 @@ def _foreign(request: web.Request, speech: Language) -> web.Response:
 
 def _set_cookie(request: web.Request, answer: web.Response, value: str) -> None:
     """Set the cookie; it has no age, so that it goes with the browser's window."""
-    answer.set_cookie(cookie_of(request), value, path="/", secure=True, httponly=True, samesite="Strict")
+    answer.set_cookie(
+        cookie_of(request), value, path="/", secure=True, httponly=True, samesite="Strict"
+    )
 
 
 def _drop_cookie(request: web.Request, answer: web.Response) -> None:
