@@ -1,7 +1,7 @@
 """Several regions in one process: each a server of its own, below its name in the path.
 
 Nothing is shared but the process, its address and its clock: every region has its database, keys,
-log and token. So no file of one can hold a key of another, whatever is asked [SERVER-65].
+log and token. So no file of one can hold a key of another, whatever is asked [SERVER-66].
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping

@@ -61,7 +61,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[OuterServer, dict[str, Ke
         yield server, regions
 
 
-@pytest.mark.spec("SERVER-65", "SERVER-66")
+@pytest.mark.spec("SERVER-66", "SERVER-67")
 async def test_a_key_is_in_its_region_and_no_other_whatever_regions_a_phone_follows(
     tmp_path: Path,
 ) -> None:
@@ -79,7 +79,7 @@ async def test_a_key_is_in_its_region_and_no_other_whatever_regions_a_phone_foll
             assert found == [records[name] for name in two]
 
 
-@pytest.mark.spec("SERVER-65")
+@pytest.mark.spec("SERVER-66")
 async def test_regions_have_keys_tokens_codes_and_logs_of_their_own(tmp_path: Path) -> None:
     async with running(tmp_path) as (server, regions):
         keys = {key.public for region in regions.values() for key in region.trusted()}
@@ -95,7 +95,7 @@ async def test_regions_have_keys_tokens_codes_and_logs_of_their_own(tmp_path: Pa
         assert status == 401
 
 
-@pytest.mark.spec("SERVER-65", "INDEX-12")
+@pytest.mark.spec("SERVER-66", "INDEX-12")
 async def test_a_batch_or_an_index_of_another_region_is_refused(tmp_path: Path) -> None:
     """Negative: the keys of one region vouch for nothing in another."""
     async with running(tmp_path) as (_, regions):
@@ -110,7 +110,7 @@ async def test_a_batch_or_an_index_of_another_region_is_refused(tmp_path: Path) 
             await region.index(other.trusted())
 
 
-@pytest.mark.spec("SERVER-66")
+@pytest.mark.spec("SERVER-67")
 async def test_a_phone_follows_a_region_by_its_path(tmp_path: Path) -> None:
     async with running(tmp_path) as (server, regions):
         region = regions["VN-48"]
@@ -123,7 +123,7 @@ async def test_a_phone_follows_a_region_by_its_path(tmp_path: Path) -> None:
         assert set(phone.regions) == {"VN-48"}
 
 
-@pytest.mark.spec("SERVER-66", "SERVER-5")
+@pytest.mark.spec("SERVER-67", "SERVER-5")
 @pytest.mark.parametrize(
     "path", ["/VN-99/v1/index", "/VN-48", "/VN-48/", "/VN-48/VN-48/v1/index", "//VN-48/v1/index"]
 )
@@ -133,7 +133,7 @@ async def test_what_no_region_has_is_not_found_in_the_one_shape(tmp_path: Path, 
         assert (status, answer["error"]["code"]) == (404, "not-found")
 
 
-@pytest.mark.spec("SERVER-66", "OPERATOR-PAGE-6")
+@pytest.mark.spec("SERVER-67", "OPERATOR-PAGE-6")
 async def test_the_pages_and_headers_of_a_region_are_like_the_first_ones(tmp_path: Path) -> None:
     async with running(tmp_path) as (_, regions):
         region = regions["VN-48"]
@@ -150,7 +150,7 @@ async def test_the_pages_and_headers_of_a_region_are_like_the_first_ones(tmp_pat
         assert '"/operator/' not in shown
 
 
-@pytest.mark.spec("SERVER-65")
+@pytest.mark.spec("SERVER-66")
 async def test_each_region_is_managed_by_its_own_folder(tmp_path: Path) -> None:
     async with running(tmp_path) as (server, regions):
         assert set(server.ready["regions"]) == {"VN-48", "VN-SG"}  # type: ignore[call-overload]  # JSON
@@ -167,7 +167,7 @@ async def test_each_region_is_managed_by_its_own_folder(tmp_path: Path) -> None:
         assert {name: region.trusted() for name, region in regions.items()} == before
 
 
-@pytest.mark.spec("SERVER-36", "SERVER-65")
+@pytest.mark.spec("SERVER-36", "SERVER-66")
 @pytest.mark.parametrize(
     ("settings", "fault"),
     [
