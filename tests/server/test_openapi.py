@@ -105,7 +105,7 @@ def test_every_component_is_used_but_the_answer_to_methods_that_do_not_exist() -
     assert unused == {Fault.METHOD_NOT_ALLOWED.code}
 
 
-@pytest.mark.spec("SERVER-60")
+@pytest.mark.spec("SERVER-65")
 def test_the_routes_of_the_document_are_the_routes_of_the_server(tmp_path: Path) -> None:
     described = operations().keys()
     assert routes(tmp_path, SimulatedClock(NOW)) == described
@@ -127,7 +127,7 @@ def test_the_errors_of_the_document_are_the_errors_of_the_server() -> None:
     assert error["properties"]["code"]["enum"] == [fault.code for fault in Fault]
 
 
-@pytest.mark.spec("SERVER-5", "SERVER-60", "OPERATOR-PAGE-7")
+@pytest.mark.spec("SERVER-5", "SERVER-65", "OPERATOR-PAGE-7")
 async def test_a_method_that_is_not_described_is_refused_and_the_others_are_named(
     server: InnerServer,
 ) -> None:

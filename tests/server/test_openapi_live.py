@@ -49,7 +49,7 @@ async def program(tmp_path: Path) -> AsyncIterator[OuterServer]:
 
 
 @pytest.mark.skipif(find_spec("schemathesis") is None, reason="schemathesis is not installed")
-@pytest.mark.spec("SERVER-5", "SERVER-60")
+@pytest.mark.spec("SERVER-5", "SERVER-65")
 async def test_whatever_is_asked_the_answer_is_one_of_the_document(
     program: OuterServer, tmp_path: Path
 ) -> None:

