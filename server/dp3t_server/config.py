@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -18,6 +18,16 @@ from pydantic import (
 from dp3t import STANDARD, MalformedError, Parameters, TrustedKeys, VerificationKey, instant
 from dp3t.proximity import DESIGN_NAMES, MAX_VALIDITY_DAYS, VALIDITY_DAYS, design
 from dp3t_server.postgresql import normalized
+
+_OF_THE_PROCESS = (
+    "host",
+    "port",
+    "idle_connection_seconds",
+    "shutdown_grace_seconds",
+    "trusted_proxies",
+    "forwarded_for",
+)
+"""What all regions of a process share."""
 
 
 class Authority(BaseModel):
@@ -92,6 +102,8 @@ class Config(BaseModel):
         wrong_tokens_per_minute: the same for operator's tokens that are wrong.
         trusted_proxies: networks of the proxies that say for whom they ask.
         forwarded_for: the header in which they say it.
+        regions: settings of further regions, each below its name in the path; what one leaves out
+            is as above, but for `database`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -130,6 +142,8 @@ class Config(BaseModel):
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=64)] = ()
     forwarded_for: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"
 
+    regions: Annotated[tuple[dict[str, Any], ...], Field(max_length=64)] = ()
+
     @field_validator("database")
     @classmethod
     def _url_of_postgresql(cls, url: str) -> str:
@@ -160,6 +174,34 @@ class Config(BaseModel):
         if self.answer_milliseconds > 1000 * self.shutdown_grace_seconds:
             raise ValueError("answer_milliseconds is longer than shutdown_grace_seconds")
         return self
+
+    @model_validator(mode="after")
+    def _require_regions_apart(self) -> Self:
+        everywhere = (self, *self.further_regions)
+        if len({each.region for each in everywhere}) < len(everywhere):
+            raise ValueError("regions: two have one name, or one has none")
+        databases = [each.database for each in everywhere if each.database]
+        if len(set(databases)) < len(databases):
+            raise ValueError("regions: two have one database")
+        if databases and len(databases) < len(everywhere):
+            raise ValueError("regions: with PostgreSQL each names a database")
+        return self
+
+    @property
+    def further_regions(self) -> tuple[Self, ...]:
+        """The settings of every region but the first; MalformedError for what none may have."""
+        shared = self.model_dump(exclude={"region", "regions", "database"})
+        return tuple(self._region(shared, settings) for settings in self.regions)
+
+    @classmethod
+    def _region(cls, shared: dict[str, Any], settings: dict[str, Any]) -> Self:
+        for name in (*_OF_THE_PROCESS, "regions"):
+            if name in settings:
+                raise ValueError(f"regions: {name} is the process's, not a region's")
+        try:
+            return cls.model_validate({**shared, **settings})
+        except ValidationError as error:
+            raise ValueError(f"regions: {first_fault(error)}") from None
 
     @property
     def trusted_authorities(self) -> TrustedKeys:

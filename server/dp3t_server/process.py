@@ -13,6 +13,7 @@ from dp3t_server.config import Config
 from dp3t_server.keys import SecretsFile, key_as_json
 from dp3t_server.log_store import log_key
 from dp3t_server.parts import DataDirectory
+from dp3t_server.regions import regions_of
 from dp3t_server.transport import listening
 
 
@@ -23,7 +24,11 @@ async def serve(config: Config, data: DataDirectory, clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = application(config, data, clock)
-    async with listening(app, config, host=config.host, port=config.port) as url:
+    regions = {
+        settings.region: application(settings, place, clock)
+        for settings, place in regions_of(config, data)
+    }
+    async with listening(app, config, host=config.host, port=config.port, regions=regions) as url:
         if isinstance(clock, SimulatedClock):
             logs.note(
                 "THE CLOCK IS SIMULATED: for demonstrations and tests only", level=logging.WARNING
@@ -38,6 +43,10 @@ async def serve(config: Config, data: DataDirectory, clock: Clock) -> None:
 
 def _ready(config: Config, data: DataDirectory, clock: Clock, url: str) -> dict[str, object]:
     """Return what a program that started the server needs to use it."""
+    regions = {
+        settings.region: _ready(settings, place, clock, f"{url}/{settings.region}")
+        for settings, place in regions_of(config, data)
+    }
     secrets = SecretsFile(data.secrets).load()
     return {
         "listening": url,
@@ -48,4 +57,5 @@ def _ready(config: Config, data: DataDirectory, clock: Clock, url: str) -> dict[
         "designs": config.designs,
         "clock": clock.name,
         "operator_token_file": str(data.token),
+        **({"regions": regions} if regions else {}),
     }

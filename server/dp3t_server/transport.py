@@ -5,8 +5,8 @@ echo of the bytes. `_Connection` answers in the one error shape instead.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from dp3t_server import logs
 from dp3t_server.app_keys import ADMISSION
 from dp3t_server.config import Config
 from dp3t_server.faults import Fault, answer_to
+from dp3t_server.regions import RequestHandler, by_region
 
 _LAST_SECONDS = 0.25
 """How long aiohttp waits, twice over, for what has outstayed the grace [OPERATING-3]."""
@@ -42,22 +43,33 @@ class _Connection(web.RequestHandler):
 
 @asynccontextmanager
 async def listening(
-    app: web.Application, config: Config, *, host: str, port: int
+    app: web.Application,
+    config: Config,
+    *,
+    host: str,
+    port: int,
+    regions: Mapping[str, web.Application] | None = None,
 ) -> AsyncIterator[str]:
-    """Start the application and listen; yield the URL. Afterwards finish what is under way.
+    """Start the applications and listen; yield the URL. Afterwards finish what is under way.
 
-    Port 0 picks a free one.
+    Args:
+        app: of the first region.
+        config: its settings.
+        host: the address.
+        port: 0 picks a free one.
+        regions: the applications of further regions, by the names that their paths begin with.
 
     Raises:
         OSError: the address cannot be listened on.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_SECONDS)
-    await runner.setup()
-    try:
-        server = runner.server
-        if server is None:
-            raise TypeError("the application was not set up")
-        server.request_handler = _refusing_in_one_shape(server.request_handler)
+    others = regions or {}
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(_set_up(app))
+        handlers = {
+            name: (await stack.enter_async_context(_set_up(other))).request_handler
+            for name, other in others.items()
+        }
+        server.request_handler = by_region(server.request_handler, handlers)
         loop = asyncio.get_running_loop()
 
         def connection() -> _Connection:
@@ -75,15 +87,28 @@ async def listening(
             yield _url(host, listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
-            await app[ADMISSION].close(grace_seconds=config.shutdown_grace_seconds)
+            grace = config.shutdown_grace_seconds
+            closing = (
+                each[ADMISSION].close(grace_seconds=grace) for each in (app, *others.values())
+            )
+            await asyncio.gather(*closing)
+
+
+@asynccontextmanager
+async def _set_up(app: web.Application) -> AsyncIterator[web.Server]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_SECONDS)
+    await runner.setup()
+    try:
+        server = runner.server
+        if server is None:
+            raise TypeError("the application was not set up")
+        server.request_handler = _refusing_in_one_shape(server.request_handler)
+        yield server
     finally:
         await runner.cleanup()
 
 
-_RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-def _refusing_in_one_shape(handle: _RequestHandler) -> _RequestHandler:
+def _refusing_in_one_shape(handle: RequestHandler) -> RequestHandler:
     """Answer in the one shape what aiohttp refuses before middleware, such as `Expect`."""
 
     async def handle_or_refuse(request: web.BaseRequest) -> web.StreamResponse:

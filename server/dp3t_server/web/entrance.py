@@ -12,7 +12,7 @@ from dp3t_server.limits import too_many
 from dp3t_server.web.forms import is_foreign, read_form
 from dp3t_server.web.language import Language, wanted
 from dp3t_server.web.pages import render, see, speech_of
-from dp3t_server.web.sessions import COOKIE, Session, Sessions
+from dp3t_server.web.sessions import Session, Sessions, cookie_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Visit:
     def go(self, page: str, *, notice: str = "") -> web.Response:
         """Return the redirection to a page in the same language."""
         self.notice = notice
-        return see(f"{self.speech.tag}/{page}")
+        return see(self.request, f"{self.speech.tag}/{page}")
 
 
 SignedIn = Callable[[Visit], Awaitable[web.Response]]
@@ -60,7 +60,7 @@ def signed_in(handler: SignedIn) -> Handler:
         if posted and is_foreign(request):
             return _foreign(request, speech)
         form = await read_form(request) if posted else {}
-        session = sessions.read(request.cookies.get(COOKIE, ""), now=now)
+        session = sessions.read(request.cookies.get(cookie_of(request), ""), now=now)
         if session is None:
             return _ended(request, speech)
         if posted and not sessions.is_form_token(session, form.get("form_token", "")):
@@ -74,9 +74,9 @@ def signed_in(handler: SignedIn) -> Handler:
             form_token=sessions.form_token(session),
         )
         answer = await handler(visit)
-        if COOKIE not in answer.cookies:
+        if cookie_of(request) not in answer.cookies:
             renewed = session.renewed(now=now, notice=visit.notice)
-            _set_cookie(answer, sessions.write(renewed))
+            _set_cookie(request, answer, sessions.write(renewed))
         return answer
 
     return guarded
@@ -84,16 +84,16 @@ def signed_in(handler: SignedIn) -> Handler:
 
 async def anywhere(request: web.Request) -> web.Response:
     """Send a browser to the pages in its language."""
-    answer = see(f"{wanted(request.headers.get('Accept-Language', '')).tag}/")
+    answer = see(request, f"{wanted(request.headers.get('Accept-Language', '')).tag}/")
     answer.headers["Vary"] = "Accept-Language"
     return answer
 
 
 async def door(request: web.Request) -> web.Response:
     """Show the form of the token, or the first page to who is signed in."""
-    speech, cookie = speech_of(request), request.cookies.get(COOKIE, "")
+    speech, cookie = speech_of(request), request.cookies.get(cookie_of(request), "")
     if _sessions(request).read(cookie, now=request.app[CLOCK].now()):
-        return see(f"{speech.tag}/issue")
+        return see(request, f"{speech.tag}/issue")
     return _closed(request, speech, notice=speech.say("sign_in.ended") if cookie else "")
 
 
@@ -109,15 +109,15 @@ async def sign_in(request: web.Request) -> web.Response:
         error = {"token": speech.say("sign_in.wrong")}
         return render(request, "sign_in.html", speech, status=401, error=error)
     session = Session.begin(now=request.app[CLOCK].now(), rand=random_from_os)
-    answer = see(f"{speech.tag}/issue")
-    _set_cookie(answer, Sessions(secrets).write(session))
+    answer = see(request, f"{speech.tag}/issue")
+    _set_cookie(request, answer, Sessions(secrets).write(session))
     return answer
 
 
 async def sign_out(visit: Visit) -> web.Response:
     """Forget the session in this browser."""
     answer = visit.go("")
-    _drop_cookie(answer)
+    _drop_cookie(visit.request, answer)
     return answer
 
 
@@ -128,7 +128,7 @@ def _sessions(request: web.Request) -> Sessions:
 def _ended(request: web.Request, speech: Language) -> web.Response:
     """Ask for the token anew; say that nothing was done where something was to be done."""
     if request.method != "POST":
-        return see(f"{speech.tag}/")
+        return see(request, f"{speech.tag}/")
     return _closed(request, speech, status=401, notice=speech.say("sign_in.nothing_done"))
 
 
@@ -136,8 +136,8 @@ def _closed(
     request: web.Request, speech: Language, *, notice: str, status: int = 200
 ) -> web.Response:
     answer = render(request, "sign_in.html", speech, status=status, notice=notice)
-    if COOKIE in request.cookies:
-        _drop_cookie(answer)
+    if cookie_of(request) in request.cookies:
+        _drop_cookie(request, answer)
     return answer
 
 
@@ -146,12 +146,14 @@ def _foreign(request: web.Request, speech: Language) -> web.Response:
     return render(request, "fault.html", speech, status=403, text=text)
 
 
-def _set_cookie(answer: web.Response, value: str) -> None:
+def _set_cookie(request: web.Request, answer: web.Response, value: str) -> None:
     """Set the cookie; it has no age, so that it goes with the browser's window."""
-    answer.set_cookie(COOKIE, value, path="/", secure=True, httponly=True, samesite="Strict")
-
-
-def _drop_cookie(answer: web.Response) -> None:
     answer.set_cookie(
-        COOKIE, "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict"
+        cookie_of(request), value, path="/", secure=True, httponly=True, samesite="Strict"
+    )
+
+
+def _drop_cookie(request: web.Request, answer: web.Response) -> None:
+    answer.set_cookie(
+        cookie_of(request), "", max_age=0, path="/", secure=True, httponly=True, samesite="Strict"
     )

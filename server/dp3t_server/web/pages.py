@@ -10,6 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from dp3t_server.app_keys import PARTS
 from dp3t_server.config import Config
 from dp3t_server.faults import FAULT
+from dp3t_server.regions import path_of
 from dp3t_server.web.language import TAGS, Language, language, wanted
 
 ROOT = "/operator/"
@@ -51,7 +52,8 @@ def render(
     shown = {
         "lang": speech.tag,
         "say": speech.say,
-        "root": f"{ROOT}{speech.tag}/",
+        "files": path_of(request) + ROOT,
+        "root": f"{path_of(request)}{ROOT}{speech.tag}/",
         "others": _elsewhere(request, speech),
         "pages": _menu(config),
         "region": config.region,
@@ -69,9 +71,9 @@ def render(
     )
 
 
-def see(path: str) -> web.Response:
+def see(request: web.Request, path: str) -> web.Response:
     """Return the redirection that a browser follows with GET."""
-    return web.Response(status=303, headers={"Location": ROOT + path})
+    return web.Response(status=303, headers={"Location": path_of(request) + ROOT + path})
 
 
 def speech_of(request: web.Request) -> Language:
@@ -121,7 +123,7 @@ def _elsewhere(request: web.Request, speech: Language) -> list[tuple[str, str, s
     _, _, rest = request.path.removeprefix(ROOT).partition("/")
     place = rest if request.method == "GET" or rest in _PAGES_WITH_FORMS else ""
     return [
-        (tag, language(tag).say("page.language"), f"{ROOT}{tag}/{place}")
+        (tag, language(tag).say("page.language"), f"{path_of(request)}{ROOT}{tag}/{place}")
         for tag in TAGS
         if tag != speech.tag
     ]

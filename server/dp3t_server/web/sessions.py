@@ -8,9 +8,12 @@ new token ends every session [OPERATOR-PAGE-3].
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from aiohttp import web
+
 from dp3t import Instant, Rand, instant
 from dp3t.primitives import equal, hmac_sha256
 from dp3t_server.keys import Secrets
+from dp3t_server.regions import path_of
 
 COOKIE = "__Host-dp3t-operator"
 IDLE_SECONDS = 900
@@ -23,6 +26,11 @@ _SKEW_SECONDS = 60
 """By how much the clocks of two processes may differ."""
 
 _NONCE_BYTES = 16
+
+
+def cookie_of(request: web.Request) -> str:
+    """Return the name of the cookie in the request's region; each has sessions of its own."""
+    return COOKIE + path_of(request).replace("/", "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
