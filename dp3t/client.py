@@ -79,6 +79,7 @@ class Client:
         *,
         view: ServerView,
         witnesses: Witnesses = NO_WITNESSES,
+        uploads_to: str = "",
         connector: aiohttp.BaseConnector | None = None,
     ) -> None:
         """Prepare a connection.
@@ -88,16 +89,20 @@ class Client:
                 is not the server's first has its name for a prefix.
             view: what the phone knows of the server; at first the keys from the app's own package.
             witnesses: who else has to have seen what the server's log shows.
+            uploads_to: where reports and disclosures go, if `base_url` only hands out files, as a CDN
+                or a static tree does.
             connector: connections to share, which stay open; new ones are made otherwise. The
                 session is always the client's own: another could carry cookies [CLIENT-8].
         """
         self.view = view
         self._witnesses = witnesses
         self._connection = _Connection(base_url, connector)
+        self._uploads = _Connection(uploads_to or base_url, connector)
         self._index: Index | None = None
 
     async def __aenter__(self) -> Self:
         self._connection.open()
+        self._uploads.open()
         return self
 
     async def __aexit__(
@@ -107,6 +112,7 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         await self._connection.close()
+        await self._uploads.close()
 
     @property
     def index(self) -> Index | None:
@@ -221,7 +227,7 @@ class Client:
         """
         if len(sealed) != DISCLOSURE_BYTES:
             raise ValueError(f"a disclosure has {DISCLOSURE_BYTES} bytes")
-        _, answer = await self._connection.request(
+        _, answer = await self._uploads.request(
             "POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed
         )
         check_disclosure_answer(answer)
@@ -229,7 +235,7 @@ class Client:
     async def _send(self, upload: Upload, phone: Phone) -> bytes:
         """Return the answer to an upload, a report's or a dummy's."""
         body = upload.encode(to_bytes=phone.design.upload_bytes(phone.parameters))
-        _, answer = await self._connection.request(
+        _, answer = await self._uploads.request(
             "POST", "/v1/reports", limit=ANSWER_BYTES, body=body
         )
         return answer

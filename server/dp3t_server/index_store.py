@@ -40,6 +40,11 @@ class IndexStore:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else PublicFile(digest=row.digest, data=row.data)
 
+    async def day_lists(self) -> dict[int, PublicFile]:
+        """Return every list that the index names, by its day."""
+        rows = await self._connection.execute(select(day_lists))
+        return {row.day: PublicFile(digest=row.digest, data=row.data) for row in rows}
+
     async def unlogged(self, region: str) -> list[Entry]:
         """Return the entries of the batches that the log does not hold yet, oldest first."""
         columns = (batches.c.design, batches.c.release, batches.c.size_bytes, batches.c.digest)

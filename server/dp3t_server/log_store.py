@@ -94,9 +94,10 @@ class LogStore:
         query = select(log_files.c.data).where(log_files.c.path == path)
         return (await self._connection.execute(query)).scalar_one_or_none()
 
-    async def paths(self) -> list[str]:
-        """Return the paths of all files."""
-        return list((await self._connection.execute(select(log_files.c.path))).scalars())
+    async def files(self) -> dict[str, bytes]:
+        """Return all tiles and bundles, by their paths."""
+        rows = await self._connection.execute(select(log_files.c.path, log_files.c.data))
+        return {row.path: row.data for row in rows}
 
     async def forget(self, *, before: Instant) -> None:
         """Erase the partial tiles of older releases; a full one, and the newest, stand for ever."""

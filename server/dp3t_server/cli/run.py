@@ -1,10 +1,13 @@
 """`dp3t-server run` and `dp3t-server publish`."""
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dp3t import Instant
 from dp3t.cli.language import text
 from dp3t_server import logs
 from dp3t_server.cli.options import (
@@ -21,8 +24,10 @@ from dp3t_server.cli.options import (
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
 from dp3t_server.operator import batches_as_json
-from dp3t_server.parts import DataDirectory
+from dp3t_server.parts import DataDirectory, Parts
 from dp3t_server.process import serve
+from dp3t_server.publisher import Publication
+from dp3t_server.static_tree import Written, write_tree
 
 Host = Annotated[
     str | None, typer.Option(help=text(en="Address to listen on.", vi="Địa chỉ lắng nghe."))
@@ -33,6 +38,16 @@ Port = Annotated[
         min=0,
         max=65_535,
         help=text(en="Port to listen on; 0 for a free one.", vi="Cổng; 0 là cổng trống bất kỳ."),
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        help=text(
+            en="Also write every published file into this folder, for a CDN or any web server.",
+            vi="Đồng thời ghi mọi tệp đã công bố vào thư mục này, cho CDN hoặc máy chủ web bất kỳ.",
+        ),
     ),
 ]
 Simulated = Annotated[
@@ -66,14 +81,30 @@ def run(
 
 
 def publish(
-    config: OtherConfigFile = None, data: Data = DEFAULT_DATA, *, as_json: AsJson = False
+    config: OtherConfigFile = None,
+    data: Data = DEFAULT_DATA,
+    to: Folder = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
-    """Publish what is due, beside a running server or without one."""
-    publication = with_parts(config, data, lambda parts, now: parts.publisher.publish(now))
+    """Publish what is due, beside a running server or without one; write the static tree."""
+
+    async def work(parts: Parts, now: Instant) -> tuple[Publication, Written | None]:
+        publication = await parts.publisher.publish(now)
+        return publication, await write_tree(parts.store, to) if to else None
+
+    publication, written = with_parts(config, data, work)
     batches = batches_as_json(publication.batches)
     if as_json:
-        typer.echo(json.dumps({"release": publication.release, "batches": batches}, indent=2))
+        shown = {"release": publication.release, "batches": batches}
+        tree = {"tree": asdict(written)} if written else {}
+        typer.echo(json.dumps({**shown, **tree}, indent=2))
     else:
+        _show(batches, written)
+
+
+def _show(batches: list[dict[str, object]], written: Written | None) -> None:
+    if batches or written is None:
         columns = {
             "design": text(en="Design", vi="Thiết kế"),
             "release": text(en="Release", vi="Thời điểm công bố"),
@@ -81,3 +112,11 @@ def publish(
             "size_bytes": text(en="Bytes", vi="Số byte"),
         }
         show(columns, batches)
+    if written is not None:
+        typer.echo(
+            text(
+                en=f"{written.files} files published, {written.new} new, {written.removed} removed",
+                vi=f"{written.files} tệp được công bố, {written.new} tệp mới, "
+                f"đã gỡ {written.removed} tệp",
+            )
+        )
