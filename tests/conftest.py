@@ -1,13 +1,13 @@
 """What every test shares.
 
-The spec plugin is named here because older pytest reads `-p` before `pythonpath` is in force.
+The plugins are named here because older pytest reads `-p` before `pythonpath` is in force.
 """
 
 import os
 
 from hypothesis import settings
 
-pytest_plugins = ["spec_trace", "pytester"]
+pytest_plugins = ["spec_trace", "every_core", "pytester"]
 
 # No deadline: a busy machine is no fault of the code. In CI the same examples each time.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))

@@ -2,7 +2,7 @@
 
 `python tests/fuzz.py --seconds 60` runs it for as long as one likes; `tests/house/test_fuzz.py`
 runs a short, repeatable stretch. Each call is bounded in time and in memory. `fuzz_targets.py` says
-which decoders there are.
+which decoders there are, `fuzz_proximity.py` and its like those of each layer.
 """
 
 import argparse
@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from random import Random
 
 from dp3t.errors import Dp3tError
-from fuzz_targets import Target, targets
+from fuzz_target import Target
+from fuzz_targets import targets
 
 MAX_CALL_SECONDS = 5.0
 MAX_CALL_BYTES = 2**26
@@ -103,9 +104,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="part of the names of the decoders")
     options = parser.parse_args()
     until = time.monotonic() + options.seconds
-    every, seed = targets(), options.seed
+    every = {name: target for name, target in targets().items() if options.only in name}
+    if not every:
+        parser.error(f"no decoder has {options.only!r} in its name")
+    seed = options.seed
     while time.monotonic() < until:
         for name, target in every.items():
             run(name, target, rounds=500, seed=seed)

@@ -60,7 +60,7 @@ class SpecTrace:
         if self._in_worker:
             return
         problems = [*self._law.problems, *_dangling_in_code(self._law, self._root)]
-        if self._config.option.spec == "write" and not _is_full(self._config):
+        if self._config.option.spec == "write" and not is_full(self._config):
             problems.append("--spec=write needs a full run")
         if problems:
             raise pytest.UsageError(*problems)
@@ -113,7 +113,7 @@ class SpecTrace:
             and self._collected_all
             and not (session.shouldstop or session.shouldfail)
             and self._law.clauses
-            and _is_full(self._config)
+            and is_full(self._config)
         ):
             complaints = [*self._unwitnessed(), *self._settle_table()]
             if complaints:
@@ -202,7 +202,7 @@ def _dangling_in_code(law: Law, root: Path) -> list[str]:
     ]
 
 
-def _is_full(config: pytest.Config) -> bool:
+def is_full(config: pytest.Config) -> bool:
     """Whether the run was asked for every test."""
     if any(getattr(config.option, name, None) for name in _PARTIAL):
         return False

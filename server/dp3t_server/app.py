@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from dp3t import Instant, random_from_os
-from dp3t_server import disclosures, health, log_routes, operator, proximity, stats
+from dp3t_server import disclosures, exports, health, log_routes, operator, proximity, stats
 from dp3t_server.admission import Admission
 from dp3t_server.app_keys import ADMISSION, CLOCK, LIMITS, METRICS, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
@@ -59,6 +59,8 @@ def routes(*, simulated: bool) -> list[web.RouteDef]:
         web.get("/v1/index", proximity.index),
         web.get("/v1/batches/{name}", proximity.batch),
         *log_routes.ROUTES,
+        web.get("/v1/exports/index.txt", exports.index),
+        web.get("/v1/exports/{name}.zip", exports.key_file),
         web.post("/v1/reports", proximity.report),
         web.post("/v1/disclosures", disclosures.accept),
         web.get("/v1/health", health.health),

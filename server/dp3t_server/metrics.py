@@ -20,6 +20,7 @@ from dp3t_server.parts import Parts
 _COUNTED = frozenset(
     {
         *("/v1/index", "/v1/batches/{name}"),
+        *("/v1/exports/index.txt", "/v1/exports/{name}.zip"),
         *("/v1/reports", "/v1/health", "/v1/ready"),
     }
 )

@@ -8,7 +8,7 @@ changes; whatever comes too late waits for the next release [SERVER-22].
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,9 @@ from dp3t_server import logs
 from dp3t_server.announcement import announce
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
+from dp3t_server.export_keys import signers_at
 from dp3t_server.holder import holding
+from dp3t_server.key_files import GAEN, KeyFile, key_files
 from dp3t_server.keys import Secrets, SecretsFile
 from dp3t_server.slot_files import batch_file
 from dp3t_server.slots import Lease, Slot
@@ -61,12 +63,14 @@ class _Built:
 
     Attributes:
         last: the last of its keys in ascending order.
+        key_files: the GAEN key files of it.
     """
 
     name: BatchName
     data: bytes = field(repr=False)
     keys: int
     last: bytes = field(repr=False)
+    key_files: Sequence[KeyFile] = ()
 
 
 def latest_release(now: Instant) -> Instant:
@@ -213,7 +217,15 @@ class Publisher:
         """Build what fits into one batch; the rest stays for the next release [SERVER-40]."""
         name, data, keys = await self._file(slot, design, secrets)
         await self._remember(slot, design, keys, digest_key=secrets.digest_key)
-        return _Built(name=name, data=data, keys=len(keys), last=keys[-1])
+        files = await self._key_files(slot, data, secrets) if design == GAEN else ()
+        return _Built(name=name, data=data, keys=len(keys), last=keys[-1], key_files=files)
+
+    async def _key_files(self, slot: Slot, signed: bytes, secrets: Secrets) -> Sequence[KeyFile]:
+        """Return the GAEN key files of a batch; none where the operator wants none."""
+        if not self._config.key_files:
+            return ()
+        keys = secrets.with_export_key(key_id=self._config.key_file_id).export
+        return await asyncio.to_thread(key_files, signed, signers=signers_at(keys, slot.release))
 
     async def _file(
         self, slot: Slot, design: str, secrets: Secrets
@@ -268,6 +280,8 @@ class Publisher:
                 raise FencedError
             for each in built:
                 await transaction.add_batch(each.name, each.data)
+                for file in each.key_files:
+                    await transaction.key_files.add(file)
                 await transaction.erase_published(each.name.design, slot.release, last=each.last)
             await transaction.erase(now=slot.release, parameters=self._config.parameters)
             await announce(transaction, secrets, region=self._config.region, issued=slot.release)

@@ -29,6 +29,7 @@ from dp3t_server.counters import Counters
 from dp3t_server.database import Database
 from dp3t_server.files import PublicFile
 from dp3t_server.index_store import IndexStore
+from dp3t_server.key_file_store import KeyFileStore
 from dp3t_server.log_store import LogStore
 from dp3t_server.rows import Lock, insert_into, lock
 from dp3t_server.slots import Slots
@@ -37,6 +38,7 @@ from dp3t_server.tables import (
     codes,
     commitments,
     disclosures,
+    key_files,
     ownership,
     pending_keys,
     published_keys,
@@ -140,6 +142,11 @@ class Transaction:
     def log(self) -> LogStore:
         """The transparency log."""
         return LogStore(self._connection)
+
+    @property
+    def key_files(self) -> KeyFileStore:
+        """The GAEN key files."""
+        return KeyFileStore(self._connection)
 
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
@@ -293,6 +300,7 @@ class Transaction:
         oldest_known = Day(max(0, day_of(now) - parameters.upload_days))
         for statement in (
             delete(batches).where(batches.c.release < day_start(oldest)),
+            delete(key_files).where(key_files.c.release < day_start(oldest)),
             delete(slots).where(slots.c.release < day_start(oldest), slots.c.done == 1),
             delete(published_keys).where(published_keys.c.release < day_start(oldest_known)),
             delete(codes).where(codes.c.expires_day < oldest),

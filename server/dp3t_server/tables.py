@@ -60,6 +60,15 @@ batches = Table(
     Column("leaf", BigInteger),  # which entry of the log names it
 )
 
+key_files = Table(
+    "key_files",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("release", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("data", LargeBinary, nullable=False),  # the signed file
+)
+
 current_index = Table(
     "current_index",
     metadata,
@@ -139,5 +148,14 @@ ownership = Table(
     Column("digest", LargeBinary(32), nullable=False),  # tells whose keys it belongs to
 )
 
-ERASED_FROM = (codes, commitments, pending_keys, published_keys, batches, disclosures, slots)
+ERASED_FROM = (
+    codes,
+    commitments,
+    pending_keys,
+    published_keys,
+    batches,
+    key_files,
+    disclosures,
+    slots,
+)
 """The tables from which rows are erased because nobody may read them any more."""

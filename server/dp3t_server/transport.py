@@ -32,7 +32,7 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer a request that never reached a handler, and log no address [SERVER-20]."""
         if status >= Fault.INTERNAL.status:
-            if exc is not None:
+            if exc is not None and not isinstance(exc, ConnectionError):  # a client went: no event
                 logs.fail("a connection failed", exc)
             answer = Fault.INTERNAL.answer("a mistake in the server", Server="dp3t")
         else:

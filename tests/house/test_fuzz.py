@@ -3,7 +3,11 @@
 import pytest
 
 import fuzz
-from fuzz_targets import Target, targets
+from fuzz_proximity import of_files, of_scoring
+from fuzz_publication import of_commitments
+from fuzz_target import Target, again
+from fuzz_targets import targets
+from fuzz_transparency import of_transparency
 
 TARGETS = targets()
 
@@ -27,3 +31,17 @@ def test_the_loop_notices_a_decoder_that_does_not(broken: object) -> None:
 def test_the_loop_notices_a_good_input_that_is_refused() -> None:
     with pytest.raises(fuzz.FuzzError, match="good input"):
         fuzz.run("codec", Target(TARGETS["codec"].decode, (b"\xc1",)), rounds=0, seed=1)
+
+
+def test_the_loop_notices_a_second_form_of_a_value() -> None:
+    read_and_write = again(lambda data: data.strip(), lambda value: value)
+    with pytest.raises(fuzz.FuzzError, match="a second form"):
+        fuzz.run("spaces", Target(read_and_write, (b"a",)), rounds=500, seed=1)
+
+
+def test_every_decoder_has_a_name_of_its_own() -> None:
+    """Each layer names its own: a second of a name would replace the first unseen."""
+    layers = (of_transparency(), of_scoring(), of_files(), of_commitments())
+    names = [name for layer in layers for name in layer]
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(TARGETS)

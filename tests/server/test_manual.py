@@ -52,4 +52,5 @@ def test_the_numbers_of_the_manual_are_the_servers() -> None:
     assert f"{MAX_BATCH_BYTES // 2**20} MiB" in MANUAL
     assert f"signs for {config.signing_key_lifetime_days} days" in MANUAL
     assert f"{config.retention_days} days is `retention_days`" in MANUAL
+    assert f"for {config.retention_days + 1} more days" in MANUAL
     assert f"http://{config.host}:{config.port}" in MANUAL

@@ -12,7 +12,17 @@ import pytest_asyncio
 from dp3t import UploadCode, random_from_os
 from dp3t.publication import Upload
 from dp3t_server.config import Config
-from key_server import NOW, SLOT, InnerServer, KeyServer, in_process, lowcost_record, report_of
+from dp3t_server.parts import DataDirectory
+from key_server import (
+    NOW,
+    SLOT,
+    InnerServer,
+    KeyServer,
+    in_its_own_process,
+    in_process,
+    lowcost_record,
+    report_of,
+)
 from reverse_proxies import (
     OTHER_ADDRESS,
     THIRD_ADDRESS,
@@ -105,6 +115,25 @@ async def test_the_operators_routes_are_for_the_operators_networks_alone(
             status, answer = await other.ask("GET", path)
             assert (status, answer["error"]["code"]) == (404, "not-found")
         assert (await other.ask("GET", "/v1/health"))[0] == 200
+
+
+@pytest.mark.parametrize("program", ["nginx", "caddy"])
+async def test_so_are_those_of_a_further_region(program: str, tmp_path: Path) -> None:
+    settings = tmp_path / "server.toml"
+    settings.write_text('[[regions]]\nregion = "VN-48"\n')
+    async with (
+        in_its_own_process(tmp_path, "--config", str(settings)) as server,
+        running(program, tmp_path / "proxy", server=server.url) as proxy,
+    ):
+        region = KeyServer(
+            url=server.url,
+            session=server.session,
+            data=DataDirectory(server.data.path / "regions" / "VN-48"),
+        )
+        for address, status in (("127.0.0.1", 200), (OTHER_ADDRESS, 404)):
+            async with proxy.before(region, address=address) as seen:
+                assert (await seen.ask("GET", "/VN-48/v1/operator/stats"))[0] == status
+                assert (await seen.ask("GET", "/VN-48/v1/ready"))[0] == 200
 
 
 @pytest.mark.parametrize("program", ["nginx", "caddy"])

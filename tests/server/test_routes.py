@@ -177,15 +177,8 @@ async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
     body = upload_of(await server.code(), lowcost_record())
     async with server.parts.store.database.writing() as connection:
         for table in (
-            "codes",
-            "commitments",
-            "batches",
-            "current_index",
-            "day_lists",
-            "log_files",
-            "log_head",
-            "disclosures",
-            "counters",
+            *("codes", "commitments", "batches", "key_files", "current_index"),
+            *("day_lists", "log_files", "log_head", "disclosures", "counters"),
         ):
             await connection.execute(text(f"DROP TABLE {table}"))
     requests: list[tuple[str, str, object]] = [
@@ -194,6 +187,8 @@ async def _ask_every_route_of_a_broken_database(server: InnerServer) -> None:
         ("GET", "/v1/days/18813", None),
         ("GET", "/v1/log/checkpoint", None),
         ("GET", "/v1/log/tile/0/000", None),
+        ("GET", "/v1/exports/index.txt", None),
+        ("GET", "/v1/exports/VN-7200-00001.zip", None),
         ("POST", "/v1/reports", body),
         ("POST", "/v1/disclosures", bytes(DISCLOSURE_BYTES)),
         ("GET", "/v1/operator/disclosures", None),

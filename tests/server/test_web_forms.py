@@ -184,6 +184,8 @@ async def test_the_token_of_the_forms_is_one_for_a_session_and_no_part_of_the_co
         {"Sec-Fetch-Site": "none"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://[::1"},
+        {"Origin": ""},
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
     ],
     ids=str,

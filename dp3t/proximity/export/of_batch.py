@@ -1,6 +1,7 @@
 """Key files beside a native batch: its keys, for phones whose system does the matching."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
 from dp3t.errors import MalformedError, VerificationError
 from dp3t.params import RELEASE_SLOT_SECONDS
@@ -8,7 +9,7 @@ from dp3t.proximity.export.content import MAX_KEYS, ExportedKey, KeyExport
 from dp3t.proximity.export.writer import Signer, write_export
 from dp3t.proximity.gaen import Gaen
 from dp3t.publication.batch import Batch
-from dp3t.publication.records import KeyTable
+from dp3t.publication.records import KeyRecord, KeyTable
 from dp3t.timeline import Instant
 
 _GAEN = Gaen()
@@ -33,12 +34,12 @@ def exports_of_batch(
         MalformedError: the batch is of another design, holds a key twice or one that is not GAEN's,
             or has a signer of no good name.
     """
-    keys = _keys_of(batch)
-    parts = [keys[at : at + most_keys] for at in range(0, len(keys), most_keys)] or [[]]
+    records = _records_of(batch)
+    parts = [records[at : at + most_keys] for at in range(0, len(records), most_keys)] or [[]]
     return [
         write_export(
-            [each for each in part if each.key.key not in revised],
-            revised_keys=[each for each in part if each.key.key in revised],
+            _exported(record for record in part if record.key not in revised),
+            revised_keys=_exported(record for record in part if record.key in revised),
             start=_start(batch),
             end=batch.release,
             region=batch.region,
@@ -63,7 +64,7 @@ def require_exports_of_batch(exports: Sequence[KeyExport], batch: Batch) -> None
         MalformedError: the batch is of another design, holds a key twice or one that is not GAEN's.
         VerificationError: a file is missing or of another window, or the keys are not the same.
     """
-    keys = _keys_of(batch)
+    keys = _exported(_records_of(batch))
     window = (batch.region, _start(batch), batch.release)
     ordered = sorted(exports, key=lambda export: export.batch_number)
     if any((each.region, each.start, each.end) != window for each in ordered):
@@ -75,15 +76,18 @@ def require_exports_of_batch(exports: Sequence[KeyExport], batch: Batch) -> None
         raise VerificationError("the key files do not hold the keys of the batch")
 
 
-def _keys_of(batch: Batch) -> list[ExportedKey]:
-    """Return what key files say of the records of a batch, in ascending order of their keys."""
+def _records_of(batch: Batch) -> list[KeyRecord]:
+    """Return the records of a batch of GAEN in ascending order of their keys, each once."""
     if batch.design != _GAEN.name:
         raise MalformedError(f"key files are made of batches of gaen, not of {batch.design}")
-    records = KeyTable.decode(batch.content)
-    keys = _ascending(ExportedKey(key=_GAEN.tracing_key(record)) for record in records)
-    if len({each.key.key for each in keys}) < len(keys):
+    records = sorted(KeyTable.decode(batch.content), key=lambda record: record.key)
+    if any(one.key == other.key for one, other in pairwise(records)):
         raise MalformedError("the batch holds a key twice")
-    return keys
+    return records
+
+
+def _exported(records: Iterable[KeyRecord]) -> list[ExportedKey]:
+    return [ExportedKey(key=_GAEN.tracing_key(record)) for record in records]
 
 
 def _ascending(keys: Iterable[ExportedKey]) -> list[ExportedKey]:

@@ -45,4 +45,12 @@ def is_foreign(request: web.Request) -> bool:
         return True
     if origin is None or (origin == "null" and site is not None):
         return False
-    return origin == "null" or urlsplit(origin).netloc.lower() != request.host.lower()
+    return origin == "null" or _host_of(origin) != request.host.lower()
+
+
+def _host_of(origin: str) -> str:
+    """Return host and port of an origin; "" where it has none or is not one."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # half an IPv6 address
+        return ""
