@@ -30,7 +30,8 @@ class KeyFileStore:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else PublicFile(digest=row.digest, data=row.data)
 
-    async def names(self) -> list[str]:
-        """Return the names of all key files, oldest release first, then by number."""
-        query = select(key_files.c.name).order_by(key_files.c.release, key_files.c.name)
-        return list((await self._connection.execute(query)).scalars())
+    async def digests(self) -> dict[str, bytes]:
+        """Return the digests of all key files by name, oldest release first, then by number."""
+        columns = (key_files.c.name, key_files.c.digest)
+        query = select(*columns).order_by(key_files.c.release, key_files.c.name)
+        return {row.name: row.digest for row in await self._connection.execute(query)}

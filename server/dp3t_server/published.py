@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from dp3t.publication.transparency import CHECKPOINT_PATH
+from dp3t_server.exports import LIST_PATH, PATH, list_of
 from dp3t_server.files import PublicFile
 from dp3t_server.store import Transaction
 
@@ -45,6 +46,7 @@ async def published(transaction: Transaction) -> list[Published]:
     return [
         *await _batches(transaction),
         *await _days(transaction),
+        *await _key_files(transaction),
         *await _log(transaction),
         Published.of(f"v1/log/{CHECKPOINT_PATH}", PublicFile.of(head.note)),
         Published.of("v1/index", index),
@@ -71,6 +73,23 @@ async def _batches(transaction: Transaction) -> list[Published]:
 async def _days(transaction: Transaction) -> list[Published]:
     days = await transaction.index.day_lists()
     return [Published.of(f"v1/days/{day}", listed) for day, listed in days.items()]
+
+
+async def _key_files(transaction: Transaction) -> list[Published]:
+    async def load(name: str) -> bytes:
+        file = await transaction.key_files.named(name)
+        if file is None:
+            raise LookupError("a key file that the list names is not stored")
+        return file.data
+
+    digests = await transaction.key_files.digests()
+    return [
+        *(
+            Published(path=PATH.format(name=name), digest=digest, load=partial(load, name))
+            for name, digest in digests.items()
+        ),
+        Published.of(LIST_PATH, list_of(digests)),
+    ]
 
 
 async def _log(transaction: Transaction) -> list[Published]:

@@ -82,8 +82,9 @@ async def test_the_tree_has_what_the_server_answers_at_the_same_paths(
     index = Index.decode(found["v1/index"][HEADER_BYTES:])
     named = {f"v1/days/{day.name}" for day in index.days}
     named |= {f"v1/batches/{entry.name}" for entry in await server.listed()}
-    assert named | {"v1/index", "v1/log/checkpoint"} <= set(found)
-    assert len(named) == 5
+    named |= {f"v1/exports/VN-{release}-00001.zip" for release in (NEXT, NEXT + SLOT)}
+    assert named | {"v1/index", "v1/log/checkpoint", "v1/exports/index.txt"} <= set(found)
+    assert len(named) == 7
 
 
 @pytest.mark.spec("STATIC-1")
@@ -119,10 +120,10 @@ async def test_only_what_is_new_is_written_and_what_was_erased_is_removed(
     folder = tmp_path / "tree"
     await publish(server, NEXT)
     await write_tree(server.parts.store, folder)
-    assert await write_tree(server.parts.store, folder) == Written(files=6, new=0, removed=0)
+    assert await write_tree(server.parts.store, folder) == Written(files=8, new=0, removed=0)
     (folder / "v1" / "batches" / ".lowcost-1.new").write_bytes(b"of a killed writer")
     (folder / "v1" / "batches" / f"lowcost-{NEXT}").write_bytes(b"damaged")
-    assert await write_tree(server.parts.store, folder) == Written(files=6, new=1, removed=1)
+    assert await write_tree(server.parts.store, folder) == Written(files=8, new=1, removed=1)
     later = (day_of(NEXT) + 16) * DAY
     await server.move_to(later - SLOT)
     await publish(server, later)
