@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.radio.document import Document
+from benchmarks.tables import result_table
+
+_WORDS = {"scenario", "of", ""}
+"""Columns that hold words."""
 
 
 def tables(results: Document) -> Iterator[Table | str]:
@@ -39,13 +42,14 @@ def _missing(experiment: Document) -> Iterator[str]:
 
 
 def _phones(experiment: Document) -> Table:
-    table = _table(
+    table = result_table(
         f"{experiment['experiment']}: logs",
         "phone",
         "adverts heard",
         "identifiers heard",
         "identifiers set",
         "clock ahead, s",
+        words=_WORDS,
     )
     for phone in experiment["phones"]:
         table.add_row(
@@ -59,7 +63,7 @@ def _phones(experiment: Document) -> Table:
 
 
 def _captures(experiment: Document) -> Table:
-    table = _table(
+    table = result_table(
         f"{experiment['experiment']}: found again in raw captures",
         "scenario",
         "rows",
@@ -69,6 +73,7 @@ def _captures(experiment: Document) -> Table:
         "off by, m",
         "heard",
         "as published",
+        words=_WORDS,
         caption="rows: of the table, both phones with a log; placed: those with a distance\n"
         "off by: the largest difference to our distances, where there is a film\n"
         "heard: all sightings of the captures\n"
@@ -109,7 +114,7 @@ def _outcomes(experiment: Document) -> Iterator[Table]:
 
 def _outcomes_of(title: str, outcomes: list[tuple[str, Document]]) -> Table:
     columns = ("scenario", "≤ dB", "≤ m", "n", "near", "tp", "fp", "precision", "recall")
-    table = _table(title, *columns)
+    table = result_table(title, *columns, words=_WORDS)
     for scenario, outcome in outcomes:
         table.add_row(
             scenario,
@@ -126,7 +131,7 @@ def _outcomes_of(title: str, outcomes: list[tuple[str, Document]]) -> Table:
 
 
 def _windows(experiment: Document) -> Table:
-    table = _table(
+    table = result_table(
         f"{experiment['experiment']}: exposure windows, beside Google's",
         "phone",
         "of",
@@ -137,6 +142,7 @@ def _windows(experiment: Document) -> Table:
         "ratio",
         "KS",
         "",
+        words=_WORDS,
         caption="of: senders with a log, or all heard that are no iPhones, on which the\n"
         "verdict is while logs of senders are missing; KS: of the least attenuations\n"
         "ratio each: a sender's mean, of those with a log, to Google's mean",
@@ -176,7 +182,7 @@ def _verdict(compared: Document) -> str:
 def _addresses(experiment: Document) -> Table:
     several = experiment["identifiers_under_several_addresses"]
     title = f"{len(several)} identifiers of {experiment['experiment']} outlived their address"
-    table = _table(title, "addresses", "identifiers", "heard for, min:s")
+    table = result_table(title, "addresses", "identifiers", "heard for, min:s", words=_WORDS)
     for addresses in sorted({found["addresses"] for found in several}):
         lifetimes = [found["lifetime"] for found in several if found["addresses"] == addresses]
         table.add_row(str(addresses), str(len(lifetimes)), " ".join(lifetimes))
@@ -185,19 +191,3 @@ def _addresses(experiment: Document) -> Table:
 
 def _share(value: Any) -> str:
     return "-" if value is None else f"{value:.4f}"
-
-
-def _table(title: str, *columns: str, caption: str | None = None) -> Table:
-    table = Table(
-        title=title,
-        caption=caption,
-        title_justify="left",
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-    )
-    for column in columns:
-        words = column in {"scenario", "of", ""}
-        table.add_column(column, justify="left" if words else "right", no_wrap=words)
-    return table

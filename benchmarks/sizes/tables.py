@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
+
+from benchmarks.tables import result_table
 
 Document = dict[str, Any]
 """A JSON object."""
+
+_WORDS = {"", "design"}
+"""Columns that hold words."""
 
 
 def tables(results: Document) -> Iterator[Table]:
@@ -19,7 +23,7 @@ def tables(results: Document) -> Iterator[Table]:
 
 
 def _days(design: str, rows: list[Document], place: int) -> Table:
-    table = _table(
+    table = result_table(
         f"{design}: MiB per user and day",
         "",
         "cases",
@@ -29,6 +33,7 @@ def _days(design: str, rows: list[Document], place: int) -> Table:
         "difference",
         "ratio",
         "patient",
+        words=_WORDS,
         caption="paper: as printed; difference: in bytes; patient: bytes for each",
     )
     for row in rows:
@@ -48,7 +53,7 @@ def _days(design: str, rows: list[Document], place: int) -> Table:
 
 def _patients(results: Document) -> Table:
     count = results["patients"][0]["patients_per_batch"]
-    table = _table(
+    table = result_table(
         f"Bytes per patient, in batches of {count}",
         "design",
         "formula",
@@ -59,6 +64,7 @@ def _patients(results: Document) -> Table:
         "less 8 h formula",
         "less 8 h ours",
         "indexes",
+        words=_WORDS,
         caption="with today: the report also holds the part of today that is over\nless 8 h: "
         "eight hours of each day held back; ours publishes decoys\n"
         "indexes: bytes per user and day, one index fetched with each batch",
@@ -79,7 +85,7 @@ def _patients(results: Document) -> Table:
 
 
 def _bounds(results: Document) -> Table:
-    table = _table(
+    table = result_table(
         "Signed batches of 1,000 or more keys",
         "design",
         "bytes per key alone",
@@ -88,6 +94,7 @@ def _bounds(results: Document) -> Table:
         "keys in it",
         "of batches",
         "",
+        words=_WORDS,
         caption="worst: ratio to the keys alone; an item of a filter alone is a fingerprint "
         "over the maximum load",
     )
@@ -101,22 +108,6 @@ def _bounds(results: Document) -> Table:
             f"{bound['batches']}",
             "held" if bound["held"] else "BROKEN",
         )
-    return table
-
-
-def _table(title: str, *columns: str, caption: str) -> Table:
-    table = Table(
-        title=title,
-        caption=caption,
-        title_justify="left",
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-        show_edge=False,
-    )
-    for column in columns:
-        words = column in {"", "design"}
-        table.add_column(column, justify="left" if words else "right", no_wrap=words)
     return table
 
 

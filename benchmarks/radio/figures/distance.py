@@ -8,7 +8,16 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from benchmarks.radio.figures.style import COLOURS, FAINT, INK, LIMIT, decimals, heading
+from benchmarks.radio.figures.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    LIMIT,
+    decimals,
+    heading,
+    name_limit,
+    name_metres,
+)
 from benchmarks.radio.precision import Point
 from dp3t.cli.language import number, text
 
@@ -108,7 +117,7 @@ def _panel(
     for threshold in thresholds_db:
         axes.axhline(threshold, color=LIMIT, linewidth=1, linestyle=(0, (4, 3)))
     axes.annotate(
-        f"{number(limit_m, decimals=0 if limit_m == int(limit_m) else 1)} m",
+        name_metres(limit_m),
         (limit_m, bottom),
         xytext=(4, 4),
         textcoords="offset points",
@@ -128,16 +137,7 @@ def _panel(
 def _name_thresholds(axes: Axes, thresholds_db: Sequence[int]) -> None:
     """Write the thresholds to the right of a panel, where no sighting is."""
     for threshold in thresholds_db:
-        axes.annotate(
-            f"{threshold} dB",
-            (1, threshold),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=LIMIT,
-            fontsize=8.5,
-        )
+        name_limit(axes, f"{threshold} dB", threshold)
 
 
 def _middle(axes: Axes, found: Sequence[Point], reach: float) -> None:

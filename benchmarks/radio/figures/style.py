@@ -61,6 +61,25 @@ def decimals(axes: Axes, *, x: int | None = None, y: int | None = None) -> None:
             )
 
 
+def name_limit(axes: Axes, label: str, at: float) -> None:
+    """Write the name of a horizontal limit at its right end, outside."""
+    axes.annotate(
+        label,
+        (1.0, at),
+        xycoords=("axes fraction", "data"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        color=LIMIT,
+        fontsize=8.5,
+    )
+
+
+def name_metres(limit_m: float) -> str:
+    """Return a distance as a limit is named: 2 m, 1.5 m."""
+    return f"{number(limit_m, decimals=0 if limit_m == int(limit_m) else 1)} m"
+
+
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure as PNG and return where."""
     figure.savefig(path, dpi=160)

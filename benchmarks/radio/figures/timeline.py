@@ -8,8 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from benchmarks.radio.figures.style import COLOURS, FAINT, INK, LIMIT, decimals, heading
-from dp3t.cli.language import number, text
+from benchmarks.radio.figures.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    LIMIT,
+    decimals,
+    heading,
+    name_limit,
+    name_metres,
+)
+from dp3t.cli.language import text
 
 _LEAST_BAR_SECONDS = 60
 """So long a window of a single scan is drawn."""
@@ -99,16 +108,7 @@ def _attenuations(axes: Axes, contact: Contact, thresholds_db: Sequence[int]) ->
         )
     for threshold in thresholds_db:
         axes.axhline(threshold, color=LIMIT, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(
-            f"{threshold} dB",
-            (1.0, threshold),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            color=LIMIT,
-            fontsize=8.5,
-        )
+        name_limit(axes, f"{threshold} dB", threshold)
     for name, first, last in contact.scenarios:
         axes.annotate(
             name,
@@ -134,16 +134,7 @@ def _distances(axes: Axes, contact: Contact, limit_m: float) -> None:
         markeredgewidth=0,
     )
     axes.axhline(limit_m, color=LIMIT, linewidth=1.2)
-    axes.annotate(
-        f"{number(limit_m, decimals=0 if limit_m == int(limit_m) else 1)} m",
-        (1.0, limit_m),
-        xycoords=("axes fraction", "data"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="center",
-        color=LIMIT,
-        fontsize=8.5,
-    )
+    name_limit(axes, name_metres(limit_m), limit_m)
     for _, first, last in contact.scenarios:
         if not any(first <= at <= last for at, _ in contact.truth):
             axes.annotate(
