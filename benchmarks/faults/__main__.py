@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
         devices=not options.no_devices,
     )
-    printed = document([_with_progress(plan)], check())
+    printed = document([_with_progress(plan)], asyncio.run(check()))
     if options.json:
         sys.stdout.write(json.dumps(printed, indent=2) + "\n")
     else:

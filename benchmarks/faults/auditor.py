@@ -127,7 +127,7 @@ class Auditor:
         self.fetched += 1
         with self._finding("not in the log"):
             await self.log.require_logged(self.view, entry, fetch)
-        with self._finding("unreadable"):
+        with self._finding("unreadable", missing="batch vanished"):
             self._take(self.entries[entry.name], await fetch(f"/v1/batches/{entry.name}"))
 
     def _take(self, entry: IndexEntry, data: bytes) -> None:
@@ -144,14 +144,14 @@ class Auditor:
             )
 
     @contextmanager
-    def _finding(self, what: str) -> Iterator[None]:
-        """Count what the library refuses, and what is not there."""
+    def _finding(self, what: str, *, missing: str = "") -> Iterator[None]:
+        """Count what the library refuses, and what is not there under the same name or another."""
         try:
             yield
         except Dp3tError as fault:
             self._find(what, f"{type(fault).__name__}: {fault}")
-        except LookupError as missing:
-            self._find(what, f"{missing} is not there")
+        except LookupError as path:
+            self._find(missing or what, f"{path} is not there")
 
     def _find(self, what: str, message: str) -> None:
         self.findings[what] += 1

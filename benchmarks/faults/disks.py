@@ -1,9 +1,9 @@
 """Disks that run full: a small device of our own where we are root, and a limit of the system.
 
-As root an ext4 file system of 96 MiB lies in a file, which is mounted and holds all that a server
-writes; another file takes the room away, and the server's writes fail with ENOSPC. Whoever is not
-root lets the system forbid a running process to write beyond a place (`RLIMIT_FSIZE`): its writes
-fail with EFBIG. Both end in the middle of what SQLite writes.
+As root an ext4 file system lies in a file, which is mounted and holds all that a server or its
+database writes; another file takes the room away, and writes fail with ENOSPC. Whoever is not root
+lets the system forbid a running process to write beyond a place (`RLIMIT_FSIZE`): writes fail with
+EFBIG. Both end in the middle of what SQLite writes.
 """
 
 import os
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-_DEVICE_BYTES = 96 * 2**20
+_DEVICE_BYTES = 384 * 2**20
 _FILL_BYTES = 2**20
 
 

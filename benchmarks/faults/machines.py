@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,10 @@ from typing import Any
 import aiohttp
 
 from benchmarks.faults.accounts import Answer, Sent
+from benchmarks.faults.processes import Program
 from dp3t import Instant, TrustedKeys, UploadCode, VerificationKey
 
-ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 60
-SERVER = ("-m", "dp3t_server")
 _LOST = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -30,6 +27,7 @@ class Machine:
         log: where its processes write what goes wrong.
         session: the way to its server.
         process: its server; None where none was started yet.
+        started: how many seconds starts took.
         url: where its server listens; empty until it says so.
         trusted: the keys of the server, as it announced them in the beginning.
         uploading: how many uploads it has not answered.
@@ -43,7 +41,8 @@ class Machine:
     settings: Path
     log: Path
     session: aiohttp.ClientSession
-    process: asyncio.subprocess.Process | None = None
+    process: Program | None = None
+    started: list[float] = field(default_factory=list)
     url: str = ""
     trusted: TrustedKeys = field(default_factory=TrustedKeys)
     uploading: int = 0
@@ -51,42 +50,58 @@ class Machine:
     has_begun_to_publish: asyncio.Event = field(default_factory=asyncio.Event)
     durations: list[float] = field(default_factory=list)
     mistakes: int = 0
+    _spawned: float = 0.0
 
     @property
     def is_up(self) -> bool:
         """Whether its server has said that it is ready and was not killed since."""
         return bool(self.url)
 
-    async def spawn(self, program: Sequence[str], *options: str) -> None:
+    @property
+    def is_running(self) -> bool:
+        """Whether its server runs, ready or not."""
+        return self.process is not None and self.process.is_running
+
+    def spawn(self, *options: str, clock: Path | None) -> None:
         """Start the server without waiting for it.
 
         Args:
-            program: arguments of Python.
             options: arguments of `dp3t-server run`.
+            clock: the file that its system clock follows.
         """
-        where = ("--data", str(self.folder), "--config", str(self.settings), "--port", "0")
-        self.process = await start(self.log, program, "run", *where, *options)
+        settings = ("--config", str(self.settings), "--port", "0")
+        self.process = self.program("run", *settings, *options, clock=clock)
         self.has_begun_to_publish.clear()
+        self._spawned = time.monotonic()
+
+    def program(self, command: str, *options: str, clock: Path | None) -> Program:
+        """Start a command of the server on this machine."""
+        return Program(
+            [command, "--data", str(self.folder), *options],
+            output=self.log.with_suffix(f".{command}"),
+            log=self.log,
+            clock=clock,
+        )
 
     async def ready(self) -> bool:
         """Wait until the server listens; return False where it has ended instead."""
-        if self.process is None or self.process.stdout is None:
+        if self.process is None:
             raise RuntimeError("no server was started")
-        line = await asyncio.wait_for(self.process.stdout.readline(), TIMEOUT_SECONDS)
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            line = await self.process.line()
         if not line:
-            await self.process.wait()
             return False
         said = json.loads(line)
         self.url = said["listening"]
         self.trusted = TrustedKeys(_key(each) for each in said["keys"])
+        self.started.append(time.monotonic() - self._spawned)
         return True
 
     async def kill(self) -> str:
         """Kill the server without warning; return at which moment."""
         moment = self._moment()
-        if self.process is not None and self.process.returncode is None:
-            self.process.kill()
-            await self.process.communicate()
+        if self.process is not None:
+            await self.process.kill()
         self.url = ""
         return moment
 
@@ -172,15 +187,3 @@ def _key(said: dict[str, Any]) -> VerificationKey:
         valid_from=Instant(said["valid_from"]),
         valid_until=Instant(said["valid_until"]),
     )
-
-
-async def start(log: Path, program: Sequence[str], *arguments: str) -> asyncio.subprocess.Process:
-    """Start a program of the server."""
-    with log.open("ab") as errors:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, *program, *arguments),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )

@@ -8,9 +8,9 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from benchmarks.faults.accounts import Sent
-from benchmarks.faults.clocked import set_clock
 from benchmarks.faults.disks import Disk
 from benchmarks.faults.machines import Machine
+from benchmarks.faults.processes import Program, set_clock
 from benchmarks.faults.site import SLOT, Site
 
 Round = Callable[[Site], Awaitable[None]]
@@ -39,17 +39,17 @@ async def killed(site: Site) -> None:
 
 async def beside(site: Site) -> None:
     """The same while `dp3t-server publish` runs beside the server, and is killed too or not."""
-    publisher = await site.publish_beside(site.now + SLOT * site.dice.randint(1, 3))
-    await asyncio.sleep(site.dice.uniform(0.3, 0.9))  # until Python has read the program
     reports = await _reports(site)
     publication = asyncio.create_task(_publish_later(site, site.machines[0], 1))
+    await asyncio.sleep(site.dice.uniform(0, _SECONDS / 2))
+    publisher = site.publish_beside(site.now + SLOT * site.dice.randint(1, 3))
     if site.dice.random() < 0.5:
-        await asyncio.sleep(site.dice.uniform(0, 0.8))
-        if publisher.returncode is None:
-            publisher.kill()
+        await asyncio.sleep(site.dice.uniform(0, _SECONDS))
+        if publisher.is_running:
+            await publisher.kill()
             site.kills["publisher beside"] += 1
     await _kill_some(site)
-    await asyncio.gather(*reports, publication, publisher.communicate())
+    await asyncio.gather(*reports, publication, publisher.ended())
 
 
 async def full_disk(site: Site) -> None:
@@ -67,6 +67,8 @@ async def full_disk(site: Site) -> None:
             await _start_on_a_full_disk(site, machine)
     finally:
         disk.free(site.pids)
+    if site.cluster is not None:
+        await asyncio.to_thread(site.cluster.revive)
     await asyncio.gather(*reports, publication)
     await _more(site)
     await killed(site)
@@ -113,8 +115,8 @@ async def stalled(site: Site) -> None:
     if others or site.dice.random() < 0.5:
         process, ending = machine.process, _publish_later(site, machine, 1)
     else:
-        process = await site.publish_beside(site.now + SLOT)
-        ending = _ended(process)
+        process = site.publish_beside(site.now + SLOT)
+        ending = process.ended()
     publication = asyncio.create_task(ending)
     await site.slot_under_way()
     _signal(process, signal.SIGSTOP)
@@ -161,6 +163,7 @@ async def _more(site: Site) -> None:
     """
     if not site.up:
         return
+    await site.answers_again()
     await asyncio.gather(*await _reports(site))
     for machine in site.up:
         status = await site.publish(machine, site.now + SLOT)
@@ -201,13 +204,9 @@ async def _just_while_publishing(site: Site, machine: Machine) -> None:
         await asyncio.sleep(site.a_moment_of_publication())
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    await process.communicate()
-
-
-def _signal(process: asyncio.subprocess.Process | None, number: signal.Signals) -> None:
-    if process is not None and process.returncode is None:
-        process.send_signal(number)
+def _signal(process: Program | None, number: signal.Signals) -> None:
+    if process is not None:
+        process.signal(number)
 
 
 async def _jump(site: Site, to: int) -> None:
@@ -224,5 +223,5 @@ def _fill(site: Site, disk: Disk) -> None:
 
 async def _start_on_a_full_disk(site: Site, machine: Machine) -> None:
     """Start a server where it can write nothing: it may or may not; it must not spoil anything."""
-    await site.spawn(machine)
+    site.spawn(machine)
     await machine.ready()

@@ -3,8 +3,8 @@
 import random  # noqa: TID251 - dice of a program, seeded
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +13,10 @@ import aiohttp
 
 from benchmarks.faults.accounts import VIOLATIONS, Accounts, settle
 from benchmarks.faults.auditor import Auditor
-from benchmarks.faults.clocked import set_clock
 from benchmarks.faults.disks import Disk, Limit, device
 from benchmarks.faults.machines import TIMEOUT_SECONDS, Machine
 from benchmarks.faults.phones import DESIGNS, Phones
+from benchmarks.faults.processes import set_clock
 from benchmarks.faults.rounds import CLOCKED_ROUNDS, ROUNDS
 from benchmarks.faults.site import SLOT, Site
 from benchmarks.server.cluster import Cluster, running_cluster
@@ -54,10 +54,9 @@ class Plan:
     seed: int
     devices: bool = True
 
-    def kinds(self, dice: random.Random) -> list[str]:
+    def kinds(self, dice: random.Random, *, without: Collection[str]) -> list[str]:
         """Return the rounds: each kind once, and then by how often they come."""
-        without = "database restarted" if self.database == "sqlite" else "disk full"
-        names = [name for name in ROUNDS if name != without]
+        names = [name for name in ROUNDS if name not in without]
         weights = [ROUNDS[name][1] for name in names]
         first = dice.sample(names, min(len(names), self.rounds))
         return first + dice.choices(names, weights, k=self.rounds - len(first))
@@ -114,7 +113,7 @@ async def run(plan: Plan, *, told: Callable[[str], None] = lambda _: None) -> Re
     dice, began = random.Random(plan.seed), time.monotonic()  # noqa: S311 - repeatable
     async with _site(plan, dice) as site:
         rounds, taken_over = Counter[str](), set[int]()
-        for kind in plan.kinds(dice):
+        for kind in plan.kinds(dice, without=site.impossible):
             site.simulated = kind not in CLOCKED_ROUNDS
             set_clock(site.clock, site.now)
             await site.start()
@@ -177,15 +176,19 @@ async def _site(plan: Plan, dice: random.Random) -> AsyncIterator[Site]:
     """Set up a site; its processes and files are gone afterwards."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="dp3t-faults-")))
-        cluster, disks = None, tuple[Disk, ...]()
+        own = stack.enter_context(device(folder)) if plan.devices else None
+        cluster, disks = None, tuple[Disk, ...]((own,) if own else ())
         if plan.database == "postgresql":
-            cluster = stack.enter_context(running_cluster(fsync=True))
+            parent = own.folder if own else folder
+            for each in {folder, parent}:
+                each.chmod(0o711)  # root runs PostgreSQL as somebody else
+            cluster = stack.enter_context(running_cluster(fsync=True, parent=parent))
         else:
-            disks = stack.enter_context(_disks(folder, devices=plan.devices))
+            disks = (*disks, Limit(own.folder if own else folder))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
         )
-        machines = _machines(folder, session, disks=disks, cluster=cluster)
+        machines = _machines(folder, session, data=own.folder if own else folder, cluster=cluster)
         where = f"{cluster.url}/postgres" if cluster else DataDirectory(machines[0].folder).database
         database = Database(where)
         try:
@@ -205,31 +208,20 @@ async def _site(plan: Plan, dice: random.Random) -> AsyncIterator[Site]:
             await database.close()
 
 
-@contextmanager
-def _disks(folder: Path, *, devices: bool) -> Iterator[tuple[Disk, ...]]:
-    """Yield the ways in which the folder that the first of them names can run full."""
-    with device(folder) if devices else nullcontext() as own:
-        if own is None:
-            yield (Limit(folder),)
-        else:
-            yield (own, Limit(own.folder))
-
-
 def _machines(
     folder: Path,
     session: aiohttp.ClientSession,
     *,
-    disks: tuple[Disk, ...],
+    data: Path,
     cluster: Cluster | None,
 ) -> list[Machine]:
     """Return one machine, or two where they can share a database."""
     settings = folder / "server.toml"
     database = f'database = "{cluster.url}/postgres"\n' if cluster else ""
     settings.write_text(f"{_SETTINGS}designs = {list(DESIGNS)}\n{database}")
-    at = disks[0].folder if disks else folder
     return [
         Machine(
-            folder=at / name,
+            folder=data / name,
             settings=settings,
             log=folder / f"{name}.log",
             session=session,

@@ -3,10 +3,13 @@
 What is altered is a small publication that is right: reports, and signed files in memory.
 """
 
+import random  # noqa: TID251 - dice of a program, seeded
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.faults.accounts import Answer, Published, Sent, settle
+from benchmarks.faults.auditor import Auditor
+from benchmarks.faults.forgeries import FORGERIES, honest
 from dp3t import Instant
 from dp3t.publication import KeyRecord
 
@@ -107,6 +110,19 @@ def _check_keys() -> list[Mutation]:
     return found
 
 
-def check() -> list[Mutation]:
+async def _check_auditor() -> list[Mutation]:
+    found = []
+    for what, name, forge in FORGERIES:
+        server = honest()
+        auditor = Auditor(view=server.view, retention_days=14, dice=random.Random(1))  # noqa: S311
+        await auditor.look(server.fetch, now=server.issued)
+        before = auditor.findings.total()
+        forge(server)
+        await auditor.look(server.fetch, now=server.issued, everything=True)
+        found.append(Mutation(what, name, before == 0 and auditor.findings[name] > 0))
+    return found
+
+
+async def check() -> list[Mutation]:
     """Make each kind of fault and say whether it was counted."""
-    return _check_keys()
+    return [*_check_keys(), *await _check_auditor()]

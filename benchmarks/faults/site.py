@@ -17,20 +17,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.faults.accounts import Sent
 from benchmarks.faults.auditor import Auditor
-from benchmarks.faults.clocked import set_clock
 from benchmarks.faults.disks import Disk
-from benchmarks.faults.machines import SERVER, Machine, start
+from benchmarks.faults.machines import Machine
 from benchmarks.faults.phones import Phones
+from benchmarks.faults.processes import Program, set_clock
 from benchmarks.server.cluster import Cluster
 from dp3t import Instant, slot_of, slot_start
 from dp3t_server.database import Database
 from dp3t_server.tables import slots
 
-CLOCKED = ("-m", "benchmarks.faults.clocked")
 SLOT = 7_200
 _HALF_AN_HOUR = 1_800
 _LOOK_SECONDS = 0.002
 _WATCH_SECONDS = 3
+_RECOVERY_SECONDS = 30
 _TYPICAL_SECONDS = 0.1
 """How long a publication takes, before one was measured."""
 
@@ -45,7 +45,7 @@ class Site:
         dice: decide everything but what the processes do with it.
         now: the time of the site; it only grows.
         clock: the file that clocks follow which jump.
-        disks: those of the first machine's data, each of which runs full in its way.
+        disks: those of the database, each of which runs full in its way.
         database: of the servers, to look at.
         cluster: the database server; None with SQLite.
         auditor: reads what is published; None before the first start.
@@ -71,10 +71,18 @@ class Site:
         return [machine for machine in self.machines if machine.is_up]
 
     @property
+    def impossible(self) -> set[str]:
+        """The rounds that cannot befall it."""
+        return {
+            *(() if self.cluster else ("database restarted",)),
+            *(() if self.disks else ("disk full",)),
+        }
+
+    @property
     def pids(self) -> list[int]:
         """The server processes that run."""
         found = (machine.process for machine in self.machines)
-        return [one.pid for one in found if one is not None and one.returncode is None]
+        return [one.pid for one in found if one is not None and one.is_running]
 
     def reach(self, moment: int) -> None:
         """Let the time of the site be at least half an hour into the slot of a moment."""
@@ -97,23 +105,36 @@ class Site:
             OSError: it does not start, and nothing keeps it from it.
         """
         while len(machine.trusted) and self.dice.random() < 0.1:
-            await self.spawn(machine)
-            await asyncio.sleep(self.dice.uniform(0, 1.2))
-            self.kills[await machine.kill()] += 1
-        await self.spawn(machine)
+            self.spawn(machine)
+            await asyncio.sleep(self.dice.uniform(0, 1.1 * statistics.median(machine.started)))
+            await self.kill(machine)
+        self.spawn(machine)
         if not await machine.ready():
             raise OSError(f"a server did not start: {last_line(machine.log)}")
 
-    async def spawn(self, machine: Machine) -> None:
+    def spawn(self, machine: Machine) -> None:
         """Start a server without waiting for it, with the kind of clock that is in use."""
         if self.simulated:
-            await machine.spawn(SERVER, "--simulated-clock", str(self.now))
+            machine.spawn("--simulated-clock", str(self.now), clock=None)
         else:
-            await machine.spawn((*CLOCKED, str(self.clock)))
+            machine.spawn(clock=self.clock)
 
     async def kill(self, machine: Machine) -> None:
         """Kill a server without warning, and count it."""
         self.kills[await machine.kill()] += 1
+
+    async def answers_again(self) -> None:
+        """Wait until every server that is up has a database again.
+
+        Raises:
+            OSError: one does not find it.
+        """
+        for machine in self.up:
+            until = time.monotonic() + _RECOVERY_SECONDS
+            while (await machine.ask("GET", "/v1/health"))[0] != 200:
+                if time.monotonic() > until:
+                    raise OSError(f"a server has lost its database: {last_line(machine.log)}")
+                await asyncio.sleep(0.1)
 
     async def publish(self, machine: Machine, at: int) -> int | None:
         """Have a server publish until a moment, with a simulated clock or its own."""
@@ -123,14 +144,12 @@ class Site:
         set_clock(self.clock, at)
         return await machine.publish(None)
 
-    async def publish_beside(self, at: int) -> asyncio.subprocess.Process:
+    def publish_beside(self, at: int) -> Program:
         """Start `dp3t-server publish` on the first machine, whose clock shows a moment."""
         self.reach(at)
-        machine = self.machines[0]
         clock = self.clock.with_name("beside")
         set_clock(clock, at)
-        where = ("--data", str(machine.folder), "--json")
-        return await start(machine.log, (*CLOCKED, str(clock)), "publish", *where)
+        return self.machines[0].program("publish", "--json", clock=clock)
 
     def a_moment_of_publication(self) -> float:
         """Return some seconds, most of the time fewer than a publication takes."""

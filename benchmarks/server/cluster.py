@@ -47,6 +47,13 @@ class Cluster:
         """Stop it at once, whoever is connected."""
         self._control("stop", "-w", "-m", "immediate")
 
+    def revive(self) -> None:
+        """Start it unless it runs: it ends by itself where it cannot write."""
+        try:
+            self._control("status")
+        except subprocess.CalledProcessError:
+            self.start()
+
     def create(self) -> None:
         """Make its files."""
         arguments = ("-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
@@ -68,15 +75,19 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(*, fsync: bool = False) -> Iterator[Cluster]:
+def running_cluster(*, fsync: bool = False, parent: Path | None = None) -> Iterator[Cluster]:
     """Run a cluster in a temporary folder; it is gone afterwards.
+
+    Args:
+        fsync: whether a commit waits for the disk.
+        parent: where the folder is made; where the system makes such, unless one is named.
 
     Raises:
         NoPostgresqlError: PostgreSQL is not installed, or root cannot run it.
     """
     for program in ("initdb", "pg_ctl"):
         _program(program)
-    folder = Path(tempfile.mkdtemp(prefix="dp3t-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="dp3t-pg-", dir=parent))
     try:
         _give_away(folder)
         with socket.socket() as free:
@@ -87,6 +98,7 @@ def running_cluster(*, fsync: bool = False) -> Iterator[Cluster]:
         try:
             yield running
         finally:
+            running.revive()
             running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
