@@ -89,8 +89,8 @@ class Client:
                 is not the server's first has its name for a prefix.
             view: what the phone knows of the server; at first the keys from the app's own package.
             witnesses: who else has to have seen what the server's log shows.
-            uploads_to: where reports and disclosures go, if `base_url` only hands out files, as a CDN
-                or a static tree does.
+            uploads_to: where reports and disclosures go, if `base_url` only hands out files, as a
+                static tree on a CDN does.
             connector: connections to share, which stay open; new ones are made otherwise. The
                 session is always the client's own: another could carry cookies [CLIENT-8].
         """

@@ -28,6 +28,7 @@ async def announce(
         region=region,
         number=number,
         issued=issued,
+        sunset=await index.sunset(),
         log_key=log_key(secrets.log_signer),
         checkpoint=head.note,
     )

@@ -36,7 +36,8 @@ async def issue_codes(
     An inactive one is good for nothing before its activation [AUTHORIZATION-8].
 
     Raises:
-        PolicyError: the region does not take codes of this kind [AUTHORIZATION-12].
+        PolicyError: the region does not take codes of this kind [AUTHORIZATION-12], or the service
+            has ended [OPERATING-23].
     """
     if not 1 <= count <= MAX_CODES:
         raise ValueError(f"between 1 and {MAX_CODES} codes at a time")
@@ -48,6 +49,7 @@ async def issue_codes(
     codes = tuple(UploadCode.generate(rand=random_from_os) for _ in range(count))
     key = parts.secrets.load().digest_key
     async with parts.store.writing() as transaction:
+        await transaction.require_service()
         digests = [code.digest(key) for code in codes]
         await transaction.codes.add(digests, expires_day=expires_day, inactive=inactive)
         await transaction.counters.add(Counted.CODES_ISSUED, count, day=day_of(now))
@@ -71,6 +73,7 @@ async def activate_code(parts: Parts, code: UploadCode, *, first_day: Day, now: 
     until = release_after(last)
     digest = code.digest(parts.secrets.load().digest_key)
     async with parts.store.writing() as transaction:
+        await transaction.require_service()
         await transaction.codes.activate(digest, first_day=first_day, until=until, now=now)
     return until
 

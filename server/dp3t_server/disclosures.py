@@ -16,6 +16,7 @@ from dp3t.proximity import DISCLOSURE_BYTES, encode_disclosure_answer
 from dp3t.publication import ANSWER_BYTES
 from dp3t_server.app_keys import CLOCK, PARTS
 from dp3t_server.faults import Fault, FaultError
+from dp3t_server.index_store import IndexStore
 from dp3t_server.middleware import read_body
 from dp3t_server.rows import Lock, lock
 from dp3t_server.tables import disclosures
@@ -76,12 +77,17 @@ async def erase(request: web.Request) -> web.Response:
 
 
 async def keep(connection: AsyncConnection, sealed: bytes, *, expires: Day, most: int) -> bool:
-    """Store a disclosure unless it is there; return False where there is no room [SERVER-46]."""
+    """Store a disclosure unless it is there; return False where there is no room [SERVER-46].
+
+    A service that has ended has none [OPERATING-23].
+    """
     await lock(connection, Lock.DISCLOSURES)
     digest = sha256(sealed)
     known = select(disclosures.c.digest).where(disclosures.c.digest == digest)
     if (await connection.execute(known)).one_or_none() is not None:
         return True
+    if await IndexStore(connection).sunset() is not None:
+        return False
     count = (await connection.execute(select(func.count()).select_from(disclosures))).scalar_one()
     if count >= most:
         return False

@@ -25,6 +25,7 @@ class State:
     clock: str
     last_release: Instant | None
     next_release: Instant
+    sunset: Instant | None
     failed_publications: int
     log_kept: int
     signing_key_valid_until: Instant
@@ -42,18 +43,24 @@ async def state_of(app: web.Application) -> State:
     secrets = parts.secrets.load()
     async with parts.store.reading() as transaction:
         issued = await transaction.index.issued()
+        sunset = await transaction.index.sunset()
     failures = app[SCHEDULE].failures
     late = issued is None or release_after(issued) + _PATIENCE_SECONDS <= now
     log_kept = parts.publisher.log_kept
-    ending = "keys-ending" if secrets.is_ending(now) else "ok"
-    status = "behind" if failures or late else "log-kept" if log_kept else ending
+    troubles = {
+        "ended": sunset is not None,
+        "behind": failures or late,
+        "log-kept": log_kept,
+        "keys-ending": secrets.is_ending(now),
+    }
     return State(
-        status=status,
+        status=next((name for name, is_so in troubles.items() if is_so), "ok"),
         region=parts.config.region,
         designs=parts.config.designs,
         clock=app[CLOCK].name,
         last_release=issued,
         next_release=release_after(now),
+        sunset=sunset,
         failed_publications=failures,
         log_kept=log_kept,
         signing_key_valid_until=secrets.last_end,

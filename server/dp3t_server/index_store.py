@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Instant
+from dp3t import Instant, PolicyError
 from dp3t.primitives import sha256
 from dp3t.publication import DayList, IndexEntry
 from dp3t.publication.transparency import BATCH_KIND, Entry
 from dp3t_server.files import PublicFile
-from dp3t_server.tables import batches, current_index, day_lists
+from dp3t_server.tables import batches, current_index, day_lists, sunset
 
 
 class IndexStore:
@@ -29,6 +29,25 @@ class IndexStore:
         """Return the release of the index; None before the first publication."""
         value = (await self._connection.execute(select(current_index.c.issued))).scalar()
         return None if value is None else Instant(value)
+
+    async def sunset(self) -> Instant | None:
+        """Return since when the service has ended; None while it goes on."""
+        value = (await self._connection.execute(select(sunset.c.since))).scalar()
+        return None if value is None else Instant(value)
+
+    async def end_service(self) -> Instant:
+        """End the service as of the release of the index, unless it has; return since when.
+
+        Raises:
+            PolicyError: nothing was ever published.
+        """
+        since = await self.sunset()
+        if since is None:
+            since = await self.issued()
+            if since is None:
+                raise PolicyError("nothing was ever published, so there is no service to end")
+            await self._connection.execute(insert(sunset), {"place": 1, "since": since})
+        return since
 
     async def number(self) -> int:
         """Return the number of the index; 0 before the first, and for one without a number."""

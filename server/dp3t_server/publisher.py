@@ -130,7 +130,7 @@ class Publisher:
         """Do what `publish` does, or return None at once while somebody else publishes."""
         publication = await self._publish_due(now)
         if publication is not None:
-            await self._scrub()
+            await self.scrub()
         return publication
 
     async def publish_until(self, now: Instant, clock: SimulatedClock) -> list[Publication]:
@@ -168,7 +168,8 @@ class Publisher:
         with holding(self._holder) as holder:
             async with self._store.reading() as transaction:
                 issued = await transaction.index.issued()
-            if issued is not None and issued >= release:
+                over = await transaction.is_over()
+            if issued is not None and (over or issued >= release):
                 return Publication(release=issued)
             secrets = self._secrets.load()
             secrets.signing_key_at(release)  # or it is begun and cannot be ended
@@ -315,7 +316,8 @@ class Publisher:
     def _lease(self, holder: bytes) -> Lease:
         return Lease(holder=holder, now=self._lease_clock.now(), seconds=self._config.lease_seconds)
 
-    async def _scrub(self) -> None:
+    async def scrub(self) -> None:
+        """Let go of what was erased, or count one attempt more that did not [SERVER-55]."""
         if await self._store.database.scrub():
             self.log_kept = 0
             return

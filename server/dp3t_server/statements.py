@@ -12,7 +12,7 @@ async def take_statement(parts: Parts, signed: bytes, *, now: Instant) -> Statem
         MalformedError: the bytes are not a signed statement.
         VerificationError: no authority of the region has signed it.
         PolicyError: it is not good now, for another region, of a design that is not run, or the
-            region takes none [COMMITMENT-10] [COMMITMENT-17].
+            region takes none, or the service has ended [COMMITMENT-10] [COMMITMENT-17].
     """
     config = parts.config
     if "bound" not in config.authorizations:
@@ -25,5 +25,6 @@ async def take_statement(parts: Parts, signed: bytes, *, now: Instant) -> Statem
     key = parts.secrets.load().digest_key
     digests = [commitment_digest(value, key=key) for value in statement.hashes]
     async with parts.store.writing() as transaction:
+        await transaction.require_service()
         await transaction.commitments.authorize(digests, expires=statement.expires)
     return statement

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     LargeBinary,
+    Table,
     delete,
     func,
     insert,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Day, Instant, Parameters, day_of, day_start, release_after
+from dp3t import Day, Instant, Parameters, PolicyError, day_of, day_start, release_after
 from dp3t.primitives import hmac_sha256, sha256
 from dp3t.publication import BatchName, KeyRecord
 from dp3t_server.authorizations import Codes, Commitments
@@ -262,6 +263,25 @@ class Transaction:
             pending_keys.c.key <= last,
         )
         await self._connection.execute(delete(pending_keys).where(*published))
+
+    async def require_service(self) -> None:
+        """Raise PolicyError once the service has ended [OPERATING-23]."""
+        if await self.index.sunset() is not None:
+            raise PolicyError("the service has ended; it takes and permits no reports any more")
+
+    async def is_over(self) -> bool:
+        """Return whether the service has ended and nothing waits or stands any more."""
+        if await self.index.sunset() is None:
+            return False
+        for table in (pending_keys, batches, disclosures):
+            if (await self._connection.execute(select(table).limit(1))).first() is not None:
+                return False
+        return True
+
+    async def empty(self, *tables: Table) -> None:
+        """Erase everything that stands in some tables."""
+        for table in tables:
+            await self._connection.execute(delete(table))
 
     async def add_batch(self, name: BatchName, data: bytes) -> None:
         """Store a signed batch; IntegrityError if there is one of its name [SERVER-22]."""

@@ -113,6 +113,13 @@ counters = Table(
     sqlite_with_rowid=False,
 )
 
+sunset = Table(
+    "sunset",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),  # always 1: there is one
+    Column("since", BigInteger, nullable=False),  # no row while the service goes on
+)
+
 disclosures = Table(
     "disclosures",
     metadata,

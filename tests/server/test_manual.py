@@ -34,6 +34,7 @@ def test_the_manual_shows_every_command() -> None:
         "keys",
         "statements",
         "stats",
+        "sunset",
     }
 
 

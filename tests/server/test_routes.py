@@ -369,6 +369,7 @@ async def test_health_says_what_the_specification_promises(server: InnerServer) 
             "clock": "simulated",
             "last_release": latest_release(NOW),
             "next_release": NEXT,
+            "sunset": None,
             "failed_publications": 0,
             "log_kept": 0,
             "signing_key_valid_until": key.valid_until,

@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, doctor, keys, run, statements, stats
+from dp3t_server.cli import codes, doctor, keys, run, statements, stats, sunset
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +44,12 @@ app.command(
         vi="Kiểm tra cấu hình, khóa, cơ sở dữ liệu, việc công bố và đồng hồ, và nêu lỗi nếu có.",
     )
 )(doctor.doctor)
+app.command(
+    help=text(
+        en="End the service: take nothing more, erase what is not public, say so in the index.",
+        vi="Chấm dứt dịch vụ: không nhận gì nữa, xóa dữ liệu chưa công khai, nêu rõ trong chỉ mục.",
+    )
+)(sunset.sunset)
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
 app.add_typer(statements.app, name="statements")

@@ -1,0 +1,51 @@
+"""The end of the service: nothing more is taken, what is kept is erased, and the index says so.
+
+There is no way back: phones that have read it send this server no report any more [INDEX-16].
+"""
+
+from dp3t import Instant
+from dp3t_server import tables
+from dp3t_server.parts import Parts
+from dp3t_server.rows import Lock
+from dp3t_server.store import Transaction
+
+_PERMITS = (tables.codes, tables.commitments, tables.published_keys)
+"""What is only kept to judge reports by."""
+
+_THE_REST = (
+    tables.pending_keys,
+    tables.batches,
+    tables.key_files,
+    tables.slots,
+    tables.disclosures,
+    tables.counters,
+)
+
+
+async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
+    """End the service as of the latest release, and return that [OPERATING-23] [OPERATING-24].
+
+    Doing so again is harmless, and can bring forward what was left for later.
+
+    Args:
+        parts: the server.
+        at_once: erase, too, what waits for its publication, what phones could still read, and the
+            disclosures that officials have not fetched.
+        now: the present.
+
+    Raises:
+        PolicyError: no signing key is valid.
+    """
+    await parts.publisher.publish(now)
+    async with parts.store.writing(alone=Lock.SECRETS) as transaction:
+        await transaction.alone_with(Lock.SLOTS)
+        since = await transaction.index.end_service()
+        await _erase(transaction, everything=at_once)
+        await parts.publisher.announce(transaction, parts.secrets.load())
+    await parts.publisher.scrub()
+    return since
+
+
+async def _erase(transaction: Transaction, *, everything: bool) -> None:
+    """Erase; a publisher that builds a slot meanwhile finds it gone and commits nothing."""
+    await transaction.empty(*_PERMITS, *(_THE_REST if everything else ()))
