@@ -46,8 +46,8 @@ async def report(request: web.Request) -> web.Response:
     upload = Upload.decode(body)
     if len(body) != config.upload_sizes.get(upload.report.design, len(body)):
         raise MalformedError("an upload of this design has another length")
-    refusal = await request.app[REPORTS].accept(upload, body, now=request.app[CLOCK].now())
-    answer = encode_answer(refusal)
+    decision = await request.app[REPORTS].accept(upload, body, now=request.app[CLOCK].now())
+    answer = encode_answer(decision.refusal, receipt=decision.receipt)
     if len(answer) != ANSWER_BYTES:
         raise TypeError("an answer of another length would tell something")
     return web.Response(
