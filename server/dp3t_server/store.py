@@ -34,6 +34,7 @@ from dp3t_server.key_file_store import KeyFileStore
 from dp3t_server.log_store import LogStore
 from dp3t_server.memories import Memory
 from dp3t_server.rows import Lock, insert_into, lock
+from dp3t_server.served import ServedFiles
 from dp3t_server.slots import Slots
 from dp3t_server.tables import (
     batches,
@@ -51,10 +52,16 @@ _READ_AT_ONCE = 10_000
 
 
 class Store:
-    """The way to the tables."""
+    """The way to the tables.
+
+    Attributes:
+        database: where they are.
+        files: what is published, as far as it is in memory.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.files = ServedFiles(self.reading)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["Transaction"]:
@@ -69,18 +76,29 @@ class Store:
         Args:
             alone: what no other process may touch meanwhile.
         """
-        async with self.database.writing() as connection:
-            if alone is not None:
-                await lock(connection, alone)
-            yield Transaction(connection, writes=True)
+        transaction = None
+        try:
+            async with self.database.writing() as connection:
+                if alone is not None:
+                    await lock(connection, alone)
+                transaction = Transaction(connection, writes=True)
+                yield transaction
+        finally:  # also where nobody knows whether the commit has come through
+            if transaction is not None and transaction.index.is_replaced:
+                self.files.forget()
 
 
 class Transaction:
-    """One open transaction; one that writes locks the authorisations that it judges."""
+    """One open transaction; one that writes locks the authorisations that it judges.
+
+    Attributes:
+        index: the index and its lists of days.
+    """
 
     def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
         self._connection = connection
         self._writes = writes
+        self.index = IndexStore(connection)
 
     @property
     def codes(self) -> Codes:
@@ -103,11 +121,6 @@ class Transaction:
         return Incoming(self._connection)
 
     @property
-    def index(self) -> IndexStore:
-        """The index and its lists of days."""
-        return IndexStore(self._connection)
-
-    @property
     def log(self) -> LogStore:
         """The transparency log."""
         return LogStore(self._connection)
@@ -116,6 +129,10 @@ class Transaction:
     def key_files(self) -> KeyFileStore:
         """The GAEN key files."""
         return KeyFileStore(self._connection)
+
+    async def index_digest(self) -> bytes | None:
+        """Return the digest of the index; None before the first publication."""
+        return await self.index.digest()
 
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
