@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
+from aiohttp import web
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator.readers import read_from_filename
 
@@ -115,17 +117,55 @@ def breaches(
         page: whether a person waits for it.
     """
     operation = operations().get((method, route or ""))
-    if operation is not None:
-        response = resolved(operation.shape["responses"].get(str(status), {}))
-        wrong = "" if response else f"status {status} is not described"
+    if operation is None:
+        response = _of_nothing(status, route=route, page=page)
     else:
-        code = "not-found" if route is None else "method-not-allowed"
-        response = document()["components"]["responses"]["page-not-found" if page else code]
-        wrong = "" if status == (404 if route is None else 405) else f"status {status} of nothing"
-    if wrong:
-        return [wrong]
+        response = resolved(operation.shape["responses"].get(str(status), {}))
+    if not response:
+        return [f"status {status} is not described"]
     lower = {name.lower(): value for name, value in headers.items()}
     return [*_of_headers(response, lower), *_of_body(response, lower, body, method)]
+
+
+def _of_nothing(status: int, *, route: str | None, page: bool) -> Json:
+    """Return what a request is answered for which there is no operation."""
+    refusal = "not-found" if route is None else "method-not-allowed"
+    names = {
+        HTTPStatus.NOT_FOUND if route is None else HTTPStatus.METHOD_NOT_ALLOWED: refusal,
+        HTTPStatus.TOO_MANY_REQUESTS: "too-many-requests",
+        HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
+    }
+    if status not in names:
+        return {}
+    name = "page-not-found" if page else names[HTTPStatus(status)]
+    found: Json = document()["components"]["responses"][name]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Sees whatever an application answers.
+
+    Attributes:
+        breaches: what of it breaks the contract.
+    """
+
+    breaches: list[str] = field(default_factory=list)
+
+    async def look(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """Look at an answer that is about to leave; for `on_response_prepare`."""
+        match, body = request.match_info, getattr(answer, "body", None)
+        resource = match.route.resource  # none where there is no such path, or not this method
+        unknown = isinstance(match.http_exception, web.HTTPNotFound)
+        found = breaches(
+            request.method,
+            None if unknown else resource.canonical if resource else "",
+            status=answer.status,
+            headers=answer.headers,
+            body=body if isinstance(body, bytes) else b"",
+            page=request.path.startswith("/operator"),
+        )
+        self.breaches.extend(f"{request.method} {request.path}: {each}" for each in found)
 
 
 def _of_headers(response: Json, headers: Mapping[str, str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from api_contract import Witness
 from batches import records_of
 from databases import database_setting
 from dp3t import Instant, TrustedKeys, UploadCode, day_of, instant, random_from_os
@@ -174,18 +175,21 @@ async def in_process(
 ) -> AsyncIterator[InnerServer]:
     """Run the real application on a free port, its simulated clock at NOW unless one is given.
 
-    It answers at once and limits nobody, unless the settings say otherwise.
+    It answers at once and limits nobody, unless the settings say otherwise. In the end every answer
+    must have been one that `spec/openapi.yaml` describes.
     """
     data, settings = DataDirectory(folder / "data"), unhurried(config or Config())
     if not settings.database:
         settings = settings.with_settings(database=database_setting(folder))
     time = clock or SimulatedClock(NOW)
-    app = application(settings, data, time)
+    app, witness = application(settings, data, time), Witness()
+    app.on_response_prepare.append(witness.look)
     async with (
         listening(app, settings, host="127.0.0.1", port=0) as url,
         aiohttp.ClientSession() as session,
     ):
         yield InnerServer(url=url, session=session, data=data, parts=app[PARTS], clock=time)
+    assert witness.breaches == []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

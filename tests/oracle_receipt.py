@@ -50,7 +50,8 @@ def verdict(
         if not seen:
             words.add("missing")
         elif all(found != attributes for _, found in seen):
-            words.add("altered")
+            to_come = len(seen) == 1 and _revised(design, (0, seen[0][1]), (1, attributes))
+            words.add("missing" if to_come else "altered")
         elif len(seen) > 2 or (len(seen) == 2 and not _revised(design, *seen)):
             words.add("twice")
     for word in ("altered", "twice"):

@@ -22,7 +22,7 @@ from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selectio
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
 from dp3t.proximity.padding import pad_records
-from dp3t.proximity.receipt import published_records, revises
+from dp3t.proximity.receipt import published_records, revisable, revises
 from dp3t.proximity.revision import revision_allowed
 from dp3t.timeline import Stretch
 
@@ -66,6 +66,7 @@ __all__ = [
     "opened_hashes",
     "pad_records",
     "published_records",
+    "revisable",
     "revises",
     "revision_allowed",
 ]

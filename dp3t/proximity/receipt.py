@@ -29,6 +29,11 @@ def published_records(batch: Batch, records: Collection[KeyRecord]) -> Iterable[
     return [items[item] for item in published.found(items)]
 
 
+def revisable(design: str) -> bool:
+    """Return whether a design allows any key to be published again [REVISION-2]."""
+    return design == "gaen"
+
+
 def revises(design: str) -> Revises:
     """Return what a design allows to be published again."""
-    return gaen_revises if design == "gaen" else never
+    return gaen_revises if revisable(design) else never

@@ -191,12 +191,13 @@ def sightings_of(fields: Fields) -> frozenset[Sighting]:
 
 
 def _of_key(record: KeyRecord, history: Sequence[Sighting], revises: Revises) -> Verdict:
-    """Return how one key stands; MISSING where no batch so far has it."""
+    """Return how one key stands; MISSING where no batch so far has it as it was reported."""
     if not history:
         return Verdict.MISSING
-    if record.attributes not in (seen.attributes for _, seen in history):
-        return Verdict.ALTERED
     first, *later = history
+    if record.attributes not in (seen.attributes for _, seen in history):
+        to_come = not later and revises(first[1].attributes, record.attributes)
+        return Verdict.MISSING if to_come else Verdict.ALTERED
     if not later or (len(later) == 1 and _is_revision(first, later[0], revises)):
         return Verdict.KEPT
     return Verdict.TWICE

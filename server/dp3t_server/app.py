@@ -87,8 +87,7 @@ def _lifetime(
         clock = app[CLOCK]
         async with _running(config, data, now=clock.now()) as parts:
             app[PARTS] = parts
-            key = parts.secrets.load().digest_key
-            app[REPORTS] = Reports(parts.store, config, digest_key=key)
+            app[REPORTS] = Reports(parts.store, config, secrets=parts.secrets)
             app[SCHEDULE] = schedule = Schedule(parts.publisher, clock)
             await schedule.attempt()
             if isinstance(clock, SimulatedClock):

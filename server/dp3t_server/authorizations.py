@@ -103,7 +103,12 @@ class Codes:
         covered = row.first_day is None or all(day >= row.first_day for day in days)
         return Verdict.ACCEPTABLE if covered else Verdict.UNCOVERED_KEYS
 
-    async def spend(self, digest: bytes, *, binding: bytes) -> None:
+    async def promised(self, digest: bytes) -> bytes | None:
+        """Return what was promised for the upload on which a code was spent; see `promises`."""
+        row = await self._row(digest)
+        return None if row is None else row.promised
+
+    async def spend(self, digest: bytes, *, binding: bytes, promised: bytes) -> None:
         """Spend a code and forget when it was active [SERVER-12] [AUTHORIZATION-11].
 
         Raises:
@@ -113,7 +118,13 @@ class Codes:
         statement = (
             update(codes)
             .where(codes.c.digest == digest, codes.c.used == 0)
-            .values(used=1, binding=binding, active_until=forgotten, first_day=None)
+            .values(
+                used=1,
+                binding=binding,
+                active_until=forgotten,
+                first_day=None,
+                promised=promised,
+            )
         )
         if (await self._connection.execute(statement)).rowcount != 1:
             raise ReplayError("the code was spent meanwhile")
@@ -153,7 +164,9 @@ class Codes:
         unspent = delete(codes).where(codes.c.digest == digest, codes.c.used == 0)
         await self._connection.execute(unspent)
 
-    async def _row(self, digest: bytes) -> "Row[tuple[bytes, int, int, bytes, int, int]] | None":
+    async def _row(
+        self, digest: bytes
+    ) -> "Row[tuple[bytes, int, int, bytes, int, int, bytes | None]] | None":
         query = select(codes).where(codes.c.digest == digest)
         if self._lock:
             query = query.with_for_update()
@@ -204,7 +217,14 @@ class Commitments:
         expired = any(now >= row.expires for row in rows.values())
         return Verdict.EXPIRED_CODE if expired else Verdict.ACCEPTABLE
 
-    async def spend(self, bindings: Mapping[bytes, bytes]) -> None:
+    async def promised(self, digest: bytes) -> bytes | None:
+        """Return what was promised for the upload on which a hash was spent; see `promises`."""
+        row = (await self._rows([digest])).get(digest)
+        return None if row is None else row.promised
+
+    async def spend(
+        self, bindings: Mapping[bytes, bytes], *, promised: Mapping[bytes, bytes]
+    ) -> None:
         """Spend hashes, all of them [COMMITMENT-11].
 
         Raises:
@@ -214,14 +234,14 @@ class Commitments:
             statement = (
                 update(commitments)
                 .where(commitments.c.digest == digest, commitments.c.used == 0)
-                .values(used=1, binding=binding)
+                .values(used=1, binding=binding, promised=promised[digest])
             )
             if (await self._connection.execute(statement)).rowcount != 1:
                 raise ReplayError("a commitment was spent meanwhile")
 
     async def _rows(
         self, digests: Iterable[bytes]
-    ) -> "dict[bytes, Row[tuple[bytes, int, int, bytes]]]":
+    ) -> "dict[bytes, Row[tuple[bytes, int, int, bytes, bytes | None]]]":
         query = select(commitments).where(commitments.c.digest.in_(list(digests)))
         if self._lock:
             query = query.order_by(commitments.c.digest).with_for_update()

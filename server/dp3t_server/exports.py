@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from dp3t_server.app_keys import PARTS
+from dp3t_server.downloads import answer_with_published
 from dp3t_server.faults import Fault, FaultError
-from dp3t_server.files import CHANGES, STAYS, PublicFile, answer_with
+from dp3t_server.files import CHANGES, PLAIN, STAYS, ZIP, PublicFile
+from dp3t_server.store import Transaction
 
 LIST_PATH = "v1/exports/index.txt"
 PATH = "v1/exports/{name}.zip"
@@ -24,17 +25,27 @@ def list_of(names: Iterable[str]) -> PublicFile:
 
 async def index(request: web.Request) -> web.Response:
     """Answer with a line for each key file, the oldest first [KEY-FILES-11]."""
-    async with request.app[PARTS].store.reading() as transaction:
-        listed = list_of(await transaction.key_files.digests())
-    return answer_with(request, listed, cache=CHANGES, kind="text/plain")
+
+    async def load(read: Transaction) -> PublicFile:
+        return list_of(await read.key_files.digests())
+
+    missing = FaultError(Fault.UNAVAILABLE, "nothing is published yet")
+    return await answer_with_published(
+        request, f"/{LIST_PATH}", load, cache=CHANGES, kind=PLAIN, missing=missing
+    )
 
 
 async def key_file(request: web.Request) -> web.Response:
     """Answer with a key file [KEY-FILES-11]."""
-    name, found = request.match_info["name"], None
-    if _NAME.fullmatch(name):
-        async with request.app[PARTS].store.reading() as transaction:
-            found = await transaction.key_files.named(name)
-    if found is None:
-        raise FaultError(Fault.NOT_FOUND, "there is no such key file")
-    return answer_with(request, found, cache=STAYS, kind="application/zip")
+    name = request.match_info["name"]
+    missing = FaultError(Fault.NOT_FOUND, "there is no such key file")
+    if not _NAME.fullmatch(name):
+        raise missing
+    return await answer_with_published(
+        request,
+        f"/{PATH.format(name=name)}",
+        lambda read: read.key_files.named(name),
+        cache=STAYS,
+        kind=ZIP,
+        missing=missing,
+    )

@@ -9,6 +9,9 @@ from dp3t.primitives import sha256
 CHANGES = "no-cache"
 """For a file whose content changes: a client asks each time whether it did."""
 
+BYTES, PLAIN, ZIP = "application/octet-stream", "text/plain", "application/zip"
+"""The media types of files."""
+
 STAYS = "public, max-age=1209600, immutable"
 """For a file whose name never gets another content."""
 
@@ -27,7 +30,11 @@ class PublicFile:
 
 
 def answer_with(
-    request: web.Request, file: PublicFile, *, cache: str, kind: str = "application/octet-stream"
+    request: web.BaseRequest,
+    file: PublicFile,
+    *,
+    cache: str,
+    kind: str = BYTES,
 ) -> web.Response:
     """Answer with a file, or say that the client has it [SERVER-3].
 
@@ -39,6 +46,13 @@ def answer_with(
     """
     tag = file.digest.hex()
     headers = {"ETag": f'"{tag}"', "Cache-Control": cache}
-    if any(known.value in (tag, "*") for known in request.if_none_match or ()):
+    if _has(request, tag):
         return web.Response(status=304, headers=headers)
     return web.Response(body=file.data, content_type=kind, headers=headers)
+
+
+def _has(request: web.BaseRequest, tag: str) -> bool:
+    known = request.headers.get("If-None-Match")
+    if known is None or known == f'"{tag}"':  # nearly all
+        return known is not None
+    return any(each.value in (tag, "*") for each in request.if_none_match or ())

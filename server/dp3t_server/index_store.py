@@ -14,16 +14,25 @@ from dp3t_server.tables import batches, current_index, day_lists, sunset
 
 
 class IndexStore:
-    """The index inside an open transaction."""
+    """The index inside an open transaction.
+
+    Attributes:
+        is_replaced: whether this transaction has replaced it.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self.is_replaced = False
 
     async def current(self) -> PublicFile | None:
         """Return the signed index; None before the first publication."""
         query = select(current_index.c.digest, current_index.c.data)
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else PublicFile(digest=row.digest, data=row.data)
+
+    async def digest(self) -> bytes | None:
+        """Return the digest of the signed index; None before the first publication."""
+        return (await self._connection.execute(select(current_index.c.digest))).scalar()
 
     async def issued(self) -> Instant | None:
         """Return the release of the index; None before the first publication."""
@@ -107,6 +116,7 @@ class IndexStore:
         self, data: bytes, days: Sequence[DayList], *, issued: Instant, number: int
     ) -> None:
         """Replace the signed index and its lists of days; the caller holds `Lock.INDEX`."""
+        self.is_replaced = True
         await self._connection.execute(delete(current_index))
         row = {"place": 1, "issued": issued, "number": number}
         file = {"digest": sha256(data), "data": data}

@@ -9,7 +9,9 @@ anew before its time [OPERATING-6].
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from socket import AF_INET, inet_pton
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -84,6 +86,8 @@ def client_of(address: str | None) -> bytes:
 
     Within 64 bits a household can take any address it likes.
     """
+    with suppress(OSError, ValueError):
+        return inet_pton(AF_INET, address or "")  # nearly all, and ten times as fast
     parsed = _parsed(address or "")
     if parsed is None:
         return b""
@@ -107,7 +111,7 @@ def address_behind(
     networks = tuple(trusted)
     hops = [hop.strip() for value in forwarded for hop in value.split(",")]
     asking = peer
-    while _is_within(asking, networks) and hops:
+    while hops and _is_within(asking, networks):
         hop = hops.pop()
         if _parsed(hop) is None:  # not an address: the proxy that said so is all that is known
             break
@@ -152,13 +156,21 @@ class Limits:
         So the limit cannot tell a report from a dummy. The operator is limited in `wrong_token`.
         """
         resource = request.match_info.route.resource
-        path = "" if resource is None else resource.canonical
-        if path == "/metrics" or path.startswith(("/v1/operator/", "/operator/")):
-            return await handler(request)
-        limiter = self._uploads.get(path, self._reads)
-        wait_seconds = limiter.wait_seconds(self._client(request))
+        refusal = self.refusal(request, "" if resource is None else resource.canonical)
+        return await handler(request) if refusal is None else refusal
+
+    def refusal(self, request: web.BaseRequest, route: str) -> web.Response | None:
+        """Return the answer to a client that asks too often; None where it may ask.
+
+        Args:
+            request: what it asks.
+            route: the pattern of its path; empty where there is none.
+        """
+        if route == "/metrics" or route.startswith(("/v1/operator/", "/operator/")):
+            return None
+        wait_seconds = self._uploads.get(route, self._reads).wait_seconds(self._client(request))
         if not wait_seconds:
-            return await handler(request)
+            return None
         answer = too_many(wait_seconds)
         if request.can_read_body:
             answer.force_close()  # rather than read it
@@ -172,8 +184,8 @@ class Limits:
         """
         return self._wrong_tokens.wait_seconds(self._client(request))
 
-    def _client(self, request: web.Request) -> bytes:
-        forwarded = request.headers.getall(self._header, [])
+    def _client(self, request: web.BaseRequest) -> bytes:
+        forwarded = request.headers.getall(self._header, []) if self._trusted else []
         peer = request.transport.get_extra_info("peername") if request.transport else None
         address = peer[0] if isinstance(peer, tuple) else None
         return client_of(address_behind(address, forwarded, trusted=self._trusted))

@@ -7,6 +7,7 @@ their dummies; and of the operator's requests and of disclosures only what faile
 """
 
 import asyncio
+import functools
 
 import prometheus_client as prometheus
 from aiohttp import web
@@ -57,6 +58,8 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._counter = functools.cache(lambda *labels: self._requests.labels(*map(str, labels)))
+        self._histogram = functools.cache(self._seconds.labels)
         self._gauges = {
             name: prometheus.Gauge(f"dp3t_{name}", words, registry=self._registry)
             for name, words in _GAUGES.items()
@@ -65,17 +68,25 @@ class Metrics:
     @web.middleware
     async def measure(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Count a request and how long it took."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = asyncio.get_running_loop().time()
         answer = await handler(request)
-        route = route_of(request)
-        quiet = route not in _COUNTED and route != _OTHER
-        failed = answer.status >= _LEAST_FAILURE or answer.status in _FAILURES
-        if failed or not quiet:
-            self._requests.labels(route, str(answer.status)).inc()
-        if not quiet and route not in self._unmeasured:
-            self._seconds.labels(route).observe(loop.time() - began)
+        self.count(route_of(request), answer.status, began=began)
         return answer
+
+    def count(self, route: str, status: int, *, began: float) -> None:
+        """Count an answer and how long it took.
+
+        Args:
+            route: see `route_of`.
+            status: of HTTP.
+            began: when the request came, by the event loop's clock.
+        """
+        quiet = route not in _COUNTED and route != _OTHER
+        failed = status >= _LEAST_FAILURE or status in _FAILURES
+        if failed or not quiet:
+            self._counter(route, status).inc()
+        if not quiet and route not in self._unmeasured:
+            self._histogram(route).observe(asyncio.get_running_loop().time() - began)
 
     async def render(self, parts: Parts, *, failures: int, now: Instant) -> bytes:
         """Return all metrics as text, also where the database cannot be used.

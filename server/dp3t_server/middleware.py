@@ -14,6 +14,9 @@ from dp3t_server.config import first_fault
 from dp3t_server.faults import Fault, FaultError, answer_to
 from dp3t_server.pace import note_arrival
 
+SOFTWARE = "dp3t"
+"""What the header `Server` says [SERVER-7]."""
+
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
@@ -42,7 +45,7 @@ async def one_error_shape(request: web.Request, handler: Handler) -> web.StreamR
 
 async def hide_software(_: web.Request, response: web.StreamResponse) -> None:
     """Name no software and no version [SERVER-7]."""
-    response.headers["Server"] = "dp3t"
+    response.headers["Server"] = SOFTWARE
 
 
 async def read_body(request: web.Request, *, most_bytes: int, timeout_seconds: float) -> bytes:

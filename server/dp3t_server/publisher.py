@@ -8,12 +8,13 @@ changes; whatever comes too late waits for the next release [SERVER-22].
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dp3t import Instant, random_from_os, release_after, slot_of, slot_start
+from dp3t.proximity import revisable
 from dp3t.publication import BatchName, KeyRecord
 from dp3t_server import logs
 from dp3t_server.announcement import announce
@@ -23,9 +24,11 @@ from dp3t_server.export_keys import signers_at
 from dp3t_server.holder import holding
 from dp3t_server.key_files import GAEN, KeyFile, key_files
 from dp3t_server.keys import Secrets, SecretsFile
+from dp3t_server.memories import Memories
+from dp3t_server.rows import Lock
 from dp3t_server.slot_files import batch_file
 from dp3t_server.slots import Lease, Slot
-from dp3t_server.store import Store, Transaction, key_digests
+from dp3t_server.store import Store, Transaction
 
 SEED_BYTES = 32
 _REMEMBERED_AT_ONCE = 20_000
@@ -216,23 +219,7 @@ class Publisher:
 
     async def _build(self, slot: Slot, design: str, secrets: Secrets) -> _Built:
         """Build what fits into one batch; the rest stays for the next release [SERVER-40]."""
-        name, data, keys = await self._file(slot, design, secrets)
-        await self._remember(slot, design, keys, digest_key=secrets.digest_key)
-        files = await self._key_files(slot, data, secrets) if design == GAEN else ()
-        return _Built(name=name, data=data, keys=len(keys), last=keys[-1], key_files=files)
-
-    async def _key_files(self, slot: Slot, signed: bytes, secrets: Secrets) -> Sequence[KeyFile]:
-        """Return the GAEN key files of a batch; none where the operator wants none."""
-        if not self._config.key_files:
-            return ()
-        keys = secrets.with_export_key(key_id=self._config.key_file_id).export
-        return await asyncio.to_thread(key_files, signed, signers=signers_at(keys, slot.release))
-
-    async def _file(
-        self, slot: Slot, design: str, secrets: Secrets
-    ) -> tuple[BatchName, bytes, list[bytes]]:
-        """Return the name of a batch, the file, and its keys ascending."""
-        due = await self._read(slot, design)
+        due, revisions = await self._read(slot, design)
         if not due:  # they stand still unless somebody else has published them
             raise FencedError
         file = await asyncio.to_thread(
@@ -243,27 +230,51 @@ class Publisher:
             parameters=self._config.parameters,
             key=secrets.signing_key_at(slot.release),
         )
-        return file.name, file.data, [record.key for record in file.records]
+        memories = await asyncio.to_thread(
+            Memories, design, file.records, final=revisions, digest_key=secrets.digest_key
+        )
+        await self._remember(slot, design, memories)
+        files: Sequence[KeyFile] = ()
+        if design == GAEN:
+            files = await self._key_files(slot, file.data, secrets, revised=revisions)
+        return _Built(
+            name=file.name,
+            data=file.data,
+            keys=len(file.records),
+            last=file.records[-1].key,
+            key_files=files,
+        )
 
-    async def _read(self, slot: Slot, design: str) -> list[KeyRecord]:
+    async def _key_files(
+        self, slot: Slot, signed: bytes, secrets: Secrets, *, revised: Collection[bytes]
+    ) -> Sequence[KeyFile]:
+        """Return the GAEN key files of a batch; none where the operator wants none."""
+        if not self._config.key_files:
+            return ()
+        keys = secrets.with_export_key(key_id=self._config.key_file_id).export
+        signers = signers_at(keys, slot.release)
+        return await asyncio.to_thread(key_files, signed, signers=signers, revised=revised)
+
+    async def _read(self, slot: Slot, design: str) -> tuple[list[KeyRecord], set[bytes]]:
+        """Return the records that are due, and which keys among them are revised."""
         due = list[KeyRecord]()
         async with self._store.reading() as transaction:
             async for part in transaction.due(design, slot.release):
                 _tell("reading keys", slot, design, before=len(due), now=len(due) + len(part))
                 due += part
-        return due
+            revisions = set[bytes]()
+            if revisable(design):
+                revisions = await transaction.revisions_due(design, slot.release)
+        return due, revisions
 
-    async def _remember(
-        self, slot: Slot, design: str, keys: list[bytes], *, digest_key: bytes
-    ) -> None:
+    async def _remember(self, slot: Slot, design: str, memories: Memories) -> None:
         """Remember keys, in short transactions, before the one that publishes them [SERVER-52].
 
         The digests go in ascending order into the table, which is in that order: each transaction
         touches a small part of it.
         """
-        digests = await asyncio.to_thread(key_digests, design, keys, digest_key=digest_key)
-        for at in range(0, len(digests), _REMEMBERED_AT_ONCE):
-            some = digests[at : at + _REMEMBERED_AT_ONCE]
+        for at in range(0, len(memories), _REMEMBERED_AT_ONCE):
+            some = memories.part(at, _REMEMBERED_AT_ONCE)
             async with self._store.writing() as transaction:
                 if not await self._renewed(transaction, slot):
                     raise FencedError
@@ -279,6 +290,7 @@ class Publisher:
         async with self._store.writing() as transaction:
             if not await transaction.slots.finish(slot):
                 raise FencedError
+            await transaction.alone_with(Lock.KEYS)
             for each in built:
                 await transaction.add_batch(each.name, each.data)
                 for file in each.key_files:

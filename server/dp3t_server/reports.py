@@ -3,47 +3,82 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dp3t import Day, Instant, MalformedError, PolicyError, Report, UploadCode, day_of
+from dp3t import (
+    Day,
+    Instant,
+    MalformedError,
+    PolicyError,
+    Report,
+    UploadCode,
+    day_of,
+    random_from_os,
+    release_after,
+)
 from dp3t.proximity import design, opened_hashes
-from dp3t.publication import Openings, Upload, commitment_digest
+from dp3t.publication import Openings, Receipt, Upload, commitment_digest
 from dp3t_server.authorizations import CodeForms, Verdict
 from dp3t_server.config import Config
 from dp3t_server.counters import Counted
+from dp3t_server.incoming import PendingKey
+from dp3t_server.keys import SecretsFile
+from dp3t_server.memories import key_digest
+from dp3t_server.promises import Signer, masked, unmasked
 from dp3t_server.publisher import release_of
-from dp3t_server.store import PendingKey, Store, Transaction, key_digest
+from dp3t_server.store import Store, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What an upload is answered.
+
+    Attributes:
+        refusal: the name of the refusal; None where the report is accepted, now or before.
+        receipt: of what is promised, or a decoy.
+    """
+
+    refusal: str | None
+    receipt: Receipt | None
 
 
 class Reports:
     """Accepts and refuses reports.
 
     Args:
-        digest_key: 32 bytes under which codes, commitments and published keys are stored.
+        secrets: the key under which codes, commitments and published keys are stored, and those
+            that sign receipts.
     """
 
-    def __init__(self, store: Store, config: Config, *, digest_key: bytes) -> None:
+    def __init__(self, store: Store, config: Config, *, secrets: SecretsFile) -> None:
         self._store = store
         self._config = config
-        self._digest_key = digest_key
+        self._secrets = secrets
+        self._digest_key = secrets.load().digest_key
 
-    async def accept(self, upload: Upload, body: bytes, *, now: Instant) -> str | None:
+    async def accept(self, upload: Upload, body: bytes, *, now: Instant) -> Decision:
         """Store a report and spend what authorises it [SERVER-11] to [SERVER-16].
 
         `body` are the very bytes that `upload` was decoded from.
-
-        Returns:
-            None where the report is accepted, now or before; else the name of the refusal.
         """
+        secrets = self._secrets.load()  # before anything is stored that needs an answer
+        keys = self._keys_of(upload.report, now)
         submission = _Submission(
             authorization=self._authorization(upload, body, now),
-            keys=self._keys_of(upload.report, now),
+            keys=keys,
             day=day_of(now),
         )
         async with self._store.reading() as transaction:  # a refusal waits for no writer
-            verdict = await submission.judge(transaction)
-        if verdict is Verdict.ACCEPTABLE:
+            outcome = await submission.judge(transaction)
+        if outcome.verdict is Verdict.ACCEPTABLE:
             async with self._store.writing() as transaction:
-                verdict = await submission.accept(transaction)
-        return verdict.refusal
+                outcome = await submission.accept(transaction)
+        last_release = max((key.release for key in keys), default=release_after(now))
+        signer = Signer(region=self._config.region, secrets=secrets, rand=random_from_os)
+        receipt = signer.receipt(
+            upload.report,
+            last_release=outcome.promised or last_release,
+            promised=outcome.promised is not None,
+        )
+        return Decision(refusal=outcome.verdict.refusal, receipt=receipt)
 
     def _keys_of(self, report: Report, now: Instant) -> list[PendingKey]:
         """Return the records with their releases; none where one of them is refused."""
@@ -60,12 +95,13 @@ class Reports:
                 binding=upload.authorization.binding(body),
                 days=days_of(upload.report, config=self._config),
                 forms=CodeForms(simple="simple" in forms, activated="activated" in forms),
+                body=body,
                 now=now,
             )
         bindings = dict[bytes, bytes]()
         if "bound" in forms:
             bindings = self._bindings(upload.report, upload.authorization, body)
-        return _ByOpenings(bindings=bindings, now=now)
+        return _ByOpenings(bindings=bindings, body=body, now=now)
 
     def _bindings(self, report: Report, openings: Openings, body: bytes) -> dict[bytes, bytes]:
         """Return for the digest of each day's hash its binding; none where the days do not fit."""
@@ -114,8 +150,11 @@ class _Authorization(Protocol):
     async def judge(self, transaction: Transaction) -> Verdict:
         """Return whether it does."""
 
-    async def spend(self, transaction: Transaction) -> None:
-        """Spend it; ReplayError where another transaction was first."""
+    async def promised(self, transaction: Transaction) -> Instant | None:
+        """Return with which promise it was spent; None for none."""
+
+    async def spend(self, transaction: Transaction, *, promised: Instant | None) -> None:
+        """Spend it with a promise; ReplayError where another transaction was first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +165,7 @@ class _ByCode:
     binding: bytes
     days: set[Day]
     forms: CodeForms
+    body: bytes = field(repr=False)
     now: Instant
 
     async def judge(self, transaction: Transaction) -> Verdict:
@@ -133,8 +173,13 @@ class _ByCode:
             self.digest, binding=self.binding, days=self.days, forms=self.forms, now=self.now
         )
 
-    async def spend(self, transaction: Transaction) -> None:
-        await transaction.codes.spend(self.digest, binding=self.binding)
+    async def promised(self, transaction: Transaction) -> Instant | None:
+        stored = await transaction.codes.promised(self.digest)
+        return unmasked(stored, digest=self.digest, body=self.body)
+
+    async def spend(self, transaction: Transaction, *, promised: Instant | None) -> None:
+        stored = masked(promised, digest=self.digest, body=self.body)
+        await transaction.codes.spend(self.digest, binding=self.binding, promised=stored)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +187,35 @@ class _ByOpenings:
     """What opens the hashes of some days."""
 
     bindings: dict[bytes, bytes] = field(repr=False)
+    body: bytes = field(repr=False)
     now: Instant
 
     async def judge(self, transaction: Transaction) -> Verdict:
         return await transaction.commitments.judge(self.bindings, now=self.now)
 
-    async def spend(self, transaction: Transaction) -> None:
-        await transaction.commitments.spend(self.bindings)
+    async def promised(self, transaction: Transaction) -> Instant | None:
+        digest = min(self.bindings)
+        stored = await transaction.commitments.promised(digest)
+        return unmasked(stored, digest=digest, body=self.body)
+
+    async def spend(self, transaction: Transaction, *, promised: Instant | None) -> None:
+        stored = {
+            digest: masked(promised, digest=digest, body=self.body) for digest in self.bindings
+        }
+        await transaction.commitments.spend(self.bindings, promised=stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What becomes of an upload.
+
+    Attributes:
+        verdict: whether it is accepted.
+        promised: the latest release of its records, where they are promised.
+    """
+
+    verdict: Verdict
+    promised: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,17 +226,21 @@ class _Submission:
     keys: list[PendingKey] = field(repr=False)
     day: Day
 
-    async def judge(self, transaction: Transaction) -> Verdict:
+    async def judge(self, transaction: Transaction) -> _Outcome:
         """Return the verdict, its reasons tried in the order of the specification."""
         verdict = await self.authorization.judge(transaction)
+        if verdict is Verdict.REPEATED:
+            promised = await self.authorization.promised(transaction)
+            return _Outcome(verdict=verdict, promised=promised)
         refused = verdict is Verdict.ACCEPTABLE and not self.keys
-        return Verdict.REFUSED_KEYS if refused else verdict
+        return _Outcome(verdict=Verdict.REFUSED_KEYS if refused else verdict)
 
-    async def accept(self, transaction: Transaction) -> Verdict:
+    async def accept(self, transaction: Transaction) -> _Outcome:
         """Judge again, now that nobody else writes, and store what is acceptable."""
-        verdict = await self.judge(transaction)
-        if verdict is Verdict.ACCEPTABLE:
-            await self.authorization.spend(transaction)
-            await transaction.add_keys(self.keys)
-            await transaction.counters.add(Counted.UPLOADS_ACCEPTED, day=self.day)
-        return verdict
+        outcome = await self.judge(transaction)
+        if outcome.verdict is not Verdict.ACCEPTABLE:
+            return outcome
+        promised = await transaction.incoming.add(self.keys)
+        await self.authorization.spend(transaction, promised=promised)
+        await transaction.counters.add(Counted.UPLOADS_ACCEPTED, day=self.day)
+        return _Outcome(verdict=outcome.verdict, promised=promised)

@@ -15,6 +15,7 @@ class Lock(StrEnum):
 
     DISCLOSURES = "disclosures"
     INDEX = "index"
+    KEYS = "keys"
     SECRETS = "secrets"
     SLOTS = "slots"
 

@@ -4,35 +4,38 @@
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Column,
     LargeBinary,
     Table,
+    Text,
     delete,
     func,
     insert,
     literal,
     select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, Parameters, PolicyError, day_of, day_start, release_after
-from dp3t.primitives import hmac_sha256, sha256
+from dp3t.primitives import sha256
 from dp3t.publication import BatchName, KeyRecord
 from dp3t_server.authorizations import Codes, Commitments
 from dp3t_server.counters import Counters
 from dp3t_server.database import Database
 from dp3t_server.files import PublicFile
+from dp3t_server.incoming import Incoming
 from dp3t_server.index_store import IndexStore
 from dp3t_server.key_file_store import KeyFileStore
 from dp3t_server.log_store import LogStore
+from dp3t_server.memories import Memory
 from dp3t_server.rows import Lock, insert_into, lock
+from dp3t_server.served import ServedFiles
 from dp3t_server.slots import Slots
 from dp3t_server.tables import (
     batches,
@@ -46,52 +49,20 @@ from dp3t_server.tables import (
     slots,
 )
 
-_MOST_IN_ONE_QUERY = 500
-"""How many values one query names: databases have a limit, and an upload can hold 2^17 keys."""
-
 _READ_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingKey:
-    """A record that waits for its release.
+class Store:
+    """The way to the tables.
 
     Attributes:
-        digest: see `key_digest`.
+        database: where they are.
+        files: what is published, as far as it is in memory.
     """
-
-    design: str
-    record: KeyRecord = field(repr=False)
-    release: Instant
-    digest: bytes
-
-
-def key_digest(design: str, key: bytes, *, digest_key: bytes) -> bytes:
-    """Return the 32 bytes by which a published key is remembered [SERVER-52].
-
-    Args:
-        design: name of the design.
-        key: the key.
-        digest_key: the 32 bytes under which codes and commitments are stored too.
-    """
-    return hmac_sha256(digest_key, _digest_prefix(design) + key)
-
-
-def key_digests(design: str, keys: Iterable[bytes], *, digest_key: bytes) -> list[bytes]:
-    """Return the digests of many keys of one design, ascending."""
-    prefix = _digest_prefix(design)
-    return sorted([hmac_sha256(digest_key, prefix + key) for key in keys])
-
-
-def _digest_prefix(design: str) -> bytes:
-    return b"dp3t key 1" + bytes([len(design)]) + design.encode()
-
-
-class Store:
-    """The way to the tables."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.files = ServedFiles(self.reading)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["Transaction"]:
@@ -106,18 +77,29 @@ class Store:
         Args:
             alone: what no other process may touch meanwhile.
         """
-        async with self.database.writing() as connection:
-            if alone is not None:
-                await lock(connection, alone)
-            yield Transaction(connection, writes=True)
+        transaction = None
+        try:
+            async with self.database.writing() as connection:
+                if alone is not None:
+                    await lock(connection, alone)
+                transaction = Transaction(connection, writes=True)
+                yield transaction
+        finally:  # also where nobody knows whether the commit has come through
+            if transaction is not None and transaction.index.is_replaced:
+                self.files.forget()
 
 
 class Transaction:
-    """One open transaction; one that writes locks the authorisations that it judges."""
+    """One open transaction; one that writes locks the authorisations that it judges.
+
+    Attributes:
+        index: the index and its lists of days.
+    """
 
     def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
         self._connection = connection
         self._writes = writes
+        self.index = IndexStore(connection)
 
     @property
     def codes(self) -> Codes:
@@ -135,9 +117,9 @@ class Transaction:
         return Slots(self._connection)
 
     @property
-    def index(self) -> IndexStore:
-        """The index and its lists of days."""
-        return IndexStore(self._connection)
+    def incoming(self) -> Incoming:
+        """The records that come in."""
+        return Incoming(self._connection)
 
     @property
     def log(self) -> LogStore:
@@ -149,6 +131,10 @@ class Transaction:
         """The GAEN key files."""
         return KeyFileStore(self._connection)
 
+    async def index_digest(self) -> bytes | None:
+        """Return the digest of the index; None before the first publication."""
+        return await self.index.digest()
+
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
         await lock(self._connection, name)
@@ -157,42 +143,6 @@ class Transaction:
     def counters(self) -> Counters:
         """How much was done on each day."""
         return Counters(self._connection)
-
-    async def add_keys(self, keys: Sequence[PendingKey]) -> None:
-        """Store the keys of one design that are not known yet [SERVER-15].
-
-        None gets the release of a slot that was begun: its records stand still [SERVER-56].
-        """
-        design = keys[0].design
-        earliest = release_after(await self.slots.newest())
-        pending = await self._known(pending_keys.c.key, design, [key.record.key for key in keys])
-        published = await self._known(published_keys.c.digest, design, [key.digest for key in keys])
-        fresh = {
-            key.record.key: key
-            for key in reversed(keys)
-            if key.record.key not in pending and key.digest not in published
-        }
-        rows = [
-            {
-                "design": key.design,
-                "key": key.record.key,
-                "attributes": json.dumps(key.record.attributes),
-                "release": max(key.release, earliest),
-            }
-            for _, key in sorted(fresh.items())
-        ]
-        if rows:
-            fresh_only = insert_into(self._connection, pending_keys).on_conflict_do_nothing()
-            await self._connection.execute(fresh_only, rows)
-
-    async def _known(self, column: Column[bytes], design: str, values: list[bytes]) -> set[bytes]:
-        """Return those of the values that a column holds for a design."""
-        known = set[bytes]()
-        for at in range(0, len(values), _MOST_IN_ONE_QUERY):
-            some = values[at : at + _MOST_IN_ONE_QUERY]
-            query = select(column).where(column.table.c.design == design, column.in_(some))
-            known.update((await self._connection.execute(query)).scalars())
-        return known
 
     async def releases_due(self, until: Instant) -> list[Instant]:
         """Return the releases, ascending and not later than `until`, that records wait for."""
@@ -228,7 +178,16 @@ class Transaction:
                         known[text] = tuple(json.loads(text))
                 yield [KeyRecord(known[text], key) for text, key in part]
 
-    async def remember(self, design: str, release: Instant, digests: Sequence[bytes]) -> None:
+    async def revisions_due(self, design: str, release: Instant) -> set[bytes]:
+        """Return those of the keys that `due` yields that were published before [SERVER-72]."""
+        query = select(pending_keys.c.key).where(
+            pending_keys.c.design == design,
+            pending_keys.c.release <= release,
+            pending_keys.c.revises == 1,
+        )
+        return set((await self._connection.execute(query)).scalars())
+
+    async def remember(self, design: str, release: Instant, memories: Sequence[Memory]) -> None:
         """Remember keys by their digests, at most some ten thousand [SERVER-52].
 
         It may happen before they are published: until then they wait, and are known for that.
@@ -236,21 +195,33 @@ class Transaction:
         insertion = insert_into(self._connection, published_keys)
         insertion = insertion.on_conflict_do_update(
             index_elements=[published_keys.c.design, published_keys.c.digest],
-            set_={"release": insertion.excluded.release},
+            set_={
+                "release": insertion.excluded.release,
+                "attributes": insertion.excluded.attributes,
+            },
         )
         if self._connection.dialect.name == "postgresql":
-            values = func.unnest(literal(list(digests), ARRAY(LargeBinary)))
-            new = select(literal(design), values, literal(release, BigInteger))
-            insertion = insertion.from_select(["design", "digest", "release"], new)
-            await self._connection.execute(insertion)
+            digests, attributes = zip(*memories, strict=True)
+            pairs = func.unnest(
+                literal(list(digests), ARRAY(LargeBinary)), literal(list(attributes), ARRAY(Text))
+            )
+            new = pairs.table_valued("digest", "attributes").render_derived()
+            values = select(
+                literal(design), new.c.digest, literal(release, BigInteger), new.c.attributes
+            )
+            names = ["design", "digest", "release", "attributes"]
+            await self._connection.execute(insertion.from_select(names, values))
         else:
             # As plain SQL: SQLAlchemy takes four times as long over each row as SQLite does.
             statement = str(insertion.compile(dialect=self._connection.dialect))
-            rows = [(design, each, release) for each in digests]
+            rows = [(design, digest, release, attributes) for digest, attributes in memories]
             await self._connection.exec_driver_sql(statement, rows)
 
     async def erase_published(self, design: str, release: Instant, *, last: bytes) -> None:
         """Erase the records that are published now [SERVER-52].
+
+        A revision that came meanwhile waits from now on, for the next release [SERVER-73]. The
+        caller holds `Lock.KEYS`.
 
         Args:
             design: name of the design.
@@ -262,7 +233,15 @@ class Transaction:
             pending_keys.c.release <= release,
             pending_keys.c.key <= last,
         )
-        await self._connection.execute(delete(pending_keys).where(*published))
+        final = pending_keys.c.revision.is_(None)
+        await self._connection.execute(delete(pending_keys).where(*published, final))
+        revised = {
+            "attributes": pending_keys.c.revision,
+            "release": release_after(release),
+            "revises": 1,
+            "revision": None,
+        }
+        await self._connection.execute(update(pending_keys).where(*published).values(revised))
 
     async def require_service(self) -> None:
         """Raise PolicyError once the service has ended [OPERATING-23]."""

@@ -17,6 +17,7 @@ codes = Table(
     Column("binding", LargeBinary(32), nullable=False),  # 32 zeros until the code is spent
     Column("active_until", BigInteger),  # none for a simple code; 0 while an activated one is not
     Column("first_day", Integer),  # none but for a code that is active
+    Column("promised", LargeBinary(8)),  # once it is spent; see `promises`
     sqlite_with_rowid=False,
 )
 
@@ -27,6 +28,7 @@ commitments = Table(
     Column("expires", BigInteger, nullable=False),
     Column("used", Integer, nullable=False),
     Column("binding", LargeBinary(32), nullable=False),  # 32 zeros until the hash is spent
+    Column("promised", LargeBinary(8)),  # once it is spent; see `promises`
     sqlite_with_rowid=False,
 )
 
@@ -37,6 +39,8 @@ pending_keys = Table(
     Column("key", LargeBinary(64), primary_key=True),
     Column("attributes", Text, nullable=False),  # a JSON list of integers
     Column("release", BigInteger, nullable=False),
+    Column("revises", Integer, nullable=False, server_default="0"),  # 1 if its key is out already
+    Column("revision", Text),  # the attributes that follow in the next batch; mostly none
     sqlite_with_rowid=False,
 )
 
@@ -46,6 +50,7 @@ published_keys = Table(
     Column("design", String(16), primary_key=True),
     Column("digest", LargeBinary(32), primary_key=True),
     Column("release", BigInteger, nullable=False),
+    Column("attributes", Text),  # as they are out; none where nothing else may follow
     sqlite_with_rowid=False,
 )
 

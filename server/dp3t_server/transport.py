@@ -13,6 +13,7 @@ from aiohttp import web
 from dp3t_server import logs
 from dp3t_server.app_keys import ADMISSION
 from dp3t_server.config import Config
+from dp3t_server.downloads import answer_at_once
 from dp3t_server.faults import Fault, answer_to
 from dp3t_server.regions import RequestHandler, by_region
 
@@ -102,22 +103,25 @@ async def _set_up(app: web.Application) -> AsyncIterator[web.Server]:
         server = runner.server
         if server is None:
             raise TypeError("the application was not set up")
-        server.request_handler = _refusing_in_one_shape(server.request_handler)
+        server.request_handler = _answering_at_once(app, server.request_handler)
         yield server
     finally:
         await runner.cleanup()
 
 
-def _refusing_in_one_shape(handle: RequestHandler) -> RequestHandler:
-    """Answer in the one shape what aiohttp refuses before middleware, such as `Expect`."""
+def _answering_at_once(app: web.Application, handle: RequestHandler) -> RequestHandler:
+    """Answer what can be at once, and in the one shape what aiohttp refuses before middleware.
 
-    async def handle_or_refuse(request: web.BaseRequest) -> web.StreamResponse:
+    The latter is such as `Expect`.
+    """
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
         try:
-            return await handle(request)
+            return answer_at_once(app, request) or await handle(request)
         except web.HTTPException as error:
             return answer_to(error)
 
-    return handle_or_refuse
+    return answer
 
 
 def _url(host: str, port: int) -> str:

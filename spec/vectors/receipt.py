@@ -263,6 +263,16 @@ def _checks() -> Iterator[Case]:
     }
     for name, (design, batches, complete) in cases.items():
         yield _check(name, design, batches, complete)
+    revised = [_changed(one, 2, 1) for one in (first, second)]
+    early_only, late = [(early, both)], (NOON + _SLOT, revised)
+    for name, found, complete in (
+        ("revision-waiting", early_only, (NOON, NOON)),
+        ("revision-missing", early_only, whole),
+        ("revision-of-another-period", [(early, [_changed(first, 1, 143)])], (NOON, NOON)),
+        ("revision-kept", [*early_only, late], whole),
+        ("revision-kept-alone", [late], whole),
+    ):
+        yield _check(name, "gaen", found, complete, reported=revised)
 
 
 def _check(
@@ -270,9 +280,12 @@ def _check(
     design: str,
     batches: Sequence[tuple[int, Sequence[KeyRecord]]],
     complete: tuple[int, int],
+    *,
+    reported: Sequence[KeyRecord] = (),
 ) -> Case:
-    report = Report(design=design, records=_REPORTS[design])
-    receipt = Receipt.sign(_promise(design), key=FIRST)
+    report = Report(design=design, records=tuple(reported) or _REPORTS[design])
+    promise = Promise.of(report.records, design=design, region=_REGION, published_by=_DUE)
+    receipt = Receipt.sign(promise, key=FIRST)
     check = ReceiptCheck(receipt=receipt, report=report, region=_REGION)
     published = [_batch(design, Instant(release), records) for release, records in batches]
     for batch in published:

@@ -22,6 +22,7 @@ from databases import sqlite_only
 from dp3t import Day, Instant, UploadCode, day_of, random_from_os, release_after
 from dp3t.proximity import DESIGN_NAMES
 from dp3t.publication import ANSWER_BYTES
+from dp3t_server.promises import masked
 from dp3t_server.tables import codes, commitments
 from key_server import DAY, HOUR, NOW, InnerServer
 from tested_phones import body_of
@@ -126,10 +127,11 @@ class TestStorage:
         key = server.parts.secrets.load().digest_key
         until = NOW - NOW % DAY + 18 * HOUR
         expires = day_of(NOW) + 15
+        promised = masked(release_after(NOW), digest=spent.digest(key), body=body)
         assert {tuple(row) for row in await rows(server, codes)} == {
-            (waiting.digest(key), expires, 0, bytes(32), 0, None),
-            (good.digest(key), expires, 0, bytes(32), until, SINCE),
-            (spent.digest(key), expires, 1, spent.binding(body), 0, None),
+            (waiting.digest(key), expires, 0, bytes(32), 0, None, None),
+            (good.digest(key), expires, 0, bytes(32), until, SINCE, None),
+            (spent.digest(key), expires, 1, spent.binding(body), 0, None, promised),
         }
 
     @pytest.mark.spec("COMMITMENT-12", "COMMITMENT-13")
@@ -142,9 +144,10 @@ class TestStorage:
         await state(server, statement)
         found = await rows(server, commitments)
         assert {row.digest for row in found}.isdisjoint(statement.hashes)
-        assert {tuple(row)[1:] for row in found} == {(statement.expires, 0, bytes(32))}
+        assert {tuple(row)[1:] for row in found} == {(statement.expires, 0, bytes(32), None)}
         assert await send_bound(server, tested.bound(secret, since=SINCE)) == "accepted"
-        assert len({row.binding for row in await rows(server, commitments)}) == 5
+        spent = await rows(server, commitments)
+        assert len({row.binding for row in spent}) == len({row.promised for row in spent}) == 5
 
     @pytest.mark.spec("SERVER-27")
     async def test_hashes_are_erased_when_their_days_are_over(self, server: InnerServer) -> None:

@@ -103,7 +103,7 @@ async def test_keys_published_under_the_first_version_are_still_known(
             tuple(row) for row in await connection.execute(text("SELECT * FROM published_keys"))
         ]
     digest = hmac_sha256(bytes(32), b"dp3t key 1" + b"\x04gaen" + b"k" * 16)
-    assert rows == [("gaen", digest, 7200)]
+    assert rows == [("gaen", digest, 7200, None)]
     await opened.close()
 
 
@@ -147,7 +147,7 @@ async def test_every_connection_is_durable_and_erases(tmp_path: Path) -> None:
 
 async def test_a_writer_waits_for_another_process_and_a_reader_does_not(tmp_path: Path) -> None:
     one, other = await Database.open(tmp_path / "db"), await Database.open(tmp_path / "db")
-    insert = text("INSERT INTO codes VALUES (:digest, 1, 0, zeroblob(32), NULL, NULL)")
+    insert = text("INSERT INTO codes VALUES (:digest, 1, 0, zeroblob(32), NULL, NULL, NULL)")
     count = text("SELECT count(*) FROM codes")
 
     async def write() -> None:

@@ -118,8 +118,8 @@ async def test_a_record_too_late_for_its_release_goes_out_with_the_next(
     before = await server.get(f"/v1/batches/lowcost-{NEXT}")
     async with server.parts.store.database.writing() as connection:
         await connection.execute(
-            text("INSERT INTO pending_keys VALUES ('lowcost', :key, :attributes, :release)"),
-            {"key": late.key, "attributes": f"[{late.attributes[0]}]", "release": NEXT},
+            text("INSERT INTO pending_keys VALUES ('lowcost', :key, :stands, :release, 0, NULL)"),
+            {"key": late.key, "stands": f"[{late.attributes[0]}]", "release": NEXT},
         )
     assert (await server.parts.publisher.publish(Instant(NEXT + 1))).batches == ()
     await server.move_to(NEXT + SLOT)
@@ -192,7 +192,7 @@ async def test_failures_at_random_statements_lose_nothing_and_publish_nothing_tw
     accepted, refused, now = list[KeyRecord](), list[KeyRecord](), NOW
     for code in await server.codes(40):
         record = lowcost_record(now)
-        with failing_at(engine, dice.randint(1, 12)):
+        with failing_at(engine, dice.randint(1, 16)):
             status, _ = await server.ask("POST", "/v1/reports", upload_of(code, record))
             (accepted if status == 200 else refused).append(record)
         if dice.random() < 0.3:

@@ -12,8 +12,9 @@ from authorizations import SINCE, phone, send
 from databases import sqlite_only
 from dp3t import day_of, release_after
 from dp3t_server.logs import JsonLines
+from dp3t_server.memories import key_digest
+from dp3t_server.promises import masked
 from dp3t_server.schedule import Schedule
-from dp3t_server.store import key_digest
 from dp3t_server.tables import codes
 from key_server import DAY, NOW, InnerServer, keys_of, lowcost_record, upload_of
 
@@ -27,9 +28,10 @@ async def test_of_a_code_only_digest_day_use_and_binding_are_stored(server: Inne
     async with server.parts.store.database.reading() as connection:
         rows = {tuple(row) for row in (await connection.execute(codes.select())).all()}
     expires_day = day_of(NOW) + 2
+    promised = masked(release_after(NOW), digest=spent.digest(key), body=body)
     assert rows == {
-        (spent.digest(key), expires_day, 1, spent.binding(body), None, None),
-        (unspent.digest(key), expires_day, 0, bytes(32), None, None),
+        (spent.digest(key), expires_day, 1, spent.binding(body), None, None, promised),
+        (unspent.digest(key), expires_day, 0, bytes(32), None, None, None),
     }
 
 
@@ -40,8 +42,8 @@ async def test_with_a_record_nothing_but_design_key_attributes_and_release_is_st
 ) -> None:
     async with server.parts.store.database.reading() as connection:
         for table, columns in {
-            "pending_keys": ["design", "key", "attributes", "release"],
-            "published_keys": ["design", "digest", "release"],
+            "pending_keys": ["design", "key", "attributes", "release", "revises", "revision"],
+            "published_keys": ["design", "digest", "release", "attributes"],
         }.items():
             info = await connection.execute(text(f"PRAGMA table_xinfo({table})"))
             assert [row.name for row in info.all()] == columns

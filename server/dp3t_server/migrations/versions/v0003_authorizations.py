@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context, op
 
-from dp3t_server.store import key_digest
+from dp3t_server.memories import key_digest
 
 revision = "0003"
 down_revision: str | None = "0002"
