@@ -283,6 +283,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_crypto",
         "oracle_cuckoo",
         "oracle_dummy",
+        "oracle_key_files",
         "oracle_notification",
         "oracle_padding",
         "oracle_receipt",

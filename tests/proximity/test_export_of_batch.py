@@ -1,5 +1,6 @@
 """spec/publication/key-files.md: the key files of a batch, and the check that they are its own."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import oracle_key_files
 from batches import batch_of_keys
 from dp3t.errors import MalformedError, VerificationError
 from dp3t.proximity.export.content import ExportedKey, KeyExport
@@ -16,7 +18,8 @@ from dp3t.proximity.export.writer import Signer
 from dp3t.publication.batch import Batch
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Interval
-from key_files import KEY, OTHER, SIGNER
+from key_files import KEY, OTHER, SIGNER, private_key
+from vectors import Case, vector_cases
 
 RELEASE = 1_625_486_400
 DAY = RELEASE // 86_400 * 144
@@ -43,6 +46,42 @@ def exports(whole: Batch, **options: Any) -> list[KeyExport]:
 def keys_in(*files: KeyExport) -> list[bytes]:
     """Return the keys of files, revised ones included, file by file."""
     return [each.key.key for file in files for each in (*file.keys, *file.revised_keys)]
+
+
+def batch_in(case: Case) -> Batch:
+    """Return the batch of a case."""
+    records = (
+        KeyRecord(tuple(each["attributes"]), bytes.fromhex(each["key"])) for each in case["records"]
+    )
+    return batch_of_keys(records, design="gaen", region=case["region"], release=case["release"])
+
+
+@pytest.mark.parametrize("case", vector_cases("key_files", operation="write"))
+def test_the_key_files_of_a_batch_are_those_of_the_vector(case: Case) -> None:
+    signers = [
+        Signer(private_key(each["private_key"]), each["key_id"], each["key_version"])
+        for each in case["signers"]
+    ]
+    files = exports_of_batch(
+        batch_in(case),
+        signers=signers,
+        revised=[bytes.fromhex(key) for key in case["revised"]],
+        most_keys=case["most_keys"],
+    )
+    assert [file.hex() for file in files] == case["files"]
+
+
+@pytest.mark.parametrize("case", vector_cases("key_files", operation="write"))
+def test_the_oracle_makes_the_same_key_files(case: Case) -> None:
+    assert [file.hex() for file in oracle_key_files.key_files(case)] == case["files"]
+
+
+@pytest.mark.parametrize("case", vector_cases("key_files", operation="check"))
+def test_files_are_checked_as_the_vector_says(case: Case) -> None:
+    files = [read_export(bytes.fromhex(file), keys=None) for file in case["files"]]
+    expected = pytest.raises(VerificationError) if case["result"] != "valid" else nullcontext()
+    with expected:
+        require_exports_of_batch(files, batch_in(case))
 
 
 @pytest.mark.spec("KEY-FILES-1", "KEY-FILES-2")

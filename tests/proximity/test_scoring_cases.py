@@ -224,12 +224,11 @@ def test_an_entry_that_is_no_case_is_different_and_named_by_its_place(
 @pytest.mark.spec("SCORING-26")
 def test_cases_of_an_unknown_rule_are_different_and_remarks_are_not_read() -> None:
     remarks = {"_notes": [{"name": "no case"}], "about": ["v1"], "cases": 1, "v2": {}, "odd": []}
-    lists = {"v3": [{"name": "new"}, 7], "v1": [known("v1")], **remarks}
+    lists = {"v3": [{"name": "new"}, 7, {}], "v1": [known("v1")], **remarks}
     found = compare(json.dumps(lists).encode(), today=TODAY)
     why = "there is no rule for cases of v3"
-    assert found == Comparison(
-        cases=3, differences=(Difference("new", why), Difference("v3[1]", why))
-    )
+    different = tuple(Difference(name, why) for name in ("new", "v3[1]", "v3[2]"))
+    assert found == Comparison(cases=4, differences=different)
 
 
 @pytest.mark.spec("SCORING-26")

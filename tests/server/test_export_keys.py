@@ -130,6 +130,10 @@ async def test_no_version_is_given_twice_though_keys_that_ended_are_erased(
         now = Instant(now + 40 * DAY)
     versions = [each.version for each in server.parts.secrets.load().export]
     assert versions == ["v3", "v4"]
+    soon = Instant(now - 40 * DAY + 20 * DAY)
+    await rotate_export_key(server.parts, valid_from=None, now=soon)
+    versions = [each.version for each in server.parts.secrets.load().export]
+    assert versions == ["v3", "v4", "v5"]
     await rotate(server.parts, valid_from=None, now=NOW)
     assert [each.version for each in server.parts.secrets.load().export] == versions
 

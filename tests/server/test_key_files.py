@@ -4,6 +4,7 @@ import asyncio
 import functools
 import hashlib
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,8 @@ async def test_a_batch_of_gaen_comes_with_a_signed_key_file_of_the_same_keys(
         assert keys_in(file) == sorted(records, key=lambda each: each.key)
         assert (file.region, file.start, file.end) == ("VN", NEXT - SLOT, NEXT)
         assert [info.name for info in file.verified] == ["452-v1"]
+        status, answer = await server.ask("GET", f"/v1/exports/VN-{NEXT}-%00.zip")
+        assert (status, answer["error"]["code"]) == (404, "not-found")
 
 
 @pytest.mark.spec("KEY-FILES-11")
@@ -168,6 +171,33 @@ async def test_the_list_names_the_oldest_release_first_and_a_file_stays_as_it_wa
         assert await server.get(path) == data
 
 
+@pytest.mark.spec("KEY-FILES-11")
+async def test_the_list_is_in_the_order_of_releases_then_numbers(
+    tmp_path: Path, database: str
+) -> None:
+    """Not in that of names: a release of fewer digits is older."""
+    async with in_process(tmp_path, config=Config(database=database)) as server:
+        ordered = [(7_200, 9), (7_200, 10), (14_400, 1)]
+        async with server.parts.store.writing() as transaction:
+            for release, number in reversed(ordered):
+                name = f"VN-{release}-{number:05d}"
+                file = KeyFile(name=name, release=Instant(release), digest=bytes(32), data=b"")
+                await transaction.key_files.add(file)
+        assert await paths_listed(server) == [path_of(*place) for place in ordered]
+
+
+@pytest.mark.spec("KEY-FILES-7", "KEY-FILES-8")
+async def test_a_file_of_secrets_from_before_that_is_restored_meanwhile_stops_nothing(
+    server: InnerServer,
+) -> None:
+    former = public_keys(server)
+    secrets = server.parts.secrets.load()
+    server.parts.secrets.replace(replace(secrets, export=()))
+    await upload(server, gaen_record())
+    await server.move_to(NEXT)
+    assert read_export(await server.get(path_of(NEXT)), keys=former).verified
+
+
 @pytest.mark.spec("KEY-FILES-3", "KEY-FILES-5", "EXPORT-35")
 async def test_what_does_not_fit_into_one_file_is_listed_in_further_ones(
     tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
@@ -195,6 +225,22 @@ async def test_who_has_the_batch_and_the_export_key_builds_the_key_file_again(
     (key,) = server.parts.secrets.load().export
     signers = [ExportSigner(key.private(), "452", "v1")]
     assert exports_of_batch(batch, signers=signers) == [await server.get(path_of(NEXT))]
+
+
+@pytest.mark.spec("KEY-FILES-4")
+async def test_what_was_published_before_is_told_apart_in_the_file(server: InnerServer) -> None:
+    records = [gaen_record() for _ in range(3)]
+    await upload(server, *records)
+    await server.move_to(NEXT)
+    (key,) = server.parts.secrets.load().export
+    (file,) = key_files(
+        await server.get(f"/v1/batches/gaen-{NEXT}"),
+        signers=[ExportSigner(key.private(), "452", "v1")],
+        revised={records[0].key},
+    )
+    export = read_export(file.data, keys=public_keys(server))
+    assert [each.key.key for each in export.revised_keys] == [records[0].key]
+    assert len(export.keys) == 2
 
 
 @pytest.mark.spec("KEY-FILES-7", "KEY-FILES-9")
