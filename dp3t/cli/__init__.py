@@ -9,6 +9,7 @@ from dp3t.cli import (
     disclosure,
     dummy,
     export,
+    log,
     match,
     notification,
     replay,
@@ -42,6 +43,7 @@ app.add_typer(export.app, name="export")
 app.add_typer(derive.app, name="derive")
 app.add_typer(disclosure.app, name="disclosure")
 app.add_typer(dummy.app, name="dummy")
+app.add_typer(log.app, name="log")
 app.add_typer(notification.app, name="notification")
 app.add_typer(score.app, name="score")
 app.add_typer(sharing.app, name="sharing")

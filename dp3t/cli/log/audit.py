@@ -1,0 +1,164 @@
+"""An audit: everything that a server has published, held against its log.
+
+Phones check that what they fetch is logged. An auditor checks the rest: that the log grew from what
+it was, names no file twice, and that nothing it holds is kept from phones.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from dp3t.cli.log.site import LOG, Site, proof_between
+from dp3t.errors import VerificationError
+from dp3t.publication.index import Index
+from dp3t.publication.listing import IndexEntry
+from dp3t.publication.signing import HEADER_BYTES, TrustedKeys
+from dp3t.publication.transparency import (
+    BATCH_KIND,
+    CHECKPOINT_PATH,
+    Entry,
+    LogPolicy,
+    SignedCheckpoint,
+    Tile,
+    audit,
+    compare,
+)
+from dp3t.publication.transparency.tiles import ENTRIES, TILE_WIDTH, tile_with
+from dp3t.timeline import Instant, day_of
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What an audit found, all of it in order.
+
+    Attributes:
+        checkpoint: the newest checkpoint.
+        entries: how many entries the log has.
+        known: how many of them an earlier audit knew.
+        listed: how many batches the index and its lists of days name.
+        bytes_read: length of those files that were fetched and compared.
+        number: the number of the index.
+    """
+
+    checkpoint: SignedCheckpoint
+    entries: int
+    known: int
+    listed: int
+    bytes_read: int
+    number: int
+
+
+async def audited(
+    site: Site,
+    policy: LogPolicy,
+    *,
+    known: SignedCheckpoint | None,
+    trusted: TrustedKeys | None,
+    files: bool,
+    now: Instant,
+    tell: Tell,
+) -> Audited:
+    """Audit a server.
+
+    Args:
+        site: where its files lie.
+        policy: the log's keys.
+        known: what the last audit saw.
+        trusted: keys that may sign the index; without them its signature is not looked at.
+        files: whether to fetch and compare every batch.
+        now: the present.
+        tell: hears how many files of how many were read.
+
+    Raises:
+        Dp3tError: what is wrong. SplitViewError carries the proof that the log has forked.
+    """
+    newest = policy.open(await site.read(f"{LOG}/{CHECKPOINT_PATH}"))
+    entries = await _entries(site, newest)
+    if known is not None:
+        await _require_grown(site, known, newest)
+    index = _opened(await site.read("v1/index"), trusted, now=now)
+    await _require_grown(site, policy.open(index.checkpoint), newest)
+    listed = await _listed(site, index)
+    _require_logged(listed, entries, index)
+    read = 0
+    for done, entry in enumerate(listed if files else (), start=1):
+        data = await site.read(f"v1/batches/{entry.name}")
+        entry.require_describes(data)
+        read += len(data)
+        tell(done, len(listed))
+    return Audited(
+        checkpoint=newest,
+        entries=len(entries),
+        known=known.checkpoint.size if known else 0,
+        listed=len(listed),
+        bytes_read=read,
+        number=index.number,
+    )
+
+
+async def _entries(site: Site, newest: SignedCheckpoint) -> tuple[Entry, ...]:
+    """Return the whole log, once it is known to be what the checkpoint signs."""
+    size = newest.checkpoint.size
+    paths = [tile.path for tile in _bundles(size)]
+    files = {path: await site.read(f"{LOG}/{path}") for path in paths}
+    return audit(newest.checkpoint, files.__getitem__)
+
+
+def _bundles(size: int) -> Iterable[Tile]:
+    return (tile_with(ENTRIES, first, size) for first in range(0, size, TILE_WIDTH))
+
+
+async def _require_grown(site: Site, one: SignedCheckpoint, newest: SignedCheckpoint) -> None:
+    """Raise unless the newest checkpoint continues another one."""
+    old, new = one.checkpoint.size, newest.checkpoint.size
+    if old > new:
+        raise VerificationError(f"the log has {new} entries, and had {old}")
+    await require_one_history(site, one, newest)
+
+
+async def require_one_history(site: Site, one: SignedCheckpoint, other: SignedCheckpoint) -> None:
+    """Check that two checkpoints are of one log that grew, as its tiles show.
+
+    Raises:
+        SplitViewError: they are not; it carries the evidence.
+        Dp3tError: they are of two logs, or the tiles prove nothing.
+    """
+    old, new = sorted((one.checkpoint.size, other.checkpoint.size))
+    proof = await proof_between(site, old, new) if 0 < old < new else ()
+    compare(one, other, proof)
+
+
+def _opened(data: bytes, trusted: TrustedKeys | None, *, now: Instant) -> Index:
+    if trusted is None:
+        return Index.decode(data[HEADER_BYTES:])
+    return Index.open(data, trusted=trusted, now=now)
+
+
+async def _listed(site: Site, index: Index) -> list[IndexEntry]:
+    """Return what the index and its lists of days name, oldest first."""
+    found = list[IndexEntry]()
+    for day in index.days:
+        data = await site.read(f"v1/days/{day.name}")
+        found += day.open(data, region=index.region).entries
+    return [*found, *index.entries]
+
+
+def _require_logged(listed: list[IndexEntry], entries: tuple[Entry, ...], index: Index) -> None:
+    """Check that the log holds what the index names, and that the index hides nothing of it.
+
+    Of days older than the oldest that the index names nothing is missed: they were erased.
+    """
+    for entry in listed:
+        if entry.leaf >= len(entries) or entries[entry.leaf] != entry.logged(index.region):
+            raise VerificationError(f"the log does not hold batch {entry.name} where it should")
+    oldest = day_of(listed[0].release) if listed else day_of(index.issued)
+    named = {(entry.name, entry.release) for entry in listed}
+    for entry in entries:
+        if entry.kind != BATCH_KIND or entry.region != index.region:
+            continue
+        is_missed = day_of(entry.moment) >= oldest and index.sunset is None
+        if is_missed and (f"{entry.name}-{entry.moment}", entry.moment) not in named:
+            raise VerificationError(
+                f"the log holds batch {entry.name}-{entry.moment}, and the index does not list it"
+            )
