@@ -187,6 +187,8 @@ def _of_body(response: Json, headers: Mapping[str, str], body: bytes, method: st
         yield f"type {kind} is not described"
     elif kind == "application/json":
         yield from _faults(content[kind]["schema"], json.loads(body))
+    elif kind == "text/plain":
+        yield from _faults(content[kind]["schema"], body.decode())
 
 
 def _faults(schema: Json, value: object) -> Iterator[str]:

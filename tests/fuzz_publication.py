@@ -12,7 +12,7 @@ from dp3t.publication.authorization import UploadCode, authorization_of
 from dp3t.publication.batch import Batch
 from dp3t.publication.commitment import Commitment, Openings
 from dp3t.publication.index import Index
-from dp3t.publication.listing import DayList
+from dp3t.publication.listing import DayList, IndexEntry
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.receipt_check import ReceiptCheck
 from dp3t.publication.records import KeyRecord, KeyTable
@@ -20,11 +20,13 @@ from dp3t.publication.report import Report, Upload, check_answer, encode_answer
 from dp3t.publication.request_log import read_log
 from dp3t.publication.server_view import ServerView
 from dp3t.publication.statement import Statement
+from dp3t.publication.transparency import Checkpoint, Edge, Entry, NoteKeyType
 from dp3t.timeline import day_of
 from fuzz_lives import KEY, NOW, RELEASE, TRUSTED, Life
 from fuzz_target import Target, again, of_value
 from receipts import check_of
 from tested_phones import TestedPhone
+from transparency_logs import LOG
 
 
 def of_batches(lives: dict[str, Life], rand: Rand) -> dict[str, Target]:
@@ -43,6 +45,7 @@ def of_batches(lives: dict[str, Life], rand: Rand) -> dict[str, Target]:
             lambda data: Batch.open(data, trusted=TRUSTED), (batches[0].sign(KEY),)
         ),
         "index": Target(again(Index.decode, Index.encode), (index.encode(),)),
+        "index of a trusted server": _acted_on(batches[0]),
         "list of a day": Target(again(DayList.decode, DayList.encode), (days[0].encode(),)),
         "view of a server": Target(again(ServerView.decode, ServerView.encode), (view.encode(),)),
         "table of keys": Target(KeyTable.decode, (table.encode(), KeyTable(()).encode())),
@@ -56,6 +59,33 @@ def of_batches(lives: dict[str, Life], rand: Rand) -> dict[str, Target]:
             ),
         ),
     }
+
+
+def _acted_on(batch: Batch) -> Target:
+    """Return what a client does with whatever a trusted server signs as its index."""
+    file, entry = batch.sign(KEY), Entry.of_batch(batch.sign(KEY), batch.name)
+    edge = Edge().append([entry.encode()]).edge
+    checkpoint = Checkpoint(origin=LOG.name, size=edge.size, root=edge.root())
+    good, _ = Index.of(
+        [IndexEntry.of_file(file, design=batch.design, release=batch.name.release, leaf=0)],
+        keys=[KEY.public()],
+        region=batch.name.region,
+        number=1,
+        issued=RELEASE,
+        log_key=LOG.key(NoteKeyType.LOG).encode(),
+        checkpoint=checkpoint.sign(LOG),
+    )
+
+    def act(data: bytes) -> object:
+        signed = KEY.sign(data, context="dp3t index 1")
+        index, view = ServerView(trusted=TRUSTED).accept(signed, now=RELEASE)
+        assert view.log_size(index) >= 0
+        view = view.with_checkpoint(index, (), now=RELEASE)
+        for listed in index.entries:
+            view.require_logged(listed, ())
+        return ServerView.decode(view.encode())
+
+    return Target(act, (good.encode(),))
 
 
 def of_uploads(lives: dict[str, Life], rand: Rand) -> dict[str, Target]:

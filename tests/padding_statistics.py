@@ -80,20 +80,23 @@ def samples(design: str, pad: Pad, *, phones: range, batches: int, seed: int) ->
 def fields(sample: Sample) -> list[dict[str, Hashable]]:
     """Return what can be seen of each key by itself: its attributes and its bytes."""
     step = step_seconds(sample.design, GIVEN)
-    described = []
+    described: list[dict[str, Hashable]] = []
+    outlined: dict[tuple[int, ...], dict[str, Hashable]] = {}
     for record in sample.records:
-        seen: dict[str, Hashable] = {
-            f"attribute {column}": number if column else RELEASE // step - number
-            for column, number in enumerate(record.attributes)
-        }
+        first, *others = record.attributes
+        if record.attributes not in outlined:
+            outlined[record.attributes] = {
+                "attribute 0": RELEASE // step - first,
+                **{f"attribute {column}": number for column, number in enumerate(others, 1)},
+                "age in days": DAY - first * step // 86_400,
+                "joint": (RELEASE // step - first, *others),
+            }
         described.append(
-            seen
+            outlined[record.attributes]
             | {
-                "age in days": DAY - record.attributes[0] * step // 86_400,
-                "joint": (RELEASE // step - record.attributes[0], *record.attributes[1:]),
                 "first byte": record.key[0] // 16,
                 "last byte": record.key[-1] // 16,
-                "bits set": sum(byte.bit_count() for byte in record.key) // 4,
+                "bits set": int.from_bytes(record.key, "big").bit_count() // 4,
             }
         )
     return described
@@ -185,16 +188,10 @@ def classified(found: Sequence[Sample]) -> list[float]:
         for seen, real in zip(fields(sample), labels, strict=True):
             for cell in seen.items():
                 counts[cell][real] += weights[real]
+    evidence = {cell: log((real + 0.5) / (padded + 0.5)) for cell, (padded, real) in counts.items()}
     areas = []
     for sample in found[half:]:
-        scores = [
-            sum(
-                log((counts[cell][1] + 0.5) / (counts[cell][0] + 0.5))
-                for cell in seen.items()
-                if cell in counts
-            )
-            for seen in fields(sample)
-        ]
+        scores = [sum(evidence.get(cell, 0.0) for cell in seen.items()) for seen in fields(sample)]
         areas.append(area(scores, sample.labels()))
     return areas
 

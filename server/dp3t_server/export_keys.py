@@ -126,7 +126,9 @@ def with_next_key(
     """
     if start <= keys[-1].valid_from:
         raise PolicyError("a key for key files begins at that moment or later already")
-    ending = [each if each.valid_until else replace(each, valid_until=ends) for each in keys]
+    ending = [
+        replace(each, valid_until=ends) if each.valid_until is None else each for each in keys
+    ]
     if len(keys) >= MOST_EXPORT_KEYS:
         raise PolicyError(
             f"there are {len(keys)} keys for key files already; wait until some have ended"

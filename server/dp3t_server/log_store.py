@@ -22,6 +22,7 @@ from dp3t.publication.transparency import (
     SignedCheckpoint,
     edge_tiles,
 )
+from dp3t_server.rows import insert_into
 from dp3t_server.tables import log_files, log_head
 
 _PARTIAL = ".p/"
@@ -127,8 +128,12 @@ class LogStore:
         rows = [
             {"path": path, "release": release, "data": data} for path, data in sorted(files.items())
         ]
-        if rows:
-            await self._connection.execute(insert(log_files), rows)
+        if rows:  # a partial tile of a higher level is of many edges, and stays for the last
+            insertion = insert_into(self._connection, log_files)
+            renewed = insertion.on_conflict_do_update(
+                index_elements=[log_files.c.path], set_={"release": insertion.excluded.release}
+            )
+            await self._connection.execute(renewed, rows)
 
 
 def log_key(signer: NoteSigner) -> str:

@@ -96,7 +96,7 @@ log_files = Table(
     "log_files",
     metadata,
     Column("path", String(64), primary_key=True),  # of a tile or a bundle, below the log's address
-    Column("release", BigInteger, nullable=False),  # when it was first shown
+    Column("release", BigInteger, nullable=False),  # of the newest edge that it is part of
     Column("data", LargeBinary, nullable=False),
 )
 

@@ -1,6 +1,7 @@
 """The demonstration: real phones, a real server process, a known truth."""
 
 import asyncio
+import functools
 import json
 import subprocess
 import sys
@@ -31,6 +32,12 @@ FIELDS = {
 }
 
 
+@functools.cache
+def usual(design: str) -> dict[str, Any]:
+    """Return what one run says to which others are compared."""
+    return demo("--design", design, "--seed", "3")
+
+
 def demo(*arguments: str) -> dict[str, Any]:
     program = "import dp3t.cli; dp3t.cli.main()"
     ran = subprocess.run(
@@ -47,7 +54,7 @@ def demo(*arguments: str) -> dict[str, Any]:
 @pytest.mark.spec("TERMINAL-2", "TERMINAL-4", "MATCHING-1", "MATCHING-2", "PHONE-5")
 @pytest.mark.parametrize("design", DESIGN_NAMES)
 def test_exactly_the_right_phones_are_warned(design: str) -> None:
-    found = demo("--design", design, "--seed", "3")
+    found = usual(design)
     assert found.keys() == FIELDS
     assert (found["design"], found["phones"]) == (design, 24)
     assert (found["missed"], found["false_alarms"]) == ([], [])
@@ -61,7 +68,7 @@ def test_exactly_the_right_phones_are_warned(design: str) -> None:
 
 @pytest.mark.parametrize(
     ("design", "phones", "seed"),
-    [("lowcost", 200, 1), ("gaen", 20, 7), ("unlinkable", 60, 0), ("hybrid", 24, 2)],
+    [("lowcost", 60, 1), ("gaen", 20, 7), ("unlinkable", 30, 0), ("hybrid", 20, 2)],
 )
 def test_other_sizes_and_stories_come_out_right_too(design: str, phones: int, seed: int) -> None:
     found = demo("--design", design, "--phones", str(phones), "--seed", str(seed))
@@ -72,8 +79,8 @@ def test_other_sizes_and_stories_come_out_right_too(design: str, phones: int, se
 @pytest.mark.spec("TERMINAL-5")
 def test_the_same_seed_gives_the_same_lists() -> None:
     lists = ["infected", "exposed_truth", "notified", "missed", "false_alarms"]
-    one, other = (demo("--phones", "20", "--seed", "8") for _ in range(2))
-    assert [one[name] for name in lists] == [other[name] for name in lists]
+    again = demo("--design", "lowcost", "--seed", "3")
+    assert [again[name] for name in lists] == [usual("lowcost")[name] for name in lists]
 
 
 def outcome_of(design: str) -> set[tuple[int, int]]:

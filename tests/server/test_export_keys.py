@@ -145,7 +145,14 @@ def test_no_more_than_ten_sign_at_once() -> None:
     assert len(signers_at(ten, Instant(50))) == 10
     with pytest.raises(PolicyError, match="at most 10"):
         followed(ten, start=99)
-    assert followed(ten, start=100)[-1].version == "v11"
+    eleven = followed(ten, start=100)
+    assert eleven[-1].version == "v11"
+    assert [each.valid_until for each in eleven] == [100] * 9 + [200, None]
+
+
+def test_a_key_that_was_ended_by_hand_stays_ended() -> None:
+    first, second = key(1, end=0), key(2, start=1)
+    assert [each.valid_until for each in followed([first, second], start=2)] == [0, 200, None]
 
 
 def test_no_more_keys_are_made_than_the_file_can_hold() -> None:

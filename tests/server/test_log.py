@@ -1,6 +1,7 @@
 """The transparency log of the server: what is published is logged, provable, and stays so."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -16,6 +17,7 @@ from dp3t.publication.transparency import (
     Entry,
     LogPolicy,
     NoteKey,
+    SignedCheckpoint,
     StoredTree,
     audit,
     edge_tiles,
@@ -162,6 +164,30 @@ async def test_a_tile_of_an_older_index_stays_for_the_retention_period_and_no_lo
     await publish(server, later + DAY)
     assert (await server.ask("GET", old))[0] == 404
     assert len(await audited(server)) == 6
+
+
+@pytest.mark.spec("SERVER-60", "SERVER-64")
+async def test_a_log_grows_past_a_full_tile_and_keeps_the_tiles_above_it(
+    server: InnerServer,
+) -> None:
+    """From 256 entries on each edge has a partial tile above the first level, for long the same."""
+    signer, store = server.parts.secrets.load().log_signer, server.parts.store
+    entries = [
+        Entry.of_file(b"file", kind="batch", region="VN", name="gaen", moment=Instant(SLOT * place))
+        for place in range(513)
+    ]
+    shown = (0, 255, 256, 257, 511, 512, 513)
+    for first, end in pairwise(shown):
+        async with store.writing() as transaction:
+            await transaction.log.append(entries[first:end], signer=signer, release=Instant(end))
+    async with store.writing() as transaction:
+        await transaction.log.forget(before=Instant(511))
+        files = await transaction.log.files()
+        head = await transaction.log.head()
+    assert {"tile/1/000.p/1", "tile/1/000.p/2", "tile/0/000", "tile/0/001"} <= set(files)
+    assert "tile/0/000.p/255" not in files
+    assert head is not None
+    assert list(audit(SignedCheckpoint.parse(head.note).checkpoint, files.__getitem__)) == entries
 
 
 @pytest.mark.spec("SERVER-61")
