@@ -12,6 +12,7 @@ from dp3t.errors import LimitError, MalformedError
 from dp3t.params import DAY_SECONDS, LAST_DAY, LAST_INSTANT, MAX_NAME_LENGTH
 from dp3t.primitives import equal, sha256
 from dp3t.publication.batch import MAX_BATCH_BYTES, require_design, require_region
+from dp3t.publication.transparency import BATCH_KIND, Entry
 from dp3t.timeline import Day, Instant, checked_release, day_of, day_start
 
 MAX_DAY_ENTRIES = 2**9
@@ -65,6 +66,17 @@ class IndexEntry:
     def name(self) -> str:
         """The batch's name in a URL: design, hyphen, release time [INDEX-1]."""
         return f"{self.design}-{self.release}"
+
+    def logged(self, region: str) -> Entry:
+        """Return the entry of the log that stands at `leaf` for a batch of a region [INDEX-15]."""
+        return Entry(
+            kind=BATCH_KIND,
+            region=region,
+            name=self.design,
+            moment=self.release,
+            size_bytes=self.size_bytes,
+            digest=self.digest,
+        )
 
     def require_describes(self, data: bytes) -> None:
         """Raise MalformedError unless `data` is the file this entry describes [INDEX-4]."""

@@ -15,14 +15,7 @@ from dp3t.publication.batch import require_region
 from dp3t.publication.index import MAX_DAYS, MAX_LOG_KEY_LENGTH, MAX_NUMBER, Index
 from dp3t.publication.listing import DayEntry, IndexEntry
 from dp3t.publication.signing import TrustedKeys
-from dp3t.publication.transparency import (
-    BATCH_KIND,
-    Entry,
-    LogPolicy,
-    LogView,
-    NoteKey,
-    SignedCheckpoint,
-)
+from dp3t.publication.transparency import LogPolicy, LogView, NoteKey, SignedCheckpoint
 from dp3t.timeline import Day, Instant, checked_release, day_start
 
 MAX_VIEW_BYTES = 2**17
@@ -152,14 +145,7 @@ class ServerView:
             VerificationError: it does not.
             MalformedError: a proof of the wrong length.
         """
-        logged = Entry(
-            kind=BATCH_KIND,
-            region=self.region,
-            name=entry.design,
-            moment=entry.release,
-            size_bytes=entry.size_bytes,
-            digest=entry.digest,
-        )
+        logged = entry.logged(self.region)
         self.log.require_included(logged, index=entry.leaf, proof=proof)
 
     def has_read(self, day: DayEntry) -> bool:

@@ -17,6 +17,7 @@ from pydantic import (
 
 from dp3t import STANDARD, MalformedError, Parameters, TrustedKeys, VerificationKey, instant
 from dp3t.proximity import DESIGN_NAMES, MAX_VALIDITY_DAYS, VALIDITY_DAYS, design
+from dp3t.publication.transparency import NoteKey, NoteKeyType
 from dp3t_server.postgresql import normalized
 
 _OF_THE_PROCESS = (
@@ -28,6 +29,10 @@ _OF_THE_PROCESS = (
     "forwarded_for",
 )
 """What all regions of a process share."""
+
+
+MAX_WITNESSES = 24
+"""So many cosignatures fit into the checkpoint of an index."""
 
 
 class Authority(BaseModel):
@@ -102,6 +107,7 @@ class Config(BaseModel):
         wrong_tokens_per_minute: the same for operator's tokens that are wrong.
         trusted_proxies: networks of the proxies that say for whom they ask.
         forwarded_for: the header in which they say it.
+        witnesses: verification keys of those whose cosignatures of the log are taken.
         regions: settings of further regions, each below its name in the path; what one leaves out
             is as above, but for `database`.
     """
@@ -142,6 +148,7 @@ class Config(BaseModel):
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=64)] = ()
     forwarded_for: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"
 
+    witnesses: Annotated[tuple[str, ...], Field(max_length=MAX_WITNESSES)] = ()
     regions: Annotated[tuple[dict[str, Any], ...], Field(max_length=64)] = ()
 
     @field_validator("database")
@@ -151,6 +158,20 @@ class Config(BaseModel):
             return normalized(url) if url else url
         except MalformedError as error:
             raise ValueError(str(error)) from None
+
+    @field_validator("witnesses")
+    @classmethod
+    def _keys_of_witnesses(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        for key in keys:
+            try:
+                found = NoteKey.decode(key)
+            except MalformedError as error:
+                raise ValueError(str(error)) from None
+            if found.type is not NoteKeyType.WITNESS:
+                raise ValueError("the key is not one of a witness")
+        if len(set(keys)) < len(keys):
+            raise ValueError("a witness is named twice")
+        return keys
 
     @field_validator("designs")
     @classmethod
@@ -202,6 +223,11 @@ class Config(BaseModel):
             return cls.model_validate({**shared, **settings})
         except ValidationError as error:
             raise ValueError(f"regions: {first_fault(error)}") from None
+
+    @property
+    def witness_keys(self) -> tuple[NoteKey, ...]:
+        """The keys of the witnesses."""
+        return tuple(NoteKey.decode(key) for key in self.witnesses)
 
     @property
     def trusted_authorities(self) -> TrustedKeys:

@@ -73,11 +73,11 @@ async def audited(
     Raises:
         Dp3tError: what is wrong. SplitViewError carries the proof that the log has forked.
     """
+    index = _opened(await site.read("v1/index"), trusted, now=now)
     newest = policy.open(await site.read(f"{LOG}/{CHECKPOINT_PATH}"))
     entries = await _entries(site, newest)
     if known is not None:
         await _require_grown(site, known, newest)
-    index = _opened(await site.read("v1/index"), trusted, now=now)
     await _require_grown(site, policy.open(index.checkpoint), newest)
     listed = await _listed(site, index)
     _require_logged(listed, entries, index)
@@ -149,16 +149,15 @@ def _require_logged(listed: list[IndexEntry], entries: tuple[Entry, ...], index:
 
     Of days older than the oldest that the index names nothing is missed: they were erased.
     """
-    for entry in listed:
-        if entry.leaf >= len(entries) or entries[entry.leaf] != entry.logged(index.region):
-            raise VerificationError(f"the log does not hold batch {entry.name} where it should")
+    for batch in listed:
+        if batch.leaf >= len(entries) or entries[batch.leaf] != batch.logged(index.region):
+            raise VerificationError(f"the log does not hold batch {batch.name} where it should")
     oldest = day_of(listed[0].release) if listed else day_of(index.issued)
-    named = {(entry.name, entry.release) for entry in listed}
+    named = {batch.name for batch in listed}
     for entry in entries:
         if entry.kind != BATCH_KIND or entry.region != index.region:
             continue
         is_missed = day_of(entry.moment) >= oldest and index.sunset is None
-        if is_missed and (f"{entry.name}-{entry.moment}", entry.moment) not in named:
-            raise VerificationError(
-                f"the log holds batch {entry.name}-{entry.moment}, and the index does not list it"
-            )
+        name = f"{entry.name}-{entry.moment}"
+        if is_missed and name not in named:
+            raise VerificationError(f"the log holds batch {name}, and the index does not list it")

@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, doctor, keys, run, statements, stats, sunset
+from dp3t_server.cli import codes, doctor, keys, log, run, statements, stats, sunset
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,4 +52,5 @@ app.command(
 )(sunset.sunset)
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
+app.add_typer(log.app, name="log")
 app.add_typer(statements.app, name="statements")
