@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from dp3t import Instant, random_from_os, release_after, slot_of, slot_start
 from dp3t.proximity import revisable
 from dp3t.publication import BatchName, KeyRecord
@@ -330,8 +332,13 @@ class Publisher:
 
     async def scrub(self) -> None:
         """Let go of what was erased, or count one attempt more that did not [SERVER-55]."""
-        if await self._store.database.scrub():
-            self.log_kept = 0
+        try:
+            if await self._store.database.scrub():
+                self.log_kept = 0
+                return
+        except SQLAlchemyError as error:  # a full disk, say; what was published stands
+            self.log_kept += 1
+            logs.fail("what was erased still stands beside the database", error)
             return
         self.log_kept += 1
         logs.note(

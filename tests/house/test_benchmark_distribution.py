@@ -22,6 +22,7 @@ from benchmarks.distribution.exchange import (
 from benchmarks.distribution.figure import distribution_figure
 from benchmarks.distribution.looks import a_day, dummy, tiles_of
 from benchmarks.distribution.slots import DESIGNS, measure_slot
+from benchmarks.sizes.patients import TODAY
 from dp3t import Instant, Phone, day_of, random_from_os
 from dp3t.client import Client
 from dp3t.params import DAY_SECONDS, RELEASE_SLOT_SECONDS
@@ -119,6 +120,7 @@ async def test_a_phone_asks_for_what_the_benchmark_counts() -> None:
     assert asked == expected
     kinds = Counter(path.split("/")[2] for path in asked.elements())
     kinds_counted = Counter(each.path.split("/")[2] for each in counted)
+    assert f"/v1/days/{TODAY - 2}" in {each.path for each in counted}
     assert kinds_counted == Counter({kind: kinds[kind] for kind in kinds_counted})
     for path, length in (
         (each.path, each.body_bytes) for each in tiles_of(publisher.log.edge.size)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -13,14 +13,18 @@ import spec_clauses
 from api_contract import PATH, Operation, breaches, codes_of, document, operations, resolved
 from authorizations import AUTHORITY, config, statement_of
 from dp3t import day_of, release_after
-from dp3t.proximity import DISCLOSURE_BYTES
+from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
 from dp3t.publication import Commitment
+from dp3t.publication.report import REFUSALS
 from dp3t_server import database
 from dp3t_server.app import application
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
+from dp3t_server.counters import Counted
 from dp3t_server.faults import Fault
+from dp3t_server.health import State
 from dp3t_server.parts import DataDirectory
+from dp3t_server.publisher import PublishedBatch
 from key_server import NOW, InnerServer, in_process, lowcost_record, upload_of
 from operator_pages import SIGNED_IN_PAGES, signed_in
 from project import ROOT
@@ -127,6 +131,17 @@ def test_the_errors_of_the_document_are_the_errors_of_the_server() -> None:
     assert error["properties"]["code"]["enum"] == [fault.code for fault in Fault]
 
 
+def test_the_names_in_the_document_are_those_of_the_server() -> None:
+    schemas = document()["components"]["schemas"]
+    assert schemas["Design"]["enum"] == list(DESIGN_NAMES)
+    assert set(schemas["ReportAnswer"]["properties"]["refusal"]["enum"]) == REFUSALS.keys()
+    for name, shape in {"State": State, "Batch": PublishedBatch}.items():
+        members = {each.name for each in fields(shape)}
+        assert set(schemas[name]["required"]) == schemas[name]["properties"].keys() == members
+    counted = schemas["Statistics"]["properties"]["totals"]["properties"]
+    assert counted.keys() == {name.value for name in Counted}
+
+
 @pytest.mark.spec("SERVER-5", "SERVER-65", "OPERATOR-PAGE-7")
 async def test_a_method_that_is_not_described_is_refused_and_the_others_are_named(
     server: InnerServer,
@@ -207,8 +222,8 @@ async def test_where_the_database_fails_a_page_says_so(
     }
     token = await person.form_token()
     monkeypatch.setattr(database, "connected", _fail)
-    for page, fields in forms.items():
-        assert (await person.post(page, form_token=token, **fields)).status == 503, page
+    for page, typed in forms.items():
+        assert (await person.post(page, form_token=token, **typed)).status == 503, page
     for page in set(SIGNED_IN_PAGES) - forms.keys():
         assert (await person.get(page)).status == 503, page
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from authorizations import SINCE, phone, send
 from databases import sqlite_only
 from dp3t import day_of, release_after
+from dp3t_server.database import Database
 from dp3t_server.logs import JsonLines
 from dp3t_server.memories import key_digest
 from dp3t_server.promises import masked
@@ -117,3 +119,26 @@ async def test_a_reader_can_keep_the_seeds_in_the_log_but_not_unnoticed(
     assert found(file, seeds) == set()
     answer = await health(server)
     assert (answer["status"], answer["log_kept"]) == ("ok", 0)
+
+
+@pytest.mark.spec("SERVER-24", "SERVER-55")
+async def test_a_publication_stands_where_what_it_erased_cannot_be_let_go_of(
+    server: InnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk can be full for the one and not for the other."""
+
+    async def fail(_: Database) -> bool:
+        raise OperationalError("VACUUM", None, OSError("no space left"))
+
+    report = phone("lowcost").report(since=SINCE)
+    assert await send(server, await server.code(), report) == "accepted"
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "scrub", fail)
+        assert len(await server.move_to(NOW + 2 * DAY)) == 1
+        schedule = Schedule(server.parts.publisher, server.clock)
+        assert await schedule.attempt() <= 60
+        assert schedule.failures == 0
+        answer = await health(server)
+        assert (answer["status"], answer["failed_publications"]) == ("log-kept", 0)
+    await schedule.attempt()
+    assert (await health(server))["status"] == "ok"
