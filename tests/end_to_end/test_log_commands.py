@@ -74,7 +74,7 @@ async def test_a_server_and_its_tree_pass_an_audit_and_the_next_one_begins_there
     [
         ("v1/batches/lowcost-{release}", b"another", "not the file the index describes"),
         ("v1/batches/lowcost-{release}", None, "No such file"),
-        ("v1/log/tile/entries/000.p/1", b"\0\1x", "other entries than the log"),
+        ("v1/log/tile/entries/000.p/1", b"\0\1x", "an entry of the log"),
         ("v1/log/checkpoint", b"no note", "note"),
         ("v1/index", b"", "ended early"),
     ],

@@ -32,6 +32,7 @@ def test_the_manual_shows_every_command() -> None:
         "codes",
         "doctor",
         "keys",
+        "log",
         "statements",
         "stats",
         "sunset",
