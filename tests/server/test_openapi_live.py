@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
@@ -12,9 +13,18 @@ import pytest
 import pytest_asyncio
 
 from api_contract import PATH, operations
-from key_server import OuterServer, in_its_own_process
+from dp3t.proximity import DISCLOSURE_BYTES
+from key_server import (
+    DAY,
+    NOW,
+    OuterServer,
+    gaen_record,
+    in_its_own_process,
+    lowcost_record,
+)
 from operator_pages import signed_in
 
+KEY_FILES = "/v1/exports/index.txt"
 EXAMPLES = 6
 """How many random requests each operation gets, beside those from its description."""
 
@@ -24,6 +34,41 @@ reads_per_minute = 0
 reports_per_minute = 0
 disclosures_per_minute = 0
 wrong_tokens_per_minute = 0
+"""
+
+QUESTIONS = f"""
+request-timeout = 30
+max-redirects = 0
+warnings = false
+suppress-health-check = ["all"]
+generation.deterministic = true
+generation.database = "none"
+generation.no-shrink = true
+generation.max-examples = {EXAMPLES}
+"""
+
+PLACES = """
+[parameters]
+"body.code" = { dictionary = "codes", probability = 0.8 }
+"body.form_token" = { dictionary = "form-tokens", probability = 0.9 }
+"path.day" = { dictionary = "days", probability = 0.8 }
+
+[[operations]]
+include-path = "/v1/batches/{name}"
+parameters = { "path.name" = { dictionary = "batches", probability = 0.8 } }
+
+[[operations]]
+include-path = "/v1/exports/{name}.zip"
+parameters = { "path.name" = { dictionary = "key-files", probability = 0.8 } }
+
+[[operations]]
+include-path = "/v1/operator/disclosures/{name}"
+parameters = { "path.name" = { dictionary = "disclosures", probability = 0.8 } }
+
+# It would be moved ahead by a century, slot by slot.
+[[operations]]
+include-path = "/v1/operator/clock"
+enabled = false
 """
 
 CHECKS = (
@@ -41,10 +86,14 @@ CHECKS = (
 
 @pytest_asyncio.fixture
 async def program(tmp_path: Path) -> AsyncIterator[OuterServer]:
-    """The program under the system's clock, which nobody can move ahead by a century."""
+    """The program, with files of each kind that it publishes, and a disclosure."""
     (tmp_path / "server.toml").write_text(SETTINGS)
-    arguments = ("--config", str(tmp_path / "server.toml"))
+    arguments = ("--config", str(tmp_path / "server.toml"), "--simulated-clock", str(NOW))
     async with in_its_own_process(tmp_path, *arguments, log=tmp_path / "log") as server:
+        for record in (lowcost_record(), gaen_record()):
+            assert await server.upload(await server.code(), record) == "accepted"
+        await server.move_to(NOW + 2 * DAY)
+        assert (await server.ask("POST", "/v1/disclosures", bytes(DISCLOSURE_BYTES)))[0] == 200
         yield server
 
 
@@ -53,54 +102,49 @@ async def program(tmp_path: Path) -> AsyncIterator[OuterServer]:
 async def test_whatever_is_asked_the_answer_is_one_of_the_document(
     program: OuterServer, tmp_path: Path
 ) -> None:
-    (tmp_path / "schemathesis.toml").write_text(await asking(program))
-    report, said = await asked(program, tmp_path)
+    (tmp_path / "schemathesis.toml").write_text(await settings_for(program))
+    report, said = await questioned(program, tmp_path)
     assert report["failures"] == report["errors"] == [], said
-    assert report["operations"]["tested"] == len(operations()) - 1  # all but the simulated clock's
+    assert report["operations"]["tested"] == len(operations()) - 1  # all but the clock's
     assert report["test_cases"]["generated"] > 10 * len(operations())
+    reached = {
+        name
+        for name, phases in report["valid_rates"].items()
+        if any(phase["accepted"] for phase in phases.values())
+    }
+    asked_for = {f"GET {path}" for method, path in operations() if method == "GET"}
+    assert asked_for - reached == {"GET /v1/log/{path}"}  # its slashes arrive as %2F
     assert '"level": "error"' not in (tmp_path / "log").read_text()
     assert await program.stop() == 0
 
 
-async def asking(server: OuterServer) -> str:
+async def settings_for(server: OuterServer) -> str:
     """Return settings of schemathesis: who it is, and real values for what cannot be guessed."""
     person = await signed_in(server)
-    codes = [code.digits() for code in await server.codes(8)]
-    return f"""
-request-timeout = 30
-max-redirects = 0
-warnings = false
-suppress-health-check = ["all"]
-
-[generation]
-deterministic = true
-database = "none"
-no-shrink = true
-max-examples = {EXAMPLES}
-
-[auth.openapi.token]
-bearer = "{server.data.token.read_text().strip()}"
-
-[auth.openapi.session]
-api_key = "{person.cookie}"
-
-[dictionaries.codes]
-values = {json.dumps(codes)}
-
-[dictionaries.form-tokens]
-values = ["{await person.form_token()}"]
-
-[parameters]
-"body.code" = {{ dictionary = "codes", probability = 0.8 }}
-"body.form_token" = {{ dictionary = "form-tokens", probability = 0.9 }}
-
-[[operations]]
-include-path = "/v1/operator/clock"
-enabled = false
-"""
+    _, page = await server.ask("GET", "/v1/operator/disclosures")
+    values = {
+        "codes": [code.digits() for code in await server.codes(8)],
+        "form-tokens": [await person.form_token()],
+        "batches": [entry.name for entry in await server.listed()],
+        "days": [day.name for day in (await server.index()).days],
+        "key-files": re.findall(r"exports/(.*)[.]zip", (await server.get(KEY_FILES)).decode()),
+        "disclosures": [each["name"] for each in page["disclosures"]],
+    }
+    secrets = {
+        "token.bearer": server.data.token.read_text().strip(),
+        "session.api_key": person.cookie,
+    }
+    return "\n".join(
+        (
+            QUESTIONS,
+            *(f'auth.openapi.{name} = "{value}"' for name, value in secrets.items()),
+            *(f"dictionaries.{name}.values = {json.dumps(each)}" for name, each in values.items()),
+            PLACES,
+        )
+    )
 
 
-async def asked(server: OuterServer, folder: Path) -> tuple[dict[str, Any], str]:
+async def questioned(server: OuterServer, folder: Path) -> tuple[dict[str, Any], str]:
     """Run schemathesis in a folder; return its report, and what it said."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml"),
