@@ -26,6 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks.faults.running import Plan, Result, run
 from benchmarks.faults.selfcheck import check
 from benchmarks.faults.tables import document, tables
+from benchmarks.server.cluster import NoPostgresqlError
 
 DATABASES = ("sqlite", "postgresql")
 _DESCRIPTION = "Kill servers, fill disks, restart databases, set clocks; count what is lost."
@@ -40,13 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
         devices=not options.no_devices,
     )
-    printed = document([_with_progress(plan)], asyncio.run(check()))
+    mutations = asyncio.run(check())
+    try:
+        result = _with_progress(plan)
+    except NoPostgresqlError as reason:
+        sys.stderr.write(f"faults: {reason}\n")
+        return 2
+    printed = document(result, mutations)
     if options.json:
         sys.stdout.write(json.dumps(printed, indent=2) + "\n")
     else:
         for table in tables(printed):
             Console(width=100).print(table, "")
-        for message in (text for each in printed["runs"] for text in each["messages"]):
+        for message in printed["messages"]:
             sys.stdout.write(f"{message}\n")
     return 0 if printed["held"] else 1
 

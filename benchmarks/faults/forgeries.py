@@ -7,9 +7,11 @@ from benchmarks.faults.paper_server import STRANGER, PaperServer
 from dp3t import Instant
 from dp3t.primitives import sha256
 from dp3t.publication import KeyRecord
+from dp3t.publication.transparency import CHECKPOINT_PATH
 
 FIRST = Instant(100 * 86_400)
 SECOND, THIRD = Instant(FIRST + 7_200), Instant(FIRST + 14_400)
+_CHECKPOINT = f"/v1/log/{CHECKPOINT_PATH}"
 _BATCH = f"/v1/batches/lowcost-{FIRST}"
 
 
@@ -48,6 +50,11 @@ def _batch_published_again(server: PaperServer) -> None:
     server.announce(THIRD)
 
 
+def _batch_listed_otherwise(server: PaperServer) -> None:
+    server.entries[0] = replace(server.entries[0], digest=bytes(32))
+    server.announce(THIRD)
+
+
 def _batch_not_listed_any_more(server: PaperServer) -> None:
     del server.entries[0]
     server.announce(THIRD)
@@ -78,6 +85,18 @@ def _fork_of_the_same_size(server: PaperServer) -> None:
     server.announce(THIRD)
 
 
+def _two_logs(server: PaperServer) -> None:
+    index, other = server.files["/v1/index"], honest()
+    _forked_log(other)
+    server.files |= {**other.files, "/v1/index": index}
+
+
+def _log_behind_its_index(server: PaperServer) -> None:
+    checkpoint = server.files[_CHECKPOINT]
+    server.publish(THIRD, [key(4)])
+    server.files[_CHECKPOINT] = checkpoint
+
+
 def _shorter_log(server: PaperServer) -> None:
     server.logged.pop()
     server.announce(THIRD)
@@ -99,12 +118,15 @@ FORGERIES: tuple[tuple[str, str, Callable[[PaperServer], None]], ...] = (
     ("two indexes have one number", "index went back", _two_indexes_of_one_number),
     ("a batch has other bytes than before", "batch changed", _other_bytes),
     ("a batch is published again with less", "batch changed", _batch_published_again),
+    ("a batch is listed with another digest", "batch changed", _batch_listed_otherwise),
     ("a batch is not listed any more", "batch vanished", _batch_not_listed_any_more),
     ("a listed batch is not served any more", "batch vanished", _batch_not_served_any_more),
     ("a batch is signed by a stranger", "unreadable", _batch_of_a_stranger),
     ("a batch is listed beside the log", "not in the log", _batch_beside_the_log),
     ("the log is forked and grows", "log inconsistent", _forked_log),
     ("the log is forked at the same size", "log inconsistent", _fork_of_the_same_size),
+    ("the log is another than the index's", "log inconsistent", _two_logs),
+    ("the log is behind its index", "log inconsistent", _log_behind_its_index),
     ("the log becomes shorter", "log inconsistent", _shorter_log),
     ("a tile of the log is gone", "log inconsistent", _tile_that_is_gone),
     ("the log holds a batch that was never listed", "log inconsistent", _batch_in_the_log_alone),

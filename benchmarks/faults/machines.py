@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class Machine:
         has_begun_to_publish: set as soon as one was asked for.
         durations: how many seconds publications took.
         mistakes: how many answers had the status 500.
+        refusals: how often a report was refused, by the reason.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Machine:
     has_begun_to_publish: asyncio.Event = field(default_factory=asyncio.Event)
     durations: list[float] = field(default_factory=list)
     mistakes: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
     _spawned: float = 0.0
 
     @property
@@ -126,10 +129,17 @@ class Machine:
         except _LOST:
             sent.answers.append(Answer.LOST)
         else:
-            accepted = Answer.ACCEPTED if status == 200 and answer["accepted"] else Answer.REFUSED
-            sent.answers.append(accepted if status == 200 else Answer.UNAVAILABLE)
+            sent.answers.append(self._understood(status, answer))
         finally:
             self.uploading -= 1
+
+    def _understood(self, status: int, answer: dict[str, Any]) -> Answer:
+        if status != 200:
+            return Answer.UNAVAILABLE
+        if answer["accepted"]:
+            return Answer.ACCEPTED
+        self.refusals[answer["refusal"]] += 1
+        return Answer.REFUSED
 
     async def publish(self, at: int | None) -> int | None:
         """Have published what is due; return the status, or None where no answer came.

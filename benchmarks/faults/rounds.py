@@ -11,7 +11,7 @@ from benchmarks.faults.accounts import Sent
 from benchmarks.faults.disks import Disk
 from benchmarks.faults.machines import Machine
 from benchmarks.faults.processes import Program, set_clock
-from benchmarks.faults.site import SLOT, Site
+from benchmarks.faults.site import SLOT, Site, last_line
 
 Round = Callable[[Site], Awaitable[None]]
 
@@ -168,7 +168,8 @@ async def _more(site: Site) -> None:
     for machine in site.up:
         status = await site.publish(machine, site.now + SLOT)
         if status not in (200, 409):  # the other may have its clock ahead
-            raise OSError(f"a server did not publish when it could again: {status}")
+            said = last_line(machine.log)
+            raise OSError(f"a server did not publish when it could again: {status}, {said}")
 
 
 async def _publish_later(site: Site, machine: Machine, steps: int) -> None:

@@ -3,38 +3,23 @@
 import random  # noqa: TID251 - dice of a program, seeded
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import aiohttp
 
 from benchmarks.faults.accounts import VIOLATIONS, Accounts, settle
 from benchmarks.faults.auditor import Auditor
-from benchmarks.faults.disks import Disk, Limit, device
-from benchmarks.faults.machines import TIMEOUT_SECONDS, Machine
-from benchmarks.faults.phones import DESIGNS, Phones
+from benchmarks.faults.building import built
+from benchmarks.faults.machines import Machine
 from benchmarks.faults.processes import set_clock
 from benchmarks.faults.rounds import CLOCKED_ROUNDS, ROUNDS
 from benchmarks.faults.site import SLOT, Site
-from benchmarks.server.cluster import Cluster, running_cluster
-from dp3t import STANDARD, Instant
+from dp3t import STANDARD, Instant, TrustedKeys
 from dp3t.publication import ServerView
-from dp3t_server.database import Database
-from dp3t_server.parts import DataDirectory
+from dp3t_server.config import Config
 
-BEGIN = Instant(1_625_480_000 // SLOT * SLOT + SLOT // 4)
-"""When a site begins: in July 2021."""
-
-_SETTINGS = """\
-answer_milliseconds = 0
-reads_per_minute = 0
-reports_per_minute = 0
-wrong_tokens_per_minute = 0
-lease_seconds = 1
-"""
+STOPPED = "server that does not work again"
 _DAY = 86_400
 
 
@@ -68,77 +53,76 @@ class Result:
 
     Attributes:
         plan: what was done.
-        disks: how disks ran full.
         rounds: how many rounds of each kind.
-        kills: how many processes were killed at each moment.
-        accounts: what was sent and published.
-        findings: what the auditor found, by what it is.
-        mistakes: answers with the status 500.
-        taken_over: slots that a publisher has taken over from a killed or stalled one.
-        fetched: batches that the auditor fetched.
+        taken_over: releases whose slot a publisher has taken over from a killed or stalled one.
         seconds: how long it took.
+        disks: how disks ran full.
+        kills: how many processes were killed at each moment.
+        refusals: how often a report was refused, by the reason.
+        accounts: what was sent and published.
+        seen: how much the auditor has read.
+        violations: how often each thing happened that must not.
         messages: what was found, in words.
     """
 
     plan: Plan
-    disks: tuple[str, ...]
-    rounds: Counter[str]
-    kills: Counter[str]
-    accounts: Accounts
-    findings: Counter[str]
-    mistakes: int
-    taken_over: int
-    fetched: int
-    seconds: float
+    rounds: Counter[str] = field(default_factory=Counter)
+    taken_over: set[int] = field(default_factory=set)
+    seconds: float = 0.0
+    disks: tuple[str, ...] = ()
+    kills: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    accounts: Accounts | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+    violations: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
-
-    @property
-    def violations(self) -> dict[str, int]:
-        """How often each thing happened that must not."""
-        counts = {name: int(getattr(self.accounts, name)) for name in VIOLATIONS}
-        return {**counts, **self.findings, "status 500": self.mistakes}
 
 
 async def run(plan: Plan, *, told: Callable[[str], None] = lambda _: None) -> Result:
-    """Do a run.
+    """Do a run; it ends early where a server does not work and nothing keeps it from working.
 
     Args:
         plan: what to do.
         told: hears the kind of each round when it is over.
 
     Raises:
-        OSError: a server does not work when nothing keeps it from working.
         NoPostgresqlError: there is no PostgreSQL to run on.
     """
     dice, began = random.Random(plan.seed), time.monotonic()  # noqa: S311 - repeatable
-    async with _site(plan, dice) as site:
-        rounds, taken_over = Counter[str](), set[int]()
-        for kind in plan.kinds(dice, without=site.impossible):
-            site.simulated = kind not in CLOCKED_ROUNDS
-            set_clock(site.clock, site.now)
-            await site.start()
-            auditor = await _audited(site)
-            taken_over |= await site.taken_over()
-            await ROUNDS[kind][0](site)
-            rounds[kind] += 1
-            told(kind)
-        await _end(site)
-        return Result(
-            plan=plan,
-            disks=tuple(disk.kind for disk in site.disks),
-            rounds=rounds,
-            kills=site.kills,
-            accounts=settle(site.phones.sent, list(auditor.batches.values()), padded=False),
-            findings=auditor.findings,
-            mistakes=sum(machine.mistakes for machine in site.machines),
-            taken_over=len(taken_over | await site.taken_over()),
-            fetched=auditor.fetched,
-            seconds=time.monotonic() - began,
-            messages=auditor.messages,
+    result = Result(plan=plan)
+    async with built(plan.database, devices=plan.devices, dice=dice) as site:
+        auditor = Auditor(
+            view=ServerView(trusted=TrustedKeys()),
+            retention_days=STANDARD.retention_days,
+            dice=dice,
         )
+        try:
+            for kind in plan.kinds(dice, without=site.impossible):
+                await _round(kind, site, auditor, result)
+                told(kind)
+            await _end(site, auditor, result)
+        except (OSError, aiohttp.ClientError) as fault:
+            auditor.messages.append(f"{STOPPED}: {fault}")
+            result.violations[STOPPED] = 1
+        _settle(result, site, auditor)
+    result.seconds = time.monotonic() - began
+    return result
 
 
-async def _end(site: Site) -> None:
+async def _round(kind: str, site: Site, auditor: Auditor, result: Result) -> None:
+    """Start what was killed, look at what is published, and let something befall the site."""
+    site.simulated = kind not in CLOCKED_ROUNDS
+    set_clock(site.clock, site.now)
+    await site.start()
+    if not len(auditor.view.trusted):  # what the app of a phone brings with it
+        auditor.view = ServerView(trusted=site.machines[0].trusted)
+    await _look(auditor, site.dice.choice(site.machines))
+    result.taken_over |= await site.taken_over()
+    await ROUNDS[kind][0](site)
+    result.rounds[kind] += 1
+
+
+async def _end(site: Site, auditor: Auditor, result: Result) -> None:
     """Publish all that waits, and audit everything that every machine serves."""
     for machine in site.machines:
         await machine.kill()
@@ -148,83 +132,38 @@ async def _end(site: Site) -> None:
         status = await site.publish(site.machines[0], site.now + ahead)
         if status != 200:
             raise OSError(f"what was left was not published: {status}")
-    if site.auditor is not None:
-        for machine in site.machines:
-            await _look(site.auditor, machine, everything=True)
+    for machine in site.machines:
+        await _look(auditor, machine, everything=True)
+    result.taken_over |= await site.taken_over()
 
 
-async def _audited(site: Site) -> Auditor:
-    """Let the auditor look at what some machine serves."""
-    if site.auditor is None:
-        site.auditor = Auditor(
-            view=ServerView(trusted=site.machines[0].trusted),
-            retention_days=STANDARD.retention_days,
-            dice=site.dice,
-        )
-    await _look(site.auditor, site.dice.choice(site.machines))
-    return site.auditor
+def _settle(result: Result, site: Site, auditor: Auditor) -> None:
+    """Set what was sent against what was published."""
+    accounts = settle(site.phones.sent, list(auditor.batches.values()), padded=_pads())
+    result.disks = tuple(disk.kind for disk in site.disks)
+    result.kills, result.accounts, result.messages = site.kills, accounts, auditor.messages
+    for machine in site.machines:
+        result.refusals += machine.refusals
+    result.seen = {
+        "batches fetched": auditor.fetched,
+        "indexes accepted": auditor.indexes,
+        "checkpoints of the log": len(auditor.log.checkpoints),
+        "batches in the log": len(auditor.log.batches()),
+    }
+    result.violations = {
+        **{name: int(getattr(accounts, name)) for name in VIOLATIONS},
+        **auditor.findings,
+        "status 500": sum(machine.mistakes for machine in site.machines),
+        STOPPED: result.violations.get(STOPPED, 0),
+    }
+
+
+def _pads() -> bool:
+    """Return whether the server fills its batches with keys that no phone sent."""
+    return bool(getattr(Config(), "min_batch_keys", 0))
 
 
 async def _look(auditor: Auditor, machine: Machine, *, everything: bool = False) -> None:
     _, health = await machine.ask("GET", "/v1/health")
     now = Instant(health["last_release"])
     await auditor.look(machine.get, now=now, everything=everything)
-
-
-@asynccontextmanager
-async def _site(plan: Plan, dice: random.Random) -> AsyncIterator[Site]:
-    """Set up a site; its processes and files are gone afterwards."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="dp3t-faults-")))
-        own = stack.enter_context(device(folder)) if plan.devices else None
-        cluster, disks = None, tuple[Disk, ...]((own,) if own else ())
-        if plan.database == "postgresql":
-            parent = own.folder if own else folder
-            for each in {folder, parent}:
-                each.chmod(0o711)  # root runs PostgreSQL as somebody else
-            cluster = stack.enter_context(running_cluster(fsync=True, parent=parent))
-        else:
-            disks = (*disks, Limit(own.folder if own else folder))
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
-        )
-        machines = _machines(folder, session, data=own.folder if own else folder, cluster=cluster)
-        where = f"{cluster.url}/postgres" if cluster else DataDirectory(machines[0].folder).database
-        database = Database(where)
-        try:
-            yield Site(
-                machines=machines,
-                phones=Phones(dice),
-                dice=dice,
-                now=BEGIN,
-                clock=folder / "clock",
-                database=database,
-                disks=disks,
-                cluster=cluster,
-            )
-        finally:
-            for machine in machines:
-                await machine.kill()
-            await database.close()
-
-
-def _machines(
-    folder: Path,
-    session: aiohttp.ClientSession,
-    *,
-    data: Path,
-    cluster: Cluster | None,
-) -> list[Machine]:
-    """Return one machine, or two where they can share a database."""
-    settings = folder / "server.toml"
-    database = f'database = "{cluster.url}/postgres"\n' if cluster else ""
-    settings.write_text(f"{_SETTINGS}designs = {list(DESIGNS)}\n{database}")
-    return [
-        Machine(
-            folder=data / name,
-            settings=settings,
-            log=folder / f"{name}.log",
-            session=session,
-        )
-        for name in (("one", "two") if cluster else ("one",))
-    ]

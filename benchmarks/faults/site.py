@@ -1,4 +1,4 @@
-"""The operator's site: one machine or two on one database, its phones, its time, its auditor."""
+"""The operator's site: one machine or two on one database, its phones and its time."""
 
 import asyncio
 import random  # noqa: TID251 - dice of a program, seeded
@@ -16,7 +16,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.faults.accounts import Sent
-from benchmarks.faults.auditor import Auditor
 from benchmarks.faults.disks import Disk
 from benchmarks.faults.machines import Machine
 from benchmarks.faults.phones import Phones
@@ -29,7 +28,7 @@ from dp3t_server.tables import slots
 SLOT = 7_200
 _HALF_AN_HOUR = 1_800
 _LOOK_SECONDS = 0.002
-_WATCH_SECONDS = 3
+_WATCH_SECONDS = 1.5
 _RECOVERY_SECONDS = 30
 _TYPICAL_SECONDS = 0.1
 """How long a publication takes, before one was measured."""
@@ -48,7 +47,6 @@ class Site:
         disks: those of the database, each of which runs full in its way.
         database: of the servers, to look at.
         cluster: the database server; None with SQLite.
-        auditor: reads what is published; None before the first start.
         kills: how many there were at each moment.
         simulated: whether the servers have simulated clocks at present.
     """
@@ -61,7 +59,6 @@ class Site:
     database: Database
     disks: Sequence[Disk] = ()
     cluster: Cluster | None = None
-    auditor: Auditor | None = None
     kills: Counter[str] = field(default_factory=Counter)
     simulated: bool = True
 

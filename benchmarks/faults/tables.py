@@ -9,17 +9,8 @@ from benchmarks.faults.running import Result
 from benchmarks.faults.selfcheck import Mutation
 
 
-def document(results: list[Result], mutations: list[Mutation]) -> dict[str, Any]:
+def document(result: Result, mutations: list[Mutation]) -> dict[str, Any]:
     """Return everything that was counted."""
-    return {
-        "self_check": [asdict(each) for each in mutations],
-        "runs": [_run(result) for result in results],
-        "held": all(each.seen for each in mutations)
-        and not any(any(result.violations.values()) for result in results),
-    }
-
-
-def _run(result: Result) -> dict[str, Any]:
     return {
         "database": result.plan.database,
         "seed": result.plan.seed,
@@ -29,21 +20,23 @@ def _run(result: Result) -> dict[str, Any]:
         "disks": list(result.disks),
         "kills": sum(result.kills.values()),
         "kills_by_moment": dict(sorted(result.kills.items())),
-        "slots_taken_over": result.taken_over,
-        "batches_fetched": result.fetched,
-        "accounts": asdict(result.accounts),
+        "refusals_by_reason": dict(sorted(result.refusals.items())),
+        "slots_taken_over": len(result.taken_over),
+        "seen": result.seen,
+        "accounts": asdict(result.accounts) if result.accounts else {},
         "violations": result.violations,
         "messages": result.messages,
+        "self_check": [asdict(each) for each in mutations],
+        "held": all(each.seen for each in mutations) and not any(result.violations.values()),
     }
 
 
 def tables(printed: dict[str, Any]) -> list[Table]:
-    """Return a table for each run of a document, and one of the self-check."""
-    shown = [_table(run) for run in printed["runs"]]
+    """Return the tables of a document: of the self-check, and of the run."""
     check = Table("altered on purpose", "counted as", "", title="self-check")
     for each in printed["self_check"]:
         check.add_row(each["what"], each["expected"], "seen" if each["seen"] else "NOT SEEN")
-    return [check, *shown]
+    return [check, _table(printed)]
 
 
 def _table(run: dict[str, Any]) -> Table:
@@ -52,10 +45,11 @@ def _table(run: dict[str, Any]) -> Table:
     sections = {
         "rounds": run["rounds_by_kind"],
         "kills, while": run["kills_by_moment"],
+        "refused, as": run["refusals_by_reason"],
         "counted": {
             **run["accounts"],
             "slots taken over": run["slots_taken_over"],
-            "batches fetched": run["batches_fetched"],
+            **run["seen"],
         },
         "must be 0": run["violations"],
     }
