@@ -1,9 +1,15 @@
 """The `dp3t` program: in a process of its own, or its commands in this one."""
 
+import io
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +17,64 @@ import typer
 
 from dp3t.cli import boundary
 
+_NURSERY = multiprocessing.get_context("forkserver")
+_LOADED = ("__main__", "terminal", "dp3t.cli", "pydantic", "rich.table", "typer.rich_utils")
+_NURSERY.set_forkserver_preload(list(_LOADED))
 
-def dp3t(*arguments: str, language: str = "en") -> "subprocess.CompletedProcess[str]":
-    """Run the program."""
-    return subprocess.run(
-        [sys.executable, "-c", "import dp3t.cli; dp3t.cli.main()", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"DP3T_LANG": language, "PYTHONIOENCODING": "utf-8"},
-        encoding="utf-8",
-    )
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a program that has ended leaves behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def dp3t(*arguments: str, language: str = "en") -> Ran:
+    """Run the program in a process of its own.
+
+    It is forked from one that has loaded what the program imports; starting anew takes a second.
+    """
+    here, there = _NURSERY.Pipe(duplex=False)
+    environment = os.environ | {"DP3T_LANG": language}
+    process = _NURSERY.Process(target=_main, args=(there, arguments, environment, Path.cwd()))
+    process.start()
+    there.close()
+    with here:
+        ran = Ran(*here.recv())
+    process.join()
+    process.close()
+    return ran
+
+
+def _main(answer: Connection, arguments: tuple[str, ...], environment: Any, folder: Path) -> None:
+    """Be the program; tell its exit status and what it printed."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["dp3t", *arguments]
+    for name in [name for name in sys.modules if f"{name}.".startswith("dp3t.cli.")]:
+        del sys.modules[name]  # help is in the language in which it was loaded
+    streams = [
+        io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)
+    ]
+    with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+        status = _status()
+    answer.send((status, *(stream.buffer.getvalue().decode() for stream in streams)))
+
+
+def _status() -> Any:
+    try:
+        from dp3t.cli import main
+
+        main()
+    except SystemExit as ended:
+        return ended.code
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def document(*arguments: str) -> dict[str, Any]:
