@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from dp3t import MalformedError, PolicyError, VerificationError
-from dp3t.publication.transparency import Note, SignedCheckpoint
+from dp3t.publication.transparency import Note, NoteKey
+from dp3t.publication.transparency.note import NoteSignature
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
 
@@ -11,7 +12,9 @@ from dp3t_server.rows import Lock
 async def add_cosignatures(parts: Parts, lines: Sequence[str]) -> int:
     """Add lines of witnesses to the checkpoint, and sign the index that holds it anew [SERVER-76].
 
-    A line that is there already changes nothing.
+    The latest line of a witness takes the place of its former one, so that a log that does not
+    grow stays cosigned lately; one that is there already, or an older one, changes nothing
+    [SERVER-77].
 
     Returns:
         How many lines are new.
@@ -29,23 +32,26 @@ async def add_cosignatures(parts: Parts, lines: Sequence[str]) -> int:
         head = await transaction.log.head()
         if head is None:
             raise PolicyError("nothing is published yet")
-        present = head.note.decode().splitlines(keepends=True)
-        fresh = [line for line in dict.fromkeys(lines) if line not in present]
-        for line in fresh:
-            _require_of_a_witness(parts, head.note, line)
-        if fresh:
-            signed = SignedCheckpoint.parse(head.note).with_cosignatures(fresh)
-            await transaction.log.set_head(signed.note, size=head.size)
+        former = Note.decode(head.note)
+        note = former
+        for line in lines:
+            note = _with_line(note, line, parts.config.witness_keys)
+        if note != former:
+            await transaction.log.set_head(note.encode(), size=head.size)
             await parts.publisher.announce(transaction, parts.secrets.load())
-    return len(fresh)
+    return len(set(note.signatures) - set(former.signatures))
 
 
-def _require_of_a_witness(parts: Parts, note: bytes, line: str) -> None:
-    """Check that a witness of the region has signed this very checkpoint."""
-    with_line = Note.decode(note + line.encode())
+def _with_line(note: Note, line: str, witnesses: Sequence[NoteKey]) -> Note:
+    """Return the checkpoint with what a witness says of this very one, its latest word only."""
+    given = NoteSignature.parse(line.removesuffix("\n"))
     try:
-        Note(with_line.text, with_line.signatures[-1:]).verified(parts.config.witness_keys)
+        Note(note.text, (given,)).verified(witnesses)
     except VerificationError as error:
         raise type(error)(
             f"a line is not of the newest checkpoint by a witness of the settings: {error}"
         ) from None
+    by_key = {(each.name, each.key_id): each for each in note.signatures}
+    former = by_key.get((given.name, given.key_id), given)
+    latest = max(former, given, key=lambda each: each.data)  # it begins with the time
+    return Note(note.text, tuple((by_key | {(given.name, given.key_id): latest}).values()))

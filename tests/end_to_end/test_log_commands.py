@@ -11,10 +11,17 @@ import pytest
 from sqlalchemy import delete
 
 from databases import sqlite_only
-from dp3t import Instant, Phone, VerificationError, random_from_os, release_after
+from dp3t import ExpiredError, Instant, Phone, VerificationError, random_from_os, release_after
 from dp3t.client import Client
 from dp3t.publication import Witnesses
-from dp3t.publication.transparency import LogPolicy, NoteKey, require_split
+from dp3t.publication.transparency import (
+    LogPolicy,
+    NoteKey,
+    NoteKeyType,
+    NoteSigner,
+    SignedCheckpoint,
+    require_split,
+)
 from dp3t_server.clock import SimulatedClock, SystemClock
 from dp3t_server.config import Config
 from dp3t_server.cosigning import add_cosignatures
@@ -184,6 +191,32 @@ async def test_a_witness_cosigns_and_a_phone_that_requires_it_is_content(tmp_pat
         assert (await server.index()).number == index.number + 1
         status, again, _ = await dp3t(*given)
         assert (status, again.startswith("\u2014 example.org/witness ")) == (0, True)
+
+
+@pytest.mark.spec("SERVER-77")
+async def test_the_latest_line_of_a_witness_takes_the_place_of_its_former_one(
+    tmp_path: Path,
+) -> None:
+    """A log that does not grow for a day, as on a quiet one, has to stay cosigned lately."""
+    signer = NoteSigner(name="example.org/witness", seed=bytes(32))
+    witness = signer.key(NoteKeyType.WITNESS)
+    config = Config(witnesses=(witness.encode(),))
+    required = Witnesses(keys=(witness,), required=1)
+    async with in_process(tmp_path, config=config) as server:
+        await server.move_to(NEXT)
+        note = SignedCheckpoint.parse(await server.get("/v1/log/checkpoint"))
+        text, later = note.checkpoint.text(), Instant(NEXT + 13 * SLOT)
+        former, latest = (signer.cosign(text, at=at).line() for at in (Instant(NEXT), later))
+        assert await add_cosignatures(server.parts, [former]) == 1
+        await server.move_to(later)
+        phone = Phone.create("lowcost", now=later, rand=random_from_os)
+        async with Client(server.url, view=server.view(), witnesses=required) as client:
+            with pytest.raises(ExpiredError, match="lately"):
+                await client.update(phone, now=later)
+            assert await add_cosignatures(server.parts, [former, latest, former]) == 1
+            await client.update(phone, now=later)
+        assert await add_cosignatures(server.parts, [former, latest]) == 0
+        assert (await server.index()).checkpoint == note.note + latest.encode()
 
 
 @pytest.mark.spec("SERVER-76")
