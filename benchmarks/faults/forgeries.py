@@ -39,6 +39,11 @@ def _two_indexes_of_one_number(server: PaperServer) -> None:
     server.sign_index()
 
 
+def _index_of_a_stranger(server: PaperServer) -> None:
+    server.announce(THIRD)
+    server.sign_index(STRANGER)
+
+
 def _other_bytes(server: PaperServer) -> None:
     server.files[_BATCH] = server.batch(FIRST, [key(1)])
 
@@ -87,7 +92,9 @@ def _fork_of_the_same_size(server: PaperServer) -> None:
 
 def _two_logs(server: PaperServer) -> None:
     index, other = server.files["/v1/index"], honest()
-    _forked_log(other)
+    other.logged[0] = replace(other.logged[0], digest=bytes(32))
+    other.logged.append(replace(other.logged[1], kind="other"))
+    other.announce(THIRD)
     server.files |= {**other.files, "/v1/index": index}
 
 
@@ -121,6 +128,7 @@ FORGERIES: tuple[tuple[str, str, Callable[[PaperServer], None]], ...] = (
     ("a batch is listed with another digest", "batch changed", _batch_listed_otherwise),
     ("a batch is not listed any more", "batch vanished", _batch_not_listed_any_more),
     ("a listed batch is not served any more", "batch vanished", _batch_not_served_any_more),
+    ("an index is signed by a stranger", "unreadable", _index_of_a_stranger),
     ("a batch is signed by a stranger", "unreadable", _batch_of_a_stranger),
     ("a batch is listed beside the log", "not in the log", _batch_beside_the_log),
     ("the log is forked and grows", "log inconsistent", _forked_log),

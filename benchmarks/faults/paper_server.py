@@ -97,7 +97,7 @@ class PaperServer:
         self.files[f"/v1/log/{CHECKPOINT_PATH}"] = checkpoint.sign(_LOG)
         self.sign_index()
 
-    def sign_index(self) -> None:
+    def sign_index(self, key: SigningKey = _KEY) -> None:
         """Sign the index anew, with the checkpoint that is served."""
         index, days = Index.of(
             self.entries,
@@ -109,4 +109,4 @@ class PaperServer:
             checkpoint=self.files[f"/v1/log/{CHECKPOINT_PATH}"],
         )
         self.files |= {f"/v1/days/{day.entry().name}": day.encode() for day in days}
-        self.files["/v1/index"] = index.sign(_KEY)
+        self.files["/v1/index"] = index.sign(key)

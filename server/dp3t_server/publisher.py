@@ -164,6 +164,7 @@ class Publisher:
 
     async def announce(self, transaction: Transaction, secrets: Secrets) -> None:
         """Sign the present index anew, so that it names every key there is [SERVER-26]."""
+        await transaction.alone_with(Lock.INDEX)  # another process may be publishing: wait first
         issued = await transaction.index.issued()
         if issued is not None:
             await announce(transaction, secrets, region=self._config.region, issued=issued)

@@ -2,26 +2,19 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import terminal
 from dp3t.proximity.exposure.presets import PRESETS
 from shared_data import shared
 from vectors import load
 
 
-def dp3t(*arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
-    program = f"import os; os.environ['DP3T_LANG'] = {language!r}; import dp3t.cli; dp3t.cli.main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, "score", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def dp3t(*arguments: str, language: str = "en") -> terminal.Ran:
+    return terminal.dp3t("score", *arguments, language=language)
 
 
 def cases() -> list[dict[str, Any]]:

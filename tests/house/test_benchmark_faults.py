@@ -5,16 +5,22 @@ import json
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from benchmarks.faults import __main__ as program
 from benchmarks.faults.accounts import Answer, Published, Sent, settle
 from benchmarks.faults.auditor import FINDINGS, Auditor
 from benchmarks.faults.disks import Device, Limit
 from benchmarks.faults.log_reading import LogReader
+from benchmarks.faults.machines import Machine
 from benchmarks.faults.phones import Phones
 from benchmarks.faults.processes import read_clock, set_clock
 from benchmarks.faults.running import STOPPED, Plan, Result
@@ -98,6 +104,31 @@ async def test_a_blind_checker_is_found_out(monkeypatch: pytest.MonkeyPatch) -> 
         assert name in unseen
 
 
+async def test_a_batch_beside_the_log_is_seen_by_either_of_two_ways(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the proof that a phone asks for, and in the log that was read as a whole."""
+
+    async def accept(*_: object) -> None:
+        pass
+
+    async def seen() -> bool:
+        return all(each.seen for each in await check() if each.expected == "not in the log")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LogReader, "require_logged", accept)
+        assert await seen()
+        patch.setattr(LogReader, "batches", lambda _: _Everything())
+        assert not await seen()
+
+
+class _Everything(dict[str, bytes]):
+    """Holds whatever it is asked for."""
+
+    def get(self, *_: object) -> Any:
+        return ANY
+
+
 @pytest.mark.parametrize("field", [*FINDINGS, "status 500", STOPPED])
 def test_one_violation_is_enough_for_status_1(
     field: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -179,6 +210,47 @@ def test_what_a_phone_knows_of_its_report(
     assert (sent.is_acknowledged, sent.is_refused, sent.is_open) == (acknowledged, refused, open_)
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "answer", "mistakes"),
+    [
+        (200, {"accepted": True}, Answer.ACCEPTED, 0),
+        (200, {"accepted": False, "refusal": "used-code"}, Answer.REFUSED, 0),
+        (503, {}, Answer.UNAVAILABLE, 0),
+        (500, {}, Answer.UNAVAILABLE, 1),
+        (200, "half", Answer.LOST, 0),
+    ],
+)
+async def test_what_a_phone_makes_of_an_answer(
+    tmp_path: Path, status: int, said: object, answer: Answer, mistakes: int
+) -> None:
+    async def respond(request: web.Request) -> web.StreamResponse:
+        if said != "half":
+            return web.json_response(said, status=status)
+        response = web.StreamResponse(headers={"Content-Length": "256"})
+        await response.prepare(request)
+        await response.write(b'{"accepted": true')
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    app = web.Application()
+    app.add_routes([web.post("/v1/reports", respond)])
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        machine = Machine(
+            folder=tmp_path,
+            settings=tmp_path,
+            log=tmp_path,
+            session=session,
+            url=str(server.make_url("")),
+        )
+        sent = Sent(design="lowcost", records=(), body=b"")
+        await machine.upload(sent)
+    assert sent.answers == [answer]
+    assert machine.mistakes == mistakes
+    assert machine.refusals == ({"used-code": 1} if answer is Answer.REFUSED else {})
+    assert machine.uploading == 0
+
+
 def test_phones_repeat_what_was_not_answered_and_nothing_else() -> None:
     phones, now = Phones(random.Random(1)), Instant(10**9)
     codes = [UploadCode.generate(rand=random_from_os) for _ in range(20)]
@@ -205,7 +277,8 @@ def test_a_clock_in_a_file_jumps_and_goes_on(tmp_path: Path) -> None:
     for moment in (0.0, 2e9, 1e9):
         set_clock(clock, moment)
         first = read_clock(clock)
-        assert moment <= first <= read_clock(clock) < moment + 60
+        time.sleep(0.001)
+        assert moment <= first < read_clock(clock) < moment + 60
 
 
 WRITER = """

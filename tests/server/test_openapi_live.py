@@ -51,6 +51,7 @@ PLACES = """
 [parameters]
 "body.code" = { dictionary = "codes", probability = 0.8 }
 "body.form_token" = { dictionary = "form-tokens", probability = 0.9 }
+"header.If-None-Match" = { dictionary = "tags", probability = 0.5 }
 "path.day" = { dictionary = "days", probability = 0.8 }
 
 [[operations]]
@@ -124,6 +125,7 @@ async def settings_for(server: OuterServer) -> str:
     _, page = await server.ask("GET", "/v1/operator/disclosures")
     values = {
         "codes": [code.digits() for code in await server.codes(8)],
+        "tags": ["*"],
         "form-tokens": [await person.form_token()],
         "batches": [entry.name for entry in await server.listed()],
         "days": [day.name for day in (await server.index()).days],

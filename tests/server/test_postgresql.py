@@ -12,12 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from databases import cluster, drop_database, new_database
 from dp3t import Instant, MalformedError, PolicyError, release_after
+from dp3t_server.announcement import announce
 from dp3t_server.cli.options import finish
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.connections import UnreachableError
 from dp3t_server.database import Database
 from dp3t_server.parts import DataDirectory, opened
+from dp3t_server.rotation import rotate
+from dp3t_server.rows import Lock
 from dp3t_server.running import claimed
 from dp3t_server.schedule import Schedule
 from dp3t_server.tables import pending_keys
@@ -266,6 +269,28 @@ async def test_one_key_in_two_reports_at_once_is_stored_once(tmp_path: Path, url
         assert outcomes == ["accepted"] * 12
         await server.move_to(NEXT + SLOT)
         assert keys_of(await server.published()) == keys_of(records)
+
+
+@pytest.mark.spec("SERVER-61")
+async def test_an_index_signed_anew_beside_a_publication_is_of_its_release(
+    tmp_path: Path, url: str
+) -> None:
+    """Whoever waits for the index looks after the wait at when it was issued."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with in_process(tmp_path, config=Config(database=url)) as server:
+        parts = server.parts
+        async with parts.store.writing(alone=Lock.INDEX) as publication:
+            rotation = asyncio.create_task(rotate(parts, valid_from=None, now=NOW))
+            async with asyncio.timeout(30), parts.store.database.engine.connect() as connection:
+                while not (await connection.execute(waiting)).scalar():
+                    await connection.rollback()
+            region, secrets = parts.config.region, parts.secrets.load()
+            await announce(publication, secrets, region=region, issued=NEXT)
+        await rotation
+        assert (await server.index()).issued == NEXT
 
 
 async def test_a_server_that_does_not_answer_in_the_beginning_is_told(tmp_path: Path) -> None:
