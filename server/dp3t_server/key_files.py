@@ -31,6 +31,11 @@ class KeyFile:
     digest: bytes
     data: bytes = field(repr=False)
 
+    @classmethod
+    def of(cls, data: bytes, *, name: str, release: Instant) -> "KeyFile":
+        """Return a key file with its digest."""
+        return cls(name=name, release=release, digest=sha256(data), data=data)
+
 
 def key_files(
     signed: bytes, *, signers: Sequence[ExportSigner], revised: Collection[bytes] = frozenset()
@@ -48,11 +53,6 @@ def key_files(
     batch = Batch.decode(signed[HEADER_BYTES:])
     files = exports_of_batch(batch, signers=signers, revised=revised)
     return [
-        KeyFile(
-            name=f"{batch.region}-{batch.release}-{number:05d}",
-            release=batch.release,
-            digest=sha256(data),
-            data=data,
-        )
+        KeyFile.of(data, name=f"{batch.region}-{batch.release}-{number:05d}", release=batch.release)
         for number, data in enumerate(files, start=1)
     ]

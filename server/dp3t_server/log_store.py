@@ -84,6 +84,12 @@ class LogStore:
         checkpoint = Checkpoint(origin=signer.name, size=grown.edge.size, root=grown.edge.root())
         return await self.set_head(checkpoint.sign(signer), size=checkpoint.size)
 
+    async def replace(self, files: Mapping[str, bytes], note: bytes, *, release: Instant) -> None:
+        """Replace the whole log by one that is longer, and its checkpoint."""
+        await self._connection.execute(delete(log_files))
+        await self._write(files, release)
+        await self.set_head(note, size=SignedCheckpoint.parse(note).checkpoint.size)
+
     async def set_head(self, note: bytes, *, size: int) -> LogHead:
         """Replace the checkpoint."""
         await self._connection.execute(delete(log_head))

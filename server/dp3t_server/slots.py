@@ -111,6 +111,15 @@ class Slots:
         """Erase a slot that one has taken over and that a later one replaces."""
         await self._connection.execute(delete(slots).where(slots.c.release == slot.release))
 
+    async def skip_to(self, release: Instant) -> None:
+        """Forget the slot that is under way, and begin none up to a release that is out.
+
+        The caller holds `Lock.SLOTS`.
+        """
+        await self._connection.execute(delete(slots).where(slots.c.done == 0))
+        skipped = update(locks).where(locks.c.name == Lock.SLOTS).values(value=release)
+        await self._connection.execute(skipped)
+
     async def renew(self, slot: Slot, *, until: int) -> bool:
         """Hold a slot until a moment; return False where somebody else has taken it."""
         return await self._write_fenced(slot, lease_until=until)

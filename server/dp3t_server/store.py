@@ -243,6 +243,11 @@ class Transaction:
         }
         await self._connection.execute(update(pending_keys).where(*published).values(revised))
 
+    async def erase_due(self, design: str, release: Instant) -> None:
+        """Erase the records of a design that had waited for a release that is out."""
+        due = (pending_keys.c.design == design, pending_keys.c.release <= release)
+        await self._connection.execute(delete(pending_keys).where(*due))
+
     async def require_service(self) -> None:
         """Raise PolicyError once the service has ended [OPERATING-23]."""
         if await self.index.sunset() is not None:

@@ -29,6 +29,7 @@ def test_the_manual_shows_every_command() -> None:
     assert {words[0] for words in shown} == {
         "run",
         "publish",
+        "catch-up",
         "codes",
         "doctor",
         "keys",

@@ -5,7 +5,7 @@ An `Entry` describes one published file. An `Edge` appends entries to the tiles 
 `LogView`, which only advances along one history; a `Witness` cosigns only such advances.
 """
 
-from dp3t.publication.transparency.audit import audit
+from dp3t.publication.transparency.auditing import audit
 from dp3t.publication.transparency.checkpoint import (
     CHECKPOINT_PATH,
     Checkpoint,

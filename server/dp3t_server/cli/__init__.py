@@ -5,7 +5,7 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import codes, doctor, keys, log, run, statements, stats, sunset
+from dp3t_server.cli import catch_up, codes, doctor, keys, log, run, statements, stats, sunset
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,6 +50,13 @@ app.command(
         vi="Chấm dứt dịch vụ: không nhận gì nữa, xóa dữ liệu chưa công khai, nêu rõ trong chỉ mục.",
     )
 )(sunset.sunset)
+app.command(
+    "catch-up",
+    help=text(
+        en="After a database was restored: take over what the static tree has and it lacks.",
+        vi="Sau khi khôi phục cơ sở dữ liệu: nhận lại những gì cây tệp tĩnh đã công bố.",
+    ),
+)(catch_up.catch_up)
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
