@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from benchmarks.server.client import Window, ask, get, one, post, repeated
+from benchmarks.server.processes import Endpoint
 from benchmarks.server.rounds import Compared, compare
 from benchmarks.server.running import Running, running_bare, running_server
 from benchmarks.server.uploads import KEY_BYTES, upload_of
@@ -55,10 +56,10 @@ def measure(plan: Plan, *, database: tuple[str, str] = ("", "")) -> Iterator[Com
         named = {path.rpartition("/")[2]: data for path, data in files.items()}
         with running_bare(named) as bare:
             for path, data in files.items():
-                yield from _reads(server.port, bare, path, data, plan)
+                yield from _reads(server, bare, path, data, plan)
 
 
-def _uploads(server: Running, bare: int, plan: Plan, keys: list[bytes]) -> Compared:
+def _uploads(server: Running, bare: Endpoint, plan: Plan, keys: list[bytes]) -> Compared:
     """Compare uploads; append to `keys` the key of each."""
     codes = iter(server.codes((plan.rounds + 1) * plan.uploads))
 
@@ -71,7 +72,7 @@ def _uploads(server: Running, bare: int, plan: Plan, keys: list[bytes]) -> Compa
 
     def ours() -> Window:
         requests = [post("/v1/reports", body) for body in bodies()]
-        return ask(server.port, requests, connections=plan.connections, check=_is_accepted)
+        return ask(server, requests, connections=plan.connections, check=_is_accepted)
 
     def other() -> Window:
         size = Config().upload_sizes["lowcost"]
@@ -85,24 +86,26 @@ def _published(server: Running, keys: Sequence[bytes]) -> dict[str, bytes]:
     """Let the server publish; return its index and its largest batch by their paths."""
     answer = server.operate("clock", now=LATER)
     paths = [f"/v1/batches/{each['design']}-{each['release']}" for each in answer["batches"]]
-    batches = {path: _file(server.port, path) for path in paths}
+    batches = {path: _file(server, path) for path in paths}
     opened = [Batch.decode(data[HEADER_BYTES:]) for data in batches.values()]
     tables = [KeyTable.decode(batch.content) for batch in opened]
     missing = set(keys).difference(record.key for table in tables for record in table)
     if missing:
         raise AssertionError(f"{len(missing)} of {len(keys)} accepted keys are not published")
     largest = max(batches, key=lambda path: len(batches[path]))
-    return {"/v1/index": _file(server.port, "/v1/index"), largest: batches[largest]}
+    return {"/v1/index": _file(server, "/v1/index"), largest: batches[largest]}
 
 
-def _file(port: int, path: str) -> bytes:
-    status, data = one(port, get(path))
+def _file(server: Endpoint, path: str) -> bytes:
+    status, data = one(server, get(path))
     if status != 200:
         raise AssertionError(f"{path} was answered with {status}")
     return data
 
 
-def _reads(ours: int, bare: int, path: str, data: bytes, plan: Plan) -> Iterator[Compared]:
+def _reads(
+    ours: Endpoint, bare: Endpoint, path: str, data: bytes, plan: Plan
+) -> Iterator[Compared]:
     """Compare downloads of a file, and answers that the client has it."""
     name = path.rpartition("/")[2]
     if data != _file(bare, f"/files/{name}"):
@@ -113,10 +116,10 @@ def _reads(ours: int, bare: int, path: str, data: bytes, plan: Plan) -> Iterator
         def right(got: int, body: bytes, status: int = status, length: int = length) -> bool:
             return got == status and len(body) == length
 
-        def window(port: int, where: str, known: str | None = known) -> Window:
+        def window(server: Endpoint, where: str, known: str | None = known) -> Window:
             request = repeated(get(where, known=known))
             return ask(
-                port, request, connections=plan.connections, check=right, seconds=plan.seconds
+                server, request, connections=plan.connections, check=right, seconds=plan.seconds
             )
 
         yield compare(

@@ -6,9 +6,12 @@ not what limits a server; how busy it was is measured with the rest.
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+
+from benchmarks.server.processes import Endpoint, Taken
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
@@ -22,11 +25,13 @@ class Window:
         seconds: from the first request to the last answer.
         latencies: seconds from each request to the end of its answer.
         busy: which part of a processor's time the client took.
+        server_cpu_seconds: of the processor that the server took.
     """
 
     seconds: float
     latencies: list[float] = field(repr=False)
     busy: float
+    server_cpu_seconds: float
 
     @property
     def per_second(self) -> float:
@@ -35,17 +40,17 @@ class Window:
 
 
 def ask(
-    port: int,
+    server: Endpoint,
     requests: Iterable[bytes],
     *,
     connections: int,
     check: Callable[[int, bytes], bool],
     seconds: float | None = None,
 ) -> Window:
-    """Send requests to 127.0.0.1, the next on a connection once the last is answered.
+    """Send requests, the next on a connection once the last is answered.
 
     Args:
-        port: where.
+        server: to whom.
         requests: each with its head and its body.
         connections: how many there are at once.
         check: whether an answer is right, by its status and its body.
@@ -55,7 +60,7 @@ def ask(
         AssertionError: an answer is wrong.
         ConnectionError: a connection was closed.
     """
-    return asyncio.run(_ask(port, iter(requests), connections, check, seconds))
+    return asyncio.run(_ask(server, iter(requests), connections, check, seconds))
 
 
 def get(path: str, *, known: str | None = None) -> bytes:
@@ -70,7 +75,7 @@ def post(path: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def one(port: int, request: bytes) -> tuple[int, bytes]:
+def one(server: Endpoint, request: bytes) -> tuple[int, bytes]:
     """Return status and body of the answer to one request."""
     found = list[tuple[int, bytes]]()
 
@@ -78,7 +83,7 @@ def one(port: int, request: bytes) -> tuple[int, bytes]:
         found.append((status, body))
         return True
 
-    ask(port, [request], connections=1, check=keep)
+    ask(server, [request], connections=1, check=keep)
     return found[0]
 
 
@@ -90,14 +95,12 @@ def repeated(request: bytes) -> Iterator[bytes]:
 class _Connection(asyncio.Protocol):
     """One connection; it ends its future when there is nothing more to send."""
 
-    def __init__(
-        self, requests: Iterator[bytes], check: Callable[[int, bytes], bool], until: float
-    ) -> None:
+    def __init__(self, requests: Iterator[bytes], check: Callable[[int, bytes], bool]) -> None:
         self.latencies = list[float]()
         self.done = asyncio.get_running_loop().create_future()
         self._requests = requests
         self._check = check
-        self._until = until
+        self._until = 0.0
         self._answer = bytearray()
         self._wanted = 0
         self._sent = 0.0
@@ -107,8 +110,12 @@ class _Connection(asyncio.Protocol):
             raise TypeError("not a stream")
         self._transport = transport
 
-    def start(self) -> None:
-        """Send the next request, if there is one and still time for it."""
+    def begin(self, until: float) -> None:
+        """Send requests until a moment of the performance counter."""
+        self._until = until
+        self._send_next()
+
+    def _send_next(self) -> None:
         now = time.perf_counter()
         request = next(self._requests, None) if now < self._until else None
         if request is None:
@@ -132,7 +139,7 @@ class _Connection(asyncio.Protocol):
         answer.clear()
         self._wanted = 0
         if self._check(status, body):
-            self.start()
+            self._send_next()
         else:
             self._fail(AssertionError(f"a wrong answer, of status {status}"))
 
@@ -157,30 +164,34 @@ def _body_bytes(head: bytes) -> int:
 
 
 async def _ask(
-    port: int,
+    server: Endpoint,
     requests: Iterator[bytes],
     connections: int,
     check: Callable[[int, bytes], bool],
     seconds: float | None,
 ) -> Window:
     loop = asyncio.get_running_loop()
-    until = time.perf_counter() + (float("inf") if seconds is None else seconds)
     made = [
         (
             await loop.create_connection(
-                lambda: _Connection(requests, check, until), "127.0.0.1", port
+                lambda: _Connection(requests, check), "127.0.0.1", server.port
             )
         )[1]
         for _ in range(connections)
     ]
-    used, began = time.process_time(), time.perf_counter()
+    used, before = time.process_time(), Taken.so_far(server.process_id)
+    until = time.perf_counter() + (math.inf if seconds is None else seconds)
     for each in made:
-        each.start()
+        each.begin(until)
     try:
         await asyncio.gather(*(each.done for each in made))
     finally:
         for each in made:
             each.close()
-    taken = time.perf_counter() - began
-    latencies = [latency for each in made for latency in each.latencies]
-    return Window(seconds=taken, latencies=latencies, busy=(time.process_time() - used) / taken)
+    taken = Taken.so_far(server.process_id).since(before)
+    return Window(
+        seconds=taken.seconds,
+        latencies=[latency for each in made for latency in each.latencies],
+        busy=(time.process_time() - used) / taken.seconds,
+        server_cpu_seconds=taken.cpu_seconds,
+    )

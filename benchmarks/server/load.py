@@ -25,15 +25,17 @@ from benchmarks.server.rounds import Compared
 
 def table(rows: list[Compared], plan: Plan) -> Table:
     """Return what was compared, for people."""
-    shown = Table("", "ours, 1/s", "bare, 1/s", "ratio (spread)", "p50 · p99, ms", "bare", "")
+    columns = ("ours, 1/s", "bare", "ratio (spread)", "p50 · p99, ms", "bare", "CPU, µs", "bare")
+    shown = Table("", *columns, "ratio", "")
     for row in rows:
+        sides = (row.ours, row.bare)
         shown.add_row(
-            *(row.name, f"{row.ours.per_second:,.0f}", f"{row.bare.per_second:,.0f}"),
+            row.name,
+            *(f"{side.per_second:,.0f}" for side in sides),
             f"{row.ratio:.2f} ({row.spread[0]:.2f} to {row.spread[1]:.2f})",
-            *(
-                f"{side.p50_milliseconds:.1f} · {side.p99_milliseconds:.1f}"
-                for side in (row.ours, row.bare)
-            ),
+            *(f"{side.p50_milliseconds:.1f} · {side.p99_milliseconds:.1f}" for side in sides),
+            *(f"{side.cpu_microseconds:.0f}" for side in sides),
+            f"{row.cpu_ratio:.2f}",
             "enough" if row.reached else f"less than {row.least}",
         )
     busy = max(side.client_busy for row in rows for side in (row.ours, row.bare))
@@ -76,7 +78,7 @@ def main() -> int:
         document = {"plan": asdict(plan), "rows": [asdict(row) for row in rows]}
         sys.stdout.write(json.dumps(document) + "\n")
     else:
-        Console(width=120).print(table(rows, plan))
+        Console(width=140).print(table(rows, plan))
     return 0 if all(row.reached for row in rows) else 1
 
 

@@ -7,6 +7,19 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server in a process of its own.
+
+    Attributes:
+        port: where it listens on 127.0.0.1.
+        process_id: the system's number for it.
+    """
+
+    port: int
+    process_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Time by the clock, and of the processor, both in seconds."""
 

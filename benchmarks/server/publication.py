@@ -125,7 +125,7 @@ def _round(data: Path, batch: Batch, library: Taken) -> Round:
         before_mb, began = peak_mb(server.process_id), Taken.so_far(server.process_id)
         server.operate("clock", now=batch.name.release)
         taken = Taken.so_far(server.process_id).since(began)
-        status, found = one(server.port, get(path))
+        status, found = one(server, get(path))
         most_mb = peak_mb(server.process_id)
     if status != 200 or Batch.decode(found[HEADER_BYTES:]) != batch:
         raise AssertionError("the server has not published what the library makes of its records")

@@ -16,12 +16,14 @@ class Side:
         per_second: requests answered in a second, the median of the rounds.
         p50_milliseconds: which half of all answers took less time than.
         p99_milliseconds: which 99 of 100 did.
+        cpu_microseconds: of the processor that the server took for a request, over all rounds.
         client_busy: which part of a processor's time the client took, the median.
     """
 
     per_second: float
     p50_milliseconds: float
     p99_milliseconds: float
+    cpu_microseconds: float
     client_busy: float
 
     @classmethod
@@ -32,6 +34,9 @@ class Side:
             per_second=statistics.median(window.per_second for window in windows),
             p50_milliseconds=1000 * percentile(latencies, 50),
             p99_milliseconds=1000 * percentile(latencies, 99),
+            cpu_microseconds=1e6
+            * sum(each.server_cpu_seconds for each in windows)
+            / len(latencies),
             client_busy=statistics.median(window.busy for window in windows),
         )
 
@@ -45,6 +50,9 @@ class Compared:
         least: the ratio that there shall be.
         ratio: requests a second, ours over the other's; the median of the rounds.
         spread: the least and the largest of the rounds.
+        cpu_ratio: requests for a second of the server's processor, ours over the other's. Where
+            others use the machine too, it says what the ratio would be without them, as far as
+            both wait for the processor alone.
         ours: the server.
         bare: the other.
     """
@@ -53,6 +61,7 @@ class Compared:
     least: float
     ratio: float
     spread: tuple[float, float]
+    cpu_ratio: float
     ours: Side = field(repr=False)
     bare: Side = field(repr=False)
 
@@ -80,13 +89,15 @@ def compare(
             found[side].append(side())
     pairs = list(zip(found[ours][1:], found[bare][1:], strict=True))
     ratios = [one.per_second / other.per_second for one, other in pairs]
+    mine, others = Side.of(found[ours][1:]), Side.of(found[bare][1:])
     return Compared(
         name=name,
         least=least,
         ratio=statistics.median(ratios),
         spread=(min(ratios), max(ratios)),
-        ours=Side.of(found[ours][1:]),
-        bare=Side.of(found[bare][1:]),
+        cpu_ratio=others.cpu_microseconds / max(mine.cpu_microseconds, 0.001),
+        ours=mine,
+        bare=others,
     )
 
 

@@ -12,24 +12,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from benchmarks.server.processes import Endpoint
 from dp3t import UploadCode
 
 _NO_LIMITS = {"reads_per_minute": 0, "reports_per_minute": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class Running(Endpoint):
     """A running server.
 
     Attributes:
-        port: where it listens.
         token: the operator's.
-        process_id: the system's number for it.
     """
 
-    port: int
     token: str
-    process_id: int
 
     def codes(self, count: int) -> list[UploadCode]:
         """Have codes issued."""
@@ -82,12 +79,13 @@ def running_server(
         command = [sys.executable, "-m", "dp3t_server", "run", "--port", "0", *where]
         with _running(command, errors) as (process, ready):
             token = Path(ready["operator_token_file"]).read_text().strip()
-            yield Running(int(ready["listening"].rpartition(":")[2]), token, process.pid)
+            port = int(ready["listening"].rpartition(":")[2])
+            yield Running(port, process.pid, token)
 
 
 @contextmanager
-def running_bare(files: dict[str, bytes], *, database: str = "") -> Iterator[int]:
-    """Run what the server is compared with; yield the port. See `bare`."""
+def running_bare(files: dict[str, bytes], *, database: str = "") -> Iterator[Endpoint]:
+    """Run what the server is compared with; see `bare`."""
     with TemporaryDirectory() as folder:
         served = Path(folder) / "files"
         served.mkdir()
@@ -95,8 +93,8 @@ def running_bare(files: dict[str, bytes], *, database: str = "") -> Iterator[int
             (served / name).write_bytes(data)
         stored = database or str(Path(folder) / "bare.sqlite3")
         command = [sys.executable, "-m", "benchmarks.server.bare", str(served), stored]
-        with _running(command, None) as (_, ready):
-            yield int(ready["port"])
+        with _running(command, None) as (process, ready):
+            yield Endpoint(int(ready["port"]), process.pid)
 
 
 @contextmanager

@@ -90,15 +90,16 @@ def _lifetime(
             app[REPORTS] = Reports(parts.store, config, secrets=parts.secrets)
             app[SCHEDULE] = schedule = Schedule(parts.publisher, clock)
             await schedule.attempt()
-            if isinstance(clock, SimulatedClock):
-                yield
-                return
-            task = asyncio.create_task(schedule.run())
+            task = None
+            if not isinstance(clock, SimulatedClock):
+                task = asyncio.create_task(schedule.run())
             try:
                 yield
             finally:
+                await app[REPORTS].finish()
                 schedule.stop()
-                await task
+                if task is not None:
+                    await task
 
     return lifetime
 

@@ -4,16 +4,16 @@ Each class is the operations on one table inside an open transaction. One that i
 locks the rows that it looks at, in the order of their digests.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Row, case, delete, insert, select, update
+from sqlalchemy import Row, Table, bindparam, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, PolicyError, ReplayError, day_of
 from dp3t.primitives import equal
-from dp3t_server.rows import insert_into
+from dp3t_server.rows import few_lengths, insert_into
 from dp3t_server.tables import codes, commitments
 
 UNBOUND = bytes(32)
@@ -21,6 +21,13 @@ UNBOUND = bytes(32)
 
 INACTIVE = 0
 """Until when a code is good that was not activated yet, or was spent."""
+
+
+_UNCOUNTED = -1
+"""How many rows were changed, where the driver does not say."""
+
+CodeRow = Row[tuple[bytes, int, int, bytes, int | None, int | None, bytes | None]]
+CommitmentRow = Row[tuple[bytes, int, int, bytes, bytes | None]]
 
 
 class Verdict(StrEnum):
@@ -52,6 +59,21 @@ class CodeForms:
         return self.simple if active_until is None else self.activated
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What is stored with a code or a hash once it is spent.
+
+    Attributes:
+        digest: which it is.
+        binding: the 32 bytes that tell the upload on which.
+        promised: see `promises.masked`.
+    """
+
+    digest: bytes
+    binding: bytes
+    promised: bytes = field(repr=False)
+
+
 class Codes:
     """Upload codes, simple and activated."""
 
@@ -74,60 +96,22 @@ class Codes:
         ]
         await self._connection.execute(insert(codes), rows)
 
-    async def judge(
-        self,
-        digest: bytes,
-        *,
-        binding: bytes,
-        days: Collection[Day],
-        forms: CodeForms,
-        now: Instant,
-    ) -> Verdict:
-        """Return whether a code authorises an upload of keys of some days.
+    async def rows(self, digests: Iterable[bytes]) -> dict[bytes, CodeRow]:
+        """Return the stored codes among some, by their digests."""
+        query = select(codes).where(codes.c.digest.in_(few_lengths(digests)))
+        if self._lock:
+            query = query.order_by(codes.c.digest).with_for_update()
+        return {row.digest: row for row in await self._connection.execute(query)}
 
-        A code that is not active yet is as good as unknown [AUTHORIZATION-10].
-        """
-        row = await self._row(digest)
-        if row is None or not forms.take(row.active_until):
-            return Verdict.UNKNOWN_CODE
-        if row.used:
-            return Verdict.REPEATED if equal(row.binding, binding) else Verdict.USED_CODE
-        if row.active_until == INACTIVE:
-            return Verdict.UNKNOWN_CODE
-        if row.active_until is None:
-            expired = day_of(now) >= row.expires_day
-        else:
-            expired = now >= row.active_until
-        if expired:
-            return Verdict.EXPIRED_CODE
-        covered = row.first_day is None or all(day >= row.first_day for day in days)
-        return Verdict.ACCEPTABLE if covered else Verdict.UNCOVERED_KEYS
-
-    async def promised(self, digest: bytes) -> bytes | None:
-        """Return what was promised for the upload on which a code was spent; see `promises`."""
-        row = await self._row(digest)
-        return None if row is None else row.promised
-
-    async def spend(self, digest: bytes, *, binding: bytes, promised: bytes) -> None:
-        """Spend a code and forget when it was active [SERVER-12] [AUTHORIZATION-11].
+    async def spend(self, spent: Sequence[Spent]) -> None:
+        """Spend codes and forget when they were active [SERVER-12] [AUTHORIZATION-11].
 
         Raises:
-            ReplayError: another transaction was first.
+            ReplayError: another transaction was first; nothing may be committed then.
         """
         forgotten = case((codes.c.active_until.is_(None), None), else_=INACTIVE)
-        statement = (
-            update(codes)
-            .where(codes.c.digest == digest, codes.c.used == 0)
-            .values(
-                used=1,
-                binding=binding,
-                active_until=forgotten,
-                first_day=None,
-                promised=promised,
-            )
-        )
-        if (await self._connection.execute(statement)).rowcount != 1:
-            raise ReplayError("the code was spent meanwhile")
+        values = {"active_until": forgotten, "first_day": None}
+        await _spend(self._connection, codes, spent, **values)
 
     async def activate(
         self, digest: bytes, *, first_day: Day, until: Instant, now: Instant
@@ -145,7 +129,7 @@ class Codes:
         insertion = insert_into(self._connection, codes).on_conflict_do_nothing().values(fresh)
         if (await self._connection.execute(insertion)).rowcount:
             return
-        row = await self._row(digest)
+        row = (await self.rows([digest])).get(digest)
         if row is None:
             raise TypeError("a code vanished within a transaction")
         if row.active_until is None:
@@ -164,13 +148,40 @@ class Codes:
         unspent = delete(codes).where(codes.c.digest == digest, codes.c.used == 0)
         await self._connection.execute(unspent)
 
-    async def _row(
-        self, digest: bytes
-    ) -> "Row[tuple[bytes, int, int, bytes, int, int, bytes | None]] | None":
-        query = select(codes).where(codes.c.digest == digest)
-        if self._lock:
-            query = query.with_for_update()
-        return (await self._connection.execute(query)).one_or_none()
+
+def code_verdict(
+    row: CodeRow | None,
+    *,
+    binding: bytes,
+    days: Collection[Day],
+    forms: CodeForms,
+    now: Instant,
+) -> Verdict:
+    """Return whether a code authorises an upload of keys of some days.
+
+    A code that is not active yet is as good as unknown [AUTHORIZATION-10].
+
+    Args:
+        row: the code as it is stored; None where it is not.
+        binding: the code's to the upload.
+        days: of the keys.
+        forms: the region's.
+        now: the present.
+    """
+    if row is None or not forms.take(row.active_until):
+        return Verdict.UNKNOWN_CODE
+    if row.used:
+        return Verdict.REPEATED if equal(row.binding, binding) else Verdict.USED_CODE
+    if row.active_until == INACTIVE:
+        return Verdict.UNKNOWN_CODE
+    if row.active_until is None:
+        expired = day_of(now) >= row.expires_day
+    else:
+        expired = now >= row.active_until
+    if expired:
+        return Verdict.EXPIRED_CODE
+    covered = row.first_day is None or all(day >= row.first_day for day in days)
+    return Verdict.ACCEPTABLE if covered else Verdict.UNCOVERED_KEYS
 
 
 class Commitments:
@@ -189,7 +200,7 @@ class Commitments:
         if rows:
             fresh_only = insert_into(self._connection, commitments).on_conflict_do_nothing()
             await self._connection.execute(fresh_only, rows)
-        known = await self._rows(digests)
+        known = await self.rows(digests)
         longer = (
             update(commitments)
             .where(
@@ -201,48 +212,52 @@ class Commitments:
         )
         await self._connection.execute(longer)
 
-    async def judge(self, bindings: Mapping[bytes, bytes], *, now: Instant) -> Verdict:
-        """Return whether hashes, all of them, authorise an upload.
-
-        Args:
-            bindings: the binding to the upload of each digest; none where nothing fits.
-            now: the present.
-        """
-        rows = await self._rows(bindings)
-        if not bindings or len(rows) < len(bindings):
-            return Verdict.UNCOVERED_KEYS
-        if any(row.used for row in rows.values()):
-            same = all(equal(row.binding, bindings[digest]) for digest, row in rows.items())
-            return Verdict.REPEATED if same else Verdict.USED_CODE
-        expired = any(now >= row.expires for row in rows.values())
-        return Verdict.EXPIRED_CODE if expired else Verdict.ACCEPTABLE
-
-    async def promised(self, digest: bytes) -> bytes | None:
-        """Return what was promised for the upload on which a hash was spent; see `promises`."""
-        row = (await self._rows([digest])).get(digest)
-        return None if row is None else row.promised
-
-    async def spend(
-        self, bindings: Mapping[bytes, bytes], *, promised: Mapping[bytes, bytes]
-    ) -> None:
+    async def spend(self, spent: Sequence[Spent]) -> None:
         """Spend hashes, all of them [COMMITMENT-11].
 
         Raises:
             ReplayError: another transaction was first; nothing may be committed then.
         """
-        for digest, binding in bindings.items():
-            statement = (
-                update(commitments)
-                .where(commitments.c.digest == digest, commitments.c.used == 0)
-                .values(used=1, binding=binding, promised=promised[digest])
-            )
-            if (await self._connection.execute(statement)).rowcount != 1:
-                raise ReplayError("a commitment was spent meanwhile")
+        await _spend(self._connection, commitments, spent)
 
-    async def _rows(
-        self, digests: Iterable[bytes]
-    ) -> "dict[bytes, Row[tuple[bytes, int, int, bytes, bytes | None]]]":
-        query = select(commitments).where(commitments.c.digest.in_(list(digests)))
+    async def rows(self, digests: Iterable[bytes]) -> dict[bytes, CommitmentRow]:
+        """Return the stored hashes among some, by their digests."""
+        query = select(commitments).where(commitments.c.digest.in_(few_lengths(digests)))
         if self._lock:
             query = query.order_by(commitments.c.digest).with_for_update()
         return {row.digest: row for row in await self._connection.execute(query)}
+
+
+def commitments_verdict(
+    rows: Mapping[bytes, CommitmentRow], *, bindings: Mapping[bytes, bytes], now: Instant
+) -> Verdict:
+    """Return whether hashes, all of them, authorise an upload.
+
+    Args:
+        rows: the hashes as they are stored, and maybe others.
+        bindings: the binding to the upload of each digest; none where nothing fits.
+        now: the present.
+    """
+    stored = [rows[digest] for digest in bindings if digest in rows]
+    if not bindings or len(stored) < len(bindings):
+        return Verdict.UNCOVERED_KEYS
+    if any(row.used for row in stored):
+        same = all(equal(row.binding, bindings[row.digest]) for row in stored)
+        return Verdict.REPEATED if same else Verdict.USED_CODE
+    expired = any(now >= row.expires for row in stored)
+    return Verdict.EXPIRED_CODE if expired else Verdict.ACCEPTABLE
+
+
+async def _spend(
+    connection: AsyncConnection, table: Table, spent: Sequence[Spent], **values: object
+) -> None:
+    """Mark rows as spent with their bindings; the caller has locked them."""
+    statement = (
+        update(table)
+        .where(table.c.digest == bindparam("of"), table.c.used == 0)
+        .values(used=1, binding=bindparam("to"), promised=bindparam("with"), **values)
+    )
+    rows = [{"of": each.digest, "to": each.binding, "with": each.promised} for each in spent]
+    done = await connection.execute(statement, rows)
+    if done.rowcount not in (_UNCOUNTED, len(spent)):
+        raise ReplayError("a code or a commitment was spent meanwhile")

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dp3t import Instant, release_after
 from dp3t.proximity import revises
 from dp3t.publication import KeyRecord
-from dp3t_server.rows import Lock, insert_into, lock
+from dp3t_server.rows import Lock, few_lengths, insert_into, lock
 from dp3t_server.slots import Slots
 from dp3t_server.tables import pending_keys, published_keys
 
-_MOST_IN_ONE_QUERY = 500
+_MOST_IN_ONE_QUERY = 512
 """How many values one query names: databases have a limit, and an upload can hold 2^17 keys."""
 
 _MOST_APART_SECONDS = 172_800
@@ -56,7 +56,7 @@ class PendingKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What the tables say of the keys of one report.
+    """What the tables say of the keys of some reports.
 
     Attributes:
         pending: the rows of those that wait, by their keys.
@@ -100,15 +100,21 @@ class Incoming:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, keys: Sequence[PendingKey]) -> Instant | None:
-        """Store the records of one report that are to be published [SERVER-15] [SERVER-72].
+    async def add(self, reports: Sequence[Sequence[PendingKey]]) -> list[Instant | None]:
+        """Store the records of reports that are to be published [SERVER-15] [SERVER-72].
 
         None gets the release of a slot that was begun: its records stand still [SERVER-56].
 
+        Args:
+            reports: the records of each, at least one; all of one design, and no key in two of
+                them.
+
         Returns:
-            The latest release of the records. None where one of them is not going to be published
-            just as it was reported, or where they come too far apart for a promise [SERVER-68].
+            The latest release of the records of each. None where one of them is not going to be
+            published just as it was reported, or where they come too far apart for a promise
+            [SERVER-68].
         """
+        keys = [key for report in reports for key in report]
         newest = await Slots(self._connection).newest()
         known = await self._known(keys)
         if any(known.revises_published(key) or known.revises_pending(key) for key in keys):
@@ -117,7 +123,7 @@ class Incoming:
         await self._insert(keys, known, earliest=release_after(newest))
         await self._append(keys, known)
         waiting = replace(known, pending=await self._pending(keys))
-        return _latest(keys, waiting, newest=newest)
+        return [_latest(report, waiting, newest=newest) for report in reports]
 
     async def _insert(
         self, keys: Sequence[PendingKey], known: _Known, *, earliest: Instant
@@ -164,7 +170,7 @@ class Incoming:
         """Return the rows of a table that have one of the values sought, for the keys' design."""
         rows = list[Any]()
         for at in range(0, len(sought), _MOST_IN_ONE_QUERY):
-            some = column.in_(sought[at : at + _MOST_IN_ONE_QUERY])
+            some = column.in_(few_lengths(sought[at : at + _MOST_IN_ONE_QUERY]))
             query = select(column.table).where(column.table.c.design == keys[0].design, some)
             rows += (await self._connection.execute(query)).all()
         return rows

@@ -8,7 +8,7 @@ not at all.
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, BinaryIO, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -190,10 +190,11 @@ def new_signing_key(*, valid_from: Instant, lifetime_days: int, rand: Rand) -> S
 
 
 class SecretsFile:
-    """The file, which is read anew for each use, so that a change takes effect at once."""
+    """The file, which is looked at for each use, so that a change takes effect at once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: tuple[tuple[int, ...], Secrets] | None = None
 
     def exists(self) -> bool:
         """Return whether there is a file."""
@@ -207,7 +208,12 @@ class SecretsFile:
             MalformedError: the file is damaged; the message holds none of it.
             OSError: it cannot be read.
         """
-        return _Document.parse(_read_private(self.path)).secrets()
+        with self.path.open("rb") as file:
+            status = _private(file, self.path)
+            version = (status.st_ino, status.st_ctime_ns, status.st_mtime_ns, status.st_size)
+            if self._known is None or self._known[0] != version:
+                self._known = version, _Document.parse(file.read()).secrets()
+        return self._known[1]
 
     def replace(self, secrets: Secrets) -> None:
         """Replace the file at once and durably; the caller sees to it that nobody else does."""
@@ -216,9 +222,15 @@ class SecretsFile:
 
 def _read_private(path: Path) -> bytes:
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & 0o077:
-            raise PolicyError(f"others can read {path}; make it private with chmod 600")
+        _private(file, path)
         return file.read()
+
+
+def _private(file: BinaryIO, path: Path) -> os.stat_result:
+    status = os.fstat(file.fileno())
+    if status.st_mode & 0o077:
+        raise PolicyError(f"others can read {path}; make it private with chmod 600")
+    return status
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """Statements that two processes can race with: inserting what may be there, and locking rows."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from sqlalchemy import Table, select
@@ -34,3 +35,12 @@ async def lock(connection: AsyncConnection, name: Lock, *, shared: bool = False)
     """
     query = select(locks.c.value).where(locks.c.name == name).with_for_update(read=shared)
     return Instant((await connection.execute(query)).scalar_one())
+
+
+def few_lengths(values: Iterable[bytes]) -> list[bytes]:
+    """Return values for an `IN`, some twice, so that few statements differ: one is prepared once.
+
+    Their number is a power of two, or none.
+    """
+    found = list(values)
+    return found + found[:1] * ((1 << (len(found) - 1).bit_length()) - len(found)) if found else []

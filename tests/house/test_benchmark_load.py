@@ -20,12 +20,13 @@ def test_a_percentile_is_the_value_that_so_many_do_not_exceed(percent: int, valu
 
 def test_a_side_pools_its_latencies_and_takes_the_median_of_its_rounds() -> None:
     windows = [
-        Window(seconds=1, latencies=[0.001] * 10, busy=0.1),
-        Window(seconds=1, latencies=[0.002] * 30, busy=0.3),
-        Window(seconds=2, latencies=[0.003] * 40, busy=0.2),
+        Window(seconds=1, latencies=[0.001] * 10, busy=0.1, server_cpu_seconds=0.04),
+        Window(seconds=1, latencies=[0.002] * 30, busy=0.3, server_cpu_seconds=0.1),
+        Window(seconds=2, latencies=[0.003] * 40, busy=0.2, server_cpu_seconds=0.02),
     ]
     side = Side.of(windows)
     assert (side.per_second, side.client_busy) == (20, 0.2)
+    assert side.cpu_microseconds == pytest.approx(2000)
     assert side.p50_milliseconds == pytest.approx(2)
     assert side.p99_milliseconds == pytest.approx(3)
 
@@ -35,7 +36,9 @@ def test_both_are_measured_in_turn_and_the_first_round_does_not_count() -> None:
 
     def window(name: str, answers: int) -> Window:
         order.append(name)
-        return Window(seconds=1, latencies=[0.0] * answers, busy=0)
+        return Window(
+            seconds=1, latencies=[0.0] * answers, busy=0, server_cpu_seconds=answers / 100
+        )
 
     mine, others = iter([1, 6, 4, 8]), iter([1, 10, 10, 10])
     found = compare(
@@ -47,6 +50,7 @@ def test_both_are_measured_in_turn_and_the_first_round_does_not_count() -> None:
     )
     assert order == ["ours", "bare", "bare", "ours", "ours", "bare", "bare", "ours"]
     assert (found.ratio, found.spread, found.reached) == (0.6, (0.4, 0.8), True)
+    assert found.cpu_ratio == pytest.approx(1)
 
 
 def test_a_small_run_compares_uploads_and_every_kind_of_download() -> None:

@@ -36,6 +36,23 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 @sqlite_only
 @pytest.mark.spec("SERVER-32")
+def test_another_file_in_its_place_takes_effect_at_once(tmp_path: Path) -> None:
+    """Whoever has read it, and however soon after."""
+    file, beside = (SecretsFile(tmp_path / "keys.json") for _ in range(2))
+    secrets = secrets_with(0, DAY)
+    for _ in range(20):
+        beside.replace(secrets.with_token(new_token(rand=random_from_os)))
+        assert file.load() == SecretsFile(file.path).load()
+    file.path.write_text("{}")
+    with pytest.raises(MalformedError):
+        file.load()
+    beside.replace(secrets)
+    assert file.load() == secrets
+    file.path.chmod(0o640)
+    with pytest.raises(PolicyError, match="others can read"):
+        file.load()
+
+
 async def test_everything_a_first_start_makes_is_private(server: InnerServer) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in server.data.path.iterdir()}
     assert set(modes) >= {"keys.json", "operator-token", "server.sqlite3"}
