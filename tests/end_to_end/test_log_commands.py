@@ -27,7 +27,16 @@ from dp3t_server.config import Config
 from dp3t_server.cosigning import add_cosignatures
 from dp3t_server.static_tree import write_tree
 from dp3t_server.tables import batches
-from key_server import NOW, SLOT, InnerServer, gaen_record, in_process, lowcost_record, run_program
+from key_server import (
+    DAY,
+    NOW,
+    SLOT,
+    InnerServer,
+    gaen_record,
+    in_process,
+    lowcost_record,
+    run_program,
+)
 
 pytestmark = sqlite_only
 
@@ -104,19 +113,42 @@ async def test_an_audit_names_what_is_wrong(
     assert not (tmp_path / "state").exists()
 
 
-async def test_an_index_that_hides_a_logged_batch_is_found_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [0, 1])
+async def test_an_index_that_hides_a_logged_batch_is_found_out(tmp_path: Path, place: int) -> None:
     """What no phone can notice: a batch that the log holds and the index does not name."""
     async with in_process(tmp_path) as server:
         await publish(server, NEXT)
-        await publish(server, NEXT + SLOT)
+        await server.move_to(NEXT + 5 * DAY - SLOT)
+        await publish(server, NEXT + 5 * DAY)
+        hidden_release = NEXT + 5 * DAY * place
         async with server.parts.store.writing() as transaction:
-            hidden = delete(batches).where(batches.c.release == NEXT + SLOT)
+            hidden = delete(batches).where(batches.c.release == hidden_release)
             await transaction._connection.execute(hidden)
             await server.parts.publisher.announce(transaction, server.parts.secrets.load())
         index = await server.index()
         status, _, errors = await dp3t("audit", server.url, "--log-key", index.log_key)
         assert status == 2
-        assert f"lowcost-{NEXT + SLOT}, and the index does not list it" in errors
+        assert f"lowcost-{hidden_release}, and the index does not list it" in errors
+        if place == 0:  # where batches are kept for four days only, it was erased
+            await audit(server.url, index.log_key, "--retention-days", "4")
+
+
+async def test_an_audit_beside_a_publication_accuses_nobody(tmp_path: Path) -> None:
+    """The log is read after the index, and may hold batches of the next, not of a later one."""
+    tree = tmp_path / "tree"
+    async with in_process(tmp_path) as server:
+        await publish(server, NEXT)
+        index = await server.get("/v1/index")
+        key = (await server.index()).log_key
+        await server.move_to(NEXT + 2 * SLOT - 1)
+        for slots, fault in ((2, ""), (3, f"lowcost-{NEXT + 3 * SLOT}, and the index does not")):
+            await publish(server, NEXT + slots * SLOT)
+            await write_tree(server.parts.store, tree)
+            shown = (tree / "v1/index").read_bytes()
+            (tree / "v1/index").write_bytes(index)
+            status, _, errors = await dp3t("audit", str(tree), "--log-key", key)
+            assert (status, fault in errors) == (2 if fault else 0, True), errors
+            (tree / "v1/index").write_bytes(shown)
 
 
 @pytest.mark.spec("TRANSPARENCY-24")

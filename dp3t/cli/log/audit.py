@@ -23,7 +23,7 @@ from dp3t.publication.transparency import (
     compare,
 )
 from dp3t.publication.transparency.tiles import ENTRIES, TILE_WIDTH, tile_with
-from dp3t.timeline import Instant, day_of
+from dp3t.timeline import Day, Instant, day_of
 
 Tell = Callable[[int, int], None]
 
@@ -56,6 +56,7 @@ async def audited(
     known: SignedCheckpoint | None,
     trusted: TrustedKeys | None,
     files: bool,
+    retention_days: int,
     now: Instant,
     tell: Tell,
 ) -> Audited:
@@ -67,6 +68,7 @@ async def audited(
         known: what the last audit saw.
         trusted: keys that may sign the index; without them its signature is not looked at.
         files: whether to fetch and compare every batch.
+        retention_days: for how many days before today the server keeps batches.
         now: the present.
         tell: hears how many files of how many were read.
 
@@ -78,9 +80,12 @@ async def audited(
     entries = await _entries(site, newest)
     if known is not None:
         await _require_grown(site, known, newest)
-    await _require_grown(site, policy.open(index.checkpoint), newest)
+    seen = policy.open(index.checkpoint)
+    await _require_grown(site, seen, newest)
     listed = await _listed(site, index)
-    _require_logged(listed, entries, index)
+    _require_logged(listed, entries[: seen.checkpoint.size], index)
+    since = Day(day_of(index.issued) - retention_days)
+    _require_listed(entries, listed, index, covers=seen.checkpoint.size, since=since)
     read = 0
     for done, entry in enumerate(listed if files else (), start=1):
         data = await site.read(f"v1/batches/{entry.name}")
@@ -145,19 +150,25 @@ async def _listed(site: Site, index: Index) -> list[IndexEntry]:
 
 
 def _require_logged(listed: list[IndexEntry], entries: tuple[Entry, ...], index: Index) -> None:
-    """Check that the log holds what the index names, and that the index hides nothing of it.
-
-    Of days older than the oldest that the index names nothing is missed: they were erased.
-    """
+    """Check that the log, as far as the index covers it, holds what the index names."""
     for batch in listed:
         if batch.leaf >= len(entries) or entries[batch.leaf] != batch.logged(index.region):
             raise VerificationError(f"the log does not hold batch {batch.name} where it should")
-    oldest = day_of(listed[0].release) if listed else day_of(index.issued)
+
+
+def _require_listed(
+    entries: tuple[Entry, ...], listed: list[IndexEntry], index: Index, *, covers: int, since: Day
+) -> None:
+    """Check that the index hides nothing that the log holds.
+
+    Of days before `since` nothing is missed: the batches were erased. What came after the first
+    `covers` entries is for the next index, unless this one should have been replaced since.
+    """
     named = {batch.name for batch in listed}
-    for entry in entries:
-        if entry.kind != BATCH_KIND or entry.region != index.region:
+    for place, entry in enumerate(entries):
+        if entry.kind != BATCH_KIND or entry.region != index.region or index.sunset is not None:
             continue
-        is_missed = day_of(entry.moment) >= oldest and index.sunset is None
+        is_due = place < covers or entry.moment >= index.expires
         name = f"{entry.name}-{entry.moment}"
-        if is_missed and name not in named:
+        if is_due and day_of(entry.moment) >= since and name not in named:
             raise VerificationError(f"the log holds batch {name}, and the index does not list it")

@@ -20,6 +20,7 @@ from dp3t.cli.moments import present
 from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
 from dp3t.codec import from_hex
 from dp3t.errors import SplitViewError
+from dp3t.params import STANDARD
 from dp3t.publication.signing import TrustedKeys, VerificationKey
 from dp3t.publication.transparency import LogPolicy, NoteKey, SignedCheckpoint
 
@@ -104,6 +105,18 @@ def audit(
             help=text(en="Fetch and compare every batch.", vi="Tải và đối chiếu từng lô khóa.")
         ),
     ] = True,
+    retention_days: Annotated[
+        int,
+        typer.Option(
+            metavar="DAYS",
+            min=1,
+            max=63,
+            help=text(
+                en="For how many days before today the server keeps batches.",
+                vi="Máy chủ giữ các lô khóa trong bao nhiêu ngày trước hôm nay.",
+            ),
+        ),
+    ] = STANDARD.retention_days,
     evidence: _Evidence = None,
     as_json: _AsJson = False,
 ) -> None:
@@ -128,6 +141,7 @@ def audit(
                 known=known,
                 trusted=trusted,
                 files=files,
+                retention_days=retention_days,
                 now=present(),
                 tell=lambda done, total: progress.update(task, completed=done, total=total),
             )
