@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Machine:
         session: the way to its server.
         process: its server; None where none was started yet.
         started: how many seconds starts took.
+        is_simulated: whether its server goes by a simulated clock.
         url: where its server listens; empty until it says so.
         trusted: the keys of the server, as it announced them in the beginning.
         uploading: how many uploads it has not answered.
@@ -45,6 +47,7 @@ class Machine:
     session: aiohttp.ClientSession
     process: Program | None = None
     started: list[float] = field(default_factory=list)
+    is_simulated: bool = False
     url: str = ""
     trusted: TrustedKeys = field(default_factory=TrustedKeys)
     uploading: int = 0
@@ -74,6 +77,7 @@ class Machine:
         """
         settings = ("--config", str(self.settings), "--port", "0")
         self.process = self.program("run", *settings, *options, clock=clock)
+        self.is_simulated = clock is None
         self.has_begun_to_publish.clear()
         self._spawned = time.monotonic()
 
@@ -99,6 +103,13 @@ class Machine:
         self.trusted = TrustedKeys(_key(each) for each in said["keys"])
         self.started.append(time.monotonic() - self._spawned)
         return True
+
+    async def stop(self) -> None:
+        """Tell the server to end, and wait until it has."""
+        if self.process is not None:
+            self.process.signal(signal.SIGTERM)
+            await self.process.ended()
+        self.url = ""
 
     async def kill(self) -> str:
         """Kill the server without warning; return at which moment."""

@@ -87,7 +87,13 @@ class Site:
         self.now = Instant(max(self.now, within))
 
     async def start(self) -> None:
-        """Start every server that does not run, the first alone where there are no keys yet."""
+        """Start every server that does not run, the first alone where there are no keys yet.
+
+        One that goes by another kind of clock is stopped first.
+        """
+        for machine in self.up:
+            if machine.is_simulated != self.simulated:
+                await machine.stop()
         first, *others = self.machines
         if not (first.folder / "keys.json").exists():
             await self.start_one(first)
