@@ -51,6 +51,7 @@ async def write_tree(store: Store, folder: Path) -> Written:
         raise PolicyError(f"{folder}/v1 was not made by this command; choose another folder")
     _make_folder(folder)
     with _alone(folder):
+        shown = _digests(folder)  # at first: a database ends a transaction that idles for long
         async with store.reading() as transaction:
             files = await published(transaction)
             if not files:
@@ -58,7 +59,7 @@ async def write_tree(store: Store, folder: Path) -> Written:
             _require_no_step_back(folder / files[-1].path, await files[-1].load())
             new = 0
             for file in files:
-                if _digest_of(folder / file.path) != file.digest:
+                if shown.get(file.path) != file.digest:
                     _write(folder, file.path, await file.load())
                     new += 1
         removed = _remove_others(folder, files)
@@ -94,11 +95,10 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _digest_of(path: Path) -> bytes:
-    try:
-        return sha256(path.read_bytes())
-    except FileNotFoundError:
-        return b""
+def _digests(folder: Path) -> dict[str, bytes]:
+    """Return the digest of every file of a tree, by its path."""
+    files = (path for path in (folder / "v1").rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in files}
 
 
 def _write(folder: Path, path: str, data: bytes) -> None:
@@ -113,12 +113,23 @@ def _write(folder: Path, path: str, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(place)
+    _settle(place.parent)
 
 
 def _make_folder(path: Path) -> None:
     if not path.is_dir():
         path.mkdir(parents=True)
         path.chmod(_FOLDER_MODE)
+        _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """Make durable what a folder names, so that no name comes before what it leads to."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _remove_others(folder: Path, files: list[Published]) -> int:

@@ -114,6 +114,38 @@ async def test_a_phone_reads_the_tree_from_any_web_server(
 
 
 @pytest.mark.spec("STATIC-2")
+async def test_a_batch_and_its_name_are_on_the_disk_before_the_index(
+    server: InnerServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, settled = tmp_path / "tree", list[int]()
+    monkeypatch.setattr(os, "fsync", lambda file: settled.append(os.fstat(file).st_ino))
+    await publish(server, NEXT)
+    await write_tree(server.parts.store, folder)
+    paths = (f"v1/batches/lowcost-{NEXT}", "v1/batches", "v1/index")
+    places = [settled.index((folder / path).stat().st_ino) for path in paths[::2]]
+    assert places == sorted(places)
+    assert (folder / paths[1]).stat().st_ino in settled[places[0] : places[1]]
+
+
+async def test_what_stands_in_the_tree_is_read_before_the_database_is(
+    server: InnerServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends a transaction that idles for twenty seconds, and large trees take longer."""
+    await publish(server, NEXT)
+    await write_tree(server.parts.store, tmp_path / "tree")
+
+    def reading() -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(server.parts.store, "reading", reading)
+    read = list[bytes]()
+    monkeypatch.setattr("dp3t_server.static_tree.sha256", read.append)
+    with pytest.raises(InterruptedError):
+        await write_tree(server.parts.store, tmp_path / "tree")
+    assert len(read) == 8
+
+
+@pytest.mark.spec("STATIC-2")
 async def test_only_what_is_new_is_written_and_what_was_erased_is_removed(
     server: InnerServer, tmp_path: Path
 ) -> None:
