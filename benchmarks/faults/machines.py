@@ -63,11 +63,6 @@ class Machine:
         """Whether its server has said that it is ready and was not killed since."""
         return bool(self.url)
 
-    @property
-    def is_running(self) -> bool:
-        """Whether its server runs, ready or not."""
-        return self.process is not None and self.process.is_running
-
     def spawn(self, *options: str, clock: Path | None) -> None:
         """Start the server without waiting for it.
 

@@ -98,7 +98,9 @@ class Site:
         if not (first.folder / "keys.json").exists():
             await self.start_one(first)
             for other in others:
-                shutil.copytree(first.folder, other.folder, ignore=shutil.ignore_patterns("lock"))
+                other.folder.mkdir(mode=0o700)
+                for name in ("keys.json", "operator-token"):
+                    shutil.copy(first.folder / name, other.folder / name)
         await asyncio.gather(*(self.start_one(one) for one in self.machines if not one.is_up))
 
     async def start_one(self, machine: Machine) -> None:

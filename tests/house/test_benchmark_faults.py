@@ -25,7 +25,7 @@ from benchmarks.faults.phones import Phones
 from benchmarks.faults.processes import read_clock, set_clock
 from benchmarks.faults.running import STOPPED, Plan, Result
 from benchmarks.faults.selfcheck import SENT, check
-from benchmarks.server.cluster import NoPostgresqlError, running_cluster
+from benchmarks.server.cluster import NoPostgresqlError
 from dp3t import Instant, UploadCode, random_from_os
 from dp3t.publication import KeyRecord, Upload
 from project import ROOT
@@ -43,6 +43,8 @@ def run(*arguments: str) -> Document:
         capture_output=True,
         text=True,
     )
+    if done.returncode == 2:
+        pytest.skip(done.stderr.splitlines()[-1])
     assert done.returncode in (0, 1), done.stderr
     document: Document = json.loads(done.stdout)
     return document
@@ -73,11 +75,6 @@ def test_whatever_befalls_a_server_on_sqlite_nothing_is_lost_or_doubled() -> Non
 @pytest.mark.spec("SERVER-4", "SERVER-11", "SERVER-22", "SERVER-23")
 def test_whatever_befalls_two_servers_on_postgresql_nothing_is_lost_or_doubled() -> None:
     pytest.importorskip("asyncpg")
-    try:
-        with running_cluster():
-            pass
-    except NoPostgresqlError as reason:
-        pytest.skip(str(reason))
     require_held(run("--rounds", "4", "--seed", "1", "--database", "postgresql"), rounds=4)
 
 
