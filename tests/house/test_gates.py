@@ -13,6 +13,7 @@ from project import ROOT
 STAGES = [
     "locked-tools",
     "readme-demo",
+    "wheel",
     "development-tools",
     "format",
     "lint",
@@ -23,7 +24,6 @@ STAGES = [
     "chromium",
     "proxies",
     "readme-tests",
-    "wheel",
 ]
 COMMANDS = ("pip install -e '.[all]' && dp3t demo", "pip install -e '.[all,dev]' && pytest")
 RUN = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
