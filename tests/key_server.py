@@ -163,10 +163,11 @@ class InnerServer(KeyServer):
 
 
 def unhurried(config: Config) -> Config:
-    """Return settings that neither wait nor limit, where a test did not choose otherwise."""
+    """Return settings that neither wait, limit nor pad, where a test did not choose otherwise."""
     kinds = ("reads", "reports", "disclosures", "wrong_tokens")
     waiting = {"answer_milliseconds", *(f"{kind}_per_minute" for kind in kinds)}
-    return config.with_settings(**dict.fromkeys(waiting - config.model_fields_set, 0))
+    off = {*waiting, "min_batch_keys"} - config.model_fields_set
+    return config.with_settings(**dict.fromkeys(off, 0))
 
 
 @asynccontextmanager
@@ -219,7 +220,7 @@ async def in_its_own_process(
     with (log or Path(os.devnull)).open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
             *(*PYTHON, "run", "--data", str(data.path), "--port", "0"),
-            *_with_database(folder, arguments),
+            *_with_settings(folder, arguments),
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
         )
@@ -240,17 +241,17 @@ async def in_its_own_process(
         await process.wait()
 
 
-def _with_database(folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the database of a folder, where that is not a file in it, in the settings."""
-    if not (url := database_setting(folder)):
-        return arguments
-    given, settings = "", folder / "database.toml"
+def _with_settings(folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Say in the settings what a test did not choose: its database, and that nothing is padded."""
+    given, settings = "", folder / "settings.toml"
     if "--config" in arguments:
         at = arguments.index("--config")
         given = Path(arguments[at + 1]).read_text()
         arguments = (*arguments[:at], *arguments[at + 2 :])
+    if "min_batch_keys" not in given:
+        given = f"min_batch_keys = 0\n{given}"
     if "database" not in given:
-        given = f'database = "{url}"\n{given}'
+        given = f'database = "{database_setting(folder)}"\n{given}'
     settings.write_text(given)
     return ("--config", str(settings), *arguments)
 

@@ -38,7 +38,7 @@ async def main(data: str, database: str, lease: str, pause: str, *releases: str)
 
     publisher.batch_file = slowly  # type: ignore[attr-defined]  # the publisher's own name for it
     logs.start()
-    config = Config(database=database, lease_seconds=int(lease))
+    config = Config(database=database, lease_seconds=int(lease), min_batch_keys=0)
     first = Instant(int(releases[0]))
     async with opened(config, DataDirectory(Path(data)), now=first) as parts:
         for release in releases:

@@ -21,7 +21,7 @@ from dp3t.proximity.export.writer import Signer as ExportSigner
 from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selection, TracingKey
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
-from dp3t.proximity.padding import pad_records
+from dp3t.proximity.padding import FIRST_PADDED_RELEASE, pad_records
 from dp3t.proximity.receipt import published_records, revisable, revises
 from dp3t.proximity.revision import revision_allowed
 from dp3t.timeline import Stretch
@@ -29,6 +29,7 @@ from dp3t.timeline import Stretch
 __all__ = [
     "DESIGN_NAMES",
     "DISCLOSURE_BYTES",
+    "FIRST_PADDED_RELEASE",
     "MAX_VALIDITY_DAYS",
     "VALIDITY_DAYS",
     "AttenuationClass",

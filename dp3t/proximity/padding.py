@@ -17,7 +17,9 @@ from dp3t.publication.padding import Attributes, Outline, outlines_of, padded
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, day_of, day_start
 
-_FIRST_RELEASE = 2 * DAY_SECONDS
+FIRST_PADDED_RELEASE = Instant(2 * DAY_SECONDS)
+"""Earlier releases are not padded: no phone can have reported a day and a night before."""
+
 _ONSET_AFTER_DAYS = 2
 """A made-up patient's symptoms begin two days after the first contagious day [PADDING-8]."""
 
@@ -94,7 +96,7 @@ def pad_records(
     minimum: int,
     design: Design,
     release: Instant,
-    earlier: tuple[Instant, Iterable[KeyRecord]] | None = None,
+    earlier: tuple[Instant, Iterable[Attributes]] | None = None,
     parameters: Parameters,
     rand: Rand,
 ) -> tuple[KeyRecord, ...]:
@@ -105,8 +107,9 @@ def pad_records(
         minimum: fewer than so many are filled up; 0 for no padding [PADDING-2].
         design: the batch's.
         release: the batch's release time.
-        earlier: the release and the records of an earlier batch of the design that had accepted
-            ones, its padding included; looked at only where `records` is empty.
+        earlier: the release of an earlier batch of the design that had accepted records, and the
+            attributes of each of its keys, padding included; looked at only where `records` is
+            empty.
         parameters: the region's.
         rand: the stream of the slot's seed for padding [SEED-3].
 
@@ -116,7 +119,7 @@ def pad_records(
     """
     if minimum < 0:
         raise ValueError("a minimum of keys is not negative")
-    if release < _FIRST_RELEASE:
+    if release < FIRST_PADDED_RELEASE:
         raise ValueError("no batch of the first two days of 1970 is padded")
     form = _FORMS[design.name]
     former = list[Outline]()
@@ -141,18 +144,26 @@ def pad_records(
 
 def _moved_to(
     release: Instant,
-    earlier: tuple[Instant, Iterable[KeyRecord]],
+    earlier: tuple[Instant, Iterable[Attributes]],
     *,
     design: Design,
     parameters: Parameters,
 ) -> Iterator[Attributes]:
-    """Yield the attributes of an earlier batch, moved, that may be published now [PADDING-6]."""
+    """Yield the attributes of an earlier batch, moved, that may be published now [PADDING-6].
+
+    What holds for one key holds for all with its attributes: there can be a million, few differ.
+    """
     days = (release - earlier[0]) // DAY_SECONDS
-    for record in earlier[1]:
-        later = moved(record.attributes, days=days, design=design, parameters=parameters)
-        if publishable(
-            KeyRecord(later, record.key), design=design, release=release, parameters=parameters
-        ):
+    any_key = bytes(_FORMS[design.name].key_bytes)
+    known: dict[Attributes, tuple[Attributes, bool]] = {}
+    for attributes in earlier[1]:
+        if attributes not in known:
+            later = moved(attributes, days=days, design=design, parameters=parameters)
+            record = KeyRecord(later, any_key)
+            good = publishable(record, design=design, release=release, parameters=parameters)
+            known[attributes] = later, good
+        later, good = known[attributes]
+        if good:
             yield later
 
 

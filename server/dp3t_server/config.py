@@ -79,6 +79,8 @@ class Config(BaseModel):
         lease_seconds: for how long a publisher that is not heard of keeps others from its slot.
         region: name of the region, 1 to 16 of A to Z, 0 to 9 and hyphen.
         designs: names of the designs whose keys are accepted and published.
+        min_batch_keys: batches with fewer keys are padded, and each design has one at each release;
+            0 for neither, so that a batch tells how many have reported.
         key_files: whether GAEN key files are published beside each batch of GAEN.
         key_file_id: by which Apple and Google know whose key files they are, 1 to 64 letters,
             digits and underscores; usually the country's mobile code.
@@ -120,6 +122,7 @@ class Config(BaseModel):
     lease_seconds: Annotated[int, Field(ge=1, le=3_600)] = 30
     region: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,16}$")] = "VN"
     designs: Annotated[tuple[str, ...], Field(min_length=1)] = DESIGN_NAMES
+    min_batch_keys: Annotated[int, Field(ge=0, le=65_536)] = 256
     key_files: bool = True
     key_file_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")] = "452"
     epoch_minutes: Annotated[int, Field(ge=1, le=120)] = STANDARD.epoch_minutes

@@ -27,8 +27,9 @@ from dp3t_server.holder import holding
 from dp3t_server.key_files import GAEN, KeyFile, key_files
 from dp3t_server.keys import Secrets, SecretsFile
 from dp3t_server.memories import Memories
+from dp3t_server.padding_source import PaddingSource
 from dp3t_server.rows import Lock
-from dp3t_server.slot_files import batch_file
+from dp3t_server.slot_files import Padding, batch_file
 from dp3t_server.slots import Lease, Slot
 from dp3t_server.store import Store, Transaction
 
@@ -67,8 +68,10 @@ class _Built:
     """A batch that waits for its commit.
 
     Attributes:
-        last: the last of its keys in ascending order.
+        keys: how many of its keys were accepted; the others are padding.
+        last: the last of those in ascending order; nothing where there is none.
         key_files: the GAEN key files of it.
+        source: what it leaves for padding to come, if anything.
     """
 
     name: BatchName
@@ -76,6 +79,7 @@ class _Built:
     keys: int
     last: bytes = field(repr=False)
     key_files: Sequence[KeyFile] = ()
+    source: PaddingSource | None = None
 
 
 def latest_release(now: Instant) -> Instant:
@@ -206,8 +210,12 @@ class Publisher:
 
     async def _publish_slot(self, slot: Slot, secrets: Secrets) -> Publication:
         async with self._store.reading() as transaction:
-            designs = await transaction.designs_due(slot.release)
-        built = [await self._build(slot, design, secrets) for design in designs]
+            due = set(await transaction.designs_due(slot.release))
+        padded = self._config.designs if self._config.min_batch_keys else ()
+        built = [
+            await self._build(slot, design, secrets, empty=design not in due)
+            for design in sorted(due.union(padded))
+        ]
         await self._commit(slot, built, secrets)
         published = [
             PublishedBatch(
@@ -220,10 +228,10 @@ class Publisher:
         ]
         return Publication(release=slot.release, batches=tuple(published))
 
-    async def _build(self, slot: Slot, design: str, secrets: Secrets) -> _Built:
+    async def _build(self, slot: Slot, design: str, secrets: Secrets, *, empty: bool) -> _Built:
         """Build what fits into one batch; the rest stays for the next release [SERVER-40]."""
-        due, revisions = await self._read(slot, design)
-        if not due:  # they stand still unless somebody else has published them
+        due, padding = await self._read(slot, design)
+        if not due and not empty:  # they stand still unless somebody else has published them
             raise FencedError
         file = await asyncio.to_thread(
             batch_file,
@@ -232,20 +240,22 @@ class Publisher:
             seed=slot.seed,
             parameters=self._config.parameters,
             key=secrets.signing_key_at(slot.release),
+            padding=padding,
         )
         memories = await asyncio.to_thread(
-            Memories, design, file.records, final=revisions, digest_key=secrets.digest_key
+            Memories, design, file.records, final=padding.revisions, digest_key=secrets.digest_key
         )
         await self._remember(slot, design, memories)
         files: Sequence[KeyFile] = ()
         if design == GAEN:
-            files = await self._key_files(slot, file.data, secrets, revised=revisions)
+            files = await self._key_files(slot, file.data, secrets, revised=padding.revisions)
         return _Built(
             name=file.name,
             data=file.data,
             keys=len(file.records),
-            last=file.records[-1].key,
+            last=file.records[-1].key if file.records else b"",
             key_files=files,
+            source=file.source,
         )
 
     async def _key_files(
@@ -258,8 +268,8 @@ class Publisher:
         signers = signers_at(keys, slot.release)
         return await asyncio.to_thread(key_files, signed, signers=signers, revised=revised)
 
-    async def _read(self, slot: Slot, design: str) -> tuple[list[KeyRecord], set[bytes]]:
-        """Return the records that are due, and which keys among them are revised."""
+    async def _read(self, slot: Slot, design: str) -> tuple[list[KeyRecord], Padding]:
+        """Return the records that are due, and what padding follows from beside them."""
         due = list[KeyRecord]()
         async with self._store.reading() as transaction:
             async for part in transaction.due(design, slot.release):
@@ -268,7 +278,9 @@ class Publisher:
             revisions = set[bytes]()
             if revisable(design):
                 revisions = await transaction.revisions_due(design, slot.release)
-        return due, revisions
+            source = await transaction.padding_sources.of(design)
+        minimum = self._config.min_batch_keys
+        return due, Padding(minimum=minimum, source=source, revisions=revisions)
 
     async def _remember(self, slot: Slot, design: str, memories: Memories) -> None:
         """Remember keys, in short transactions, before the one that publishes them [SERVER-52].
@@ -298,6 +310,8 @@ class Publisher:
                 await transaction.add_batch(each.name, each.data)
                 for file in each.key_files:
                     await transaction.key_files.add(file)
+                if each.source is not None:
+                    await transaction.padding_sources.replace(each.name.design, each.source)
                 await transaction.erase_published(each.name.design, slot.release, last=each.last)
             await transaction.erase(now=slot.release, parameters=self._config.parameters)
             await announce(transaction, secrets, region=self._config.region, issued=slot.release)

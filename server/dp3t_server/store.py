@@ -34,6 +34,7 @@ from dp3t_server.index_store import IndexStore
 from dp3t_server.key_file_store import KeyFileStore
 from dp3t_server.log_store import LogStore
 from dp3t_server.memories import Memory
+from dp3t_server.padding_source import PaddingSources
 from dp3t_server.rows import Lock, insert_into, lock
 from dp3t_server.served import ServedFiles
 from dp3t_server.slots import Slots
@@ -44,6 +45,7 @@ from dp3t_server.tables import (
     disclosures,
     key_files,
     ownership,
+    padding_sources,
     pending_keys,
     published_keys,
     slots,
@@ -134,6 +136,11 @@ class Transaction:
     async def index_digest(self) -> bytes | None:
         """Return the digest of the index; None before the first publication."""
         return await self.index.digest()
+
+    @property
+    def padding_sources(self) -> PaddingSources:
+        """What padding is drawn from where no record is due."""
+        return PaddingSources(self._connection)
 
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
@@ -304,6 +311,7 @@ class Transaction:
         oldest_known = Day(max(0, day_of(now) - parameters.upload_days))
         for statement in (
             delete(batches).where(batches.c.release < day_start(oldest)),
+            delete(padding_sources).where(padding_sources.c.release < day_start(oldest)),
             delete(key_files).where(key_files.c.release < day_start(oldest)),
             delete(slots).where(slots.c.release < day_start(oldest), slots.c.done == 1),
             delete(published_keys).where(published_keys.c.release < day_start(oldest_known)),

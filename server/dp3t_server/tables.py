@@ -54,6 +54,14 @@ published_keys = Table(
     sqlite_with_rowid=False,
 )
 
+padding_sources = Table(
+    "padding_sources",
+    metadata,
+    Column("design", String(16), primary_key=True),
+    Column("release", BigInteger, nullable=False),  # of the last batch with accepted keys
+    Column("attributes", Text, nullable=False),  # of its keys: JSON, each with its number
+)
+
 batches = Table(
     "batches",
     metadata,
@@ -165,6 +173,7 @@ ERASED_FROM = (
     commitments,
     pending_keys,
     published_keys,
+    padding_sources,
     batches,
     key_files,
     disclosures,

@@ -165,7 +165,7 @@ def _case(
         minimum=minimum,
         design=design_named(design),
         release=_RELEASE,
-        earlier=earlier,
+        earlier=earlier and (earlier[0], [one.attributes for one in earlier[1]]),
         parameters=_PARAMETERS,
         rand=slot_random(_SEED, purpose="padding", name=batch),
     )

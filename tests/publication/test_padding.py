@@ -89,7 +89,7 @@ def test_a_seed_gives_this_batch_and_both_witnesses_draw_it(case: Case) -> None:
         minimum=case["minimum"],
         design=design_named(case["design"]),
         release=release,
-        earlier=earlier,
+        earlier=earlier and (earlier[0], [one.attributes for one in earlier[1]]),
         parameters=Parameters(**given_of(case)),
         rand=slot_random(seed, purpose="padding", name=name),
     )
@@ -152,7 +152,7 @@ def test_padding_that_is_made_up_or_moved_may_be_published(name: str, hour: int)
                 minimum=256,
                 design=design,
                 release=release,
-                earlier=(before, filled(name, at=before)),
+                earlier=(before, [one.attributes for one in filled(name, at=before)]),
                 parameters=STANDARD,
                 rand=Random(hour).randbytes,
             )
@@ -168,10 +168,9 @@ def test_padding_that_is_made_up_or_moved_may_be_published(name: str, hour: int)
 def test_what_no_release_may_publish_is_not_copied(name: str, days: int) -> None:
     """Too old, or in part or all of it not over; where nothing is left, phones are made up."""
     design = design_named(name)
-    shifted = {
-        KeyRecord(moved(one.attributes, days=days, design=design, parameters=STANDARD), one.key)
-        for one in filled(name)
-    }
+    shifted = [
+        moved(one.attributes, days=days, design=design, parameters=STANDARD) for one in filled(name)
+    ]
     batch = pad_records(
         [],
         minimum=256,
@@ -211,7 +210,7 @@ def test_padding_has_the_attributes_of_accepted_keys_and_no_others() -> None:
         minimum=400,
         design=design,
         release=RELEASE,
-        earlier=(RELEASE, filled("gaen", seed=9)),
+        earlier=(RELEASE, [one.attributes for one in filled("gaen", seed=9)]),
         parameters=STANDARD,
         rand=Random(2).randbytes,
     )

@@ -187,7 +187,7 @@ async def test_a_publisher_at_work_renews_its_lease(
         await server.upload(await server.code(), record := lowcost_record())
         parts = server.parts
         first, second = (
-            Publisher(parts.store, parts.secrets, config, holder=server.data.path / name)
+            Publisher(parts.store, parts.secrets, parts.config, holder=server.data.path / name)
             for name in ("first", "second")
         )
         monkeypatch.setattr(publisher_module, "batch_file", slowly)
