@@ -211,7 +211,8 @@ class Publisher:
     async def _publish_slot(self, slot: Slot, secrets: Secrets) -> Publication:
         async with self._store.reading() as transaction:
             due = set(await transaction.designs_due(slot.release))
-        padded = self._config.designs if self._config.min_batch_keys else ()
+            ended = await transaction.index.sunset() is not None
+        padded = self._config.designs if self._config.min_batch_keys and not ended else ()
         built = [
             await self._build(slot, design, secrets, empty=design not in due)
             for design in sorted(due.union(padded))

@@ -14,6 +14,7 @@ _PERMITS = (tables.codes, tables.commitments, tables.published_keys)
 
 _THE_REST = (
     tables.pending_keys,
+    tables.padding_sources,
     tables.batches,
     tables.key_files,
     tables.slots,

@@ -22,6 +22,7 @@ from dp3t_server.padding_source import PaddingSource
 from dp3t_server.publisher import Publisher
 from dp3t_server.slot_files import BatchFile, Padding, batch_file
 from dp3t_server.store import Transaction
+from dp3t_server.sunset import end_service
 from dp3t_server.tables import padding_sources, pending_keys, published_keys, slots
 from key_server import DAY, NOW, SLOT, InnerServer, gaen_record, in_process, lowcost_record
 
@@ -225,6 +226,21 @@ async def test_a_batch_with_enough_keys_gets_no_padding(tmp_path: Path, minimum:
         await server.move_to(LATER)
         assert len(await batches(server, LATER)) == int(minimum > 0)
         assert len(await table(server, padding_sources)) == int(minimum > 0)
+
+
+@pytest.mark.spec("SERVER-78", "OPERATING-24")
+async def test_where_the_service_has_ended_only_what_is_due_comes_out(server: InnerServer) -> None:
+    """Padded, as ever; or nothing would ever be the last batch."""
+    await server.upload(await server.code(), gaen_record())
+    await end_service(server.parts, at_once=False, now=NOW)
+    await server.move_to(NEXT)
+    found = await batches(server, NEXT)
+    assert len(list(records_of(found.pop("gaen")))) == MINIMUM
+    assert found == {}
+    await server.move_to(LATER)
+    assert await batches(server, LATER) == {}
+    await end_service(server.parts, at_once=True, now=LATER)
+    assert await table(server, padding_sources) == []
 
 
 @pytest.mark.spec("SERVER-79")
