@@ -130,10 +130,10 @@ def test_a_confidence_has_the_number_that_metadata_give_it() -> None:
 
 @pytest.mark.spec("EXPOSURE-7")
 def test_a_table_that_is_too_long_is_refused() -> None:
-    table = HEADER + "a,0,0,low\n"
-    assert list(calibration_table(table.ljust(MAX_TABLE_CHARACTERS, "\n"))) == ["a"]
+    table = '[a]\nrx_correction_db = 0\nconfidence = "low"\n#'
+    assert list(calibration_table(table.ljust(MAX_TABLE_CHARACTERS, "#"))) == ["a"]
     with pytest.raises(LimitError):
-        calibration_table(table.ljust(MAX_TABLE_CHARACTERS + 1, "\n"))
+        calibration_table(table.ljust(MAX_TABLE_CHARACTERS + 1, "#"))
 
 
 @pytest.mark.spec("EXPOSURE-7")
