@@ -7,14 +7,16 @@ written sees the former state or the new one, each whole [STATIC-2].
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dp3t import MalformedError, PolicyError
+from dp3t.errors import SplitViewError
 from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES, Index
+from dp3t.publication.transparency import SignedCheckpoint, StoredTree, compare
 from dp3t_server.published import Published, published
 from dp3t_server.store import Store
 
@@ -56,7 +58,8 @@ async def write_tree(store: Store, folder: Path) -> Written:
             files = await published(transaction)
             if not files:
                 raise PolicyError("nothing is published yet")
-            _require_no_step_back(folder / files[-1].path, await files[-1].load())
+            tiles = await transaction.log.files()
+            _require_no_step_back(folder / files[-1].path, await files[-1].load(), tiles)
             new = 0
             for file in files:
                 if shown.get(file.path) != file.digest:
@@ -66,8 +69,8 @@ async def write_tree(store: Store, folder: Path) -> Written:
     return Written(files=len(files), new=new, removed=removed)
 
 
-def _require_no_step_back(path: Path, data: bytes) -> None:
-    """Refuse to show phones an older index than the folder has shown them [STATIC-3]."""
+def _require_no_step_back(path: Path, data: bytes, tiles: Mapping[str, bytes]) -> None:
+    """Refuse to show phones an older index, or another log, than they have seen [STATIC-3]."""
     try:
         shown = Index.decode(path.read_bytes()[HEADER_BYTES:])
     except FileNotFoundError:
@@ -82,6 +85,27 @@ def _require_no_step_back(path: Path, data: bytes) -> None:
             f"{path} is newer than what the database holds: number {shown.number} after "
             f"{ours.number}; was the database restored from a copy?"
         )
+    if not _continues(ours, shown, tiles):
+        raise PolicyError(
+            f"{path} names a log that is not the beginning of the database's: phones that have "
+            "seen it would refuse this one; was the database restored from a copy?"
+        )
+
+
+def _continues(ours: Index, shown: Index, tiles: Mapping[str, bytes]) -> bool:
+    """Return whether the log of an index begins with that of another."""
+    new, old = (SignedCheckpoint.parse(each.checkpoint) for each in (ours, shown))
+    sizes = old.checkpoint.size, new.checkpoint.size
+    if sizes[0] > sizes[1]:
+        return False
+    proof: tuple[bytes, ...] = ()
+    if 0 < sizes[0] < sizes[1]:
+        proof = StoredTree(sizes[1], tiles.__getitem__).prefix_proof(sizes[0])
+    try:
+        compare(old, new, proof)
+    except SplitViewError:
+        return False
+    return True
 
 
 @contextmanager

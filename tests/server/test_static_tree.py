@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from databases import sqlite_only
 from dp3t import Instant, Phone, PolicyError, day_of, random_from_os, release_after
 from dp3t.client import Client
 from dp3t.publication import HEADER_BYTES, Index, ServerView
@@ -200,6 +202,33 @@ async def test_a_tree_does_not_go_back_with_a_restored_database(tmp_path: Path) 
             secrets = server.parts.secrets.load()
             await server.parts.publisher.announce(transaction, secrets)
         with pytest.raises(PolicyError, match="restored from a copy"):
+            await write_tree(server.parts.store, folder)
+    assert content(folder) == shown
+
+
+@sqlite_only
+@pytest.mark.spec("STATIC-3")
+@pytest.mark.parametrize("slots", [1, 3])
+async def test_a_tree_does_not_fork_with_a_restored_database_that_published_again(
+    tmp_path: Path, slots: int
+) -> None:
+    """Its index has a higher number, its log is shorter or another."""
+    folder = tmp_path / "tree"
+    async with in_process(tmp_path) as server:
+        await publish(server, NEXT)
+    shutil.copytree(tmp_path / "data", tmp_path / "restored/data")
+    async with in_process(tmp_path, clock=SimulatedClock(Instant(NEXT))) as server:
+        await publish(server, NEXT + SLOT)
+        await write_tree(server.parts.store, folder)
+        shown = content(folder)
+    clock = SimulatedClock(Instant(NEXT + SLOT))
+    async with in_process(tmp_path / "restored", clock=clock) as server:
+        if slots == 1:
+            await server.move_to(NEXT + 2 * SLOT)
+        else:
+            for slot in range(2, 2 + slots):
+                await publish(server, NEXT + slot * SLOT)
+        with pytest.raises(PolicyError, match="not the beginning of the database's"):
             await write_tree(server.parts.store, folder)
     assert content(folder) == shown
 
