@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from dp3t import MalformedError, PolicyError, VerificationError
-from dp3t.publication.transparency import Note, NoteKey
-from dp3t.publication.transparency.note import NoteSignature
+from dp3t.publication.transparency import Note, NoteKey, NoteSignature
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
 

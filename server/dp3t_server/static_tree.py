@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dp3t import MalformedError, PolicyError
-from dp3t.errors import SplitViewError
+from dp3t import MalformedError, PolicyError, SplitViewError
 from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t.publication.transparency import SignedCheckpoint, StoredTree, compare

@@ -13,7 +13,13 @@ from dp3t.publication.transparency.checkpoint import (
     SignedCheckpoint,
 )
 from dp3t.publication.transparency.entry import BATCH_KIND, Entry, require_one_file_each
-from dp3t.publication.transparency.note import Note, NoteKey, NoteKeyType, NoteSigner
+from dp3t.publication.transparency.note import (
+    Note,
+    NoteKey,
+    NoteKeyType,
+    NoteSignature,
+    NoteSigner,
+)
 from dp3t.publication.transparency.tiles import Read, Tile, edge_tiles
 from dp3t.publication.transparency.tree import (
     Edge,
@@ -38,6 +44,7 @@ __all__ = [
     "Note",
     "NoteKey",
     "NoteKeyType",
+    "NoteSignature",
     "NoteSigner",
     "Read",
     "SignedCheckpoint",
