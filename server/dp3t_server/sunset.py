@@ -39,7 +39,10 @@ async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
     """
     await parts.publisher.publish(now)
     async with parts.store.writing(alone=Lock.SECRETS) as transaction:
-        await transaction.alone_with(Lock.SLOTS)
+        # In the order in which uploads and publishers lock; see `database`.
+        await transaction.empty(*_PERMITS, *((tables.slots,) if at_once else ()))
+        for lock in (Lock.SLOTS, Lock.KEYS):
+            await transaction.alone_with(lock)
         since = await transaction.index.end_service()
         await _erase(transaction, everything=at_once)
         await parts.publisher.announce(transaction, parts.secrets.load())
@@ -49,4 +52,5 @@ async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
 
 async def _erase(transaction: Transaction, *, everything: bool) -> None:
     """Erase; a publisher that builds a slot meanwhile finds it gone and commits nothing."""
-    await transaction.empty(*_PERMITS, *(_THE_REST if everything else ()))
+    rest = (tables.slots, *_THE_REST) if everything else ()
+    await transaction.empty(*_PERMITS, tables.published_keys, *rest)

@@ -23,6 +23,9 @@ from dp3t_server.rotation import rotate
 from dp3t_server.rows import Lock
 from dp3t_server.running import claimed
 from dp3t_server.schedule import Schedule
+from dp3t_server.slots import Slots
+from dp3t_server.store import Transaction
+from dp3t_server.sunset import end_service
 from dp3t_server.tables import pending_keys
 from key_server import (
     NOW,
@@ -271,22 +274,59 @@ async def test_one_key_in_two_reports_at_once_is_stored_once(tmp_path: Path, url
         assert keys_of(await server.published()) == keys_of(records)
 
 
+async def somebody_waits(server: InnerServer) -> None:
+    """Return once a transaction waits for another."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with asyncio.timeout(30), server.parts.store.database.engine.connect() as connection:
+        while not (await connection.execute(waiting)).scalar():
+            await connection.rollback()
+
+
+@pytest.mark.spec("OPERATING-23")
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Slots, "newest"), (Transaction, "add_batch"), (Transaction, "remember")]
+)
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_the_end_of_the_service_waits_for_whoever_is_at_work(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, kind: type, name: str, at_once: bool
+) -> None:
+    """An upload that has its code, and a publisher that has its slot: neither is thrown out."""
+    endings, real = list[asyncio.Task[Instant]](), getattr(kind, name)
+
+    async with in_process(tmp_path, config=Config(database=url)) as server:
+
+        async def late(*given: object, **named: object) -> object:
+            if not endings:
+                ending = end_service(server.parts, at_once=at_once, now=NOW)
+                endings.append(asyncio.create_task(ending))
+                await somebody_waits(server)
+            return await real(*given, **named)
+
+        code = await server.code()
+        if kind is Transaction:
+            await server.upload(code, lowcost_record())
+        monkeypatch.setattr(kind, name, late)
+        if kind is Slots:
+            assert await server.upload(code, lowcost_record()) == "accepted"
+        else:
+            await server.parts.publisher.publish(NEXT)
+        await endings[0]
+        assert (await server.index()).sunset is not None
+
+
 @pytest.mark.spec("SERVER-61")
 async def test_an_index_signed_anew_beside_a_publication_is_of_its_release(
     tmp_path: Path, url: str
 ) -> None:
     """Whoever waits for the index looks after the wait at when it was issued."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
     async with in_process(tmp_path, config=Config(database=url)) as server:
         parts = server.parts
         async with parts.store.writing(alone=Lock.INDEX) as publication:
             rotation = asyncio.create_task(rotate(parts, valid_from=None, now=NOW))
-            async with asyncio.timeout(30), parts.store.database.engine.connect() as connection:
-                while not (await connection.execute(waiting)).scalar():
-                    await connection.rollback()
+            await somebody_waits(server)
             region, secrets = parts.config.region, parts.secrets.load()
             await announce(publication, secrets, region=region, issued=NEXT)
         await rotation
