@@ -35,9 +35,15 @@ class PublishesKeys:
         parameters: Parameters,
         rand: Rand,
     ) -> Batch:
-        """Return the batch that publishes some records, a table of keys [BATCH-2]."""
-        keys = map(self.tracing_key, records)
-        return Batch(name, KeyTable.of(key.record() for key in keys).encode())
+        """Return the batch that publishes some records, a table of keys [BATCH-2].
+
+        Of records with the same attributes one is looked at: these and the length of the key decide
+        whether it is the design's.
+        """
+        table = KeyTable.of(records)
+        for group in table.groups:
+            self.tracing_key(_first(group))
+        return Batch(name, table.encode())
 
     def match(
         self: Design,
@@ -183,10 +189,13 @@ def _valid_groups(table: KeyTable, design: Design) -> list[tuple[KeyGroup, Traci
     groups: list[tuple[KeyGroup, TracingKey]] = []
     for group in table.groups:
         with suppress(MalformedError):
-            first = KeyRecord(group.attributes, group.keys[: group.key_bytes])
-            groups.append((group, design.tracing_key(first)))
+            groups.append((group, design.tracing_key(_first(group))))
     _require_some(groups, table)
     return groups
+
+
+def _first(group: KeyGroup) -> KeyRecord:
+    return KeyRecord(group.attributes, group.keys[: group.key_bytes])
 
 
 def _require_some(valid: Collection[object], table: KeyTable) -> None:

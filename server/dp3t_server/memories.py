@@ -57,16 +57,16 @@ class Memories:
         known: dict[tuple[int, ...], bytes] = {}
         forgotten = bytes(_NUMBER_BYTES)
         prefix, may_follow = _digest_prefix(design), revisable(design)
-
-        def number(record: KeyRecord) -> bytes:
-            if not may_follow or record.key in final:
-                return forgotten
-            following = (len(known) + 1).to_bytes(_NUMBER_BYTES)
-            return known.setdefault(record.attributes, following)
-
-        self._sorted = sorted(
-            hmac_sha256(digest_key, prefix + record.key) + number(record) for record in records
-        )
+        found = list[bytes]()
+        for record in records:
+            number = forgotten
+            if may_follow and record.key not in final:
+                number = known.get(record.attributes, b"")
+                if not number:
+                    number = known[record.attributes] = (len(known) + 1).to_bytes(_NUMBER_BYTES)
+            found.append(hmac_sha256(digest_key, prefix + record.key) + number)
+        found.sort()
+        self._sorted = found
         self._attributes = (None, *map(json.dumps, known))
 
     def __len__(self) -> int:

@@ -232,8 +232,8 @@ def encode_export(export: KeyExport) -> bytes:
             batch_num=export.batch_number,
             batch_size=export.batch_size,
             signature_infos=map(_info_record, export.signature_infos),
-            keys=map(_key_record, export.keys),
-            revised_keys=map(_key_record, export.revised_keys),
+            keys=_key_records(export.keys),
+            revised_keys=_key_records(export.revised_keys),
         )
     )
 
@@ -337,6 +337,18 @@ def _key(record: bytes) -> ExportedKey:
         transmission_risk=message.transmission_risk_level,
         variant_of_concern=message.variant_of_concern,
     )
+
+
+def _key_records(keys: Iterable[ExportedKey]) -> Iterator[bytes]:
+    """Yield the messages of keys; many differ in nothing but the key, the first field."""
+    known: dict[tuple[int | None, ...], bytes] = {}
+    for exported in keys:
+        key, risk, variant = exported.key, exported.transmission_risk, exported.variant_of_concern
+        said = key.rolling_start, key.rolling_period, key.report_type, key.days_since_onset
+        rest = known.get((risk, variant, *said))
+        if rest is None:
+            rest = known[risk, variant, *said] = _key_record(exported)[_KEY_END:]
+        yield _KEY_DATA + key.key + rest
 
 
 def _key_record(exported: ExportedKey) -> bytes:

@@ -34,12 +34,12 @@ def exports_of_batch(
         MalformedError: the batch is of another design, holds a key twice or one that is not GAEN's,
             or has a signer of no good name.
     """
-    records = _records_of(batch)
-    parts = [records[at : at + most_keys] for at in range(0, len(records), most_keys)] or [[]]
+    keys = _exported(_records_of(batch))
+    parts = [keys[at : at + most_keys] for at in range(0, len(keys), most_keys)] or [[]]
     return [
         write_export(
-            _exported(record for record in part if record.key not in revised),
-            revised_keys=_exported(record for record in part if record.key in revised),
+            (exported for exported in part if exported.key.key not in revised),
+            revised_keys=(exported for exported in part if exported.key.key in revised),
             start=_start(batch),
             end=batch.release,
             region=batch.region,
