@@ -21,6 +21,7 @@ from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.reports import Reports
 from dp3t_server.slot_files import BatchFile, batch_file
+from dp3t_server.slots import Lease
 from dp3t_server.store import Store, Transaction
 from dp3t_server.tables import published_keys
 from key_server import (
@@ -137,8 +138,25 @@ async def test_a_key_that_waits_is_published_as_promised_and_revised_in_the_batc
     assert (first.published_by, second.published_by) == (due_after(NEXT), due_after(LATER))
     assert await report(server, typed(key, REVOKED)) is None
     assert await report(server, revised) == second
+    await server.move_to(NEXT)
+    assert await report(server, revised) == second
     await server.move_to(NOW + DAY)
     assert await batches(server) == {NEXT: [key], LATER: [revised]}
+
+
+@pytest.mark.spec("SERVER-73", "SERVER-68")
+async def test_what_revises_a_key_that_is_late_is_promised_for_the_release_after_that(
+    server: InnerServer,
+) -> None:
+    """Its slot was never begun; a later one is being published."""
+    key = typed(gaen_record(), SELF_REPORT)
+    await report(server, key)
+    async with server.parts.store.writing() as transaction:
+        lease = Lease(holder=bytes(16), now=0, seconds=0)
+        assert await transaction.slots.begin(LATER, seed=bytes(32), lease=lease)
+    read = await report(server, typed(key, CONFIRMED))
+    assert read is not None
+    assert read.published_by == due_after(LAST)
 
 
 @pytest.mark.spec("SERVER-72")
