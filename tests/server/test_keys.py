@@ -53,6 +53,7 @@ def test_another_file_in_its_place_takes_effect_at_once(tmp_path: Path) -> None:
         file.load()
 
 
+@sqlite_only
 async def test_everything_a_first_start_makes_is_private(server: InnerServer) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in server.data.path.iterdir()}
     assert set(modes) >= {"keys.json", "operator-token", "server.sqlite3"}
