@@ -13,14 +13,8 @@ from typing import Self
 
 import aiohttp
 
-from dp3t.errors import (
-    Dp3tError,
-    LimitError,
-    MalformedError,
-    PolicyError,
-    TransportError,
-    VerificationError,
-)
+from dp3t.connection import Connection, ConnectionFailedError, Fetched
+from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
 from dp3t.phone import Phone
 from dp3t.primitives import Rand
 from dp3t.proximity.disclosure import DISCLOSURE_BYTES, check_disclosure_answer
@@ -33,19 +27,10 @@ from dp3t.publication.listing import DayEntry, IndexEntry
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.report import Report, Upload, check_answer
 from dp3t.publication.server_view import NO_WITNESSES, ServerView, Witnesses
-from dp3t.publication.transparency import StoredTree, Tile, consistency_tiles, inclusion_tiles
+from dp3t.publication.transparency import consistency_tiles, inclusion_tiles
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 __all__ = ["Client", "Update"]
-
-_CHUNK_BYTES = 2**16
-_MAX_TILE_BYTES = 256 * 32
-_TIMEOUT_SECONDS = 60
-_USER_AGENT = "dp3t"
-
-
-class _ConnectionFailedError(TransportError):
-    """No answer came; the next request would fare no better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +81,8 @@ class Client:
         """
         self.view = view
         self._witnesses = witnesses
-        self._connection = _Connection(base_url, connector)
-        self._uploads = _Connection(uploads_to or base_url, connector)
+        self._connection = Connection(base_url, connector)
+        self._uploads = Connection(uploads_to or base_url, connector)
         self._index: Index | None = None
 
     async def __aenter__(self) -> Self:
@@ -122,8 +107,8 @@ class Client:
     async def update(self, phone: Phone, *, now: Instant) -> Update:
         """Fetch, verify and ingest every batch the phone has not seen [CLIENT-1] [CLIENT-2].
 
-        Tick the phone to `now` first. A batch that is refused does not keep the others from being
-        ingested; the first refusal is raised after the last batch [CLIENT-5].
+        Tick the phone to `now` first. A batch or a list of a day that is refused does not keep the
+        others from being ingested; the first refusal is raised after the last batch [CLIENT-5].
 
         Raises:
             TransportError: the server is unreachable or breaks the protocol.
@@ -134,19 +119,20 @@ class Client:
             TooEarlyError: the index was issued more than two hours after `now`.
             MalformedError: something is not what the index says.
         """
-        fetched = _Fetched(self._connection)
+        fetched = Fetched(self._connection)
         index = await self._fetch_index(fetched, now)
         matches: list[Match] = []
         refusals: list[Dp3tError] = []
         batches = 0
+        older = await self._older(fetched, index, phone, now, refusals)
         recent = _new_entries(index.entries, phone, index.region, now)
-        for day, entries in [*await self._older(fetched, index, phone, now), (None, recent)]:
+        for day, entries in [*older, (None, recent)]:
             whole = True
             for entry in entries:
                 try:
                     matches += phone.ingest(await self._fetch_batch(fetched, entry))
                     batches += 1
-                except _ConnectionFailedError:
+                except ConnectionFailedError:
                     raise
                 except Dp3tError as refusal:
                     whole = False
@@ -254,7 +240,7 @@ class Client:
             return False
         return True
 
-    async def _fetch_index(self, fetched: "_Fetched", now: Instant) -> Index:
+    async def _fetch_index(self, fetched: Fetched, now: Instant) -> Index:
         """Return the newest index once the log is known to continue [CLIENT-13]."""
         known = self._index
         # The tag is computed here, so that a server cannot mark a phone with one of its own.
@@ -277,19 +263,30 @@ class Client:
         return index
 
     async def _older(
-        self, fetched: "_Fetched", index: Index, phone: Phone, now: Instant
+        self,
+        fetched: Fetched,
+        index: Index,
+        phone: Phone,
+        now: Instant,
+        refusals: list[Dp3tError],
     ) -> list[tuple[DayEntry | None, list[IndexEntry]]]:
         """Return the days whose batches were not all read yet, each with those to read."""
         oldest = day_of(_oldest(phone, now))
         days = list[tuple[DayEntry | None, list[IndexEntry]]]()
         for day in index.days:
             if day.day >= oldest and not self.view.has_read(day):
-                data = await fetched.get(f"/v1/days/{day.name}", limit=day.size_bytes)
-                listed = day.open(data, region=index.region)
+                try:
+                    data = await fetched.get(f"/v1/days/{day.name}", limit=day.size_bytes)
+                    listed = day.open(data, region=index.region)
+                except ConnectionFailedError:
+                    raise
+                except Dp3tError as refusal:
+                    refusals.append(refusal)
+                    continue
                 days.append((day, _new_entries(listed.entries, phone, index.region, now)))
         return days
 
-    async def _fetch_batch(self, fetched: "_Fetched", entry: IndexEntry) -> Batch:
+    async def _fetch_batch(self, fetched: Fetched, entry: IndexEntry) -> Batch:
         """Return a batch that index and log know, signed by a trusted key [CLIENT-14]."""
         size = self.view.log.size
         if entry.leaf >= size:
@@ -303,73 +300,6 @@ class Client:
         if found != (entry.design, entry.release, self.view.region):
             raise MalformedError(f"batch {entry.name} is of another design, time or region")
         return batch
-
-
-class _Connection:
-    """Requests that are the same from every phone [CLIENT-8] [CLIENT-9]."""
-
-    def __init__(self, base_url: str, connector: aiohttp.BaseConnector | None) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._connector = connector
-        self._session: aiohttp.ClientSession | None = None
-
-    def open(self) -> None:
-        """Begin a session; it has no cookies, so that nothing marks the phone."""
-        self._session = aiohttp.ClientSession(
-            connector=self._connector,
-            connector_owner=self._connector is None,
-            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-
-    async def close(self) -> None:
-        """End it."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def request(
-        self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
-    ) -> tuple[int, bytes]:
-        """Return status and body of an answer, 200 or 304, of no more than `limit` bytes."""
-        if self._session is None:
-            raise TypeError("use the client in an `async with` block")
-        headers = {"User-Agent": _USER_AGENT}
-        if etag:
-            headers["If-None-Match"] = etag
-        if body is not None:
-            headers["Content-Type"] = "application/octet-stream"
-        try:
-            async with self._session.request(
-                method, self._base_url + path, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                if response.status != 200 and not (etag and response.status == 304):
-                    raise TransportError(f"{method} {path}: the server answered {response.status}")
-                return response.status, await _read(response, limit)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise _ConnectionFailedError(f"{method} {path}: {type(error).__name__}") from error
-
-
-class _Fetched:
-    """What one update has fetched: how much, and the tiles of the log."""
-
-    def __init__(self, connection: _Connection) -> None:
-        self.total = 0
-        self._connection = connection
-        self._tiles: dict[str, bytes] = {}
-
-    async def get(self, path: str, *, limit: int) -> bytes:
-        """Fetch a file of at most so many bytes."""
-        _, data = await self._connection.request("GET", path, limit=limit)
-        self.total += len(data)
-        return data
-
-    async def tree(self, size: int, tiles: Iterable[Tile]) -> StoredTree:
-        """Return the log of a size, of which some tiles can be read."""
-        for path in (tile.path for tile in tiles):
-            if path not in self._tiles:
-                self._tiles[path] = await self.get(f"/v1/log/{path}", limit=_MAX_TILE_BYTES)
-        return StoredTree(size, self._tiles.__getitem__)
 
 
 def _new_entries(
@@ -388,12 +318,3 @@ def _new_entries(
 def _oldest(phone: Phone, now: Instant) -> Instant:
     """Return the earliest release of which a batch can still tell the phone something."""
     return day_start(Day(max(0, day_of(now) - phone.parameters.retention_days)))
-
-
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    chunks = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        chunks += chunk
-        if len(chunks) > limit:
-            raise LimitError("the server sent more than the protocol allows")
-    return bytes(chunks)

@@ -264,3 +264,47 @@ async def test_an_app_can_ask_for_witnesses(publisher: Publisher, pair: Pair) ->
     async with Client(publisher.url, view=view, witnesses=wanted) as client:
         await client.update(pair.contact, now=LATER)
     assert pair.contact.exposures
+
+
+@pytest.mark.spec("CLIENT-5", "INDEX-9")
+@pytest.mark.parametrize("fault", ["missing", "altered"])
+async def test_a_list_of_a_day_that_is_refused_keeps_nothing_newer_from_the_phone(
+    publisher: Publisher, pair: Pair, fault: str
+) -> None:
+    """And it is asked for again with the next update."""
+    publisher.publish(pair.batch())
+    for day in range(1, 5):
+        publisher.publish(empty_batch(NOON + day * DAY))
+    path = f"/v1/days/{NOON // DAY + 1}"
+    if fault == "missing":
+        publisher.status[path] = 404
+    else:
+        publisher.tamper[path] = lambda data: data[:-1] + b"\0"
+    now = Instant(NOON + 4 * DAY + 60)
+    pair.contact.tick(now, rand=RAND)
+    async with client_of(publisher) as client:
+        with pytest.raises(Dp3tError):
+            await client.update(pair.contact, now=now)
+        assert pair.contact.exposures
+        assert pair.contact.has_ingested(release=Instant(NOON + 4 * DAY), region="VN-HN")
+        publisher.status.clear()
+        publisher.tamper.clear()
+        assert (await client.update(pair.contact, now=now)).batches == 1
+
+
+@pytest.mark.spec("TRANSPARENCY-5")
+async def test_a_full_tile_takes_the_place_of_a_partial_one_that_is_gone(
+    publisher: Publisher, pair: Pair
+) -> None:
+    """A mirror may keep the newest tiles alone while a phone still proves by an older index."""
+    publisher.publish(empty_batch(NOON))
+    publisher.publish(pair.batch())
+    entries = [logged(empty_batch(NOON + SLOT * (n + 2))) for n in range(300)]
+    index = publisher.index()
+    for entry in entries:
+        publisher.log.append(entry)
+    publisher.log.files.pop("tile/0/000.p/2")
+    publisher.tamper["/v1/index"] = lambda _: index
+    async with client_of(publisher) as client:
+        assert (await client.update(pair.contact, now=LATER)).batches == 2
+    assert pair.contact.exposures

@@ -12,7 +12,7 @@ import pytest
 
 from project import ROOT, files, named
 
-RIM = ("dp3t/cli/", "dp3t/client.py")
+RIM = ("dp3t/cli/", "dp3t/client.py", "dp3t/connection.py")
 
 GENERATED = "dp3t/proximity/export/key_export_pb2.py"
 """protoc's own code puts its classes into `globals()`."""
@@ -129,7 +129,9 @@ def _faults(node: ast.AST, name: str) -> Iterator[str]:
 
 def _allowed(module: str, name: str) -> bool:
     if module in ALLOWED or _within(module, "dp3t"):
-        return not any(_within(module, rim) for rim in ("dp3t.cli", "dp3t.client"))
+        return not any(
+            _within(module, rim) for rim in ("dp3t.cli", "dp3t.client", "dp3t.connection")
+        )
     return any(_within(module, package) for package in LOCAL.get(name, ()))
 
 

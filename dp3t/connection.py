@@ -1,0 +1,108 @@
+"""Requests of a phone, which are the same from every phone, and what they have brought."""
+
+from collections.abc import Iterable
+
+import aiohttp
+
+from dp3t.errors import LimitError, TransportError
+from dp3t.publication.transparency import StoredTree, Tile
+
+_CHUNK_BYTES = 2**16
+_MAX_TILE_BYTES = 256 * 32
+_TIMEOUT_SECONDS = 60
+_USER_AGENT = "dp3t"
+
+
+class ConnectionFailedError(TransportError):
+    """No answer came; the next request would fare no better."""
+
+
+class Connection:
+    """Requests that are the same from every phone [CLIENT-8] [CLIENT-9]."""
+
+    def __init__(self, base_url: str, connector: aiohttp.BaseConnector | None) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        """Begin a session; it has no cookies, so that nothing marks the phone."""
+        self._session = aiohttp.ClientSession(
+            connector=self._connector,
+            connector_owner=self._connector is None,
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        """End it."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def request(
+        self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
+    ) -> tuple[int, bytes]:
+        """Return status and body of an answer, 200 or 304, of no more than `limit` bytes."""
+        if self._session is None:
+            raise TypeError("use the client in an `async with` block")
+        headers = {"User-Agent": _USER_AGENT}
+        if etag:
+            headers["If-None-Match"] = etag
+        if body is not None:
+            headers["Content-Type"] = "application/octet-stream"
+        try:
+            async with self._session.request(
+                method, self._base_url + path, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                if response.status != 200 and not (etag and response.status == 304):
+                    raise TransportError(f"{method} {path}: the server answered {response.status}")
+                return response.status, await _read(response, limit)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise ConnectionFailedError(f"{method} {path}: {type(error).__name__}") from error
+
+
+class Fetched:
+    """What one update has fetched: how much, and the tiles of the log."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.total = 0
+        self._connection = connection
+        self._tiles: dict[str, bytes] = {}
+
+    async def get(self, path: str, *, limit: int) -> bytes:
+        """Fetch a file of at most so many bytes."""
+        _, data = await self._connection.request("GET", path, limit=limit)
+        self.total += len(data)
+        return data
+
+    async def tree(self, size: int, tiles: Iterable[Tile]) -> StoredTree:
+        """Return the log of a size, of which some tiles can be read."""
+        for tile in tiles:
+            if tile.path not in self._tiles:
+                await self._fetch(tile)
+        return StoredTree(size, self._tiles.__getitem__)
+
+    async def _fetch(self, tile: Tile) -> None:
+        """Fetch a tile, or the full one where the log has that by now [TRANSPARENCY-5]."""
+        full = Tile(tile.level, tile.index)
+        try:
+            await self._take(tile)
+        except ConnectionFailedError:
+            raise
+        except TransportError:
+            if tile == full:
+                raise
+            await self._take(full)
+
+    async def _take(self, tile: Tile) -> None:
+        self._tiles[tile.path] = await self.get(f"/v1/log/{tile.path}", limit=_MAX_TILE_BYTES)
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    chunks = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        chunks += chunk
+        if len(chunks) > limit:
+            raise LimitError("the server sent more than the protocol allows")
+    return bytes(chunks)
