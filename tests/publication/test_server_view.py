@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from batches import batch_of_keys
 from dp3t.errors import Dp3tError, MalformedError, VerificationError
+from dp3t.params import DAY_SECONDS
 from dp3t.publication.index import Index
 from dp3t.publication.listing import DayEntry
 from dp3t.publication.server_view import ServerView, Witnesses
+from dp3t.publication.signing import TrustedKeys, VerificationKey
 from dp3t.publication.transparency import StoredTree
 from dp3t.timeline import Day, Instant
 from file_server import NOON, Publisher, view_of
@@ -71,6 +73,29 @@ def test_days_that_the_index_no_longer_names_are_forgotten() -> None:
     assert SEEN.days_read
     _, view = accepted(PUBLISHER, SEEN)
     assert not view.days_read
+
+
+@pytest.mark.spec("SIGNING-7")
+@pytest.mark.parametrize(
+    ("slots_ago", "oldest"),
+    [((), NOON), ((1, 3), NOON - 3 * SLOT), ((1, 60), NOON - 5 * DAY_SECONDS - NOON % DAY_SECONDS)],
+    ids=["no batch", "recent batches", "a day's list"],
+)
+def test_a_key_that_ended_before_every_batch_of_the_index_is_forgotten(
+    slots_ago: tuple[int, ...], oldest: int
+) -> None:
+    publisher = Publisher()
+    for slots in slots_ago:
+        release = Instant(NOON - slots * SLOT)
+        publisher.publish(batch_of_keys([], design="gaen", region="VN-HN", release=release))
+    ended, needed = (
+        VerificationKey(public=bytes([which]) * 32, valid_from=Instant(0), valid_until=until)
+        for which, until in ((1, Instant(oldest)), (2, Instant(oldest + 1)))
+    )
+    signing = publisher.key.public()
+    view = ServerView(trusted=TrustedKeys([ended, needed, signing]))
+    _, seen = view.accept(publisher.index(), now=NOON)
+    assert seen.trusted == TrustedKeys([needed, signing])
 
 
 @pytest.mark.spec("INDEX-12")
