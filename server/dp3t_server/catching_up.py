@@ -80,7 +80,8 @@ async def catch_up(parts: Parts, folder: Path) -> int:
     if tree.index.region != parts.config.region:
         raise PolicyError(f"{folder} is of another region")
     async with parts.store.writing(alone=Lock.SECRETS) as transaction:
-        for lock in (Lock.SLOTS, Lock.KEYS, Lock.INDEX):
+        await transaction.slots.skip_to(tree.index.issued)  # locks as a publisher does
+        for lock in (Lock.KEYS, Lock.INDEX):
             await transaction.alone_with(lock)
         files = await _require_continued(transaction, tree)
         if tree.index.number <= await transaction.index.number():
@@ -93,7 +94,6 @@ async def catch_up(parts: Parts, folder: Path) -> int:
         await transaction.index.replace(
             tree.file, tree.days, issued=tree.index.issued, number=tree.index.number
         )
-        await transaction.slots.skip_to(tree.index.issued)
     await parts.publisher.scrub()
     return len(new)
 

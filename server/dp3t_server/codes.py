@@ -49,9 +49,9 @@ async def issue_codes(
     codes = tuple(UploadCode.generate(rand=random_from_os) for _ in range(count))
     key = parts.secrets.load().digest_key
     async with parts.store.writing() as transaction:
-        await transaction.require_service()
         digests = [code.digest(key) for code in codes]
         await transaction.codes.add(digests, expires_day=expires_day, inactive=inactive)
+        await transaction.require_service()
         await transaction.counters.add(Counted.CODES_ISSUED, count, day=day_of(now))
     return IssuedCodes(codes=codes, expires=day_start(expires_day))
 
@@ -73,8 +73,8 @@ async def activate_code(parts: Parts, code: UploadCode, *, first_day: Day, now: 
     until = release_after(last)
     digest = code.digest(parts.secrets.load().digest_key)
     async with parts.store.writing() as transaction:
-        await transaction.require_service()
         await transaction.codes.activate(digest, first_day=first_day, until=until, now=now)
+        await transaction.require_service()
     return until
 
 

@@ -219,7 +219,7 @@ class Publisher:
                 await self._build(slot, design, secrets, empty=design not in due)
                 for design in sorted(due.union(padded))
             ]
-        await self._commit(slot, built, secrets)
+        await self._commit(slot, built)
         published = [
             PublishedBatch(
                 design=each.name.design,
@@ -299,7 +299,7 @@ class Publisher:
                 await transaction.remember(design, slot.release, some)
             _tell("remembering keys", slot, design, before=at, now=at + len(some))
 
-    async def _commit(self, slot: Slot, built: list[_Built], secrets: Secrets) -> None:
+    async def _commit(self, slot: Slot, built: list[_Built]) -> None:
         """Publish all files of a slot and erase their records, or do nothing.
 
         Raises:
@@ -317,6 +317,8 @@ class Publisher:
                     await transaction.padding_sources.replace(each.name.design, each.source)
                 await transaction.erase_published(each.name.design, slot.release, last=each.last)
             await transaction.erase(now=slot.release, parameters=self._config.parameters)
+            await transaction.alone_with(Lock.INDEX)
+            secrets = self._secrets.load()  # a rotation may have added a key meanwhile
             await announce(transaction, secrets, region=self._config.region, issued=slot.release)
 
     @asynccontextmanager

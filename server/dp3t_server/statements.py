@@ -25,6 +25,6 @@ async def take_statement(parts: Parts, signed: bytes, *, now: Instant) -> Statem
     key = parts.secrets.load().digest_key
     digests = [commitment_digest(value, key=key) for value in statement.hashes]
     async with parts.store.writing() as transaction:
-        await transaction.require_service()
         await transaction.commitments.authorize(digests, expires=statement.expires)
+        await transaction.require_service()
     return statement

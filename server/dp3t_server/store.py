@@ -256,7 +256,12 @@ class Transaction:
         await self._connection.execute(delete(pending_keys).where(*due))
 
     async def require_service(self) -> None:
-        """Raise PolicyError once the service has ended [OPERATING-23]."""
+        """Raise PolicyError once the service has ended [OPERATING-23].
+
+        From then on it cannot end before the commit. Uploads lock what authorises them before the
+        slots: ask this after such rows are written.
+        """
+        await self.slots.newest()
         if await self.index.sunset() is not None:
             raise PolicyError("the service has ended; it takes and permits no reports any more")
 
