@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dp3t_server.connections import UnreachableError
@@ -18,6 +18,10 @@ MOST_TOGETHER = 64
 
 _DATABASE_FAULTS = (OperationalError, InterfaceError, PoolTimeoutError, UnreachableError, OSError)
 """What fails whoever asks; anything else may be the fault of one of a group."""
+
+_DATABASE_STATES = ("08", "53", "55", "57", "58")
+"""Classes of SQLSTATE that say so, where the driver has no exception for them: a connection that
+was lost, no room, a lock that nobody lets go of, an administrator's stop, a fault of the system."""
 
 
 class Task(Protocol):
@@ -95,7 +99,7 @@ class Together(Generic[_T, _R]):
         try:
             results = await self._do([task for task, _ in group])
         except Exception as error:
-            if len(group) == 1 or isinstance(error, _DATABASE_FAULTS):
+            if len(group) == 1 or _fails_everybody(error):
                 for _, future in group:
                     with suppress(asyncio.InvalidStateError):  # nobody waits for it any more
                         future.set_exception(error)
@@ -107,3 +111,8 @@ class Together(Generic[_T, _R]):
             return
         for entry in group:  # the others are not to pay for it
             await self._do_group([entry])
+
+
+def _fails_everybody(error: Exception) -> bool:
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return isinstance(error, _DATABASE_FAULTS) or (state or "").startswith(_DATABASE_STATES)

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from dp3t_server import together
 from dp3t_server.connections import UnreachableError
@@ -90,6 +90,20 @@ async def test_who_makes_a_group_fail_fails_alone() -> None:
     "error", [UnreachableError(OSError()), OperationalError("", {}, OSError()), OSError()]
 )
 async def test_a_database_that_fails_is_not_asked_again_for_each(error: Exception) -> None:
+    worker = Worker(faults={2: error})
+    assert await after_the_first(worker, [Task(n) for n in (1, 2, 3)]) == [error] * 3
+    assert worker.groups == [[0], [1, 2, 3]]
+
+
+class _LockTimeoutError(Exception):
+    """As asyncpg's adapter raises it: no subclass of its errors tells what it is."""
+
+    sqlstate = "55P03"
+
+
+async def test_nor_is_one_whose_lock_nobody_lets_go_of() -> None:
+    """Sixty seconds for each of a group, one after the other, would be an hour."""
+    error = DBAPIError("", {}, _LockTimeoutError())
     worker = Worker(faults={2: error})
     assert await after_the_first(worker, [Task(n) for n in (1, 2, 3)]) == [error] * 3
     assert worker.groups == [[0], [1, 2, 3]]
