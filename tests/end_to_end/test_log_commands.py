@@ -68,6 +68,14 @@ async def publish(server: InnerServer, release: int) -> None:
     await server.move_to(release)
 
 
+def require_evidence(path: Path, log_key: str) -> None:
+    """Check that a file convicts the log."""
+    found, key = json.loads(path.read_text()), NoteKey.decode(log_key)
+    proof = [bytes.fromhex(each) for each in found["proof"]]
+    policy = LogPolicy(origin=key.name, keys=(key,))
+    require_split(found["first"].encode(), found["second"].encode(), proof, policy=policy)
+
+
 @pytest.mark.spec("TRANSPARENCY-8")
 async def test_a_server_and_its_tree_pass_an_audit_and_the_next_one_begins_there(
     tmp_path: Path,
@@ -174,14 +182,43 @@ async def test_a_log_that_forks_is_convicted_by_two_who_compare(tmp_path: Path) 
     )
     assert status == 2
     assert "two histories" in errors
-    found = json.loads(evidence.read_text())
-    policy = LogPolicy(origin=NoteKey.decode(key).name, keys=(NoteKey.decode(key),))
-    proof = [bytes.fromhex(each) for each in found["proof"]]
-    require_split(found["first"].encode(), found["second"].encode(), proof, policy=policy)
+    require_evidence(evidence, key)
     status, _, errors = await dp3t(
         *("audit", str(tmp_path / "tree"), "--log-key", key, "--state", str(notes[1]))
     )
     assert (status, "two histories" in errors) == (2, True)
+
+
+@pytest.mark.spec("TRANSPARENCY-24")
+async def test_old_checkpoints_are_compared_though_the_tiles_of_their_sizes_are_erased(
+    tmp_path: Path,
+) -> None:
+    """The fork of a server is found out after twenty days, by two notes that both are older."""
+    notes = [tmp_path / name for name in ("first", "second", "forked")]
+    async with in_process(tmp_path) as server:
+        await publish(server, NEXT)
+        notes[0].write_bytes(await server.get("/v1/log/checkpoint"))
+    shutil.copytree(tmp_path / "data", tmp_path / "other/data")
+    at_next = SimulatedClock(Instant(NEXT))
+    async with in_process(tmp_path / "other", clock=at_next) as server:
+        await publish(server, NEXT + SLOT)
+        notes[2].write_bytes(await server.get("/v1/log/checkpoint"))
+    async with in_process(tmp_path, clock=SimulatedClock(Instant(NEXT))) as server:
+        await publish(server, NEXT + SLOT)
+        notes[1].write_bytes(await server.get("/v1/log/checkpoint"))
+        for days in (20, 21):
+            await publish(server, NEXT + days * DAY)
+        assert (await server.ask("GET", "/v1/log/tile/0/000.p/2"))[0] == 404
+        key = (await server.index()).log_key
+        given = ("--log-key", key, "--from", server.url)
+        assert (await dp3t("compare", *map(str, notes[:2]), *given))[::2] == (0, "")
+        for two in (notes[::2], notes[::-2]):
+            evidence = tmp_path / "evidence.json"
+            paths = map(str, two)
+            status, _, errors = await dp3t("compare", *paths, *given, "--evidence", str(evidence))
+            assert (status, "two histories of 2 entries" in errors) == (2, True), errors
+            require_evidence(evidence, key)
+            evidence.unlink()
 
 
 async def test_two_checkpoints_of_one_history_agree(tmp_path: Path) -> None:

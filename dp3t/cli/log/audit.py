@@ -7,7 +7,7 @@ it was, names no file twice, and that nothing it holds is kept from phones.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from dp3t.cli.log.site import LOG, Site, proof_between
+from dp3t.cli.log.site import LOG, Site, proof_between, tile_files
 from dp3t.errors import VerificationError
 from dp3t.publication.index import Index
 from dp3t.publication.listing import IndexEntry
@@ -105,8 +105,7 @@ async def audited(
 async def _entries(site: Site, newest: SignedCheckpoint) -> tuple[Entry, ...]:
     """Return the whole log, once it is known to be what the checkpoint signs."""
     size = newest.checkpoint.size
-    paths = [tile.path for tile in _bundles(size)]
-    files = {path: await site.read(f"{LOG}/{path}") for path in paths}
+    files = await tile_files(site, _bundles(size))
     return audit(newest.checkpoint, files.__getitem__)
 
 
@@ -119,19 +118,42 @@ async def _require_grown(site: Site, one: SignedCheckpoint, newest: SignedCheckp
     old, new = one.checkpoint.size, newest.checkpoint.size
     if old > new:
         raise VerificationError(f"the log has {new} entries, and had {old}")
-    await require_one_history(site, one, newest)
+    await _require_continued(site, one, newest)
 
 
-async def require_one_history(site: Site, one: SignedCheckpoint, other: SignedCheckpoint) -> None:
-    """Check that two checkpoints are of one log that grew, as its tiles show.
-
-    Raises:
-        SplitViewError: they are not; it carries the evidence.
-        Dp3tError: they are of two logs, or the tiles prove nothing.
-    """
+async def _require_continued(site: Site, one: SignedCheckpoint, other: SignedCheckpoint) -> None:
+    """Check that the larger of two checkpoints continues the smaller, by the tiles of its size."""
     old, new = sorted((one.checkpoint.size, other.checkpoint.size))
     proof = await proof_between(site, old, new) if 0 < old < new else ()
     compare(one, other, proof)
+
+
+async def require_one_history(
+    site: Site, policy: LogPolicy, one: SignedCheckpoint, other: SignedCheckpoint
+) -> None:
+    """Check that two checkpoints are of one log that grew.
+
+    Where their sizes differ, both are held against the newest checkpoint of the site: a log keeps
+    the partial tiles of its newest size, and erases those of older ones after a while.
+
+    Args:
+        site: where the log lies; not asked about two checkpoints of one size.
+        policy: the log's keys.
+        one: a checkpoint that `policy` has opened.
+        other: another one.
+
+    Raises:
+        SplitViewError: the log has forked; it carries the evidence, of which one checkpoint may be
+            the newest.
+        Dp3tError: they are of two logs, or the tiles prove nothing.
+    """
+    if one.checkpoint.size == other.checkpoint.size:
+        compare(one, other)
+        return
+    newest = policy.open(await site.read(f"{LOG}/{CHECKPOINT_PATH}"))
+    last = max(newest, one, other, key=lambda each: each.checkpoint.size)
+    for each in (one, other):
+        await _require_continued(site, each, last)
 
 
 def _opened(data: bytes, trusted: TrustedKeys | None, *, now: Instant) -> Index:

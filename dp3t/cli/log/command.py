@@ -202,7 +202,7 @@ def compare(
     two = [policy.open(_checkpoint(path).note) for path in (one, other)]
 
     async def work(site: Site) -> None:
-        await require_one_history(site, *two)
+        await require_one_history(site, policy, *two)
 
     _run(place, work, evidence)
     show(text(en="They are of one history.", vi="Hai điểm thuộc cùng một lịch sử."))

@@ -1,13 +1,14 @@
 """A server or a static tree of its files, as an auditor reads it: by path, and nothing but GET."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 from dp3t.cli.boundary import NotInstalledError
 from dp3t.errors import TransportError
-from dp3t.publication.transparency import StoredTree, consistency_tiles
+from dp3t.publication.transparency import StoredTree, Tile, consistency_tiles
+from dp3t.publication.transparency.tiles import TILE_WIDTH
 
 LOG = "v1/log"
 """Where the log lies below the address."""
@@ -63,6 +64,25 @@ async def proof_between(site: Site, old: int, new: int) -> tuple[bytes, ...]:
         TransportError: a tile cannot be read.
         MalformedError: a tile of the wrong length.
     """
-    paths = [tile.path for tile in consistency_tiles(old, new)]
-    files = {path: await site.read(f"{LOG}/{path}") for path in paths}
+    files = await tile_files(site, consistency_tiles(old, new))
     return StoredTree(new, files.__getitem__).prefix_proof(old)
+
+
+async def tile_files(site: Site, tiles: Iterable[Tile]) -> dict[str, bytes]:
+    """Return the files that tiles are read from, by their paths below the log.
+
+    In place of a partial tile that is gone there is the full one [TRANSPARENCY-5].
+
+    Raises:
+        TransportError: a tile cannot be read.
+    """
+    files = dict[str, bytes]()
+    for tile in tiles:
+        try:
+            files[tile.path] = await site.read(f"{LOG}/{tile.path}")
+        except TransportError:
+            if tile.width == TILE_WIDTH:
+                raise
+            full = Tile(tile.level, tile.index).path
+            files[full] = await site.read(f"{LOG}/{full}")
+    return files
