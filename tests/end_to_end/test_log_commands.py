@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from databases import sqlite_only
 from dp3t import ExpiredError, Instant, Phone, VerificationError, random_from_os, release_after
 from dp3t.client import Client
+from dp3t.params import CLOCK_TOLERANCE_SECONDS
 from dp3t.publication import Witnesses
 from dp3t.publication.transparency import (
     LogPolicy,
@@ -41,13 +42,21 @@ from key_server import (
 pytestmark = sqlite_only
 
 NEXT = release_after(NOW)
+RUN = """
+import os
+from dp3t.cli import main
+from dp3t.cli.log import command
+if os.environ["TEST_NOW"]:
+    command.present = lambda: int(os.environ["TEST_NOW"])
+main()
+"""
 
 
-async def dp3t(*arguments: str) -> tuple[int, str, str]:
-    """Run `dp3t log …` while the server of this process goes on."""
+async def dp3t(*arguments: str, now: int | str = "", lang: str = "en") -> tuple[int, str, str]:
+    """Run `dp3t log …`, at a moment or in the present, while the server of this process goes on."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "import dp3t.cli; dp3t.cli.main()", "log", *arguments),
-        env=os.environ | {"DP3T_LANG": "en", "PYTHONIOENCODING": "utf-8"},
+        *(sys.executable, "-c", RUN, "log", *arguments),
+        env=os.environ | {"DP3T_LANG": lang, "PYTHONIOENCODING": "utf-8", "TEST_NOW": str(now)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -55,9 +64,10 @@ async def dp3t(*arguments: str) -> tuple[int, str, str]:
     return process.returncode or 0, output.decode(), errors.decode()
 
 
-async def audit(place: object, key: str, *more: str) -> dict[str, int]:
-    """Audit; return what it found."""
-    status, output, errors = await dp3t("audit", str(place), "--log-key", key, "--json", *more)
+async def audit(place: object, key: str, *more: str, now: int) -> dict[str, int]:
+    """Audit at a moment; return what it found."""
+    given = ("audit", str(place), "--log-key", key, "--json", *more)
+    status, output, errors = await dp3t(*given, now=now)
     assert status == 0, errors
     found: dict[str, int] = json.loads(output)
     return found
@@ -84,11 +94,11 @@ async def test_a_server_and_its_tree_pass_an_audit_and_the_next_one_begins_there
         await publish(server, NEXT)
         key = (await server.index()).log_key
         state = ("--state", str(tmp_path / "state"))
-        first = await audit(server.url, key, *state)
+        first = await audit(server.url, key, *state, now=NEXT)
         assert (first["entries"], first["listed"], first["known"]) == (1, 1, 0)
         await publish(server, NEXT + SLOT)
         await write_tree(server.parts.store, tmp_path / "tree")
-        second = await audit(tmp_path / "tree", key, *state)
+        second = await audit(tmp_path / "tree", key, *state, now=NEXT + SLOT)
         assert (second["entries"], second["listed"], second["known"]) == (2, 2, 1)
         assert second["bytes_read"] > first["bytes_read"] > 0
 
@@ -115,7 +125,7 @@ async def test_an_audit_names_what_is_wrong(
     if data is not None:
         place.write_bytes(data)
     given = ("audit", str(tmp_path / "tree"), "--log-key", key)
-    status, _, errors = await dp3t(*given, "--state", str(tmp_path / "state"))
+    status, _, errors = await dp3t(*given, "--state", str(tmp_path / "state"), now=NEXT)
     assert status == 2
     assert fault in errors or path == "v1/index", errors
     assert not (tmp_path / "state").exists()
@@ -134,11 +144,47 @@ async def test_an_index_that_hides_a_logged_batch_is_found_out(tmp_path: Path, p
             await transaction._connection.execute(hidden)
             await server.parts.publisher.announce(transaction, server.parts.secrets.load())
         index = await server.index()
-        status, _, errors = await dp3t("audit", server.url, "--log-key", index.log_key)
+        given, now = ("audit", server.url, "--log-key", index.log_key), NEXT + 5 * DAY
+        status, _, errors = await dp3t(*given, now=now)
         assert status == 2
         assert f"lowcost-{hidden_release}, and the index does not list it" in errors
         if place == 0:  # where batches are kept for four days only, it was erased
-            await audit(server.url, index.log_key, "--retention-days", "4")
+            await audit(server.url, index.log_key, "--retention-days", "4", now=now)
+
+
+@pytest.mark.parametrize(
+    ("lang", "warning"),
+    [("en", "warning: the signature of the index"), ("vi", "cảnh báo: chưa kiểm tra chữ ký")],
+)
+async def test_an_audit_without_a_key_warns_that_nobody_vouches_for_the_index(
+    tmp_path: Path, lang: str, warning: str
+) -> None:
+    async with in_process(tmp_path) as server:
+        await publish(server, NEXT)
+        given = ("audit", server.url, "--log-key", (await server.index()).log_key, "--json")
+        (signing,) = server.trusted()
+        for key, warned in (((), 1), (("--public-key", signing.public.hex()), 0)):
+            status, output, errors = await dp3t(*given, *key, now=NEXT, lang=lang)
+            assert (status, json.loads(output)["listed"]) == (0, 1)
+            assert errors.count("--public-key") == errors.count(warning) == warned
+
+
+@pytest.mark.spec("INDEX-10")
+@pytest.mark.parametrize("with_key", [False, True])
+async def test_an_audit_refuses_an_index_that_has_expired(tmp_path: Path, with_key: bool) -> None:
+    state = tmp_path / "state"
+    async with in_process(tmp_path) as server:
+        await publish(server, NEXT)
+        index, (signing,) = await server.index(), server.trusted()
+        given = ["audit", server.url, "--log-key", index.log_key, "--state", str(state)]
+        given += ["--public-key", signing.public.hex()] * with_key
+        ended = index.expires + CLOCK_TOLERANCE_SECONDS
+        status, _, errors = await dp3t(*given, now=ended)
+        assert (status, state.exists()) == (2, False)
+        assert "the index has expired" in errors
+        assert "--public-key" not in errors
+        status, _, errors = await dp3t(*given, now=ended - 1)
+        assert status == 0, errors
 
 
 async def test_an_audit_beside_a_publication_accuses_nobody(tmp_path: Path) -> None:
@@ -154,7 +200,8 @@ async def test_an_audit_beside_a_publication_accuses_nobody(tmp_path: Path) -> N
             await write_tree(server.parts.store, tree)
             shown = (tree / "v1/index").read_bytes()
             (tree / "v1/index").write_bytes(index)
-            status, _, errors = await dp3t("audit", str(tree), "--log-key", key)
+            given = ("audit", str(tree), "--log-key", key)
+            status, _, errors = await dp3t(*given, now=NEXT + slots * SLOT)
             assert (status, fault in errors) == (2 if fault else 0, True), errors
             (tree / "v1/index").write_bytes(shown)
 
@@ -183,9 +230,8 @@ async def test_a_log_that_forks_is_convicted_by_two_who_compare(tmp_path: Path) 
     assert status == 2
     assert "two histories" in errors
     require_evidence(evidence, key)
-    status, _, errors = await dp3t(
-        *("audit", str(tmp_path / "tree"), "--log-key", key, "--state", str(notes[1]))
-    )
+    given = ("audit", str(tmp_path / "tree"), "--log-key", key, "--state", str(notes[1]))
+    status, _, errors = await dp3t(*given, now=NEXT + 2 * SLOT)
     assert (status, "two histories" in errors) == (2, True)
 
 

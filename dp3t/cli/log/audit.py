@@ -66,7 +66,8 @@ async def audited(
         site: where its files lie.
         policy: the log's keys.
         known: what the last audit saw.
-        trusted: keys that may sign the index; without them its signature is not looked at.
+        trusted: keys that may sign the index; without them its signature is not looked at, but its
+            expiry is.
         files: whether to fetch and compare every batch.
         retention_days: for how many days before today the server keeps batches.
         now: the present.
@@ -157,9 +158,11 @@ async def require_one_history(
 
 
 def _opened(data: bytes, trusted: TrustedKeys | None, *, now: Instant) -> Index:
-    if trusted is None:
-        return Index.decode(data[HEADER_BYTES:])
-    return Index.open(data, trusted=trusted, now=now)
+    if trusted is not None:
+        return Index.open(data, trusted=trusted, now=now)
+    index = Index.decode(data[HEADER_BYTES:])
+    index.require_fresh(now)
+    return index
 
 
 async def _listed(site: Site, index: Index) -> list[IndexEntry]:

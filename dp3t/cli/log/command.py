@@ -149,7 +149,20 @@ def audit(
         found = _run(place, work, evidence)
     if state is not None:
         write_whole(state, found.checkpoint.note, mode=0o644, force=True)
+    if trusted is None:
+        _warn_of_unchecked_index()
     _show(found, as_json=as_json)
+
+
+def _warn_of_unchecked_index() -> None:
+    """Say on standard error that the audit was of an index that anybody can have made."""
+    unchecked = text(
+        en="warning: the signature of the index was not checked: without --public-key anybody can "
+        "have made it",
+        vi="cảnh báo: chưa kiểm tra chữ ký của bản chỉ mục: nếu thiếu --public-key thì bất kỳ ai "
+        "cũng có thể đã tạo ra nó",
+    )
+    typer.echo(unchecked, err=True)
 
 
 def _show(found: Audited, *, as_json: bool) -> None:
