@@ -114,5 +114,7 @@ class Together(Generic[_T, _R]):
 
 
 def _fails_everybody(error: Exception) -> bool:
-    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return isinstance(error, _DATABASE_FAULTS) or (state or "").startswith(_DATABASE_STATES)
+    if isinstance(error, _DATABASE_FAULTS) or not isinstance(error, DBAPIError):
+        return isinstance(error, _DATABASE_FAULTS)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(_DATABASE_STATES)
