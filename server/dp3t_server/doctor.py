@@ -1,16 +1,12 @@
-"""The doctor: looks at a server's settings, keys, database, publications and clock.
+"""The doctor: looks at a server's settings, keys, database, publications, log and clock.
 
 It changes nothing, and works beside a running server and where none can be started. A finding is a
 sentence for the person who has to do something about it, and says what.
 """
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from ipaddress import ip_address
-from pathlib import Path
 
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
@@ -21,84 +17,16 @@ from dp3t import Dp3tError, Instant, slot_of, to_datetime
 from dp3t.cli.language import text
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.config import Config
-from dp3t_server.database import Database
+from dp3t_server.doctor_log import look_at_log
 from dp3t_server.keys import SecretsFile
-from dp3t_server.parts import DataDirectory
 from dp3t_server.running import recorded_settings
 from dp3t_server.store import Transaction
+from dp3t_server.visit import Finding, State, Visit, problem, warning
 
 _TOLERATED_SECONDS = 60
 _LEAST_FREE_BYTES = 100 * 2**20
 _COMFORTABLE_FREE_BYTES = 2**30
 _UNREADABLE = (Dp3tError, OSError, SQLAlchemyError)
-
-
-class State(StrEnum):
-    """How bad it is. What the doctor could not look at is a warning."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one look found: how bad it is, and in a sentence what it is."""
-
-    state: State
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """What is looked at.
-
-    Attributes:
-        data: the server's files.
-        config_file: its settings; without, those of its last start.
-        now: the present, by the clock that is looked at.
-        synchronised: whether the system says that its clock is; None where it does not say.
-    """
-
-    data: DataDirectory
-    config_file: Path | None
-    now: Instant
-    synchronised: bool | None
-
-    def settings(self) -> Config:
-        """Return the settings with which a server would start.
-
-        Raises:
-            Dp3tError: they cannot be read.
-        """
-        if self.config_file is None:
-            return recorded_settings(self.data)
-        return Config.load(self.config_file)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open the database as it is, and bring it to no other version.
-
-        Raises:
-            OSError: it is not there.
-            SQLAlchemyError: it cannot be read.
-        """
-        url = self._url()
-        if not url and not self.data.database.exists():
-            raise FileNotFoundError(f"{self.data.database} is missing")
-        database = Database(url or self.data.database)
-        try:
-            async with database.reading() as connection:
-                yield connection
-        finally:
-            await database.close()
-
-    def _url(self) -> str:
-        """Return where the database is; a file in the folder where no settings can be read."""
-        try:
-            return self.settings().database
-        except (Dp3tError, OSError):
-            return ""
 
 
 async def examine(visit: Visit) -> dict[str, list[Finding]]:
@@ -108,17 +36,9 @@ async def examine(visit: Visit) -> dict[str, list[Finding]]:
         try:
             found[name] = await check(visit)
         except _UNREADABLE as error:
-            found[name] = [_problem(_words(error), _words(error))]
+            found[name] = [problem(_words(error), _words(error))]
         found[name] = found[name] or [Finding(State.OK, text(en="in order", vi="bình thường"))]
     return found
-
-
-def _problem(en: str, vi: str) -> Finding:
-    return Finding(State.PROBLEM, text(en=en, vi=vi))
-
-
-def _warning(en: str, vi: str) -> Finding:
-    return Finding(State.WARNING, text(en=en, vi=vi))
 
 
 def _words(error: Exception) -> str:
@@ -144,7 +64,7 @@ def _differences(visit: Visit, config: Config) -> Iterator[Finding]:
     changed = [name for name in changed if name not in ("host", "port")]  # the terminal's may win
     if changed:
         names = ", ".join(changed)
-        yield _warning(
+        yield warning(
             f"these settings differ from those of the last start: {names}; restart the server",
             f"các cấu hình này khác với lần khởi động gần nhất: {names}; hãy khởi động lại máy chủ",
         )
@@ -152,14 +72,14 @@ def _differences(visit: Visit, config: Config) -> Iterator[Finding]:
 
 def _exposures(config: Config) -> Iterator[Finding]:
     if _is_loopback(config.host) and not config.trusted_proxies:
-        yield _warning(
+        yield warning(
             "the server listens behind a proxy and trusts none, so everybody counts as one client; "
             "name the proxy in trusted_proxies",
             "máy chủ nằm sau proxy nhưng không tin proxy nào, nên mọi người bị tính là một máy "
             "khách; hãy khai báo proxy trong trusted_proxies",
         )
     if not config.answer_milliseconds:
-        yield _warning(
+        yield warning(
             "answer_milliseconds is 0: the time of an answer tells a report from a dummy",
             "answer_milliseconds bằng 0: thời gian trả lời làm lộ báo cáo thật và báo cáo giả",
         )
@@ -169,7 +89,7 @@ def _exposures(config: Config) -> Iterator[Finding]:
     ]
     if unlimited:
         names = ", ".join(unlimited)
-        yield _warning(f"nothing limits {names}", f"không có giới hạn cho {names}")
+        yield warning(f"nothing limits {names}", f"không có giới hạn cho {names}")
 
 
 def _is_loopback(host: str) -> bool:
@@ -182,7 +102,7 @@ def _is_loopback(host: str) -> bool:
 def _ended(config: Config, now: Instant) -> Iterator[Finding]:
     for authority in config.authorities:
         if authority.key.valid_until <= now:
-            yield _warning(
+            yield warning(
                 f"the key of the authority {authority.public[:8]}… has ended; take it out",
                 f"khóa của cơ quan y tế {authority.public[:8]}… đã hết hạn; hãy gỡ bỏ",
             )
@@ -193,7 +113,7 @@ async def _keys(visit: Visit) -> list[Finding]:
     secrets = SecretsFile(visit.data.secrets).load()
     if secrets.last_end <= visit.now:
         return [
-            _problem(
+            problem(
                 "no key can sign any more, so nothing is published; phones need a new app",
                 "không còn khóa nào ký được nên không thể công bố; điện thoại cần ứng dụng mới",
             )
@@ -202,7 +122,7 @@ async def _keys(visit: Visit) -> list[Finding]:
     if secrets.is_ending(visit.now):
         until = to_datetime(secrets.last_end).date().isoformat()
         found.append(
-            _warning(
+            warning(
                 f"the last key ends on {until}; rotate with `dp3t-server keys rotate`",
                 f"khóa cuối cùng hết hạn ngày {until}; hãy chạy `dp3t-server keys rotate`",
             )
@@ -210,7 +130,7 @@ async def _keys(visit: Visit) -> list[Finding]:
     signed = await _published(visit)
     if signed is not None and set(signed.keys).isdisjoint(k.public() for k in secrets.signing):
         found.append(
-            _problem(
+            problem(
                 f"none of the keys in {visit.data.secrets} stands in the published index; "
                 "restore the right file",
                 f"không khóa nào trong {visit.data.secrets} có trong bản chỉ mục đã công bố; "
@@ -241,7 +161,7 @@ async def _database(visit: Visit) -> list[Finding]:
     found = [*_of_version(version)]
     if faults:
         found.append(
-            _problem(
+            problem(
                 f"the database is damaged ({faults[0]}); restore the backup",
                 f"cơ sở dữ liệu bị hỏng ({faults[0]}); hãy khôi phục bản sao lưu",
             )
@@ -266,14 +186,14 @@ def _of_version(version: str | None) -> Iterator[Finding]:
     newest = newest_revision()
     known = version is not None and newest is not None
     if known and str(version) > str(newest):
-        yield _problem(
+        yield problem(
             f"the database is of version {version} and this dp3t-server knows {newest}; "
             "upgrade dp3t-server",
             f"cơ sở dữ liệu ở phiên bản {version}, dp3t-server này chỉ biết {newest}; "
             "hãy nâng cấp dp3t-server",
         )
     elif version != newest:
-        yield _warning(
+        yield warning(
             f"the database is of version {version}; the next start brings it to {newest}",
             f"cơ sở dữ liệu ở phiên bản {version}; lần khởi động tới sẽ nâng lên {newest}",
         )
@@ -283,7 +203,7 @@ def _of_room(free_bytes: int) -> Iterator[Finding]:
     if free_bytes >= _COMFORTABLE_FREE_BYTES:
         return
     size = f"{free_bytes // 2**20} MiB"
-    finding = _problem if free_bytes < _LEAST_FREE_BYTES else _warning
+    finding = problem if free_bytes < _LEAST_FREE_BYTES else warning
     yield finding(
         f"the disk has {size} left; without room no report is taken and nothing is published",
         f"ổ đĩa chỉ còn {size}; hết chỗ thì không nhận được báo cáo và không công bố được",
@@ -295,7 +215,7 @@ async def _publication(visit: Visit) -> list[Finding]:
     index = await _published(visit)
     if index is None:
         return [
-            _warning(
+            warning(
                 "nothing is published yet, or the database cannot be read",
                 "chưa công bố gì, hoặc không đọc được cơ sở dữ liệu",
             )
@@ -304,7 +224,7 @@ async def _publication(visit: Visit) -> list[Finding]:
     if behind < 1:
         return []
     last = to_datetime(index.issued).isoformat()
-    finding = _warning if behind == 1 else _problem
+    finding = warning if behind == 1 else problem
     return [
         finding(
             f"the last release was {last}, {behind} behind; is the server running? read its log",
@@ -321,7 +241,7 @@ async def _clock(visit: Visit) -> list[Finding]:
     if index is not None and visit.now < index.issued:
         seconds = index.issued - visit.now
         found.append(
-            _problem(
+            problem(
                 f"the clock is {seconds} s before the last release; set it: nothing is published",
                 f"đồng hồ chậm {seconds} giây so với lần công bố cuối; hãy chỉnh lại",
             )
@@ -330,7 +250,7 @@ async def _clock(visit: Visit) -> list[Finding]:
     if newest > visit.now + _TOLERATED_SECONDS:
         seconds = int(newest) - visit.now
         found.append(
-            _warning(
+            warning(
                 f"a file of the server was written {seconds} s in the future; the clock went back",
                 f"một tệp của máy chủ có thời điểm ghi muộn hơn hiện tại {seconds} giây; "
                 "đồng hồ đã bị chỉnh lùi",
@@ -338,7 +258,7 @@ async def _clock(visit: Visit) -> list[Finding]:
         )
     if visit.synchronised is False:
         found.append(
-            _warning(
+            warning(
                 "the system says that its clock is not synchronised; start an NTP service",
                 "hệ thống báo đồng hồ chưa được đồng bộ; hãy bật dịch vụ NTP",
             )
@@ -351,6 +271,7 @@ CHECKS: Mapping[str, Callable[[Visit], Awaitable[list[Finding]]]] = {
     "keys": _keys,
     "database": _database,
     "publication": _publication,
+    "log": look_at_log,
     "clock": _clock,
 }
-"""What is looked at, in this order; a further check, of a log say, is a line here."""
+"""What is looked at, in this order; a further check is a line here."""

@@ -78,11 +78,29 @@ class LogStore:
         former = await self.head()
         if former is not None and not entries:
             return former
-        edge = await self._edge(former)
+        edge = await self.edge(former)
         grown = edge.append(entry.encode() for entry in entries)
         await self._write(grown.files, release)
         checkpoint = Checkpoint(origin=signer.name, size=grown.edge.size, root=grown.edge.root())
         return await self.set_head(checkpoint.sign(signer), size=checkpoint.size)
+
+    async def edge(self, head: LogHead | None) -> Edge:
+        """Return the stored right edge of the log; the empty one before its first entry.
+
+        Raises:
+            LookupError: a tile of it is missing.
+            MalformedError: a tile or the checkpoint is damaged.
+            VerificationError: the stored files are not those of the stored checkpoint.
+        """
+        if head is None:
+            return Edge()
+        paths = [tile.path for tile in edge_tiles(head.size)]
+        query = select(log_files.c.path, log_files.c.data).where(log_files.c.path.in_(paths))
+        files: dict[str, bytes] = {
+            row.path: row.data for row in await self._connection.execute(query)
+        }
+        root = SignedCheckpoint.parse(head.note).checkpoint.root
+        return Edge.load(head.size, root=root, read=files.__getitem__)
 
     async def replace(self, files: Mapping[str, bytes], note: bytes, *, release: Instant) -> None:
         """Replace the whole log by one that is longer, and its checkpoint."""
@@ -118,17 +136,6 @@ class LogStore:
             await self._connection.execute(
                 delete(log_files).where(log_files.c.path.in_(sorted(gone)))
             )
-
-    async def _edge(self, head: LogHead | None) -> Edge:
-        if head is None:
-            return Edge()
-        paths = [tile.path for tile in edge_tiles(head.size)]
-        query = select(log_files.c.path, log_files.c.data).where(log_files.c.path.in_(paths))
-        files: dict[str, bytes] = {
-            row.path: row.data for row in await self._connection.execute(query)
-        }
-        root = SignedCheckpoint.parse(head.note).checkpoint.root
-        return Edge.load(head.size, root=root, read=files.__getitem__)
 
     async def _write(self, files: Mapping[str, bytes], release: Instant) -> None:
         rows = [

@@ -2,80 +2,37 @@
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from doctor_visits import HEALTHY, grow_old, only, published, visited
 from dp3t import Instant
 from dp3t.cli.language import text
 from dp3t_server.cli import app
 from dp3t_server.clock_state import is_synchronised
-from dp3t_server.config import Authority, Config
-from dp3t_server.doctor import CHECKS, Finding, State, Visit, examine, newest_revision
+from dp3t_server.config import Authority
+from dp3t_server.doctor import CHECKS, newest_revision
 from dp3t_server.keys import SecretsFile
 from dp3t_server.parts import DataDirectory
-from key_server import DAY, NOW, SLOT, in_process, lowcost_record
-
-Found = dict[str, list[Finding]]
-HEALTHY = Config(
-    min_batch_keys=0,
-    answer_milliseconds=100,
-    reads_per_minute=6000,
-    reports_per_minute=60,
-    disclosures_per_minute=60,
-    wrong_tokens_per_minute=10,
-    trusted_proxies=(ip_network("127.0.0.1/32"),),
-)
+from dp3t_server.visit import Finding, State
+from key_server import DAY, NOW, SLOT, in_process
 
 
 @pytest.fixture
 async def data(tmp_path: Path) -> DataDirectory:
     """Return the files of a server that has run and published, and runs no more."""
-    async with in_process(tmp_path, config=HEALTHY) as server:
-        await server.upload(await server.code(), lowcost_record())
-        await server.move_to(NOW + SLOT)
-    return DataDirectory(tmp_path / "data")
-
-
-def grow_old(data: DataDirectory) -> None:
-    """Let the files be as old as the simulated clock says."""
-    for file in data.path.glob("*"):
-        os.utime(file, (NOW, NOW))
-
-
-async def visited(
-    data: DataDirectory,
-    *,
-    now: int = NOW + SLOT,
-    config_file: Path | None = None,
-    synchronised: bool | None = True,
-    touch: float = NOW,
-) -> Found:
-    grow_old(data)
-    os.utime(data.path / "lock", (NOW, touch))
-    visit = Visit(data=data, config_file=config_file, now=Instant(now), synchronised=synchronised)
-    return await examine(visit)
-
-
-def only(found: Found, check: str, state: State, *words: str) -> None:
-    """Assert that one check alone found something, and what."""
-    wrong = {name for name, all_ in found.items() if any(f.state != State.OK for f in all_)}
-    assert wrong == {check}, found
-    (finding,) = found[check]
-    assert finding.state is state
-    assert all(word in finding.message for word in words), finding.message
+    return await published(tmp_path)
 
 
 async def test_a_server_in_order_is_found_in_order(data: DataDirectory) -> None:
     found = await visited(data)
-    assert list(found) == ["configuration", "keys", "database", "publication", "clock"]
+    assert list(found) == ["configuration", "keys", "database", "publication", "log", "clock"]
     fine = [Finding(State.OK, text(en="in order", vi="bình thường"))]
     assert found == dict.fromkeys(CHECKS, fine)
 
@@ -106,11 +63,13 @@ async def test_settings_that_cannot_be_read_are_a_problem(
     settings = tmp_path / "server.toml"
     settings.write_text("retention = 3\n")
     found = await visited(data, config_file=settings)
-    only(found, "configuration", State.PROBLEM, "retention")
+    only(found, "configuration", State.PROBLEM, "retention", also="log")
     found = await visited(data, config_file=tmp_path / "none.toml")
-    only(found, "configuration", State.PROBLEM, "none.toml")
+    only(found, "configuration", State.PROBLEM, "none.toml", also="log")
     data.settings.unlink()
-    only(await visited(data), "configuration", State.PROBLEM, "settings.json is missing")
+    only(
+        await visited(data), "configuration", State.PROBLEM, "settings.json is missing", also="log"
+    )
 
 
 async def test_settings_that_differ_from_the_running_ones_are_named(
@@ -161,14 +120,14 @@ async def test_settings_that_leave_something_open_are_a_warning(
 
 async def test_keys_that_others_can_read_are_a_problem(data: DataDirectory) -> None:
     data.secrets.chmod(0o644)
-    only(await visited(data), "keys", State.PROBLEM, "others can read")
+    only(await visited(data), "keys", State.PROBLEM, "others can read", also="log")
 
 
 async def test_keys_that_are_damaged_or_missing_are_a_problem(data: DataDirectory) -> None:
     data.secrets.write_text("{}")
-    only(await visited(data), "keys", State.PROBLEM, "keys")
+    only(await visited(data), "keys", State.PROBLEM, "keys", also="log")
     data.secrets.unlink()
-    only(await visited(data), "keys", State.PROBLEM, "keys.json")
+    only(await visited(data), "keys", State.PROBLEM, "keys.json", also="log")
 
 
 async def test_keys_that_end_or_have_ended_are_named(data: DataDirectory) -> None:
@@ -183,7 +142,7 @@ async def test_keys_that_end_or_have_ended_are_named(data: DataDirectory) -> Non
 async def test_keys_of_another_server_are_a_problem(data: DataDirectory, tmp_path: Path) -> None:
     async with in_process(tmp_path / "other") as other:
         shutil.copy(other.data.secrets, data.secrets)
-    only(await visited(data), "keys", State.PROBLEM, "published index")
+    only(await visited(data), "keys", State.PROBLEM, "published index", also="log")
 
 
 async def test_a_database_of_a_newer_server_is_a_problem(data: DataDirectory) -> None:

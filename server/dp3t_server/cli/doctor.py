@@ -9,8 +9,9 @@ from dp3t.cli.language import text
 from dp3t_server.cli.options import DEFAULT_DATA, AsJson, Data, OtherConfigFile
 from dp3t_server.clock import SystemClock
 from dp3t_server.clock_state import is_synchronised
-from dp3t_server.doctor import State, Visit, examine
+from dp3t_server.doctor import examine
 from dp3t_server.parts import DataDirectory
+from dp3t_server.visit import State, Visit
 
 
 def doctor(
@@ -51,6 +52,7 @@ def _names() -> dict[str, str]:
         "keys": text(en="keys", vi="khóa"),
         "database": text(en="database", vi="cơ sở dữ liệu"),
         "publication": text(en="publication", vi="công bố"),
+        "log": text(en="log", vi="nhật ký minh bạch"),
         "clock": text(en="clock", vi="đồng hồ"),
     }
 
