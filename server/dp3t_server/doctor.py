@@ -221,7 +221,7 @@ async def _publication(visit: Visit) -> list[Finding]:
             )
         ]
     behind = slot_of(visit.now) - slot_of(index.issued)
-    if behind < 1:
+    if behind < 1 or index.sunset is not None:
         return []
     last = to_datetime(index.issued).isoformat()
     finding = warning if behind == 1 else problem

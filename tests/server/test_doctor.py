@@ -20,6 +20,7 @@ from dp3t_server.config import Authority
 from dp3t_server.doctor import CHECKS, newest_revision
 from dp3t_server.keys import SecretsFile
 from dp3t_server.parts import DataDirectory
+from dp3t_server.sunset import end_service
 from dp3t_server.visit import Finding, State
 from key_server import DAY, NOW, SLOT, in_process
 
@@ -190,6 +191,14 @@ async def test_a_release_that_was_not_published_is_named(data: DataDirectory) ->
     with closing(sqlite3.connect(data.database)) as connection, connection:
         connection.execute("DELETE FROM current_index")
     only(await visited(data), "publication", State.WARNING, "nothing is published")
+
+
+@pytest.mark.spec("OPERATING-23")
+async def test_a_service_that_has_ended_is_late_with_nothing(tmp_path: Path) -> None:
+    async with in_process(tmp_path, config=HEALTHY) as server:
+        await end_service(server.parts, at_once=True, now=server.clock.now())
+    found = await visited(DataDirectory(tmp_path / "data"), now=NOW + 9 * SLOT)
+    assert {finding.state for finding in found["publication"]} == {State.OK}
 
 
 async def test_a_clock_before_the_last_release_is_a_problem(data: DataDirectory) -> None:
