@@ -163,11 +163,15 @@ class InnerServer(KeyServer):
 
 
 def unhurried(config: Config) -> Config:
-    """Return settings that neither wait, limit nor pad, where a test did not choose otherwise."""
+    """Return settings that neither wait, limit nor pad, where a test did not choose otherwise.
+
+    They allow revisions, which a server does not by itself.
+    """
     kinds = ("reads", "reports", "disclosures", "wrong_tokens")
     waiting = {"answer_milliseconds", *(f"{kind}_per_minute" for kind in kinds)}
     off = {*waiting, "min_batch_keys"} - config.model_fields_set
-    return config.with_settings(**dict.fromkeys(off, 0))
+    revisions = "revisions" not in config.model_fields_set or config.revisions
+    return config.with_settings(**dict.fromkeys(off, 0), revisions=revisions)
 
 
 @asynccontextmanager

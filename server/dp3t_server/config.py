@@ -81,6 +81,8 @@ class Config(BaseModel):
         designs: names of the designs whose keys are accepted and published.
         min_batch_keys: batches with fewer keys are padded, and each design has one at each release;
             0 for neither, so that a batch tells how many have reported.
+        revisions: whether a report may revise or revoke keys that were published before, and so,
+            with a code and without being asked whose they are, other people's.
         key_files: whether GAEN key files are published beside each batch of GAEN.
         key_file_id: by which Apple and Google know whose key files they are, 1 to 64 letters,
             digits and underscores; usually the country's mobile code.
@@ -124,6 +126,7 @@ class Config(BaseModel):
     designs: Annotated[tuple[str, ...], Field(min_length=1)] = DESIGN_NAMES
     min_batch_keys: Annotated[int, Field(ge=0, le=65_536)] = 256
     key_files: bool = True
+    revisions: bool = False
     key_file_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")] = "452"
     epoch_minutes: Annotated[int, Field(ge=1, le=120)] = STANDARD.epoch_minutes
     window_minutes: Annotated[int, Field(ge=10, le=1440)] = STANDARD.window_minutes

@@ -1,4 +1,4 @@
-"""Counters: how many uploads were accepted and codes issued on each day, and nothing more.
+"""Counters: uploads accepted, codes issued and keys published on each day, and nothing more.
 
 They are counted in the very transaction that they count, so that no failure parts them.
 """
@@ -9,8 +9,8 @@ from sqlalchemy import Insert, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Day, day_start, random_from_os
-from dp3t_server.tables import counters, published_keys
+from dp3t import Day, random_from_os
+from dp3t_server.tables import counters
 
 _PARTS = 16
 """Over how many rows a counter is spread, so that two transactions rarely wait for each other."""
@@ -44,10 +44,7 @@ class Counters:
         return sqlite.insert(counters).on_conflict_do_update(index_elements=key, set_=add)
 
     async def between(self, first: Day, until: Day) -> dict[tuple[Day, Counted], int]:
-        """Return what was counted on each day from `first` on and before `until`.
-
-        Published keys are counted by what is remembered of them anyway [SERVER-52].
-        """
+        """Return what was counted on each day from `first` on and before `until`."""
         total = func.sum(counters.c.number)
         query = (
             select(counters.c.day, counters.c.name, total)
@@ -55,20 +52,7 @@ class Counters:
             .group_by(counters.c.day, counters.c.name)
         )
         rows = (await self._connection.execute(query)).all()
-        found = {(Day(row[0]), Counted(row[1])): int(row[2]) for row in rows}
-        for day in range(first, until):
-            keys = await self._keys_published(Day(day))
-            found[Day(day), Counted.KEYS_PUBLISHED] = keys
-        return found
-
-    async def _keys_published(self, day: Day) -> int:
-        release = published_keys.c.release
-        query = (
-            select(func.count())
-            .select_from(published_keys)
-            .where(release >= day_start(day), release < day_start(Day(day + 1)))
-        )
-        return (await self._connection.execute(query)).scalar_one()
+        return {(Day(row[0]), Counted(row[1])): int(row[2]) for row in rows}
 
     async def erase(self, *, before: Day) -> None:
         """Forget the days before a day."""

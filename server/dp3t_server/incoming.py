@@ -31,12 +31,14 @@ class PendingKey:
 
     Attributes:
         digest: see `key_digest`.
+        may_revise: whether the region lets it follow what was published.
     """
 
     design: str
     record: KeyRecord = field(repr=False)
     release: Instant
     digest: bytes
+    may_revise: bool = True
 
     @property
     def attributes(self) -> str:
@@ -49,7 +51,7 @@ class PendingKey:
         Args:
             attributes: as the tables have them; None where nothing may follow.
         """
-        if attributes is None:
+        if attributes is None or not self.may_revise:
             return False
         return revises(self.design)(tuple(json.loads(attributes)), self.record.attributes)
 

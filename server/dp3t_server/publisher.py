@@ -16,13 +16,14 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dp3t import Instant, random_from_os, release_after, slot_of, slot_start
+from dp3t import Instant, day_of, random_from_os, release_after, slot_of, slot_start
 from dp3t.proximity import revisable
 from dp3t.publication import BatchName, KeyRecord
 from dp3t_server import logs
 from dp3t_server.announcement import announce
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
+from dp3t_server.counters import Counted
 from dp3t_server.export_keys import signers_at
 from dp3t_server.holder import holding
 from dp3t_server.key_files import GAEN, KeyFile, key_files
@@ -282,14 +283,14 @@ class Publisher:
     async def _remember(
         self, slot: Slot, file: BatchFile, *, final: Collection[bytes], digest_key: bytes
     ) -> None:
-        """Remember keys, in short transactions, before the one that publishes them [SERVER-52].
+        """Remember keys, padding too, in short transactions, before they are published [SERVER-52].
 
         The digests go in ascending order into the table, which is in that order: each transaction
         touches a small part of it.
         """
         design = file.name.design
         memories = await asyncio.to_thread(
-            Memories, design, file.records, final=final, digest_key=digest_key
+            Memories, design, file.published, final=final, digest_key=digest_key
         )
         for at in range(0, len(memories), _REMEMBERED_AT_ONCE):
             some = memories.part(at, _REMEMBERED_AT_ONCE)
@@ -316,6 +317,9 @@ class Publisher:
                 if each.source is not None:
                     await transaction.padding_sources.replace(each.name.design, each.source)
                 await transaction.erase_published(each.name.design, slot.release, last=each.last)
+                if each.keys:
+                    day = day_of(slot.release)
+                    await transaction.counters.add(Counted.KEYS_PUBLISHED, each.keys, day=day)
             await transaction.erase(now=slot.release, parameters=self._config.parameters)
             await transaction.alone_with(Lock.INDEX)
             secrets = self._secrets.load()  # a rotation may have added a key meanwhile

@@ -156,7 +156,15 @@ def keys_of(report: Report, *, config: Config, digest_key: bytes, now: Instant) 
         key.require_publishable(now=now, parameters=config.parameters)
         release = release_of(now, releasable_from=key.releasable_from(config.parameters))
         digest = key_digest(report.design, record.key, digest_key=digest_key)
-        keys.append(PendingKey(design=report.design, record=record, release=release, digest=digest))
+        keys.append(
+            PendingKey(
+                design=report.design,
+                record=record,
+                release=release,
+                digest=digest,
+                may_revise=config.revisions,
+            )
+        )
     return keys
 
 

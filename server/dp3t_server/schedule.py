@@ -55,5 +55,6 @@ class Schedule:
             return _OTHERS_SECONDS
         self.failures = 0
         for batch in publication.batches:
-            logs.note("published", design=batch.design, release=batch.release, keys=batch.keys)
+            about = {"design": batch.design, "release": batch.release}
+            logs.note("published", **about, size_bytes=batch.size_bytes)  # not how many are real
         return min(release_after(now) - now, _LONGEST_SLEEP_SECONDS)

@@ -40,6 +40,7 @@ class BatchFile:
         name: which batch it is.
         data: the signed file.
         records: the accepted records that it publishes, all that were due or the first of them.
+        published: what it publishes: these records, and padding.
         source: what it leaves for padding to come; None where nothing is padded, or where all of
             its keys are padding or revisions.
     """
@@ -47,6 +48,7 @@ class BatchFile:
     name: BatchName
     data: bytes = field(repr=False)
     records: Sequence[KeyRecord] = field(repr=False)
+    published: Sequence[KeyRecord] = field(repr=False)
     source: PaddingSource | None = None
 
 
@@ -80,7 +82,9 @@ def batch_file(
     filled, source = _filled(records, padding, name=name, seed=seed, parameters=parameters)
     try:
         batch = design(name.design).publish(filled, name=name, parameters=parameters, rand=rand)
-        return BatchFile(name=name, data=batch.sign(key), records=records, source=source)
+        return BatchFile(
+            name=name, data=batch.sign(key), records=records, published=filled, source=source
+        )
     except LimitError:
         if len(records) <= 1:
             raise

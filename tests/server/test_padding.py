@@ -1,6 +1,7 @@
 """Padding in what the server publishes: every slot, for every design, and to be built again."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,40 @@ from sqlalchemy import select
 import authorizations
 from authorizations import SINCE, each_design, send
 from batches import records_of
-from dp3t import STANDARD, Batch, Instant, MalformedError, random_from_os, release_after
+from dp3t import (
+    STANDARD,
+    Batch,
+    Instant,
+    MalformedError,
+    VerificationError,
+    random_from_os,
+    release_after,
+)
 from dp3t.primitives import sha256
 from dp3t.proximity import DESIGN_NAMES, design, pad_records
 from dp3t.proximity.report_type import ReportType
 from dp3t.publication import HEADER_BYTES, BatchName, KeyRecord, slot_random
+from dp3t.publication.answer import receipt_in
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import new_signing_key
+from dp3t_server.memories import key_digest
 from dp3t_server.padding_source import PaddingSource
 from dp3t_server.publisher import Publisher
 from dp3t_server.slot_files import BatchFile, Padding, batch_file
 from dp3t_server.store import Transaction
 from dp3t_server.sunset import end_service
 from dp3t_server.tables import padding_sources, pending_keys, published_keys, slots
-from key_server import DAY, NOW, SLOT, InnerServer, gaen_record, in_process, lowcost_record
+from key_server import (
+    DAY,
+    NOW,
+    SLOT,
+    InnerServer,
+    gaen_record,
+    in_process,
+    lowcost_record,
+    upload_of,
+)
 
 NEXT = release_after(NOW)
 LATER = Instant(NEXT + SLOT)
@@ -86,19 +106,23 @@ async def test_every_design_has_a_batch_at_each_release_with_the_minimum_of_keys
 
 @each_design
 @pytest.mark.spec("SERVER-78", "PADDING-10", "SERVER-52")
-async def test_the_batch_holds_what_was_reported_and_the_tables_no_padding(
+async def test_the_batch_holds_what_was_reported_and_the_tables_digests_of_all_of_it(
     server: InnerServer, name: str
 ) -> None:
     report = authorizations.phone(name).report(since=SINCE)
     assert await send(server, await server.code(), report) == "accepted"
     await server.move_to(LATER)
     assert await table(server, pending_keys) == []
-    assert len(await table(server, published_keys)) == len(report.records)
-    if name != "unlinkable":
-        each = [one for one in await server.batches() if one.design == name]
-        assert set(report.records) <= {record for one in each for record in records_of(one)}
-    await server.move_to(NOW + DAY)
-    assert len(await table(server, published_keys)) == len(report.records)
+    remembered = [row for row in await table(server, published_keys) if row.design == name]
+    assert len(remembered) >= max(2 * MINIMUM, len(report.records))  # padding as well as reports
+    found = [one for one in await server.batches() if one.design == name]
+    if name == "unlinkable":
+        return
+    published = [record for one in found for record in records_of(one)]
+    assert set(report.records) <= set(published)
+    digest_key = server.parts.secrets.load().digest_key
+    digests = {key_digest(name, one.key, digest_key=digest_key) for one in published}
+    assert {row.digest for row in remembered} == digests
 
 
 @pytest.mark.spec("SERVER-78", "SERVER-56", "PADDING-6", "PADDING-9")
@@ -313,3 +337,29 @@ def test_a_part_that_fits_is_padded_like_a_batch(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("dp3t.publication.records.MAX_GROUPS", 4)
     assert built(records) == alone
     assert len(list(records_of(Batch.decode(alone.data[HEADER_BYTES:])))) == 4
+
+
+@pytest.mark.spec("PADDING-10", "SERVER-15", "SERVER-52", "SERVER-68")
+@pytest.mark.parametrize("make", [gaen_record, lowcost_record])
+async def test_who_reports_the_keys_of_a_batch_learns_nothing_of_padding(
+    server: InnerServer, make: Callable[..., KeyRecord]
+) -> None:
+    """Neither is published again, and neither is promised."""
+    real = make()
+    await server.upload(await server.code(), real)
+    await server.move_to(NEXT)
+    name = "gaen" if make is gaen_record else "lowcost"
+    out = list(records_of((await batches(server, NEXT))[name]))
+    padding = next(one for one in out if one != real)
+    for record in (real, padding):
+        body = upload_of(await server.code(), record)
+        async with server.session.post(server.url + "/v1/reports", data=body) as response:
+            receipt = receipt_in(await response.read())
+        assert receipt is not None
+        with pytest.raises(VerificationError):
+            receipt.verify([record], design=name, region="VN", trusted=server.trusted())
+    assert await server.upload(await server.code(), *out) == "accepted"
+    await server.move_to(LAST)
+    found = [batch for batch in await server.batches() if batch.design == name]
+    again = [one.key for batch in found for one in records_of(batch)]
+    assert all(again.count(one.key) == 1 for one in out)

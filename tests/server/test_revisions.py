@@ -219,13 +219,26 @@ async def test_attributes_are_kept_until_the_revision_is_out(server: InnerServer
     assert await kept() is None
 
 
+@pytest.mark.spec("SERVER-72", "SERVER-15")
+async def test_nobody_revises_a_key_unless_the_operator_allows_it(tmp_path: Path) -> None:
+    """Invalid: a stranger with a code takes back what others have reported."""
+    assert Config().revisions is False
+    async with in_process(tmp_path, config=Config(revisions=False)) as server:
+        record = gaen_record()
+        await report(server, record)
+        await server.move_to(NEXT)
+        assert await report(server, typed(record, REVOKED)) is None
+        await server.move_to(LATER)
+        assert await server.published() == [record]
+
+
 class TestAtOnce:
     """Whatever happens at the same time, on both kinds of database."""
 
     @staticmethod
     async def accept(server: InnerServer, store: Store, *records: KeyRecord) -> None:
         body = upload_of(await server.code(), *records)
-        reports = Reports(store, Config(), secrets=server.parts.secrets)
+        reports = Reports(store, Config(revisions=True), secrets=server.parts.secrets)
         decision = await reports.accept(Upload.decode(body), body, now=Instant(NEXT + 60))
         assert decision.refusal is None
 

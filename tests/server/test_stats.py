@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from dp3t import Day, UploadCode, day_of, day_start, random_from_os, to_datetime
+from dp3t import (
+    Day,
+    UploadCode,
+    day_of,
+    day_start,
+    random_from_os,
+    release_after,
+    to_datetime,
+)
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.counters import Counted, Counters
@@ -95,7 +103,7 @@ async def test_keys_of_a_release_at_midnight_count_on_the_day_that_begins(
 
 
 @pytest.mark.spec("OPERATING-15")
-async def test_nothing_but_two_sums_a_day_is_stored_and_not_for_ever(server: InnerServer) -> None:
+async def test_nothing_but_three_sums_a_day_is_stored_and_not_for_ever(server: InnerServer) -> None:
     async def stored() -> list[tuple[int, str, int]]:
         async with server.parts.store.database.reading() as connection:
             rows = (await connection.execute(select(counters))).all()
@@ -108,7 +116,10 @@ async def test_nothing_but_two_sums_a_day_is_stored_and_not_for_ever(server: Inn
     codes = await server.codes(40)
     for code in codes[:30]:
         await server.upload(code, lowcost_record())
-    assert await stored() == [(TODAY, "codes_issued", 40), (TODAY, "uploads_accepted", 30)]
+    done = [(TODAY, "codes_issued", 40), (TODAY, "uploads_accepted", 30)]
+    assert await stored() == done
+    await server.move_to(release_after(NOW))
+    assert await stored() == [done[0], (TODAY, "keys_published", 30), done[1]]
     await server.move_to((TODAY + 29) * DAY)
     assert await stored() == []
 
