@@ -55,6 +55,10 @@ class Schedule:
             return _OTHERS_SECONDS
         self.failures = 0
         for batch in publication.batches:
-            about = {"design": batch.design, "release": batch.release}
-            logs.note("published", **about, size_bytes=batch.size_bytes)  # not how many are real
+            logs.note(  # not how many keys are real
+                "published",
+                design=batch.design,
+                release=batch.release,
+                size_bytes=batch.size_bytes,
+            )
         return min(release_after(now) - now, _LONGEST_SLEEP_SECONDS)
