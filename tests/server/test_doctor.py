@@ -79,7 +79,7 @@ async def test_settings_that_differ_from_the_running_ones_are_named(
     settings = tmp_path / "server.toml"
     lines = [f"{name} = {getattr(HEALTHY, name)}" for name in HEALTHY.model_fields_set]
     lines = [line for line in lines if "proxies" not in line]
-    same = "\n".join([*lines, 'trusted_proxies = ["127.0.0.1"]', ""])
+    same = "\n".join([*lines, 'trusted_proxies = ["127.0.0.1"]', "revisions = true", ""])
     settings.write_text(same + "port = 9999\n")
     assert (await visited(data, config_file=settings))["configuration"][0].state is State.OK
     settings.write_text(same + "retention_days = 13\n")
