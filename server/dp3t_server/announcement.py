@@ -7,7 +7,6 @@ from dp3t import Instant, slot_of
 from dp3t.publication import Index
 from dp3t_server.keys import Secrets
 from dp3t_server.log_store import LogHead, log_key
-from dp3t_server.rows import Lock
 from dp3t_server.store import Transaction
 
 _NUMBERS_PER_SLOT = 2**16
@@ -16,8 +15,10 @@ _NUMBERS_PER_SLOT = 2**16
 async def announce(
     transaction: Transaction, secrets: Secrets, *, region: str, issued: Instant
 ) -> None:
-    """Log each batch that the log does not hold yet, and sign the index of all of them."""
-    await transaction.alone_with(Lock.INDEX)
+    """Log each batch that the log does not hold yet, and sign the index of all of them.
+
+    The caller holds `Lock.INDEX`.
+    """
     head = await _log(transaction, secrets, region=region, release=issued)
     index = transaction.index
     entries = await index.entries()
@@ -39,11 +40,12 @@ async def announce(
 async def _log(
     transaction: Transaction, secrets: Secrets, *, region: str, release: Instant
 ) -> LogHead:
-    entries = await transaction.index.unlogged(region)
     former = await transaction.log.head()
+    fresh = await transaction.index.unlogged(former.size if former else 0)
+    entries = [entry.logged(region) for entry in fresh]
     head = await transaction.log.append(entries, signer=secrets.log_signer, release=release)
-    for leaf, entry in enumerate(entries, start=former.size if former else 0):
-        await transaction.index.set_leaf(entry, leaf)
+    for entry in fresh:
+        await transaction.index.set_leaf(entry)
     return head
 
 

@@ -6,15 +6,15 @@ for ever. The tree that `publish --to` writes has all of it, signed with the ser
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dp3t import Batch, Instant, MalformedError, PolicyError, TrustedKeys
 from dp3t.publication import HEADER_BYTES, BatchName, Index, IndexEntry, KeyTable
-from dp3t.publication.transparency import CHECKPOINT_PATH, Edge, Entry, SignedCheckpoint, audit
+from dp3t.publication.transparency import CHECKPOINT_PATH, Edge, SignedCheckpoint, audit
 from dp3t_server.key_files import KeyFile
 from dp3t_server.keys import Secrets
-from dp3t_server.log_store import LogHead
+from dp3t_server.log_store import LogHead, continues
 from dp3t_server.memories import Memories
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
@@ -32,12 +32,11 @@ class _Tree:
         issued = Index.decode(self.file[HEADER_BYTES:]).issued
         trusted = TrustedKeys(key.public() for key in secrets.signing)
         self.index = Index.open(self.file, trusted=trusted, now=issued)
-        self.note = self.read(f"v1/log/{CHECKPOINT_PATH}")
-        self.size = SignedCheckpoint.parse(self.note).checkpoint.size
-        if not LogHead(size=self.size, note=self.note).is_signed_by(secrets.log_signer):
+        self.newest = SignedCheckpoint.parse(self.read(f"v1/log/{CHECKPOINT_PATH}"))
+        head = LogHead(size=self.newest.checkpoint.size, note=self.newest.note)
+        if not head.is_signed_by(secrets.log_signer):
             raise PolicyError(f"{folder} holds the log of another server")
-        checkpoint = SignedCheckpoint.parse(self.note).checkpoint
-        self.entries = audit(checkpoint, lambda path: self.read(f"v1/log/{path}"))
+        self.entries = audit(self.newest.checkpoint, lambda path: self.read(f"v1/log/{path}"))
         self.days = [
             day.open(self.read(f"v1/days/{day.name}"), region=self.index.region)
             for day in self.index.days
@@ -90,7 +89,7 @@ async def catch_up(parts: Parts, folder: Path) -> int:
         for entry in new:
             await _take_batch(transaction, tree, entry, secrets)
         await _take_key_files(transaction, tree.key_files())
-        await transaction.log.replace(files, tree.note, release=tree.index.issued)
+        await transaction.log.replace(files, tree.newest.note, release=tree.index.issued)
         await transaction.index.replace(
             tree.file, tree.days, issued=tree.index.issued, number=tree.index.number
         )
@@ -98,15 +97,13 @@ async def catch_up(parts: Parts, folder: Path) -> int:
     return len(new)
 
 
-async def _require_continued(transaction: Transaction, tree: _Tree) -> dict[str, bytes]:
+async def _require_continued(transaction: Transaction, tree: _Tree) -> Mapping[str, bytes]:
     """Return the files of the tree's log, once it is known to continue the database's."""
     head = await transaction.log.head()
-    encoded = [entry.encode() for entry in tree.entries]
-    if head is not None:
-        root = SignedCheckpoint.parse(head.note).checkpoint.root
-        if head.size > tree.size or Edge().append(encoded[: head.size]).edge.root() != root:
-            raise PolicyError("the database has published something else since it was restored")
-    return dict(Edge().append(encoded).files)
+    files = Edge().append(entry.encode() for entry in tree.entries).files
+    if head is not None and not continues(SignedCheckpoint.parse(head.note), tree.newest, files):
+        raise PolicyError("the database has published something else since it was restored")
+    return files
 
 
 async def _is_new(transaction: Transaction, entry: IndexEntry) -> bool:
@@ -125,8 +122,9 @@ async def _take_batch(
     entry.require_describes(data)
     name = BatchName(design=entry.design, region=tree.index.region, release=entry.release)
     await transaction.add_batch(name, data)
-    logged = entry.logged(tree.index.region)
-    await transaction.index.set_leaf(logged, _leaf(tree.entries, entry))
+    if tree.entries[entry.leaf : entry.leaf + 1] != (entry.logged(tree.index.region),):
+        raise PolicyError(f"the log of the tree does not hold batch {entry.name}")
+    await transaction.index.set_leaf(entry)
     try:
         table = KeyTable.decode(Batch.decode(data[HEADER_BYTES:]).content)
     except MalformedError:  # a filter, which does not show its keys
@@ -135,12 +133,6 @@ async def _take_batch(
     if len(memories):
         await transaction.remember(entry.design, entry.release, memories.part(0, len(memories)))
     await transaction.erase_due(entry.design, entry.release)
-
-
-def _leaf(entries: Sequence[Entry], entry: IndexEntry) -> int:
-    if entry.leaf >= len(entries) or entries[entry.leaf].digest != entry.digest:
-        raise PolicyError(f"the log of the tree does not hold batch {entry.name}")
-    return entry.leaf
 
 
 async def _take_key_files(transaction: Transaction, files: Sequence[KeyFile]) -> None:

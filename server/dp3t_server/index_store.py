@@ -1,14 +1,14 @@
 """The index as the database has it, and the lists of days that it names."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Instant, PolicyError
 from dp3t.primitives import sha256
 from dp3t.publication import DayList, IndexEntry
-from dp3t.publication.transparency import BATCH_KIND, Entry
 from dp3t_server.files import PublicFile
 from dp3t_server.tables import batches, current_index, day_lists, sunset
 
@@ -73,44 +73,28 @@ class IndexStore:
         rows = await self._connection.execute(select(day_lists))
         return {row.day: PublicFile(digest=row.digest, data=row.data) for row in rows}
 
-    async def unlogged(self, region: str) -> list[Entry]:
-        """Return the entries of the batches that the log does not hold yet, oldest first."""
-        columns = (batches.c.design, batches.c.release, batches.c.size_bytes, batches.c.digest)
-        query = select(*columns).where(batches.c.leaf.is_(None))
-        rows = await self._connection.execute(query.order_by(batches.c.release, batches.c.design))
-        return [
-            Entry(
-                kind=BATCH_KIND,
-                region=region,
-                name=row.design,
-                moment=Instant(row.release),
-                size_bytes=row.size_bytes,
-                digest=row.digest,
-            )
-            for row in rows
-        ]
+    async def unlogged(self, size: int) -> list[IndexEntry]:
+        """Return the batches that the log does not hold yet, oldest first.
 
-    async def set_leaf(self, entry: Entry, leaf: int) -> None:
+        Each has the place that it gets in a log of `size` entries.
+        """
+        rows = await self._rows(batches.c.leaf.is_(None))
+        return [_entry(row, leaf) for leaf, row in enumerate(rows, start=size)]
+
+    async def set_leaf(self, entry: IndexEntry) -> None:
         """Say at which place the log holds a batch."""
-        found = (batches.c.release == entry.moment, batches.c.design == entry.name)
-        await self._connection.execute(update(batches).where(*found).values(leaf=leaf))
+        found = (batches.c.release == entry.release, batches.c.design == entry.design)
+        await self._connection.execute(update(batches).where(*found).values(leaf=entry.leaf))
 
     async def entries(self) -> list[IndexEntry]:
-        """Return what an index says of every batch; each is in the log."""
-        columns = (
-            *(batches.c.release, batches.c.design, batches.c.size_bytes, batches.c.digest),
-            batches.c.leaf,
-        )
-        return [
-            IndexEntry(
-                release=Instant(row.release),
-                design=row.design,
-                size_bytes=row.size_bytes,
-                digest=row.digest,
-                leaf=row.leaf,
-            )
-            for row in await self._connection.execute(select(*columns))
-        ]
+        """Return what an index says of every batch, oldest first; each is in the log."""
+        return [_entry(row, row.leaf) for row in await self._rows()]
+
+    async def _rows(self, *which: ColumnElement[bool]) -> Sequence[Any]:
+        columns = (batches.c.release, batches.c.design, batches.c.size_bytes, batches.c.digest)
+        query = select(*columns, batches.c.leaf).where(*which)
+        ordered = query.order_by(batches.c.release, batches.c.design)
+        return (await self._connection.execute(ordered)).all()
 
     async def replace(
         self, data: bytes, days: Sequence[DayList], *, issued: Instant, number: int
@@ -128,3 +112,13 @@ class IndexStore:
         ]
         if rows:
             await self._connection.execute(insert(day_lists), rows)
+
+
+def _entry(row: Any, leaf: int) -> IndexEntry:
+    return IndexEntry(
+        release=Instant(row.release),
+        design=row.design,
+        size_bytes=row.size_bytes,
+        digest=row.digest,
+        leaf=leaf,
+    )

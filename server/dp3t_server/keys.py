@@ -17,6 +17,7 @@ from dp3t.primitives import equal, sha256
 from dp3t.publication import SigningKey, VerificationKey
 from dp3t.publication.transparency import NoteSigner
 from dp3t_server.config import first_fault
+from dp3t_server.durable import replace_file
 from dp3t_server.export_keys import (
     MOST_EXPORT_KEYS,
     ExportKey,
@@ -240,24 +241,9 @@ def write_private(path: Path, text: str) -> None:
         OSError: it cannot be written; the error names this file, not the one that comes before it.
     """
     try:
-        _replace_private(path, text)
+        replace_file(path, text.encode(), mode=0o600)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-def _replace_private(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 _Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

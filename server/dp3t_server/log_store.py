@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dp3t import Dp3tError, Instant
+from dp3t import Dp3tError, Instant, SplitViewError
 from dp3t.publication.transparency import (
     Checkpoint,
     Edge,
@@ -20,6 +20,8 @@ from dp3t.publication.transparency import (
     NoteKeyType,
     NoteSigner,
     SignedCheckpoint,
+    StoredTree,
+    compare,
     edge_tiles,
 )
 from dp3t_server.rows import insert_into
@@ -147,6 +149,27 @@ class LogStore:
                 index_elements=[log_files.c.path], set_={"release": insertion.excluded.release}
             )
             await self._connection.execute(renewed, rows)
+
+
+def continues(old: SignedCheckpoint, new: SignedCheckpoint, files: Mapping[str, bytes]) -> bool:
+    """Return whether one checkpoint of a log continues another.
+
+    Args:
+        old: what was seen before.
+        new: what is there now.
+        files: the tiles of the log that `new` is of, by path.
+    """
+    size, larger = old.checkpoint.size, new.checkpoint.size
+    if size > larger:
+        return False
+    proof: tuple[bytes, ...] = ()
+    if 0 < size < larger:
+        proof = StoredTree(larger, files.__getitem__).prefix_proof(size)
+    try:
+        compare(old, new, proof)
+    except SplitViewError:
+        return False
+    return True
 
 
 def log_key(signer: NoteSigner) -> str:

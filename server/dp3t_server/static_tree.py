@@ -12,15 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dp3t import MalformedError, PolicyError, SplitViewError
+from dp3t import MalformedError, PolicyError
 from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES, Index
-from dp3t.publication.transparency import SignedCheckpoint, StoredTree, compare
+from dp3t.publication.transparency import SignedCheckpoint
+from dp3t_server.durable import replace_file, settle
+from dp3t_server.log_store import continues
 from dp3t_server.published import Published, published
 from dp3t_server.store import Store
 
 _LOCK = ".dp3t-publish.lock"
-_NEW = ".new"
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 
 
@@ -84,27 +85,12 @@ def _require_no_step_back(path: Path, data: bytes, tiles: Mapping[str, bytes]) -
             f"{path} is newer than what the database holds: number {shown.number} after "
             f"{ours.number}; was the database restored from a copy?"
         )
-    if not _continues(ours, shown, tiles):
+    new, old = (SignedCheckpoint.parse(each.checkpoint) for each in (ours, shown))
+    if not continues(old, new, tiles):
         raise PolicyError(
             f"{path} names a log that is not the beginning of the database's: phones that have "
             "seen it would refuse this one; was the database restored from a copy?"
         )
-
-
-def _continues(ours: Index, shown: Index, tiles: Mapping[str, bytes]) -> bool:
-    """Return whether the log of an index begins with that of another."""
-    new, old = (SignedCheckpoint.parse(each.checkpoint) for each in (ours, shown))
-    sizes = old.checkpoint.size, new.checkpoint.size
-    if sizes[0] > sizes[1]:
-        return False
-    proof: tuple[bytes, ...] = ()
-    if 0 < sizes[0] < sizes[1]:
-        proof = StoredTree(sizes[1], tiles.__getitem__).prefix_proof(sizes[0])
-    try:
-        compare(old, new, proof)
-    except SplitViewError:
-        return False
-    return True
 
 
 @contextmanager
@@ -129,30 +115,14 @@ def _write(folder: Path, path: str, data: bytes) -> None:
     place = folder / path
     for parent in list(place.relative_to(folder).parents)[-2::-1]:
         _make_folder(folder / parent)
-    temporary = place.with_name(f".{place.name}{_NEW}")
-    with temporary.open("wb") as file:
-        os.fchmod(file.fileno(), _FILE_MODE)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(place)
-    _settle(place.parent)
+    replace_file(place, data, mode=_FILE_MODE)
 
 
 def _make_folder(path: Path) -> None:
     if not path.is_dir():
         path.mkdir(parents=True)
         path.chmod(_FOLDER_MODE)
-        _settle(path.parent)
-
-
-def _settle(folder: Path) -> None:
-    """Make durable what a folder names, so that no name comes before what it leads to."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        settle(path.parent)
 
 
 def _remove_others(folder: Path, files: list[Published]) -> int:
