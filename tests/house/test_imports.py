@@ -10,6 +10,7 @@ HEAVY = (
     "llvmlite",
     "numpy",
     "numba",
+    "pymcl",
     "sqlalchemy",
     "pydantic",
     "typer",

@@ -14,7 +14,7 @@ from project import ROOT, files, named
 
 RIM = ("dp3t/cli/", "dp3t/client.py", "dp3t/connection.py")
 
-GENERATED = "dp3t/proximity/export/key_export_pb2.py"
+GENERATED = {"dp3t/presence/presence_pb2.py", "dp3t/proximity/export/key_export_pb2.py"}
 """protoc's own code puts its classes into `globals()`."""
 
 ALLOWED = {
@@ -38,10 +38,16 @@ ALLOWED = {
 CRYPTOGRAPHY = {"cryptography", "nacl", "hashlib", "hmac", "secrets"}
 LOCAL = {
     "dp3t/__init__.py": {"importlib"},  # names of this very package, on demand
-    "dp3t/primitives.py": CRYPTOGRAPHY,
+    "dp3t/primitives/ed25519.py": CRYPTOGRAPHY,
+    "dp3t/primitives/p256.py": CRYPTOGRAPHY,
+    "dp3t/primitives/randomness.py": CRYPTOGRAPHY,
+    "dp3t/primitives/sealing.py": CRYPTOGRAPHY,
+    "dp3t/primitives/symmetric.py": CRYPTOGRAPHY,
+    "dp3t/presence/pairing.py": {"pymcl"},
     "dp3t/codec.py": {"msgpack"},
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
-    GENERATED: {"google.protobuf"},
+    **dict.fromkeys(GENERATED, {"google.protobuf"}),
+    "dp3t/presence/messages.py": {"google.protobuf"},
     "dp3t/proximity/file_matching.py": {"concurrent.futures"},  # kernels on several cores
     "dp3t/proximity/exposure/calibration.py": {"csv", "tomllib"},  # tables, from text not files
     "dp3t/proximity/exposure/configuration_file.py": {"tomllib"},
@@ -71,7 +77,12 @@ LOCAL = {
 
 DICE = {"random_from_os", "generate_from_os"}
 """The operating system's randomness: primitives has it, the face of the package hands it out."""
-HOUSES_OF_DICE = {"dp3t/primitives.py", "dp3t/__init__.py"}
+HOUSES_OF_DICE = {
+    "dp3t/primitives/__init__.py",
+    "dp3t/primitives/p256.py",
+    "dp3t/primitives/randomness.py",
+    "dp3t/__init__.py",
+}
 
 BUILTINS = {
     "__import__", "breakpoint", "compile", "eval", "exec", "exit", "globals", "help", "input",
@@ -240,10 +251,10 @@ def test_the_check_notices(source: str) -> None:
     ("source", "name"),
     [
         ("import secrets", "dp3t/codec.py"),
-        ("import msgpack", "dp3t/primitives.py"),
+        ("import msgpack", "dp3t/primitives/sealing.py"),
         ("import nacl.signing", "dp3t/proximity/export/messages.py"),
         ("from google.protobuf import message", "dp3t/proximity/export/reader.py"),
-        ("import hashlibs", "dp3t/primitives.py"),
+        ("import hashlibs", "dp3t/primitives/sealing.py"),
     ],
 )
 def test_what_one_file_may_import_no_other_may(source: str, name: str) -> None:
@@ -258,7 +269,7 @@ def test_what_one_file_may_import_no_other_may(source: str, name: str) -> None:
         ("datetime.fromtimestamp(0, tz=UTC)", "dp3t/timeline.py"),
         ("datetime.fromtimestamp(0, UTC)", "dp3t/timeline.py"),
         ("moment.astimezone(UTC)", "dp3t/timeline.py"),
-        ("from nacl.signing import SigningKey\nimport secrets", "dp3t/primitives.py"),
+        ("from nacl.signing import SigningKey\nimport secrets", "dp3t/primitives/sealing.py"),
         ("self.today < key.today", "dp3t/proximity/lowcost.py"),
         ("globals()", GENERATED),
         ("def reader(now: int) -> int:\n    return now", "dp3t/phone.py"),

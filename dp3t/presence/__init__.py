@@ -1,0 +1,1 @@
+"""QR check-in at public places: visits that stay on the phone, traces that only visitors read."""
