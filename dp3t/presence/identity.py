@@ -13,6 +13,9 @@ from dp3t.timeline import Instant
 INTERVAL_SECONDS = 3600
 """How long an identity lasts; intervals begin at multiples of it [IDENTITY-4]."""
 
+VISIT_RETENTION_DAYS = 10
+"""For how many days after its day a phone keeps a visit, and a trace of it is published."""
+
 _INFO = b"CrowdNotifier_v3"
 _PART_BYTES = 32
 
