@@ -107,22 +107,57 @@ class EntryCode:
                 the start, or an encoding of more than 1024 bytes (LimitError).
             ValueError: a moment or a stay outside its range.
         """
-        if not address.strip():
-            raise MalformedError("the address is empty")
-        return cls.parse(
-            encoded(
-                pb.QRCodePayload(
-                    version=_WRITTEN_VERSION,
-                    location_data=_location(description, address, start, end),
-                    crowd_notifier_data=pb.CrowdNotifierData(
-                        version=_WRITTEN_VERSION,
-                        public_key=public_key.to_bytes(),
-                        cryptographic_seed=seed,
-                    ),
-                    vendor_data=_cwa_data(location_type, default_stay_seconds),
-                )
-            )
+        return cls._written(
+            location=_location(description, address, start, end),
+            public_key=public_key,
+            seed=seed,
+            vendor_data=_cwa_data(location_type, default_stay_seconds),
         )
+
+    def renewed(
+        self,
+        *,
+        seed: bytes,
+        start: Instant,
+        end: Instant,
+        description: str | None = None,
+    ) -> "EntryCode":
+        """Write a code for the same place with another seed and validity.
+
+        Args:
+            seed: 16 random bytes, or 32.
+            start: from when the new code is valid.
+            end: until when, no earlier than `start`.
+            description: another name for the place, or that of an event there.
+
+        Raises:
+            MalformedError: as `create`.
+            ValueError: a moment outside its range.
+        """
+        name = self.description if description is None else description
+        return self._written(
+            location=_location(name, self.address, start, end),
+            public_key=self.public_key,
+            seed=seed,
+            vendor_data=self.vendor_data,
+        )
+
+    @classmethod
+    def _written(
+        cls, *, location: pb.TraceLocation, public_key: G2Point, seed: bytes, vendor_data: bytes
+    ) -> "EntryCode":
+        """Encode a code and read it as any other reader will [ENTRY-13]."""
+        payload = pb.QRCodePayload(
+            version=_WRITTEN_VERSION,
+            location_data=location,
+            crowd_notifier_data=pb.CrowdNotifierData(
+                version=_WRITTEN_VERSION,
+                public_key=public_key.to_bytes(),
+                cryptographic_seed=seed,
+            ),
+            vendor_data=vendor_data,
+        )
+        return cls.parse(encoded(payload))
 
     @classmethod
     def parse(cls, payload: bytes) -> "EntryCode":
@@ -207,6 +242,8 @@ def cwa_location_id_hash(location_id: bytes) -> bytes:
 def _location(
     description: str, address: str, start: Instant | None, end: Instant | None
 ) -> pb.TraceLocation:
+    if not address.strip():
+        raise MalformedError("the address is empty")
     for moment in (start, end):
         if moment is not None:
             require_instant(moment)

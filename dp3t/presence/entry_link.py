@@ -14,9 +14,11 @@ from dp3t.presence.messages import parsed
 DEFAULT_BASE = "https://presence.invalid"
 """No server will ever have this name, so no page of its can read what stands after `#`."""
 TRACE_SCHEME = "dp3t-trace-code:"
+ROTATING_SCHEME = "dp3t-rotating-code:"
 MAX_LINK_CHARACTERS = 4096
 
-_TRACE_PREFIX = TRACE_SCHEME + "1:"
+_PRIVATE_VERSION = "1:"
+_PRIVATE = "this is a venue's private code, not an entry code: show it to nobody"
 _HOST_AND_PATH = r"(?P<host>[a-z0-9-]+(\.[a-z0-9-]+)*)(:[0-9]{1,5})?(/[!-\"$->@-~]*)?"
 _BASE = re.compile(rf"https://{_HOST_AND_PATH}", re.IGNORECASE | re.ASCII)
 _HEAD = re.compile(
@@ -55,21 +57,25 @@ def payload_of(text: str) -> bytes:
         MalformedError: none of the forms; a private trace code is named as such [ENTRY-21].
     """
     text = _limited(text)
-    if _begins(text, TRACE_SCHEME):
-        raise MalformedError("this is a venue's private trace code, not an entry code")
+    if _begins(text, TRACE_SCHEME) or _begins(text, ROTATING_SCHEME):
+        raise MalformedError(_PRIVATE)
     payload = _decoded(_encoded_payload(text) if "://" in text else text)
     if _is_trace_code(payload):
-        raise MalformedError("this is a venue's private trace code, not an entry code")
+        raise MalformedError(_PRIVATE)
     return payload
 
 
-def trace_text_of(trace_code: bytes) -> str:
-    """Return the text of the private QR code of a venue [ENTRY-21]."""
-    return _TRACE_PREFIX + _base64url(trace_code)
+def private_text_of(code: bytes, *, scheme: str) -> str:
+    """Return the text of a private QR code of a venue [ENTRY-21]."""
+    return f"{scheme}{_PRIVATE_VERSION}{_base64url(code)}"
 
 
-def trace_code_of(text: str) -> bytes:
-    """Return the trace code that a text holds, with its prefix or bare; nothing is checked.
+def private_code_of(text: str, *, scheme: str) -> bytes:
+    """Return the private code that a text holds, with its prefix or bare; nothing is checked.
+
+    Args:
+        text: as it was scanned or typed.
+        scheme: `TRACE_SCHEME` or `ROTATING_SCHEME`.
 
     Raises:
         LimitError: more than 4096 characters.
@@ -78,15 +84,15 @@ def trace_code_of(text: str) -> bytes:
     """
     text = _limited(text)
     if "://" in text:
-        raise MalformedError("this is a link to an entry code, not a venue's private trace code")
-    if _begins(text, TRACE_SCHEME):
-        if not _begins(text, _TRACE_PREFIX):
-            raise UnsupportedVersionError("the trace code has another version than 1")
-        text = text[len(_TRACE_PREFIX) :]
-    trace_code = _decoded(text)
-    if _is_entry_code(trace_code):
-        raise MalformedError("this is an entry code, not a venue's private trace code")
-    return trace_code
+        raise MalformedError("this is a link to an entry code, not a venue's private code")
+    if _begins(text, scheme):
+        if not text.startswith(_PRIVATE_VERSION, len(scheme)):
+            raise UnsupportedVersionError("the private code has another version than 1")
+        text = text[len(scheme) + len(_PRIVATE_VERSION) :]
+    code = _decoded(text)
+    if _is_entry_code(code):
+        raise MalformedError("this is an entry code, not a venue's private code")
+    return code
 
 
 def _encoded_payload(link: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from dp3t.errors import LimitError, MalformedError, UnsupportedVersionError
 from dp3t.presence import presence_pb2 as pb
 from dp3t.presence.entry import EntryCode, LocationType
-from dp3t.presence.entry_link import trace_code_of, trace_text_of
+from dp3t.presence.entry_link import TRACE_SCHEME, private_code_of, private_text_of
 from dp3t.presence.messages import encoded, parsed
 from dp3t.presence.pairing import SCALAR_BYTES, G2Point, Scalar
 from dp3t.primitives import SEALED_BOX_OVERHEAD_BYTES, Rand, X25519PublicKey, equal, seal_box
@@ -87,7 +87,7 @@ class VenueCode:
 
     def text(self) -> str:
         """Return the text of the private QR code, a secret [ENTRY-21]."""
-        return trace_text_of(self.encode())
+        return private_text_of(self.encode(), scheme=TRACE_SCHEME)
 
     @classmethod
     def from_text(cls, text: str) -> "VenueCode":
@@ -96,7 +96,7 @@ class VenueCode:
         Raises:
             MalformedError: anything else, an entry code among others, which is named [ENTRY-22].
         """
-        return cls.decode(trace_code_of(text))
+        return cls.decode(private_code_of(text, scheme=TRACE_SCHEME))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, VenueCode) and equal(self.encode(), other.encode())
