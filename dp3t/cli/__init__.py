@@ -12,6 +12,7 @@ from dp3t.cli import (
     log,
     match,
     notification,
+    presence,
     replay,
     score,
     sharing,
@@ -45,6 +46,7 @@ app.add_typer(disclosure.app, name="disclosure")
 app.add_typer(dummy.app, name="dummy")
 app.add_typer(log.app, name="log")
 app.add_typer(notification.app, name="notification")
+app.add_typer(presence.app, name="presence")
 app.add_typer(score.app, name="score")
 app.add_typer(sharing.app, name="sharing")
 
