@@ -16,6 +16,7 @@ import aiohttp
 from dp3t.connection import Connection, ConnectionFailedError, Fetched
 from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
 from dp3t.phone import Phone
+from dp3t.presence.matching import PresenceMatch
 from dp3t.primitives import Rand
 from dp3t.proximity.disclosure import DISCLOSURE_BYTES, check_disclosure_answer
 from dp3t.proximity.interface import Match
@@ -41,12 +42,12 @@ class Update:
         batches: how many batches were fetched.
         bytes_downloaded: body bytes of everything that was fetched: index, lists of days, tiles of
             the log and batches.
-        matches: the new matches.
+        matches: the new matches, of encounters and of visits.
     """
 
     batches: int
     bytes_downloaded: int
-    matches: tuple[Match, ...]
+    matches: tuple[Match | PresenceMatch, ...]
 
 
 class Client:
@@ -121,7 +122,7 @@ class Client:
         """
         fetched = Fetched(self._connection)
         index = await self._fetch_index(fetched, now)
-        matches: list[Match] = []
+        matches: list[Match | PresenceMatch] = []
         refusals: list[Dp3tError] = []
         batches = 0
         older = await self._older(fetched, index, phone, now, refusals)
@@ -309,9 +310,9 @@ def _new_entries(
     return [
         entry
         for entry in entries
-        if entry.design == phone.design.name
+        if entry.design in phone.reads
         and entry.release >= _oldest(phone, now)
-        and not phone.has_ingested(release=entry.release, region=region)
+        and not phone.has_ingested(release=entry.release, region=region, design=entry.design)
     ]
 
 

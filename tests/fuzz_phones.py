@@ -39,7 +39,7 @@ def of_phones(lives: dict[str, Life]) -> dict[str, Target]:
 
 def _phone_of(data: bytes) -> Phone:
     """Load what somebody with the sealing key could have written."""
-    header = b"dp3t phone" + (5).to_bytes(2, "big")
+    header = b"dp3t phone" + (6).to_bytes(2, "big")
     return Phone.load(header + seal(STATE_KEY, data, header=header, rand=bytes), key=STATE_KEY)
 
 

@@ -72,6 +72,6 @@ def items(phone: Phone, field: str) -> list[Value]:
     return found
 
 
-def sealed(value: Value, *, version: int = 5) -> bytes:
+def sealed(value: Value, *, version: int = 6) -> bytes:
     header = b"dp3t phone" + version.to_bytes(2, "big")
     return header + seal(STATE_KEY, encode(value), header=header, rand=rand)

@@ -19,6 +19,7 @@ from dp3t.params import MINIMAL
 from dp3t.phone import Phone
 from dp3t.proximity.advertisement import Metadata
 from dp3t.proximity.designs import design_named
+from dp3t.proximity.interface import Match
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.timeline import Day, Instant, release_after
 
@@ -175,6 +176,7 @@ class Pair(RuleBasedStateMachine):
         assert {
             (one.observation.slot, one.observation.identity, one.observation.kept.period)
             for one in found
+            if isinstance(one, Match)
         } == expected.keys() - matched.keys()
         self.lives[reader].matched = expected | matched
 

@@ -17,7 +17,7 @@ from dp3t.publication.records import (
 )
 from dp3t.timeline import Slot, slot_start
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 MAX_STATE_BYTES = 2**32
 
 _MAGIC = b"dp3t phone"
@@ -161,6 +161,15 @@ def _from_version_4(value: Value) -> Value:
     }
 
 
+def _from_version_5(value: Value) -> Value:
+    """Version 5 knew no visits [PHONE-38]."""
+    state = _map(value)
+    if "visits" in state:
+        raise MalformedError("the saved phone is newer than its version")
+    empty: dict[str, Value] = {"open": [], "records": []}
+    return {**state, "visits": {"diary": empty, "ingested": [], "matches": []}}
+
+
 def _match_of_version_3(value: Value) -> Value:
     match = _map(value)
     if not match.keys().isdisjoint(("key", "release")):
@@ -208,4 +217,5 @@ _MIGRATIONS: dict[int, Callable[[Value], Value]] = {
     2: _from_version_2,
     3: _from_version_3,
     4: _from_version_4,
+    5: _from_version_5,
 }

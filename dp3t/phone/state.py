@@ -10,6 +10,7 @@ from dp3t.phone.matches import MAX_INGESTED, Matches
 from dp3t.phone.outbox import Outbox
 from dp3t.phone.radio import Radio
 from dp3t.phone.receipts import MAX_RECEIPTS, Receipts, ReceiptStatus
+from dp3t.phone.visits import Visits
 from dp3t.primitives import Rand
 from dp3t.proximity.designs import design_named
 from dp3t.proximity.interface import Design, KeyRing
@@ -66,6 +67,7 @@ class PhoneState:
         self._matches = Matches(design)
         self._outbox = outbox
         self._receipts = Receipts()
+        self._visits = Visits()
 
     @classmethod
     def create(
@@ -109,6 +111,7 @@ class PhoneState:
         self._coarsen(Instant(max(0, now - MAX_LATE_SECONDS)))
         self._outbox.forget(before=oldest)
         self._receipts.forget(before=day_start(Day(max(0, oldest))))
+        self._visits.settle(now, oldest=oldest, rand=rand)
 
     def restart_keys(self, now: Instant, *, rand: Rand) -> None:
         """Draw fresh secrets and accept the clock as it is now, after it was wrong [PHONE-2].
@@ -125,6 +128,7 @@ class PhoneState:
         self.observations.forget_after(now)
         self._matches.keep(range(slot_of(now) + 1))
         self._outbox.forget_after(now)
+        self._visits.forget_after(now)
         self._outbox.dummies = DummySchedule.first(now=now, rand=rand)
 
     @property
@@ -197,6 +201,7 @@ class PhoneState:
             "parameters": saved.parameters_to_value(self.parameters),
             "receipts": self._receipts.to_value(),
             "ring": self._ring.to_value(),
+            "visits": self._visits.to_value(),
             **self._outbox.to_fields(),
         }
 
@@ -221,6 +226,7 @@ class PhoneState:
         )
         receipts = fields.items("receipts", most=MAX_RECEIPTS)
         phone._receipts.restore(receipts, design=design.name)
+        phone._visits = Visits.restore(fields.nested("visits"))
         phone._radio.restore_recent(fields.items("broadcast", most=_MAX_BROADCAST))
         fields.done()
         phone._require_consistent(value)

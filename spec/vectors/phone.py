@@ -6,218 +6,56 @@ from typing import cast
 from dp3t.codec import Value, encode
 from dp3t.params import MINIMAL
 from dp3t.phone import Phone
-from dp3t.primitives import Rand, seal, sha256
-from dp3t.proximity.advertisement import Metadata
+from dp3t.primitives import seal
 from dp3t.proximity.designs import DESIGN_NAMES
-from dp3t.publication.batch import BatchName
-from dp3t.publication.receipt import Promise, Receipt
-from dp3t.publication.records import KeyRecord, KeyTable
-from dp3t.publication.signing import SigningKey
-from dp3t.timeline import Day, Instant, Stretch, day_of, release_after
+from dp3t.publication.records import KeyTable
+from spec.vectors.builders.phone_lives import (
+    START,
+    answer_lost,
+    lived_in,
+    promised,
+    stream,
+    visiting,
+)
+from spec.vectors.builders.phone_versions import (
+    migrated,
+    state_of,
+    version_2,
+    version_3,
+    version_4,
+    version_5,
+    with_keys_unknown,
+    with_receipts,
+    with_visits,
+)
 
 _MAGIC = b"dp3t phone"
 _KEY = bytes(range(32))
 _NONCE = bytes(range(0x40, 0x58))
-_START = Instant(18_377 * 86_400 + 36_000)
-_FOREVER = SigningKey(seed=bytes(range(32)), valid_from=Instant(0), valid_until=Instant(2**32 - 1))
-_NEW_IN_VERSION_3 = ("commitment", "dummies")
 _NEW_IN_VERSION_2 = ("broadcast", "ingested", "matches", "pending")
 
 
 def build() -> dict[str, object]:
     """Return the vector file."""
     return {
-        "spec": ["PHONE-8", "PHONE-9", "PHONE-16", "PHONE-17", "PHONE-22", "PHONE-29", "PHONE-33"],
+        "spec": [
+            "PHONE-8",
+            "PHONE-9",
+            "PHONE-16",
+            "PHONE-17",
+            "PHONE-22",
+            "PHONE-29",
+            "PHONE-33",
+            "PHONE-38",
+        ],
         "source": "ours; the seal is derived again by tests/oracle_aead.py",
         "cases": [*_good(), *_damaged(), *_impossible()],
     }
 
 
-def _stream(label: str) -> Rand:
-    """Return bytes that are the same in every run: a vector's dice."""
-    drawn = 0
-
-    def rand(length: int) -> bytes:
-        nonlocal drawn
-        drawn += 1
-        blocks = (sha256(f"{label} {drawn} {n}".encode()) for n in range(length // 32 + 1))
-        return b"".join(blocks)[:length]
-
-    return rand
-
-
-def _lived_in(design: str) -> Phone:
-    """Return a phone that met one that reported, matched it, and then reported itself."""
-    rand = _stream(design)
-    ours, theirs = (
-        Phone.create(design, now=_START, rand=rand, parameters=MINIMAL) for _ in range(2)
-    )
-    for seconds in (0, 240, 480):
-        now = Instant(_START + seconds)
-        for phone in (ours, theirs):
-            phone.tick(now, rand=rand)
-        words = theirs.advertisement(now, metadata=Metadata(tx_power_dbm=-24))
-        ours.hear(words, now=now, rssi_dbm=-60 - seconds // 240)
-    report = theirs.report(since=Day(0), now=Instant(_START + 600), rand=rand)
-    release = release_after(release_after(Instant(_START + 600)))
-    batch = ours.design.publish(
-        report.records,
-        name=BatchName(design=design, region="VN", release=release),
-        parameters=MINIMAL,
-        rand=rand,
-    )
-    ours.tick(release, rand=rand)
-    ours.ingest(batch)
-    ours.report(since=day_of(_START), now=release, rand=rand)
-    return ours
-
-
-def _sealed(value: Value, *, version: int = 5, key: bytes = _KEY) -> bytes:
+def _sealed(value: Value, *, version: int = 6, key: bytes = _KEY) -> bytes:
     header = _MAGIC + version.to_bytes(2, "big")
     return header + seal(key, encode(value), header=header, rand=lambda _: _NONCE)
-
-
-def _state(phone: Phone) -> dict[str, Value]:
-    return cast(dict[str, Value], phone.to_value())
-
-
-def _promised(design: str) -> Phone:
-    """Return the phone that has met and reported, when its report was accepted and half is out."""
-    phone, rand = _lived_in(design), _stream("promised")
-    records = phone.pending.records if phone.pending else ()
-    release = release_after(Instant(_START + 86_400))
-    promise = Promise.of(
-        records, design=design, region="VN", published_by=Instant(release + 86_400)
-    )
-    phone.report_accepted(Receipt.sign(promise, key=_FOREVER), region="VN")
-    name = BatchName(design=design, region="VN", release=release)
-    batch = phone.design.publish(
-        records[: (len(records) + 1) // 2], name=name, parameters=MINIMAL, rand=rand
-    )
-    phone.ingest(batch)
-    phone.caught_up("VN", listed=Stretch(Instant(release - 86_400), release))
-    return phone
-
-
-def _seen(design: str) -> Phone:
-    """Return the phone that has reported, when its keys are out and it has no answer."""
-    phone, rand = _lived_in(design), _stream("seen")
-    name = BatchName(design=design, region="VN", release=release_after(Instant(_START + 86_400)))
-    records = phone.pending.records if phone.pending else ()
-    phone.ingest(phone.design.publish(records, name=name, parameters=MINIMAL, rand=rand))
-    return phone
-
-
-def _version_4(phone: Phone) -> dict[str, Value]:
-    """Return the state as version 4 had it: without receipts, and without own keys seen."""
-    state = {name: item for name, item in _state(phone).items() if name != "receipts"}
-    pending = cast(list[Mapping[str, Value]], state["pending"])
-    known = ("made", "openings", "report")
-    return {**state, "pending": [{name: one[name] for name in known} for one in pending]}
-
-
-def _with_receipts(older: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what version 5 makes of version 4, written out from the chapter."""
-    pending = cast(list[Mapping[str, Value]], older["pending"])
-    unseen: dict[str, Value] = {"sightings": list[Value]()}
-    return {
-        **older,
-        "pending": [{**one, **unseen} for one in pending],
-        "receipts": list[Value](),
-    }
-
-
-def _version_3(phone: Phone) -> dict[str, Value]:
-    """Return the state as version 3 had it: matches without their keys."""
-    state = _version_4(phone)
-    matches = cast(list[Mapping[str, Value]], state["matches"])
-    known = ("metadata", "observation")
-    return {**state, "matches": [{name: one[name] for name in known} for one in matches]}
-
-
-def _with_keys_unknown(older: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what version 4 makes of version 3, written out from the chapter."""
-    matches = cast(list[Mapping[str, Value]], older["matches"])
-    unknown: dict[str, Value] = {"key": list[Value](), "release": 0}
-    return {
-        **older,
-        "ingested": list[Value]() if matches else older["ingested"],
-        "matches": [{**one, **unknown} for one in matches],
-    }
-
-
-def _version_2(phone: Phone) -> dict[str, Value]:
-    """Return the state as version 2 had it: one sighting's bytes together, no periods."""
-    state = _version_3(phone)
-
-    def observation(value: Mapping[str, Value]) -> dict[str, Value]:
-        whole = cast(bytes, value["identity"]) + cast(bytes, value["metadata"])
-        rest = {name: value[name] for name in ("coarse", "offsets", "rssi", "slot")}
-        return {**rest, "service_data": whole}
-
-    parameters = cast(Mapping[str, Value], state["parameters"])
-    matches = cast(list[Mapping[str, Mapping[str, Value]]], state["matches"])
-    records = phone.pending.records if phone.pending else ()
-    older = [{"attributes": list(one.attributes), "key": one.key} for one in records]
-    return {
-        **{name: item for name, item in state.items() if name not in _NEW_IN_VERSION_3},
-        "matches": [{**one, "observation": observation(one["observation"])} for one in matches],
-        "observations": [
-            observation(one) for one in cast(list[Mapping[str, Value]], state["observations"])
-        ],
-        "parameters": {
-            name: parameters[name]
-            for name in ("clock_drift_intervals", "epoch_minutes", "retention_days")
-        },
-        "pending": [
-            {"made": one["made"], "report": {"design": phone.design.name, "records": older}}
-            for one in cast(list[Mapping[str, Value]], state["pending"])
-        ],
-    }
-
-
-def _migrated(older: Mapping[str, Value], design: str) -> dict[str, Value]:
-    """Return what version 3 makes of version 2, written out from the chapter."""
-
-    def observation(value: Mapping[str, Value]) -> dict[str, Value]:
-        whole, slot = cast(bytes, value["service_data"]), cast(int, value["slot"])
-        rest = {name: value[name] for name in ("coarse", "offsets", "rssi", "slot")}
-        period = slot // 12 if design == "lowcost" else -1
-        return {**rest, "identity": whole[:16], "metadata": whole[16:], "period": period}
-
-    matches = cast(list[Mapping[str, Mapping[str, Value]]], older["matches"])
-    observations = cast(list[Mapping[str, Value]], older["observations"])
-    pending = cast(list[Mapping[str, Mapping[str, Value]]], older["pending"])
-    return {
-        **older,
-        "matches": [{**one, "observation": observation(one["observation"])} for one in matches],
-        "observations": [observation(one) for one in observations],
-        "parameters": {
-            **cast(Mapping[str, Value], older["parameters"]),
-            "clock_skew_seconds": 0,
-            "share_threshold": 0,
-            "shares": 0,
-            "window_minutes": 1440,
-        },
-        "commitment": list[Value](),
-        "dummies": {"next_due": older["clock"]},
-        "pending": [
-            {
-                **one,
-                "openings": list[Value](),
-                "report": {"design": design, "records": _table(one["report"])},
-            }
-            for one in pending
-        ],
-    }
-
-
-def _table(report: Mapping[str, Value]) -> Value:
-    records = cast(list[Mapping[str, Value]], report["records"])
-    return KeyTable.of(
-        KeyRecord(tuple(cast(list[int], one["attributes"])), cast(bytes, one["key"]))
-        for one in records
-    ).to_value()
 
 
 def _case(name: str, saved: bytes, result: str, *clauses: str) -> dict[str, object]:
@@ -233,47 +71,55 @@ def _case(name: str, saved: bytes, result: str, *clauses: str) -> dict[str, obje
 
 def _good() -> Iterator[dict[str, object]]:
     for design in DESIGN_NAMES:
-        fresh = Phone.create(design, now=_START, rand=_stream("new"), parameters=MINIMAL)
-        for name, phone in ((f"{design}-new", fresh), (f"{design}-lived-in", _lived_in(design))):
-            state = _state(phone)
-            good = _case(f"version-5-{name}", _sealed(state), "valid", "PHONE-8")
+        fresh = Phone.create(design, now=START, rand=stream("new"), parameters=MINIMAL)
+        for name, phone in ((f"{design}-new", fresh), (f"{design}-lived-in", lived_in(design))):
+            state = state_of(phone)
+            good = _case(f"version-6-{name}", _sealed(state), "valid", "PHONE-8")
             yield {**good, "state": _tagged(state)}
-        state = _state(_promised(design))
-        good = _case(f"version-5-{design}-promised", _sealed(state), "valid", "PHONE-8")
-        yield {**good, "state": _tagged(state)}
-        state = _state(_seen(design))
-        good = _case(f"version-5-{design}-answer-lost", _sealed(state), "valid", "PHONE-8")
-        yield {**good, "state": _tagged(state)}
-        fourth = _version_4(_lived_in(design))
+        for name, phone in (
+            ("promised", promised(design)),
+            ("answer-lost", answer_lost(design)),
+            ("visiting", visiting(design)),
+        ):
+            state = state_of(phone)
+            good = _case(f"version-6-{design}-{name}", _sealed(state), "valid", "PHONE-8")
+            yield {**good, "state": _tagged(state)}
+        fifth = version_5(promised(design))
+        yield {
+            **_case(f"version-5-{design}", _sealed(fifth, version=5), "valid", "PHONE-38"),
+            "sealed_state": _tagged(fifth),
+            "state": _tagged(with_visits(fifth)),
+        }
+        fourth = version_4(lived_in(design))
         yield {
             **_case(f"version-4-{design}", _sealed(fourth, version=4), "valid", "PHONE-33"),
             "sealed_state": _tagged(fourth),
-            "state": _tagged(_with_receipts(fourth)),
+            "state": _tagged(with_receipts(fourth)),
         }
-        third = _version_3(_lived_in(design))
+        third = version_3(lived_in(design))
         yield {
             **_case(f"version-3-{design}", _sealed(third, version=3), "valid", "PHONE-29"),
             "sealed_state": _tagged(third),
-            "state": _tagged(_with_receipts(_with_keys_unknown(third))),
+            "state": _tagged(with_receipts(with_keys_unknown(third))),
         }
     for design in ("lowcost", "gaen"):
-        older = _version_2(_lived_in(design))
+        older = version_2(lived_in(design))
         yield {
             **_case(f"version-2-{design}", _sealed(older, version=2), "valid", "PHONE-22"),
             "sealed_state": _tagged(older),
-            "state": _tagged(_with_receipts(_with_keys_unknown(_migrated(older, design)))),
+            "state": _tagged(with_receipts(with_keys_unknown(migrated(older, design)))),
         }
         oldest = {name: item for name, item in older.items() if name not in _NEW_IN_VERSION_2}
         emptied = {**older, **{name: list[Value]() for name in _NEW_IN_VERSION_2}}
         yield {
             **_case(f"version-1-{design}", _sealed(oldest, version=1), "valid", "PHONE-9"),
             "sealed_state": _tagged(oldest),
-            "state": _tagged(_with_receipts(_with_keys_unknown(_migrated(emptied, design)))),
+            "state": _tagged(with_receipts(with_keys_unknown(migrated(emptied, design)))),
         }
 
 
 def _damaged() -> Iterator[dict[str, object]]:
-    state = _state(_lived_in("lowcost"))
+    state = state_of(lived_in("lowcost"))
     good = _sealed(state)
 
     def flipped(at: int) -> bytes:
@@ -290,8 +136,8 @@ def _damaged() -> Iterator[dict[str, object]]:
         ("one-byte-more", good + b"\0", "unauthentic"),
         ("other-magic", flipped(0), "malformed"),
         ("version-0", _sealed(state, version=0), "malformed"),
-        ("version-6-of-a-later-release", _sealed(state, version=6), "malformed"),
-        ("version-1-written-over-version-5", good[:11] + b"\1" + good[12:], "unauthentic"),
+        ("version-7-of-a-later-release", _sealed(state, version=7), "malformed"),
+        ("version-1-written-over-version-6", good[:11] + b"\1" + good[12:], "unauthentic"),
         ("flipped-bit-in-the-nonce", flipped(12), "unauthentic"),
         ("flipped-bit-in-the-state", flipped(100), "unauthentic"),
         ("flipped-bit-in-the-tag", flipped(len(good) - 1), "unauthentic"),
@@ -302,7 +148,7 @@ def _damaged() -> Iterator[dict[str, object]]:
 
 def _impossible() -> Iterator[dict[str, object]]:
     """Sealed with the right key, and still no phone: what a mistake in an app could save."""
-    state = _state(_lived_in("lowcost"))
+    state = state_of(lived_in("lowcost"))
     ring = cast(dict[str, Value], state["ring"])
     observations = cast(list[Value], state["observations"])
     parameters = cast(dict[str, Value], state["parameters"])
@@ -320,7 +166,7 @@ def _impossible() -> Iterator[dict[str, object]]:
         "order-of-other-parameters": {**state, "parameters": {**parameters, "epoch_minutes": 60}},
         "parameters-out-of-range": {**state, "parameters": {**parameters, "retention_days": 64}},
         "keys-older-than-retention": {**state, "ring": {**ring, "first_day": day - 3}},
-        "keys-of-another-day-than-the-clock": {**state, "clock": _START - 86_400},
+        "keys-of-another-day-than-the-clock": {**state, "clock": START - 86_400},
         "observation-twice": {**state, "observations": observations * 2},
         "report-of-another-design": {
             **state,
@@ -344,14 +190,15 @@ def _impossible() -> Iterator[dict[str, object]]:
         result = "limit" if name == "match-of-two-keys" else "malformed"
         yield _case(f"state-{name}", _sealed(whole), result, "PHONE-17")
     yield from _impossible_receipts()
-    for version in (1, 2, 3, 4):
+    yield from _impossible_visits()
+    for version in (1, 2, 3, 4, 5):
         late = _sealed(state, version=version)
         name = f"version-{version}-with-fields-of-version-{version + 1}"
         yield _case(name, late, "malformed", "PHONE-17")
 
 
 def _impossible_receipts() -> Iterator[dict[str, object]]:
-    state = _state(_promised("gaen"))
+    state = state_of(promised("gaen"))
     (kept,) = cast(list[dict[str, Value]], state["receipts"])
     check = cast(dict[str, Value], kept["check"])
     receipt = cast(dict[str, Value], check["receipt"])
@@ -370,6 +217,28 @@ def _impossible_receipts() -> Iterator[dict[str, object]]:
         yield _case(f"state-receipt-{name}", _sealed(whole), "malformed", "PHONE-17")
     twice: Value = {**state, "receipts": [kept, kept]}
     yield _case("state-receipt-twice", _sealed(twice), "malformed", "PHONE-17")
+
+
+def _impossible_visits() -> Iterator[dict[str, object]]:
+    state = state_of(visiting("gaen"))
+    visits = cast(dict[str, Value], state["visits"])
+    (match,) = cast(list[dict[str, Value]], visits["matches"])
+    (read,) = cast(list[dict[str, Value]], visits["ingested"])
+    diary = cast(dict[str, Value], visits["diary"])
+    (lasting,) = cast(list[dict[str, Value]], diary["open"])
+    faults: dict[str, dict[str, Value]] = {
+        "match-twice": {"matches": [match, match]},
+        "match-that-ends-before-it-begins": {"matches": [{**match, "end": match["start"]}]},
+        "match-without-a-message": {"matches": [{**match, "message": ""}]},
+        "batch-off-the-grid": {"ingested": [{**read, "release": 7201}]},
+        "batch-of-no-region": {"ingested": [{**read, "region": "vn"}]},
+        "check-in-without-a-code": {"diary": {**diary, "open": [{**lasting, "payload": b""}]}},
+        "check-in-twice": {"diary": {**diary, "open": [lasting, lasting]}},
+        "unknown-field": {"verdict": []},
+    }
+    for name, changed in faults.items():
+        whole: Value = {**state, "visits": {**visits, **changed}}
+        yield _case(f"state-visits-{name}", _sealed(whole), "malformed", "PHONE-17")
 
 
 def _tagged(value: Value) -> object:

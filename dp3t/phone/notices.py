@@ -1,0 +1,94 @@
+"""What a person is told: in one view what happened, on which day, and what to do.
+
+Encounters and visits stand side by side, a day at a time. The words are in Vietnamese and English;
+what to do after a visit the health authority says itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from dp3t.presence.matching import PresenceMatch
+from dp3t.proximity.exposure import Exposure
+from dp3t.timeline import Day, day_to_date
+
+
+class Language(StrEnum):
+    """In which words a notice speaks."""
+
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What happened on one day, and what to do.
+
+    Attributes:
+        day: the UTC day.
+        encounters: what was heard of people who later reported; None for nothing.
+        visits: the stretches at exposed places, oldest first.
+    """
+
+    day: Day
+    encounters: Exposure | None = None
+    visits: tuple[PresenceMatch, ...] = ()
+
+    def what_happened(self, language: Language) -> tuple[str, ...]:
+        """Return a sentence for each kind of exposure, without times of day [PHONE-39]."""
+        words, date = _WORDS[language], day_to_date(self.day)
+        said = list[str]()
+        if self.encounters is not None:
+            minutes = _minutes(self.encounters.seconds)
+            said.append(words["encounters"].format(date=f"{date:%d/%m/%Y}", minutes=minutes))
+        if self.visits:
+            minutes = _minutes(sum(visit.end - visit.start for visit in self.visits))
+            said.append(words["visits"].format(date=f"{date:%d/%m/%Y}", minutes=minutes))
+        return tuple(said)
+
+    def what_to_do(self, language: Language) -> tuple[str, ...]:
+        """Return the authority's messages, each once, and advice for encounters [PHONE-39]."""
+        messages = list(dict.fromkeys(visit.message for visit in self.visits))
+        if self.encounters is not None:
+            messages.append(_WORDS[language]["advice"])
+        return tuple(messages)
+
+
+def notices(encounters: Iterable[Exposure], visits: Iterable[PresenceMatch]) -> tuple[Notice, ...]:
+    """Return a notice for each day with an exposure of either kind, the newest first."""
+    heard = {exposure.day: exposure for exposure in encounters}
+    stayed: dict[Day, list[PresenceMatch]] = {}
+    for visit in visits:
+        stayed.setdefault(visit.day, []).append(visit)
+    return tuple(
+        Notice(day=day, encounters=heard.get(day), visits=tuple(stayed.get(day, ())))
+        for day in sorted(heard.keys() | stayed.keys(), reverse=True)
+    )
+
+
+def _minutes(seconds: int) -> int:
+    """Return whole minutes, one at least."""
+    return max(1, round(seconds / 60))
+
+
+_WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(
+    {
+        Language.ENGLISH: {
+            "encounters": "On {date} your phone was near one or more people who have since "
+            "reported an infection, for about {minutes} min in all.",
+            "visits": "On {date} you were at a place with a risk of infection, for about "
+            "{minutes} min.",
+            "advice": "Keep away from others, watch for symptoms, and ask the health authority "
+            "for a test.",
+        },
+        Language.VIETNAMESE: {
+            "encounters": "Ngày {date}, điện thoại của bạn đã ở gần một hoặc nhiều người mà sau "
+            "đó báo là đã nhiễm bệnh, tổng cộng khoảng {minutes} phút.",
+            "visits": "Ngày {date}, bạn đã có mặt tại một địa điểm có nguy cơ lây nhiễm, khoảng "
+            "{minutes} phút.",
+            "advice": "Hãy hạn chế tiếp xúc với người khác, theo dõi triệu chứng và liên hệ cơ "
+            "quan y tế để được xét nghiệm.",
+        },
+    }
+)

@@ -1,0 +1,285 @@
+"""spec/phone.md: check-ins, traces, and one view of both kinds of exposure."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from dp3t.errors import ClockError, MalformedError, PolicyError, TooEarlyError
+from dp3t.params import STANDARD
+from dp3t.phone import Phone
+from dp3t.phone.notices import Language, Notice
+from dp3t.presence.identity import VISIT_RETENTION_DAYS
+from dp3t.presence.trace import PRESENCE
+from dp3t.publication.batch import Batch, BatchName
+from dp3t.timeline import Day, Instant, day_of, day_start
+from phones import DAY, LATER, RELEASE, STATE_KEY, batch_of, hear, new, rand, report, say
+from venues import MESSAGE, Place, batch_of_traces
+
+MARKET, SCHOOL = Place.named("Chợ Đồng Xuân"), Place.named("Trường Trưng Vương")
+NINE = Instant(day_start(DAY) + 9 * 3600)
+OUT = Instant(day_start(DAY) + 22 * 3600)
+"""The release at which the traces come."""
+
+
+def visited(*, place: Place = MARKET, start: int = NINE, minutes: int = 30) -> Phone:
+    phone = new("gaen", now=start - 600)
+    stay(phone, place, start=start, minutes=minutes)
+    return phone
+
+
+def stay(phone: Phone, place: Place, *, start: int, minutes: int) -> None:
+    phone.tick(Instant(start), rand=rand)
+    visit = phone.check_in(place.entry, now=Instant(start), rand=rand)
+    end = Instant(start + 60 * minutes)
+    phone.tick(end, rand=rand)
+    phone.check_out(visit, now=end, rand=rand)
+
+
+def told(phone: Phone, batch: Batch) -> int:
+    phone.tick(Instant(max(batch.release, phone._clock)), rand=rand)
+    return len(phone.ingest(batch))
+
+
+def lasting(phone: Phone) -> int:
+    return len(phone.check_ins)
+
+
+def exposed(place: Place, start: int, end: int, *, release: int = OUT) -> Batch:
+    return batch_of_traces(place.traces(start, end), release=release)
+
+
+@pytest.mark.spec("PHONE-34", "PHONE-35")
+def test_only_who_was_there_while_the_place_was_exposed_is_told() -> None:
+    batch = exposed(MARKET, NINE + 600, NINE + 5400)
+    there, earlier, elsewhere = (
+        visited(),
+        visited(start=NINE - 3600),
+        visited(place=SCHOOL),
+    )
+    assert told(there, batch) == 1
+    assert told(earlier, batch) == told(elsewhere, batch) == 0
+    (one,) = there.venue_exposures
+    assert (one.start, one.end) == (NINE + 600, NINE + 1800)
+    assert one.message == MESSAGE
+    assert there.exposures == ()
+
+
+@pytest.mark.spec("PHONE-35")
+def test_a_batch_of_traces_that_comes_twice_or_in_another_order_adds_nothing() -> None:
+    batches = [
+        exposed(MARKET, NINE, NINE + 3600, release=OUT + 7200 * number) for number in range(3)
+    ]
+    other = exposed(SCHOOL, NINE + 7200, NINE + 10_800)
+    orders = [[*batches, other, batches[0]], [other, *reversed(batches)]]
+    found = []
+    for order in orders:
+        phone = visited()
+        stay(phone, SCHOOL, start=NINE + 7200, minutes=20)
+        found.append([told(phone, batch) for batch in order])
+        assert len(phone.venue_exposures) == 2
+    assert found == [[1, 0, 0, 1, 0], [1, 1, 0, 0]]
+
+
+@pytest.mark.spec("PHONE-35")
+def test_traces_leave_alone_what_was_heard_and_keys_what_was_visited() -> None:
+    phone, other = new("gaen"), new("gaen")
+    hear(phone, say(other))
+    stay(phone, MARKET, start=NINE, minutes=30)
+    keys = batch_of(report(other, LATER), release=RELEASE + 7200)
+    traces = exposed(MARKET, NINE, NINE + 3600, release=RELEASE + 7200)
+    assert told(phone, traces) == 1
+    assert phone.has_ingested(release=traces.release, region="VN", design=PRESENCE)
+    assert not phone.has_ingested(release=traces.release, region="VN")
+    assert told(phone, keys) == 1
+    assert phone.has_ingested(release=keys.release, region="VN", design="gaen")
+    assert (len(phone.exposures), len(phone.venue_exposures)) == (1, 1)
+
+
+@pytest.mark.spec("PHONE-35")
+def test_a_batch_of_traces_that_is_none_changes_nothing() -> None:
+    phone = visited()
+    name = BatchName(design=PRESENCE, region="VN", release=OUT)
+    phone.tick(OUT, rand=rand)
+    before = phone.to_value()
+    with pytest.raises(MalformedError):
+        phone.ingest(Batch(name, b"\x80"))
+    assert phone.to_value() == before
+
+
+@pytest.mark.spec("PHONE-12")
+def test_traces_of_a_day_to_come_are_too_early() -> None:
+    phone = visited()
+    with pytest.raises(TooEarlyError):
+        phone.ingest(exposed(MARKET, NINE, NINE + 60, release=NINE - NINE % 7200 + 7200 * 14))
+
+
+@pytest.mark.spec("PHONE-34")
+@pytest.mark.parametrize(("late", "good"), [(-601, False), (-600, True), (86_401, False)])
+def test_a_check_in_is_refused_while_the_clock_is_wrong(late: int, good: bool) -> None:
+    phone = new("gaen", now=NINE)
+    moment = Instant(NINE + late)
+    if good:
+        phone.check_in(MARKET.entry, now=moment, rand=rand)
+        assert lasting(phone) == 1
+        return
+    with pytest.raises(ClockError):
+        phone.check_in(MARKET.entry, now=moment, rand=rand)
+    assert lasting(phone) == 0
+
+
+@pytest.mark.spec("PHONE-34")
+def test_a_check_out_is_refused_while_the_clock_is_wrong() -> None:
+    phone = new("gaen", now=NINE)
+    visit = phone.check_in(MARKET.entry, now=NINE, rand=rand)
+    phone.tick(Instant(NINE + 3600), rand=rand)
+    for moment in (NINE + 2999, NINE + 3600 + 86_401):
+        with pytest.raises(ClockError):
+            phone.check_out(visit, now=Instant(moment), rand=rand)
+    assert lasting(phone) == 1
+    phone.check_out(visit, now=Instant(NINE + 3000), rand=rand, departure=Instant(NINE + 60))
+    assert lasting(phone) == 0
+    with pytest.raises(PolicyError, match="no visit"):
+        phone.check_out(visit, now=Instant(NINE + 3600), rand=rand)
+
+
+@pytest.mark.spec("PHONE-36")
+def test_who_forgets_to_leave_is_checked_out_by_a_tick() -> None:
+    phone = new("gaen", now=NINE)
+    phone.check_in(MARKET.entry, now=NINE, rand=rand, stay_seconds=1800)
+    phone.tick(Instant(NINE + 1799), rand=rand)
+    assert lasting(phone) == 1
+    phone.tick(Instant(NINE + 1800), rand=rand)
+    assert lasting(phone) == 0
+    assert told(phone, exposed(MARKET, NINE, NINE + 7200)) == 1
+    (one,) = phone.venue_exposures
+    assert one.end == NINE + 1800
+
+
+@pytest.mark.spec("PHONE-36")
+def test_visits_and_what_was_found_of_them_are_forgotten_in_time() -> None:
+    phone = visited()
+    assert told(phone, exposed(MARKET, NINE, NINE + 3600)) == 1
+    for days, records, matches in (
+        (VISIT_RETENTION_DAYS, 1, 1),
+        (VISIT_RETENTION_DAYS + 1, 0, 1),
+        (STANDARD.retention_days, 0, 1),
+        (STANDARD.retention_days + 1, 0, 0),
+    ):
+        phone.tick(Instant(NINE + 86_400 * days), rand=rand)
+        assert len(phone._visits.diary.records) == records
+        assert len(phone.venue_exposures) == matches
+        assert phone.has_ingested(release=OUT, region="VN", design=PRESENCE) == bool(matches)
+
+
+@pytest.mark.spec("PHONE-37")
+@pytest.mark.parametrize(
+    ("forget", "left"),
+    [
+        (lambda phone: phone.forget_visits(DAY), (0, 0, 1)),
+        (lambda phone: phone.forget_visits(Day(DAY - 1)), (1, 1, 1)),
+        (lambda phone: phone.forget_visits(), (0, 0, 0)),
+    ],
+)
+def test_a_person_can_erase_a_day_or_everything(
+    forget: Callable[[Phone], None], left: tuple[int, int, int]
+) -> None:
+    phone = visited()
+    told(phone, exposed(MARKET, NINE, NINE + 3600))
+    phone.check_in(SCHOOL.entry, now=OUT, rand=rand)
+    forget(phone)
+    records = phone._visits.diary.records
+    assert (len(records), len(phone.venue_exposures), lasting(phone)) == left
+
+
+def test_a_check_in_by_mistake_leaves_nothing() -> None:
+    phone = new("gaen", now=NINE)
+    before = phone.to_value()
+    phone.withdraw_check_in(phone.check_in(MARKET.entry, now=NINE, rand=rand))
+    assert phone.to_value() == before
+
+
+@pytest.mark.spec("PHONE-13")
+def test_keys_started_anew_forget_visits_of_a_wrong_clock() -> None:
+    phone = visited(start=NINE + 86_400 * 3)
+    phone.check_in(SCHOOL.entry, now=phone._clock, rand=rand)
+    told(phone, exposed(MARKET, NINE + 86_400 * 3, NINE + 86_400 * 3 + 60, release=OUT + 259_200))
+    phone.restart_keys(NINE, rand=rand)
+    assert lasting(phone) == 0
+    assert not phone.venue_exposures
+    assert phone._visits.diary.records == ()
+    assert not phone.has_ingested(release=Instant(OUT + 259_200), region="VN", design=PRESENCE)
+
+
+@pytest.mark.spec("PHONE-18")
+def test_a_phone_is_saved_with_its_visits() -> None:
+    phone = visited()
+    told(phone, exposed(MARKET, NINE, NINE + 3600))
+    phone.check_in(SCHOOL.entry, now=OUT, rand=rand)
+    again = Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY)
+    assert again == phone
+    assert again.venue_exposures == phone.venue_exposures
+    assert again.check_ins == phone.check_ins
+
+
+@pytest.mark.spec("VISIT-4", "VISIT-9")
+def test_after_a_visit_nothing_in_the_phone_names_the_place() -> None:
+    phone = visited(start=NINE + 1234, minutes=45)
+    phone.tick(OUT, rand=rand)  # its clock does say when it ticked
+    saved = repr(phone.to_value())
+    payload = MARKET.entry.payload
+    for secret in (payload[:16], payload[-16:], "Xuân".encode(), MARKET.entry.seed):
+        assert repr(secret)[2:-1] not in saved
+    assert str(NINE + 1234) not in saved
+    assert str(NINE + 1234 + 2700) not in saved
+
+
+@pytest.mark.spec("PHONE-39")
+def test_one_view_tells_of_both_kinds_the_newest_day_first() -> None:
+    phone, other = new("gaen"), new("gaen")
+    hear(phone, say(other), rssi_dbm=-50)
+    stay(phone, MARKET, start=NINE, minutes=30)
+    stay(phone, SCHOOL, start=NINE + 86_400, minutes=90)
+    told(phone, batch_of(report(other, LATER), release=OUT + 86_400))
+    told(phone, exposed(MARKET, NINE, NINE + 3600, release=OUT + 86_400))
+    told(phone, exposed(SCHOOL, NINE + 86_400, NINE + 97_200, release=OUT + 86_400))
+    later, day = phone.notices
+    assert (later.day, day.day) == (DAY + 1, DAY)
+    assert (later.encounters, len(later.visits)) == (None, 1)
+    assert day.encounters == phone.exposures[0]
+    assert len(day.visits) == 1
+    for language in Language:
+        (happened,) = later.what_happened(language)
+        assert "26/04/2020" in happened
+        assert "90" in happened
+        assert later.what_to_do(language) == (MESSAGE,)
+        assert len(day.what_happened(language)) == 2
+        assert day.what_to_do(language)[0] == MESSAGE
+        assert len(day.what_to_do(language)) == 2
+    assert later.what_happened(Language.ENGLISH) != later.what_happened(Language.VIETNAMESE)
+
+
+@pytest.mark.spec("PHONE-39")
+def test_a_message_that_comes_for_two_visits_is_shown_once() -> None:
+    phone = visited()
+    stay(phone, SCHOOL, start=NINE + 7200, minutes=10)
+    told(phone, exposed(MARKET, NINE, NINE + 3600))
+    told(phone, exposed(SCHOOL, NINE + 7200, NINE + 10_800))
+    (notice,) = phone.notices
+    assert isinstance(notice, Notice)
+    assert len(notice.visits) == 2
+    assert notice.what_to_do(Language.ENGLISH) == (MESSAGE,)
+    assert "40 min" in notice.what_happened(Language.ENGLISH)[0]
+
+
+def test_a_phone_reads_its_design_and_traces() -> None:
+    assert new("hybrid").reads == {"hybrid", PRESENCE}
+
+
+def test_a_tick_without_visits_draws_no_dice_for_them() -> None:
+    one, other = (Phone.create("gaen", now=NINE, rand=Random(1).randbytes) for _ in range(2))
+    drawn, again = Random(2), Random(2)
+    one.tick(Instant(NINE + 86_400), rand=drawn.randbytes)
+    other.tick(Instant(NINE + 86_400), rand=again.randbytes)
+    assert drawn.getstate() == again.getstate()
+    assert day_of(NINE) == DAY
