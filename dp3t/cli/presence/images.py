@@ -10,7 +10,6 @@ from PIL import Image, ImageFilter, ImageOps
 
 from dp3t.errors import LimitError, MalformedError
 
-MAX_PICTURE_BYTES = 2**25
 MAX_PIXELS = 2**26
 """What the largest cameras of phones take, 64 million; more is refused before it is unpacked."""
 
@@ -42,7 +41,7 @@ def read_codes(picture: bytes, *, wanted: Callable[[Code], bool]) -> tuple[Code,
         wanted: whether a code is what somebody looks for.
 
     Raises:
-        LimitError: too many bytes or dots.
+        LimitError: too many dots.
         MalformedError: no picture, or none of a kind that is read.
     """
     grey = _grey(picture)
@@ -55,9 +54,7 @@ def read_codes(picture: bytes, *, wanted: Callable[[Code], bool]) -> tuple[Code,
 
 
 def _grey(picture: bytes) -> Image.Image:
-    """Unpack a picture, as grey values; its size is looked at first."""
-    if len(picture) > MAX_PICTURE_BYTES:
-        raise LimitError(f"the picture has more than {MAX_PICTURE_BYTES >> 20} MiB")
+    """Unpack a picture, as grey values; its width and height are looked at first."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit: ours is lower and comes next

@@ -133,6 +133,17 @@ def qr_code(content: str) -> segno.QRCode:
         raise LimitError("more than a QR code holds") from None
 
 
+def code_png(content: str, *, dots: int = 10) -> bytes:
+    """Return a QR code with its quiet zone as a picture, so many dots for each module.
+
+    Raises:
+        LimitError: more than the largest QR code holds.
+    """
+    stream = io.BytesIO()
+    qr_code(content).save(stream, kind="png", scale=dots, border=QUIET_MODULES)
+    return stream.getvalue()
+
+
 def _baselines(found: Fitted, top: float) -> Iterator[float]:
     for number in range(len(found.lines)):
         yield top + (number * LINE + _ASCENT) * found.points * MM_PER_POINT

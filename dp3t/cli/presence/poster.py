@@ -134,7 +134,7 @@ def _step(page: Page, number: int, step: _Words) -> None:
     page.words(step.title, Box(left + 12, top, width - 12, 7), 14, face=BOLD)
     page.words(step.title_en, Box(left + 12, top + 6, width - 12, 5), 10, colour=FAINT)
     height = page.words(step.body, Box(left, top + 12.5, width, 15), 11)
-    page.words(step.body_en, Box(left, top + 13.5 + height, width, 9), 8.5, colour=FAINT)
+    page.words(step.body_en, Box(left, top + 13.5 + height, width, 10), 9.5, colour=FAINT)
 
 
 def _promise(page: Page, number: int, promise: _Words) -> None:
@@ -145,4 +145,4 @@ def _promise(page: Page, number: int, promise: _Words) -> None:
     page.words(promise.title, Box(left, top + 3, width, 7), 13, face=BOLD, colour=ACCENT)
     page.words(promise.title_en, Box(left, top + 9, width, 5), 9.5, colour=ACCENT)
     height = page.words(promise.body, Box(left, top + 15.5, width, 17), 10)
-    page.words(promise.body_en, Box(left, top + 16.5 + height, width, 10), 8, colour=FAINT)
+    page.words(promise.body_en, Box(left, top + 16.5 + height, width, 11), 9, colour=FAINT)

@@ -1,8 +1,25 @@
-"""Private files: a venue's trace code, an authority's key. Others must not be able to read them."""
+"""Private files: a venue's trace code, an authority's key. Nobody but their owner may read them."""
 
 from pathlib import Path
 
-from dp3t.errors import LimitError, PolicyError
+from dp3t.cli.files import naming, write_whole
+from dp3t.codec import from_hex
+from dp3t.errors import LimitError, MalformedError, PolicyError
+from dp3t.presence.entry_link import ROTATING_SCHEME, TRACE_SCHEME
+from dp3t.presence.rotation import RotatingCode
+from dp3t.presence.venue import VenueCode
+from dp3t.primitives import X25519_KEY_BYTES, X25519PrivateKey
+
+PrivateCode = VenueCode | RotatingCode
+
+MAX_PICTURE_BYTES = 2**25
+"""What is read of a picture; nothing else that is read here is as large."""
+
+_MAX_KEY_BYTES = 2 * X25519_KEY_BYTES + 2  # hexadecimal, and how a line may end
+_WARNING = (
+    "# RIÊNG TƯ: mã truy vết của địa điểm. Không treo lên, không gửi cho ai; cất nơi an toàn.\n"
+    "# PRIVATE: a venue's trace code. Do not put it up, do not send it; keep it locked away.\n"
+)
 
 
 def read_up_to(path: Path, limit_bytes: int) -> bytes:
@@ -22,3 +39,80 @@ def require_private(path: Path) -> None:
     """Raise PolicyError where others than the owner can read a file."""
     if path.stat().st_mode & 0o077:
         raise PolicyError(f"others can read {path}; make it private with chmod 600")
+
+
+def require_absent(*paths: Path | None) -> None:
+    """Raise PolicyError where one of some files exists; nothing has been written then."""
+    for path in paths:
+        if path is not None and path.exists():
+            raise PolicyError(f"{path} exists and stays as it is")
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read; one that exists stays as it is.
+
+    Raises:
+        PolicyError: it exists.
+    """
+    write_whole(path, data, mode=0o600, force=False)
+
+
+def write_code(path: Path, code: PrivateCode) -> None:
+    """Write a private code as text that says in both languages what it is."""
+    write_private(path, f"{_WARNING}{code.text()}\n".encode())
+
+
+def read_code(path: Path) -> PrivateCode:
+    """Return the private code in a text file, or in a picture of its QR code.
+
+    Raises:
+        PolicyError: others can read the file.
+        MalformedError: it holds none, or several.
+    """
+    require_private(path)
+    data = read_up_to(path, MAX_PICTURE_BYTES)
+    with naming(path):
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return code_of(_text_in_picture(data))
+        return code_of("".join(line for line in text.splitlines() if not line.startswith("#")))
+
+
+def code_of(text: str) -> PrivateCode:
+    """Return the private code that a text spells.
+
+    Raises:
+        MalformedError: it spells none; an entry code is named as such.
+    """
+    if text.strip().lower().startswith(ROTATING_SCHEME):
+        return RotatingCode.from_text(text)
+    return VenueCode.from_text(text)
+
+
+def is_private(text: str) -> bool:
+    """Return whether a code says of itself that it is private, good or not."""
+    return text.strip().lower().startswith((TRACE_SCHEME, ROTATING_SCHEME))
+
+
+def _text_in_picture(picture: bytes) -> str:
+    from dp3t.cli.presence.images import read_codes
+
+    codes = read_codes(picture, wanted=lambda code: is_private(code.text))
+    found = [code.text for code in codes if is_private(code.text)]
+    if len(found) != 1:
+        raise MalformedError(f"the picture shows {len(found)} private trace codes, not one")
+    return found[0]
+
+
+def read_key(path: Path) -> X25519PrivateKey:
+    """Return the authority's private key, 64 hexadecimal digits in a file.
+
+    Raises:
+        PolicyError: others can read the file.
+        MalformedError: it holds no key; the message does not hold what it does.
+    """
+    require_private(path)
+    with naming(path):
+        line = read_up_to(path, _MAX_KEY_BYTES).decode("ascii", errors="replace").rstrip("\r\n")
+        return X25519PrivateKey(from_hex(line, length=X25519_KEY_BYTES, what="the private key"))

@@ -6,21 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
 from dp3t.cli.files import naming
 from dp3t.cli.language import text
-from dp3t.cli.moments import iso_moment
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t.cli.presence.describe import as_table, described_entry, described_private
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.cli.presence.private import read_up_to
+from dp3t.cli.presence.private import MAX_PICTURE_BYTES, code_of, is_private, read_up_to
 from dp3t.errors import MalformedError
 from dp3t.presence.entry import EntryCode
-from dp3t.presence.entry_link import TRACE_SCHEME
-from dp3t.presence.venue import VenueCode
-from dp3t.timeline import Instant
 
 if TYPE_CHECKING:
     from dp3t.cli.presence.images import Code
@@ -60,19 +55,9 @@ class Scanned:
     def show(self) -> None:
         """Show it to a person."""
         for code in self.codes:
-            table = Table(box=SIMPLE_HEAD, show_header=False, title=_TITLES[str(code["kind"])])
-            for name, value in code.items():
-                if name != "kind":
-                    table.add_row(name, "" if value is None else escape(str(value)))
-            show(table)
+            show(as_table(code))
         for other in self.others:
             show(f"{other['kind']}: {escape(str(other['reason']))}")
-
-
-_TITLES = {
-    "entry": text(en="Entry code", vi="Mã vào cửa"),
-    "trace": text(en="PRIVATE trace code", vi="Mã truy vết RIÊNG TƯ"),
-}
 
 
 def scanned(picture: Path) -> Scanned:
@@ -81,7 +66,7 @@ def scanned(picture: Path) -> Scanned:
     Raises:
         MalformedError: it shows none of presence tracing, or is no picture (LimitError: too large).
     """
-    from dp3t.cli.presence.images import MAX_PICTURE_BYTES, read_codes
+    from dp3t.cli.presence.images import read_codes
 
     with naming(picture):
         codes = read_codes(read_up_to(picture, MAX_PICTURE_BYTES), wanted=_is_ours)
@@ -101,25 +86,9 @@ def described(text: str) -> dict[str, object]:
     Raises:
         MalformedError: it is no code of presence tracing; the message says why and not what it is.
     """
-    if text.lower().startswith(TRACE_SCHEME):
-        return {"kind": "trace", **_entry(VenueCode.from_text(text).entry)}
-    entry = EntryCode.from_link(text)
-    return {"kind": "entry", **_entry(entry), "payload": entry.payload.hex()}
-
-
-def _entry(entry: EntryCode) -> dict[str, object]:
-    return {
-        "description": entry.description,
-        "address": entry.address,
-        "start": _moment(entry.start),
-        "end": _moment(entry.end),
-        "default_stay_seconds": entry.default_stay_seconds,
-        "location_id": entry.cwa_location_id.hex(),
-    }
-
-
-def _moment(moment: Instant | None) -> str | None:
-    return None if moment is None else iso_moment(moment)
+    if is_private(text):
+        return described_private(code_of(text))
+    return {"kind": "entry", **described_entry(EntryCode.from_link(text))}
 
 
 def _is_ours(code: "Code") -> bool:

@@ -1,0 +1,73 @@
+"""The files of a venue: drawn first, written when all are drawn, the private one never replaced."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from unicodedata import normalize
+
+from dp3t.cli.files import write_whole
+from dp3t.cli.presence.options import VIETNAM_UTC_OFFSET
+from dp3t.cli.presence.private import PrivateCode, write_private
+from dp3t.presence.entry import EntryCode
+
+_PUBLIC_MODE = 0o644
+
+
+@dataclass(slots=True)
+class Files:
+    """Which pictures a person asked for, and their bytes.
+
+    Attributes:
+        pdf: the poster.
+        png: the code at the door, alone.
+        trace_png: the sheet with the private code.
+        link_base: where links lead.
+        utc_offset_seconds: how far the clock at the place is ahead of UTC.
+    """
+
+    pdf: Path | None
+    png: Path | None
+    trace_png: Path | None = None
+    link_base: str = field(kw_only=True)
+    utc_offset_seconds: int = field(default=VIETNAM_UTC_OFFSET, kw_only=True)
+    _public: dict[Path, bytes] = field(default_factory=dict, init=False, repr=False)
+    _private: dict[Path, bytes] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def paths(self) -> list[Path]:
+        """What was drawn, the private file first."""
+        return [*self._private, *self._public]
+
+    def draw(self, entry: EntryCode, code: PrivateCode | None = None) -> None:
+        """Draw what was asked for; the drawing library is loaded only for that.
+
+        Raises:
+            MalformedError: the font lacks a character, or the links' base is none.
+        """
+        if not (self.pdf or self.png or self.trace_png):
+            return
+        from dp3t.cli.presence import drawn
+
+        if self.pdf:
+            self._public[self.pdf] = drawn.posters(
+                [entry], link_base=self.link_base, utc_offset_seconds=self.utc_offset_seconds
+            )
+        if self.png:
+            self._public[self.png] = drawn.entry_picture(entry, link_base=self.link_base)
+        if self.trace_png and code is not None:
+            self._private[self.trace_png] = drawn.private_picture(code)
+
+    def write(self) -> None:
+        """Write what was drawn; what is public may replace what was there.
+
+        Raises:
+            PolicyError: the private file exists.
+        """
+        for path, data in self._private.items():
+            write_private(path, data)
+        for path, data in self._public.items():
+            write_whole(path, data, mode=_PUBLIC_MODE, force=True)
+
+
+def plain(words: str) -> str:
+    """Return words as they go into a code: marks joined with their letters, single spaces."""
+    return " ".join(normalize("NFC", words).split())
