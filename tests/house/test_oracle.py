@@ -291,6 +291,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_seal",
         "oracle_seed",
         "oracle_sharing",
+        "oracle_trace",
         "oracle_transparency",
     ]
     for module in modules:
