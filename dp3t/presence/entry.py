@@ -183,7 +183,7 @@ class EntryCode:
             raise MalformedError("the description is empty")
         start, end = _validity(location)
         return cls(
-            payload=bytes(payload),
+            payload=payload,
             description=description,
             address=_text(location.address, what="address"),
             start=start,

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import zipfile
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import oracle
 import oracle_crypto
 import oracle_dummy
+import oracle_entry
 import oracle_scoring
 import oracle_seal
 import oracle_sharing
@@ -274,6 +276,22 @@ def test_scoring_agrees_with_the_exposure_score_of_dp3t() -> None:
     assert oracle_scoring.exposure_score([far], rule)["score"] == 0
 
 
+def test_messages_are_those_of_the_encoding_guide_of_protocol_buffers() -> None:
+    number, text = (1, 150), (2, b"testing")
+    assert oracle_entry.message(number) == bytes.fromhex("089601")
+    assert oracle_entry.message(text) == bytes.fromhex("120774657374696e67")
+    assert oracle_entry.message((3, oracle_entry.message(number))) == bytes.fromhex("1a03089601")
+    assert oracle_entry.fields(bytes.fromhex("089601120774657374696e67")) == [number, text]
+
+
+def test_the_name_of_a_place_is_corona_warn_apps() -> None:
+    for case in json.loads(shared("vectors/cwa_presence.json").read_bytes())["locationId"]:
+        payload, name = (b64decode(case[key]) for key in ("payload_b64", "id_b64"))
+        assert oracle_entry.location_id(payload) == name
+        head, *_ = oracle_entry.fields(payload)
+        assert head == (1, 1)
+
+
 def test_the_oracle_imports_only_the_standard_library() -> None:
     modules = sorted(TESTS.glob("oracle*.py"))
     assert [path.stem for path in modules] == [
@@ -283,6 +301,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_crypto",
         "oracle_cuckoo",
         "oracle_dummy",
+        "oracle_entry",
         "oracle_key_files",
         "oracle_notification",
         "oracle_padding",
