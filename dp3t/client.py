@@ -17,7 +17,9 @@ from dp3t.connection import Connection, ConnectionFailedError, Fetched
 from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
 from dp3t.phone import Phone
 from dp3t.presence.matching import PresenceMatch
-from dp3t.primitives import Rand
+from dp3t.presence.owner_dummies import OwnerDummies, dummy_upload
+from dp3t.presence.upload import TraceUpload, check_trace_answer
+from dp3t.primitives import Rand, X25519PublicKey
 from dp3t.proximity.disclosure import DISCLOSURE_BYTES, check_disclosure_answer
 from dp3t.proximity.interface import Match
 from dp3t.publication.answer import ANSWER_BYTES
@@ -218,6 +220,49 @@ class Client:
             "POST", "/v1/disclosures", limit=ANSWER_BYTES, body=sealed
         )
         check_disclosure_answer(answer)
+
+    async def upload_trace(self, sealed: bytes, code: UploadCode) -> None:
+        """Hand in a venue's sealed pre-trace [CLIENT-16].
+
+        Repeating the call with the same bytes after a lost answer is safe.
+
+        Args:
+            sealed: what `PreTrace.seal` returned.
+            code: what the official gave, good for one upload.
+
+        Raises:
+            PolicyError: the server refused it (ExpiredError, ReplayError where that is why).
+            TransportError: no answer, or none that is understood.
+            ValueError: not the bytes of a pre-trace.
+            TypeError: the code is not an UploadCode.
+        """
+        if not isinstance(code, UploadCode):
+            raise TypeError("a code is what UploadCode.parse makes of the digits")
+        check_trace_answer(await self._send_trace(TraceUpload(code, sealed)))
+
+    async def send_owner_dummies(
+        self, dummies: OwnerDummies, *, authority: X25519PublicKey, now: Instant, rand: Rand
+    ) -> OwnerDummies:
+        """Upload every dummy of an owner's app that is due; return what the app keeps [CLIENT-16].
+
+        A dummy that is not answered stays due: keep the old state if this raises.
+
+        Raises:
+            TransportError: no answer, or none that is understood.
+        """
+        while dummies.due(now=now):
+            answer = await self._send_trace(dummy_upload(authority, rand=rand))
+            with suppress(PolicyError):
+                check_trace_answer(answer)
+            dummies = dummies.sent(now=now, rand=rand)
+        return dummies
+
+    async def _send_trace(self, upload: TraceUpload) -> bytes:
+        """Return the answer to an owner's upload, a pre-trace's or a dummy's."""
+        _, answer = await self._uploads.request(
+            "POST", "/v1/traces", limit=ANSWER_BYTES, body=upload.encode()
+        )
+        return answer
 
     async def _send(self, upload: Upload, phone: Phone) -> bytes:
         """Return the answer to an upload, a report's or a dummy's."""
