@@ -305,6 +305,8 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_key_files",
         "oracle_notification",
         "oracle_padding",
+        "oracle_pairing",
+        "oracle_presence",
         "oracle_receipt",
         "oracle_scoring",
         "oracle_seal",
