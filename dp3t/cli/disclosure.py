@@ -1,9 +1,6 @@
 """`dp3t disclosure`: how a health official reads what people have disclosed."""
 
-import json
-import os
-from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -13,19 +10,23 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from dp3t.cli.files import naming, write_whole
+from dp3t.cli.authority_key import make_key, read_key
 from dp3t.cli.language import number, text
 from dp3t.cli.moments import moment_given, present
 from dp3t.cli.output import JSON_HELP, emit_json, show
-from dp3t.codec import from_hex
-from dp3t.errors import Dp3tError, MalformedError, PolicyError
-from dp3t.primitives import X25519_KEY_BYTES, X25519PrivateKey, random_from_os
+from dp3t.cli.sealed_pages import SealedKind, others_after, refused_table
+from dp3t.errors import Dp3tError, PolicyError
+from dp3t.primitives import X25519PrivateKey
 from dp3t.proximity.disclosure import DISCLOSURE_BYTES, Disclosure, Standing, name_of
 from dp3t.proximity.encounters import AttenuationClass
 from dp3t.timeline import Day, Instant, day_to_date
 
-MAX_PAGE_BYTES = 2**20
-_KEY_FILE_BYTES = 2 * X25519_KEY_BYTES + 2  # hexadecimal, and how a line may end
+_SEALED = SealedKind(
+    one="disclosure",
+    listed="disclosures",
+    length_bytes=DISCLOSURE_BYTES,
+    most_page_bytes=2**20,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,9 +94,7 @@ _Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 )
 def keygen(out: _Out) -> None:
     """Draw a key; an existing file is never replaced."""
-    key = X25519PrivateKey.generate(rand=random_from_os)
-    write_whole(out, f"{key.to_bytes().hex()}\n".encode(), mode=0o600, force=False)
-    typer.echo(key.public().to_bytes().hex())
+    typer.echo(make_key(out))
 
 
 @app.command(
@@ -114,10 +113,10 @@ def open_command(
     as_json: _Json = False,
 ) -> None:
     """Print what the disclosures say; what does not open is listed apart [TERMINAL-10]."""
-    key = _private_key(private_key)
+    key = read_key(private_key)
     moment = present() if now is None else moment_given(now, "--now")
-    pages = [_page(file) for file in files]
-    found = _Found(known=frozenset(reference or ()), after=_after(pages))
+    pages = [_SEALED.read(file) for file in files]
+    found = _Found(known=frozenset(reference or ()), after=others_after(pages))
     for page in pages:
         for sealed in page.sealed:
             found.read(sealed, key, now=moment)
@@ -175,73 +174,10 @@ class _Found:
             show(name)  # on a line of its own: whoever erases it copies all 64 digits
             show(_as_table(disclosure))
         if self.refused:
-            show(_refused_table(self.refused))
+            show(refused_table(self.refused))
         if self.after is not None:
             asked = f"/v1/operator/disclosures?after={self.after}"
             show(text(en=f"Others follow: {asked}", vi=f"Còn nữa: {asked}"))
-
-
-def _private_key(path: Path) -> X25519PrivateKey:
-    """Read a key.
-
-    Raises:
-        PolicyError: others can read the file.
-        MalformedError: it holds no key; the message does not hold what it does.
-    """
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & 0o077:
-            raise PolicyError(f"others can read {path}; make it private with chmod 600")
-        data = file.read(_KEY_FILE_BYTES + 1)
-    with naming(path):
-        line = data.decode("ascii", errors="replace").rstrip("\r\n")
-        return X25519PrivateKey(from_hex(line, length=X25519_KEY_BYTES, what="the private key"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What stands in a file.
-
-    Attributes:
-        sealed: one disclosure, or those of a page.
-        more: whether the server has others after the page; None for one disclosure.
-    """
-
-    sealed: tuple[bytes, ...]
-    more: bool | None = None
-
-    @property
-    def last(self) -> str:
-        """The name after which a server would go on."""
-        return max(map(name_of, self.sealed), default="")
-
-
-def _after(pages: Iterable[_Page]) -> str | None:
-    """Return the name after which others follow; None where the last page of all is here."""
-    told = [page for page in pages if page.more is not None]
-    last = max(told, key=lambda page: (page.last, not page.more), default=_Page(()))
-    return last.last if last.more else None
-
-
-def _page(path: Path) -> _Page:
-    """Return what a file holds: one sealed disclosure, or a page of them.
-
-    Raises:
-        MalformedError: it is neither.
-    """
-    with path.open("rb") as file:
-        data = file.read(MAX_PAGE_BYTES + 1)
-    if len(data) == DISCLOSURE_BYTES:
-        return _Page((data,))
-    if len(data) > MAX_PAGE_BYTES:
-        raise MalformedError(f"{path}: larger than any page of disclosures")
-    try:
-        page = json.loads(data)
-        sealed = tuple(b64decode(each["sealed"], validate=True) for each in page["disclosures"])
-        return _Page(sealed, more=page.get("more") is True)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise MalformedError(
-            f"{path}: neither a disclosure of {DISCLOSURE_BYTES} bytes nor a page of them"
-        ) from None
 
 
 def _date(day: Day) -> str:
@@ -274,15 +210,6 @@ def _as_object(name: str, disclosure: Disclosure) -> dict[str, object]:
         ],
         "omitted": disclosure.omitted,
     }
-
-
-def _refused_table(refused: Mapping[str, Dp3tError]) -> Table:
-    table = Table(
-        text(en="Not shown", vi="Không hiển thị"), text(en="Why", vi="Lý do"), box=SIMPLE_HEAD
-    )
-    for name, error in refused.items():
-        table.add_row(name, escape(str(error)))
-    return table
 
 
 def _as_table(disclosure: Disclosure) -> Table:

@@ -3,7 +3,7 @@
 import typer
 
 from dp3t.cli.language import text
-from dp3t.cli.presence import venue
+from dp3t.cli.presence import authority, venue
 from dp3t.cli.presence.derive import decrypt, derive
 from dp3t.cli.presence.scan import scan
 
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 
 app.add_typer(venue.app, name="venue")
+app.add_typer(authority.app, name="authority")
 app.command(
     "scan",
     help=text(

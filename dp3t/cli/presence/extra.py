@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from dp3t.cli.boundary import NotInstalledError
 
-_PACKAGES = ("matplotlib", "numpy", "PIL", "pymcl", "segno", "zxingcpp")
+_EXTRAS = dict.fromkeys(
+    ("matplotlib", "numpy", "PIL", "pymcl", "segno", "zxingcpp"), "presence"
+) | {"aiohttp": "client"}
 
 
 @contextmanager
@@ -18,6 +20,6 @@ def extra_needed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name not in _PACKAGES:
+        if error.name not in _EXTRAS:
             raise
-        raise NotInstalledError(error.name, extra="presence") from None
+        raise NotInstalledError(error.name, extra=_EXTRAS[error.name]) from None

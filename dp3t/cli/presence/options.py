@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from dp3t.cli.language import text
+from dp3t.cli.moments import moment_given
 from dp3t.cli.output import JSON_HELP
 from dp3t.codec import from_hex
 from dp3t.errors import MalformedError
 from dp3t.presence.entry import MAX_STAY_SECONDS, LocationType
 from dp3t.presence.entry_link import DEFAULT_BASE
 from dp3t.primitives import X25519_KEY_BYTES, X25519PublicKey
+from dp3t.timeline import Stretch
 
 VIETNAM_UTC_OFFSET = 7 * 3600
 KINDS = {each.name.lower().replace("_", "-"): each for each in LocationType}
@@ -84,6 +86,7 @@ Png = Annotated[
 TraceOut = Annotated[
     Path,
     typer.Option(
+        "--trace",
         metavar="FILE",
         help=text(
             en="The private code to write; only its owner can read it.",
@@ -111,6 +114,39 @@ Trace = Annotated[
         ),
     ),
 ]
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="TIME",
+        help=text(
+            en="From when to warn: Unix seconds, or ISO 8601 with zone.",
+            vi="Cảnh báo từ lúc: số giây Unix, hoặc ISO 8601 kèm múi giờ.",
+        ),
+    ),
+]
+Until = Annotated[
+    str,
+    typer.Option(metavar="TIME", help=text(en="Until when to warn.", vi="Cảnh báo đến lúc.")),
+]
+Reference = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help=text(
+            en="Of the official's request, 1 to 16 of 0 to 9, A to Z and hyphen.",
+            vi="Mã yêu cầu của cán bộ y tế, 1 đến 16 ký tự 0-9, A-Z và gạch nối.",
+        ),
+    ),
+]
+Server = Annotated[str, typer.Option(metavar="URL", help=text(en="The server.", vi="Máy chủ."))]
+PrivateKey = Annotated[
+    Path,
+    typer.Option(
+        help=text(
+            en="The authority's key, from keygen.", vi="Khóa của cơ quan y tế, tạo bằng keygen."
+        )
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 
 DEFAULT_LINK_BASE = DEFAULT_BASE
@@ -134,3 +170,12 @@ def authority_given(key: str) -> X25519PublicKey:
         MalformedError: it gives none.
     """
     return X25519PublicKey(from_hex(key, length=X25519_KEY_BYTES, what="--authority"))
+
+
+def stretch_given(since: str, until: str) -> Stretch:
+    """Return the stretch that `--since` and `--until` give.
+
+    Raises:
+        MalformedError: one is no moment; the message names it.
+    """
+    return Stretch(moment_given(since, "--since"), moment_given(until, "--until"))

@@ -78,8 +78,8 @@ _PROMISES = (
         "No phone?",
         "Hãy hỏi nhân viên: bạn có thể để lại phiếu niêm phong. Chỉ khi nơi này có ca bệnh, cơ "
         "quan y tế mới mở được để báo cho bạn.",
-        "Ask the staff: you can leave a sealed slip. Only if this place is traced can the health "
-        "authority open it to warn you.",
+        "Ask the staff: you can leave a sealed slip. Only if somebody here falls ill can the "
+        "health authority open it.",
     ),
 )
 

@@ -2,20 +2,18 @@
 
 from pathlib import Path
 
+from dp3t.cli.authority_key import read_private
 from dp3t.cli.files import naming, write_whole
-from dp3t.codec import from_hex
 from dp3t.errors import LimitError, MalformedError, PolicyError
 from dp3t.presence.entry_link import ROTATING_SCHEME, TRACE_SCHEME
 from dp3t.presence.rotation import RotatingCode
 from dp3t.presence.venue import VenueCode
-from dp3t.primitives import X25519_KEY_BYTES, X25519PrivateKey
 
 PrivateCode = VenueCode | RotatingCode
 
 MAX_PICTURE_BYTES = 2**25
 """What is read of a picture; nothing else that is read here is as large."""
 
-_MAX_KEY_BYTES = 2 * X25519_KEY_BYTES + 2  # hexadecimal, and how a line may end
 _WARNING = (
     "# RIÊNG TƯ: mã truy vết của địa điểm. Không treo lên, không gửi cho ai; cất nơi an toàn.\n"
     "# PRIVATE: a venue's trace code. Do not put it up, do not send it; keep it locked away.\n"
@@ -33,12 +31,6 @@ def read_up_to(path: Path, limit_bytes: int) -> bytes:
     if len(data) > limit_bytes:
         raise LimitError(f"has more than {limit_bytes} bytes")
     return data
-
-
-def require_private(path: Path) -> None:
-    """Raise PolicyError where others than the owner can read a file."""
-    if path.stat().st_mode & 0o077:
-        raise PolicyError(f"others can read {path}; make it private with chmod 600")
 
 
 def require_absent(*paths: Path | None) -> None:
@@ -69,9 +61,10 @@ def read_code(path: Path) -> PrivateCode:
         PolicyError: others can read the file.
         MalformedError: it holds none, or several.
     """
-    require_private(path)
-    data = read_up_to(path, MAX_PICTURE_BYTES)
+    data = read_private(path, MAX_PICTURE_BYTES)
     with naming(path):
+        if len(data) > MAX_PICTURE_BYTES:
+            raise LimitError(f"has more than {MAX_PICTURE_BYTES} bytes")
         try:
             text = data.decode()
         except UnicodeDecodeError:
@@ -103,16 +96,3 @@ def _text_in_picture(picture: bytes) -> str:
     if len(found) != 1:
         raise MalformedError(f"the picture shows {len(found)} private trace codes, not one")
     return found[0]
-
-
-def read_key(path: Path) -> X25519PrivateKey:
-    """Return the authority's private key, 64 hexadecimal digits in a file.
-
-    Raises:
-        PolicyError: others can read the file.
-        MalformedError: it holds no key; the message does not hold what it does.
-    """
-    require_private(path)
-    with naming(path):
-        line = read_up_to(path, _MAX_KEY_BYTES).decode("ascii", errors="replace").rstrip("\r\n")
-        return X25519PrivateKey(from_hex(line, length=X25519_KEY_BYTES, what="the private key"))

@@ -8,19 +8,20 @@ import typer
 
 from dp3t.cli.files import write_whole
 from dp3t.cli.language import text
-from dp3t.cli.moments import day_given, moment_given, present
+from dp3t.cli.moments import day_given, present
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
 from dp3t.cli.presence.describe import as_table, described_entry, described_private
 from dp3t.cli.presence.extra import extra_needed
 from dp3t.cli.presence.outputs import Files, plain
 from dp3t.cli.presence.private import PrivateCode, read_code, require_absent, write_code
+from dp3t.cli.presence.venue_trace import event_code, trace, upload
 from dp3t.errors import MalformedError
 from dp3t.presence.entry import EntryCode
 from dp3t.presence.rotation import RotatingCode
 from dp3t.presence.venue import set_up
 from dp3t.primitives import random_from_os
-from dp3t.timeline import Day, Stretch, day_of
+from dp3t.timeline import Day, day_of
 
 MAX_DAYS = 366
 
@@ -31,6 +32,21 @@ app = typer.Typer(
         vi="Dành cho chủ địa điểm: tạo mã, in áp phích, lập dữ liệu cơ quan y tế yêu cầu.",
     ),
 )
+
+app.command(
+    "trace",
+    help=text(
+        en="Make what an official asks for, sealed so that only the authority reads it.",
+        vi="Lập dữ liệu cán bộ y tế yêu cầu, niêm phong để chỉ cơ quan y tế đọc được.",
+    ),
+)(trace)
+app.command(
+    "upload",
+    help=text(
+        en="Upload what `trace` made, with the official's code.",
+        vi="Tải lên tệp do `trace` lập, với mã do cán bộ y tế cấp.",
+    ),
+)(upload)
 
 
 @app.command(
@@ -44,7 +60,7 @@ def create(
     name: options.Name,
     address: options.Address,
     authority: options.Authority,
-    trace: options.TraceOut,
+    code_file: options.TraceOut,
     kind: options.Kind = "permanent-other",
     stay_minutes: options.StayMinutes = None,
     link_base: options.LinkBase = options.DEFAULT_LINK_BASE,
@@ -67,7 +83,7 @@ def create(
     """Set up a venue; its private code is written before anything public [TERMINAL-22]."""
     if rotating and (pdf or png):
         raise MalformedError("--rotating goes without --pdf and --png; `rotate` makes the posters")
-    require_absent(trace, trace_png)
+    require_absent(code_file, trace_png)
     venue = set_up(
         description=plain(name),
         address=plain(address),
@@ -79,9 +95,9 @@ def create(
     code = RotatingCode.generate(venue, rand=random_from_os) if rotating else venue
     files = Files(pdf, png, trace_png, link_base=link_base)
     files.draw(venue.entry, code)
-    write_code(trace, code)
+    write_code(code_file, code)
     files.write()
-    _tell(code, [trace, *files.paths], link_base, as_json=as_json)
+    _tell(code, [code_file, *files.paths], link_base, as_json=as_json)
 
 
 @app.command(
@@ -93,7 +109,7 @@ def create(
 )
 @extra_needed()
 def show_command(
-    trace: options.Trace,
+    code_file: options.Trace,
     link_base: options.LinkBase = options.DEFAULT_LINK_BASE,
     utc_offset: options.UtcOffset = options.VIETNAM_UTC_OFFSET,
     trace_png: options.TracePng = None,
@@ -103,7 +119,7 @@ def show_command(
     as_json: options.Json = False,
 ) -> None:
     """Show a venue; nothing private is printed [TERMINAL-23]."""
-    code = read_code(trace)
+    code = read_code(code_file)
     if isinstance(code, RotatingCode) and (pdf or png):
         raise MalformedError("the code is a rotating one; `rotate` makes its posters")
     require_absent(trace_png)
@@ -122,7 +138,7 @@ def show_command(
 )
 @extra_needed()
 def rotate(
-    trace: options.Trace,
+    code_file: options.Trace,
     pdf: Annotated[
         Path,
         typer.Option(metavar="FILE", help=text(en="The posters, A4.", vi="Các áp phích khổ A4.")),
@@ -165,17 +181,17 @@ def rotate(
     """Print the posters of days or of an event [TERMINAL-24]."""
     from dp3t.cli.presence.drawn import posters
 
-    code = read_code(trace)
+    code = read_code(code_file)
     if not isinstance(code, RotatingCode):
         raise MalformedError(
-            f"{trace}: is the code of one poster; `create --rotating` makes others"
+            f"{code_file}: is the code of one poster; `create --rotating` makes others"
         )
     if event is None:
         entries = _day_entries(code, first, days)
     else:
-        entries = [_event_entry(code, event, start, end)]
+        entries = [event_code(code, event, start, end).entry]
     drawn = posters(entries, link_base=link_base, utc_offset_seconds=utc_offset)
-    write_whole(pdf, drawn, mode=0o644, force=True)
+    write_whole(pdf, drawn, mode=0o600, force=True)  # codes of days to come
     documents = [{**described_entry(each), "link": each.link(base=link_base)} for each in entries]
     if as_json:
         emit_json({"posters": documents, "files": [str(pdf)]})
@@ -190,13 +206,6 @@ def _day_entries(code: RotatingCode, first: str | None, days: int) -> list[Entry
         return [code.day_code(Day(day)).entry for day in range(begin, begin + days)]
     except ValueError:
         raise MalformedError("--from and --days reach beyond 2106") from None
-
-
-def _event_entry(code: RotatingCode, name: str, start: str | None, end: str | None) -> EntryCode:
-    if start is None or end is None:
-        raise MalformedError("--event needs --start and --end")
-    stretch = Stretch(moment_given(start, "--start"), moment_given(end, "--end"))
-    return code.event_code(plain(name), stretch=stretch).entry
 
 
 def _tell(code: PrivateCode, written: Iterable[Path], link_base: str, *, as_json: bool) -> None:
