@@ -174,3 +174,20 @@ def matches(
             if max(arrival, start) < min(departure, end):
                 found.add((max(arrival, start), min(departure, end), text))
     return sorted(found)
+
+
+def union(matches: Iterable[Match]) -> list[Match]:
+    """Return the stretches that the matches of each message fill, by counting who is within."""
+    filled = []
+    every = sorted(matches)
+    for text in {match[2] for match in every}:
+        ends = [(start, -1) for start, _, of in every if of == text]
+        ends += [(end, 1) for _, end, of in every if of == text]
+        within, begun = 0, 0
+        for moment, step in sorted(ends):
+            if not within:
+                begun = moment
+            within -= step
+            if not within:
+                filled.append((begun, moment, text))
+    return sorted(filled)

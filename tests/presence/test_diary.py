@@ -21,6 +21,7 @@ from dp3t.presence.diary import MAX_OPEN, MAX_RECORDS, Diary
 from dp3t.presence.identity import identity_of, preid_of, secrets_of
 from dp3t.presence.visit import RECORD_BYTES, VisitRecord
 from dp3t.timeline import Day, Instant, day_of
+from vectors import Case, vector_cases
 from visits import DAY, HOUR, NOON, RAND, venue
 
 MARKET, SCHOOL = venue(0).entry, venue(1).entry
@@ -194,6 +195,12 @@ class TestKeeping:
         assert len(diary.records) == 1
         diary.settle(at(11 * DAY - 12 * HOUR), rand=RAND)
         assert not diary.records
+
+    @pytest.mark.parametrize("case", vector_cases("visit", operation="keep"))
+    def test_a_record_is_kept_or_erased_as_the_case_says(self, case: Case) -> None:
+        diary = Diary.restore({"open": [], "records": kept([case["day"]])})
+        diary.settle(Instant(case["now"]), rand=RAND)
+        assert len(diary.records) == (case["result"] == "valid")
 
     @pytest.mark.spec("VISIT-13")
     def test_of_too_many_records_those_of_the_earliest_day_go(self) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import oracle_trace
 from dp3t.errors import (
     ClockError,
     Dp3tError,
@@ -15,6 +16,7 @@ from dp3t.errors import (
 )
 from dp3t.params import LAST_DAY, LAST_INSTANT
 from dp3t.presence.encryption import Ciphertext
+from dp3t.presence.entry import EntryCode
 from dp3t.presence.identity import interval_starts
 from dp3t.presence.visit import (
     DEFAULT_STAY_SECONDS,
@@ -26,6 +28,7 @@ from dp3t.presence.visit import (
     check_in,
 )
 from dp3t.timeline import Day, Instant, day_of
+from vectors import Case, vector_cases
 from visits import DAY, HOUR, NOON, RAND, venue
 
 MARKET = venue(0)
@@ -39,6 +42,38 @@ def begun(arrival: int = NOON, leaves_by: int = NOON + DAY) -> CheckIn:
 
 class TestRecords:
     """One ciphertext for each hour, and nothing else."""
+
+    @pytest.mark.parametrize("case", vector_cases("visit", operation="records"))
+    def test_records_have_the_bytes_that_both_witnesses_compute(self, case: Case) -> None:
+        payload, public = bytes.fromhex(case["payload"]), bytes.fromhex(case["public_key"])
+        drawn = iter([bytes.fromhex(part) for draw in case["draws"] for part in draw])
+        departure = Instant(case["departure"])
+        visit = CheckIn(
+            entry=EntryCode.parse(payload),
+            arrival=Instant(case["arrival"]),
+            leaves_by=departure,
+        )
+        records = visit.check_out(departure=departure, now=departure, rand=lambda _: next(drawn))
+        found = [{"day": one.day, "ciphertext": one.ciphertext.hex()} for one in records]
+        assert found == case["records"]
+        _, _, notification_key = oracle_trace.secrets(payload)
+        parts = oracle_trace.parts_of_visit(case["arrival"], case["departure"])
+        for at, (start, arrival, leaving) in enumerate(parts):
+            identity = oracle_trace.identity(payload, start)
+            message = oracle_trace.visit_message(arrival, leaving, notification_key)
+            assert identity.hex() == case["identities"][at]
+            assert message.hex() == case["messages"][at]
+            pad, nonce = map(bytes.fromhex, case["draws"][at])
+            sealed = oracle_trace.ciphertext(public, identity, message, pad, nonce)
+            derived = {"day": start // DAY, "ciphertext": sealed.hex()}
+            assert derived == case["records"][at]
+        assert len(parts) == len(case["records"])
+
+    @pytest.mark.spec("VISIT-1")
+    def test_the_second_witness_derives_crowdnotifiers_identity(self) -> None:
+        """libcrowdnotifier, lib/src/v3/testvectors.ts: payload `Parse this as bytes`, start 12."""
+        identity = "166c3a8cf1f168f0664f17dec7ca1af5377188762568582014a40764768539e0"
+        assert oracle_trace.identity(b"Parse this as bytes", 12).hex() == identity
 
     @pytest.mark.spec("VISIT-1")
     @pytest.mark.parametrize(
@@ -101,6 +136,24 @@ class TestRecords:
 class TestMessage:
     """What a record says to whoever can decrypt it."""
 
+    @pytest.mark.parametrize("case", vector_cases("visit", operation="message", result="valid"))
+    def test_a_message_has_the_bytes_that_both_witnesses_write(self, case: Case) -> None:
+        key = bytes.fromhex(case["notification_key"])
+        message = VisitMessage(
+            arrival=Instant(case["arrival"]),
+            departure=Instant(case["departure"]),
+            notification_key=key,
+        )
+        assert message.encode().hex() == case["encoded"]
+        assert VisitMessage.decode(bytes.fromhex(case["encoded"])) == message
+        derived = oracle_trace.visit_message(case["arrival"], case["departure"], key)
+        assert derived.hex() == case["encoded"]
+
+    @pytest.mark.parametrize("case", vector_cases("visit", operation="message", result="malformed"))
+    def test_any_other_message_is_refused(self, case: Case) -> None:
+        with pytest.raises(MalformedError):
+            VisitMessage.decode(bytes.fromhex(case["encoded"]))
+
     @pytest.mark.spec("VISIT-2")
     def test_the_message_has_the_bytes_of_the_chapter(self) -> None:
         message = VisitMessage(
@@ -156,6 +209,22 @@ class TestMessage:
 
 class TestCheckIn:
     """When a visit can begin, and how long it lasts if nobody says."""
+
+    @pytest.mark.parametrize("case", vector_cases("visit", operation="check-in"))
+    def test_a_visit_begins_or_not_as_the_case_says(self, case: Case) -> None:
+        entry = venue(
+            1,
+            start=case["valid_from"],
+            end=case["valid_until"],
+            stay_seconds=case["of_code"],
+        ).entry
+        now = Instant(case["now"])
+        if case["result"] == "policy":
+            with pytest.raises(PolicyError):
+                check_in(entry, now=now, stay_seconds=case["chosen"])
+            return
+        visit = check_in(entry, now=now, stay_seconds=case["chosen"])
+        assert (visit.arrival, visit.leaves_by) == (now, case["leaves_by"])
 
     @pytest.mark.spec("VISIT-6")
     def test_a_code_is_refused_before_and_after_its_validity_and_taken_within(self) -> None:
@@ -217,6 +286,16 @@ class TestCheckIn:
 
 class TestCheckOut:
     """Which departures are refused, and by which name."""
+
+    @pytest.mark.parametrize("case", vector_cases("visit", operation="check-out"))
+    def test_a_visit_ends_or_not_as_the_case_says(self, case: Case) -> None:
+        visit = begun(case["arrival"], case["leaves_by"])
+        moments = {"departure": Instant(case["departure"]), "now": Instant(case["now"])}
+        if case["result"] == "policy":
+            with pytest.raises(PolicyError):
+                visit.check_out(**moments, rand=RAND)
+            return
+        assert len(visit.check_out(**moments, rand=RAND)) == case["hours"]
 
     @pytest.mark.spec("VISIT-8")
     @pytest.mark.parametrize(
