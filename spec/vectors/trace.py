@@ -284,7 +284,7 @@ def _wrong_tables() -> Iterator[Case]:
     contents = {name: encode(good | change) for name, change in changes.items()}
     for name in good:
         contents[f"without-{name}"] = encode({k: v for k, v in good.items() if k != name})
-    contents["empty"] = b""
+    contents["of-no-bytes"] = b""
     contents["list"] = encode([])
     contents["byte-after-the-end"] = encode(good) + b"\0"
     for name, content in contents.items():
