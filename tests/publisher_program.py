@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dp3t import Instant
 from dp3t.primitives import sha256
-from dp3t_server import logs, publisher
+from dp3t_server import key_content, logs
 from dp3t_server.config import Config
 from dp3t_server.parts import DataDirectory, opened
 from dp3t_server.slot_files import BatchFile, batch_file
@@ -36,7 +36,7 @@ async def main(data: str, database: str, lease: str, pause: str, *releases: str)
         time.sleep(float(pause))
         return file
 
-    publisher.batch_file = slowly  # type: ignore[attr-defined]  # the publisher's own name for it
+    key_content.batch_file = slowly  # type: ignore[attr-defined]  # its own name for it
     logs.start()
     config = Config(database=database, lease_seconds=int(lease), min_batch_keys=0)
     first = Instant(int(releases[0]))

@@ -41,19 +41,25 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
             pace.keep,
             admission.admit,
         ],
-        client_max_size=max(config.upload_sizes.values()),
+        client_max_size=_longest_body_bytes(config),
     )
     app[CLOCK], app[ADMISSION], app[LIMITS], app[METRICS] = clock, admission, limits, metrics
     app.on_response_prepare.extend((hide_software, protect))
     app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
-    app.add_routes(routes(simulated=isinstance(clock, SimulatedClock)))
+    simulated = isinstance(clock, SimulatedClock)
+    app.add_routes(routes(simulated=simulated, presence=config.presence))
     app.add_routes(page_routes())
     return app
 
 
-def routes(*, simulated: bool) -> list[web.RouteDef]:
-    """Return the routes of the API; the clock's exists under a simulated one only [SERVER-39]."""
+def routes(*, simulated: bool, presence: bool) -> list[web.RouteDef]:
+    """Return the routes of the API.
+
+    Args:
+        simulated: whether the clock is; otherwise its route does not exist [SERVER-39].
+        presence: whether traces are taken; otherwise theirs do not exist [TRACE-SERVER-1].
+    """
     only = operator.operators_only
     table = [
         web.get("/v1/index", proximity.index),
@@ -72,12 +78,30 @@ def routes(*, simulated: bool) -> list[web.RouteDef]:
         web.post("/v1/operator/statements", only(operator.statements)),
         web.post("/v1/operator/publish", only(operator.publish)),
         web.get("/v1/operator/stats", only(stats.stats)),
-        web.get("/v1/operator/disclosures", only(disclosures.page)),
-        web.delete("/v1/operator/disclosures/{name}", only(disclosures.erase)),
+        web.get("/v1/operator/disclosures", only(disclosures.DISCLOSURES.page)),
+        web.delete("/v1/operator/disclosures/{name}", only(disclosures.DISCLOSURES.erase)),
     ]
     if simulated:
         table.append(web.post("/v1/operator/clock", only(operator.clock)))
-    return table
+    return table + _presence_routes() if presence else table
+
+
+def _longest_body_bytes(config: Config) -> int:
+    """Return how much of a body is read whose length was not announced, whatever the route."""
+    longest = max(operator.MAX_STATEMENT_BODY_BYTES, *config.upload_sizes.values())
+    return max(longest, operator.MAX_TRACES_BODY_BYTES) if config.presence else longest
+
+
+def _presence_routes() -> list[web.RouteDef]:
+    from dp3t_server import trace_uploads, traces  # with them dp3t.presence, for who needs it
+
+    only, uploads = operator.operators_only, trace_uploads.TRACE_UPLOADS
+    return [
+        web.post("/v1/traces", trace_uploads.accept),
+        web.get("/v1/operator/trace-uploads", only(uploads.page)),
+        web.delete("/v1/operator/trace-uploads/{name}", only(uploads.erase)),
+        web.post("/v1/operator/traces", only(traces.publish)),
+    ]
 
 
 def _lifetime(

@@ -26,8 +26,15 @@ INACTIVE = 0
 _UNCOUNTED = -1
 """How many rows were changed, where the driver does not say."""
 
-CodeRow = Row[tuple[bytes, int, int, bytes, int | None, int | None, bytes | None]]
+CodeRow = Row[tuple[bytes, int, int, bytes, int | None, int | None, bytes | None, str]]
 CommitmentRow = Row[tuple[bytes, int, int, bytes, bytes | None]]
+
+
+class Purpose(StrEnum):
+    """What a code permits; it permits nothing else [TRACE-SERVER-4]."""
+
+    REPORT = "report"
+    TRACE = "trace"
 
 
 class Verdict(StrEnum):
@@ -81,7 +88,14 @@ class Codes:
         self._connection = connection
         self._lock = lock
 
-    async def add(self, digests: Iterable[bytes], *, expires_day: Day, inactive: bool) -> None:
+    async def add(
+        self,
+        digests: Iterable[bytes],
+        *,
+        expires_day: Day,
+        inactive: bool = False,
+        purpose: Purpose = Purpose.REPORT,
+    ) -> None:
         """Store new codes that stop being good when `expires_day` begins [SERVER-18]."""
         rows = [
             {
@@ -91,6 +105,7 @@ class Codes:
                 "binding": UNBOUND,
                 "active_until": INACTIVE if inactive else None,
                 "first_day": None,
+                "purpose": purpose.value,
             }
             for digest in digests
         ]
@@ -155,20 +170,23 @@ def code_verdict(
     binding: bytes,
     days: Collection[Day],
     forms: CodeForms,
+    purpose: Purpose = Purpose.REPORT,
     now: Instant,
 ) -> Verdict:
-    """Return whether a code authorises an upload of keys of some days.
+    """Return whether a code authorises an upload of keys of some days, or of a trace.
 
-    A code that is not active yet is as good as unknown [AUTHORIZATION-10].
+    A code that is not active yet is as good as unknown [AUTHORIZATION-10], and so is one that is
+    for something else, whatever became of it [TRACE-SERVER-4].
 
     Args:
         row: the code as it is stored; None where it is not.
         binding: the code's to the upload.
         days: of the keys.
         forms: the region's.
+        purpose: what the upload is.
         now: the present.
     """
-    if row is None or not forms.take(row.active_until):
+    if row is None or row.purpose != purpose or not forms.take(row.active_until):
         return Verdict.UNKNOWN_CODE
     if row.used:
         return Verdict.REPEATED if equal(row.binding, binding) else Verdict.USED_CODE

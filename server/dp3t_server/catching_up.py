@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dp3t import Batch, Instant, MalformedError, PolicyError, TrustedKeys
+from dp3t.proximity import DESIGN_NAMES
 from dp3t.publication import HEADER_BYTES, BatchName, Index, IndexEntry, KeyTable
 from dp3t.publication.transparency import CHECKPOINT_PATH, Edge, SignedCheckpoint, audit
 from dp3t_server.key_files import KeyFile
@@ -125,14 +126,30 @@ async def _take_batch(
     if tree.entries[entry.leaf : entry.leaf + 1] != (entry.logged(tree.index.region),):
         raise PolicyError(f"the log of the tree does not hold batch {entry.name}")
     await transaction.index.set_leaf(entry)
+    batch = Batch.decode(data[HEADER_BYTES:])
+    take = _take_keys if entry.design in DESIGN_NAMES else _take_traces
+    await take(transaction, batch, secrets.digest_key)
+
+
+async def _take_keys(transaction: Transaction, batch: Batch, digest_key: bytes) -> None:
+    """Remember the keys of a batch, and erase those that waited for its release."""
     try:
-        table = KeyTable.decode(Batch.decode(data[HEADER_BYTES:]).content)
+        table = KeyTable.decode(batch.content)
     except MalformedError:  # a filter, which does not show its keys
         table = KeyTable(())
-    memories = Memories(entry.design, table, digest_key=secrets.digest_key)
+    memories = Memories(batch.design, table, digest_key=digest_key)
     if len(memories):
-        await transaction.remember(entry.design, entry.release, memories.part(0, len(memories)))
-    await transaction.erase_due(entry.design, entry.release)
+        await transaction.remember(batch.design, batch.release, memories.part(0, len(memories)))
+    await transaction.erase_due(batch.design, batch.release)
+
+
+async def _take_traces(transaction: Transaction, batch: Batch, digest_key: bytes) -> None:
+    """Do the same with a batch of traces."""
+    from dp3t_server.trace_content import memories_of  # with it dp3t.presence
+
+    memories = memories_of(batch, digest_key=digest_key)
+    await transaction.traces.remember(memories, batch.release)
+    await transaction.traces.erase_due(batch.release)
 
 
 async def _take_key_files(transaction: Transaction, files: Sequence[KeyFile]) -> None:

@@ -13,6 +13,7 @@ from dp3t import (
     random_from_os,
     release_after,
 )
+from dp3t_server.authorizations import Purpose
 from dp3t_server.counters import Counted
 from dp3t_server.parts import Parts
 
@@ -29,11 +30,17 @@ class IssuedCodes:
 
 
 async def issue_codes(
-    parts: Parts, count: int, *, inactive: bool = False, now: Instant
+    parts: Parts,
+    count: int,
+    *,
+    inactive: bool = False,
+    purpose: Purpose = Purpose.REPORT,
+    now: Instant,
 ) -> IssuedCodes:
     """Draw and store 1 to 1000 codes that are good until the end of a UTC day [SERVER-19].
 
-    An inactive one is good for nothing before its activation [AUTHORIZATION-8].
+    An inactive one is good for nothing before its activation [AUTHORIZATION-8]; a code for a trace
+    is never inactive [TRACE-SERVER-3].
 
     Raises:
         PolicyError: the region does not take codes of this kind [AUTHORIZATION-12], or the service
@@ -41,7 +48,7 @@ async def issue_codes(
     """
     if not 1 <= count <= MAX_CODES:
         raise ValueError(f"between 1 and {MAX_CODES} codes at a time")
-    _require_taken(parts, "activated" if inactive else "simple")
+    _require_issued(parts, purpose, inactive=inactive)
     hours = parts.config.code_lifetime_hours
     if inactive:
         hours = 24 * parts.config.inactive_code_lifetime_days
@@ -50,7 +57,9 @@ async def issue_codes(
     key = parts.secrets.load().digest_key
     async with parts.store.writing() as transaction:
         digests = [code.digest(key) for code in codes]
-        await transaction.codes.add(digests, expires_day=expires_day, inactive=inactive)
+        await transaction.codes.add(
+            digests, expires_day=expires_day, inactive=inactive, purpose=purpose
+        )
         await transaction.require_service()
         await transaction.counters.add(Counted.CODES_ISSUED, count, day=day_of(now))
     return IssuedCodes(codes=codes, expires=day_start(expires_day))
@@ -87,6 +96,15 @@ async def revoke_code(parts: Parts, code: UploadCode) -> None:
     digest = code.digest(parts.secrets.load().digest_key)
     async with parts.store.writing() as transaction:
         await transaction.codes.revoke(digest)
+
+
+def _require_issued(parts: Parts, purpose: Purpose, *, inactive: bool) -> None:
+    if purpose is Purpose.REPORT:
+        _require_taken(parts, "activated" if inactive else "simple")
+    elif not parts.config.presence:
+        raise PolicyError("this server takes no traces; see `presence`")
+    elif inactive:
+        raise PolicyError("a code for a trace needs no activation")
 
 
 def _require_taken(parts: Parts, form: str) -> None:

@@ -98,6 +98,10 @@ class Config(BaseModel):
         activation_hours: how long an activated code is good, before rounding up to an even hour.
         disclosure_days: how many days after the one on which it came a disclosure is kept.
         max_disclosures: how many disclosures are kept at once; more are refused.
+        presence: whether venue owners can upload traces, and traces are published.
+        min_batch_traces: batches with fewer traces are padded, unless `min_batch_keys` is 0.
+        trace_upload_days: how many days after the one on which it came an owner's upload is kept.
+        max_trace_uploads: how many of them are kept at once; more are refused.
         signing_key_lifetime_days: how long a new signing key may sign.
         body_timeout_seconds: how long a request's body may take to arrive.
         idle_connection_seconds: how long a connection without a request stays open.
@@ -106,7 +110,7 @@ class Config(BaseModel):
         answer_milliseconds: answers to uploads leave at multiples of this after the request; 0 lets
             them leave when they are ready, and tell by their time what was decided.
         reads_per_minute: how many files one client may ask for in a minute; 0 for no limit.
-        reports_per_minute: the same for reports and dummies.
+        reports_per_minute: the same for reports and dummies, and for owners' uploads.
         disclosures_per_minute: the same for disclosures.
         wrong_tokens_per_minute: the same for operator's tokens that are wrong.
         trusted_proxies: networks of the proxies that say for whom they ask.
@@ -141,6 +145,10 @@ class Config(BaseModel):
     activation_hours: Annotated[int, Field(ge=1, le=72)] = 6
     disclosure_days: Annotated[int, Field(ge=1, le=MAX_VALIDITY_DAYS)] = VALIDITY_DAYS
     max_disclosures: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
+    presence: bool = False
+    min_batch_traces: Annotated[int, Field(ge=0, le=4_096)] = 16
+    trace_upload_days: Annotated[int, Field(ge=1, le=30)] = 7
+    max_trace_uploads: Annotated[int, Field(ge=0, le=100_000)] = 1_000
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
     idle_connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 75
@@ -249,6 +257,11 @@ class Config(BaseModel):
             retention_days=self.retention_days,
             clock_skew_seconds=self.clock_skew_seconds,
         )
+
+    @property
+    def padded_traces(self) -> int:
+        """How many traces a batch has at least; 0 where nothing is padded."""
+        return self.min_batch_traces if self.min_batch_keys else 0
 
     @property
     def upload_sizes(self) -> dict[str, int]:

@@ -147,6 +147,7 @@ class Limits:
         self._uploads = {
             "/v1/reports": limiter(config.reports_per_minute),
             "/v1/disclosures": limiter(config.disclosures_per_minute),
+            "/v1/traces": limiter(config.reports_per_minute),
         }
 
     @web.middleware

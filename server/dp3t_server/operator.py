@@ -22,6 +22,7 @@ from dp3t import (
 from dp3t.publication import MAX_STATEMENT_BYTES
 from dp3t_server import logs
 from dp3t_server.app_keys import CLOCK, LIMITS, PARTS
+from dp3t_server.authorizations import Purpose
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, revoke_code
 from dp3t_server.faults import Fault, FaultError
@@ -32,7 +33,8 @@ from dp3t_server.statements import take_statement
 
 MAX_BODY_BYTES = 1_024
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_MAX_STATEMENT_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 64
+MAX_STATEMENT_BODY_BYTES = 2 * MAX_STATEMENT_BYTES + 64
+MAX_TRACES_BODY_BYTES = 2**18
 
 
 class _Form(BaseModel):
@@ -42,6 +44,7 @@ class _Form(BaseModel):
 class _CodesForm(_Form):
     count: Annotated[int, Field(ge=1, le=MAX_CODES)]
     inactive: bool = False
+    traces: bool = False
 
 
 def _iso_date(value: object) -> object:
@@ -91,11 +94,12 @@ def operators_only(handler: Handler) -> Handler:
 async def codes(request: web.Request) -> web.Response:
     """Issue codes."""
     wanted = form(_CodesForm, await _body(request))
-    with _refusing():
+    with refusing():
         issued = await issue_codes(
             request.app[PARTS],
             wanted.count,
             inactive=wanted.inactive,
+            purpose=Purpose.TRACE if wanted.traces else Purpose.REPORT,
             now=request.app[CLOCK].now(),
         )
     logs.note("issued codes", count=wanted.count)
@@ -113,7 +117,7 @@ async def activations(request: web.Request) -> web.Response:
         first_day = date_to_day(wanted.first_day)
     except ValueError as error:
         raise FaultError(Fault.MALFORMED, f"first_day: {error}") from None
-    with _refusing():
+    with refusing():
         until = await activate_code(
             request.app[PARTS], code, first_day=first_day, now=request.app[CLOCK].now()
         )
@@ -129,9 +133,9 @@ async def revocations(request: web.Request) -> web.Response:
 
 async def statements(request: web.Request) -> web.Response:
     """Take an authority's statement; nothing is logged here either."""
-    body = await _body(request, most_bytes=_MAX_STATEMENT_BODY_BYTES)
+    body = await _body(request, most_bytes=MAX_STATEMENT_BODY_BYTES)
     wanted = form(_StatementForm, body)
-    with _refusing():
+    with refusing():
         taken = await take_statement(
             request.app[PARTS],
             bytes.fromhex(wanted.statement),
@@ -142,7 +146,7 @@ async def statements(request: web.Request) -> web.Response:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Answer `refused` where a rule forbids what the operator asks for."""
     try:
         yield

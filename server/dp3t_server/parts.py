@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from dp3t import Instant, PolicyError, random_from_os
@@ -84,7 +85,8 @@ async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncI
     """Open a server's files and its database, making what is missing on a first start.
 
     Raises:
-        PolicyError: database and keys do not belong together [SERVER-33] [SERVER-43].
+        PolicyError: database and keys do not belong together [SERVER-33] [SERVER-43]; or what
+            traces need is not installed [TRACE-SERVER-21].
         UnsupportedVersionError: a newer release wrote the database [SERVER-34].
         SQLAlchemyError: the database cannot be used.
     """
@@ -96,6 +98,7 @@ async def opened(config: Config, data: DataDirectory, *, now: Instant) -> AsyncI
     database = await Database.open(config.database or data.database, digest_key=digest_key)
     try:
         store = Store(database)
+        await _require_pairings(store, config)
         await _settle_secrets(store, secrets, data=data, config=config, now=now)
         publisher = Publisher(store, secrets, config, holder=data.publisher)
         await publisher.renew_index()
@@ -114,6 +117,14 @@ def _require_file(data: DataDirectory) -> None:
             "empty; restore it, or move the keys away to begin anew"
         )
     data.database.touch(mode=0o600)
+
+
+async def _require_pairings(store: Store, config: Config) -> None:
+    """Refuse to take traces, or to run where some wait, without what checks and pads them."""
+    async with store.reading() as transaction:
+        needed = config.presence or await transaction.traces.wait()
+    if needed and find_spec("pymcl") is None:
+        raise PolicyError("traces need a pairing library: pip install 'dp3t[presence]'")
 
 
 async def _settle_secrets(

@@ -19,6 +19,7 @@ class Lock(StrEnum):
     KEYS = "keys"
     SECRETS = "secrets"
     SLOTS = "slots"
+    TRACES = "traces"
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:

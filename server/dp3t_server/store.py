@@ -47,9 +47,12 @@ from dp3t_server.tables import (
     ownership,
     padding_sources,
     pending_keys,
+    pending_traces,
     published_keys,
     slots,
+    trace_uploads,
 )
+from dp3t_server.trace_store import TraceStore
 
 _READ_AT_ONCE = 10_000
 
@@ -95,11 +98,12 @@ class Transaction:
     """One open transaction; one that writes locks the authorisations that it judges.
 
     Attributes:
+        connection: for what looks after a table of its own.
         index: the index and its lists of days.
     """
 
     def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
-        self._connection = connection
+        self.connection = self._connection = connection
         self._writes = writes
         self.index = IndexStore(connection)
 
@@ -142,6 +146,11 @@ class Transaction:
         """What padding is drawn from where no record is due."""
         return PaddingSources(self._connection)
 
+    @property
+    def traces(self) -> TraceStore:
+        """The traces that wait, and the memory of those that are out."""
+        return TraceStore(self._connection)
+
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
         await lock(self._connection, name)
@@ -152,10 +161,11 @@ class Transaction:
         return Counters(self._connection)
 
     async def releases_due(self, until: Instant) -> list[Instant]:
-        """Return the releases, ascending and not later than `until`, that records wait for."""
+        """Return the releases, ascending and not later than `until`, for which anything waits."""
         release = pending_keys.c.release
-        query = select(release).where(release <= until).distinct().order_by(release)
-        return [Instant(value) for value in (await self._connection.execute(query)).scalars()]
+        query = select(release).where(release <= until).distinct()
+        of_keys = {Instant(each) for each in (await self._connection.execute(query)).scalars()}
+        return sorted(of_keys | await self.traces.releases(until))
 
     async def designs_due(self, release: Instant) -> list[str]:
         """Return the designs whose records wait for `release` or an earlier one.
@@ -269,7 +279,7 @@ class Transaction:
         """Return whether the service has ended and nothing waits or stands any more."""
         if await self.index.sunset() is None:
             return False
-        for table in (pending_keys, batches, disclosures):
+        for table in (pending_keys, pending_traces, batches, disclosures, trace_uploads):
             if (await self._connection.execute(select(table).limit(1))).first() is not None:
                 return False
         return True
@@ -323,7 +333,9 @@ class Transaction:
             delete(codes).where(codes.c.expires_day < oldest),
             delete(commitments).where(commitments.c.expires < day_start(oldest)),
             delete(disclosures).where(disclosures.c.expires_day <= day_of(now)),
+            delete(trace_uploads).where(trace_uploads.c.expires_day <= day_of(now)),
         ):
             await self._connection.execute(statement)
+        await self.traces.forget(now=now)
         await self.counters.erase(before=oldest_known)
         await self.log.forget(before=day_start(oldest))

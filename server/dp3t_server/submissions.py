@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from dp3t import Day, Instant
 from dp3t_server.authorizations import (
     CodeForms,
+    Purpose,
     Spent,
     Verdict,
     code_verdict,
@@ -50,6 +51,7 @@ class ByCode:
     binding: bytes
     days: set[Day]
     forms: CodeForms
+    purpose: Purpose = Purpose.REPORT
     body: bytes = field(repr=False)
     now: Instant
 
@@ -65,6 +67,7 @@ class ByCode:
             binding=self.binding,
             days=self.days,
             forms=self.forms,
+            purpose=self.purpose,
             now=self.now,
         )
 

@@ -9,8 +9,13 @@ from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
 from dp3t_server.store import Transaction
 
-_PERMITS = (tables.codes, tables.commitments, tables.published_keys)
-"""What is only kept to judge reports by."""
+_PERMITS = (
+    tables.codes,
+    tables.commitments,
+    tables.published_keys,
+    tables.published_traces,
+)
+"""What is only kept to judge by what comes in."""
 
 _THE_REST = (
     tables.pending_keys,
@@ -19,6 +24,8 @@ _THE_REST = (
     tables.key_files,
     tables.slots,
     tables.disclosures,
+    tables.pending_traces,
+    tables.trace_uploads,
     tables.counters,
 )
 
@@ -53,4 +60,4 @@ async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
 async def _erase(transaction: Transaction, *, everything: bool) -> None:
     """Erase; a publisher that builds a slot meanwhile finds it gone and commits nothing."""
     rest = (tables.slots, *_THE_REST) if everything else ()
-    await transaction.empty(*_PERMITS, tables.published_keys, *rest)
+    await transaction.empty(*_PERMITS, *rest)

@@ -18,6 +18,7 @@ codes = Table(
     Column("active_until", BigInteger),  # none for a simple code; 0 while an activated one is not
     Column("first_day", Integer),  # none but for a code that is active
     Column("promised", LargeBinary(8)),  # once it is spent; see `promises`
+    Column("purpose", String(8), nullable=False, server_default="report"),  # a `Purpose`
     sqlite_with_rowid=False,
 )
 
@@ -142,6 +143,33 @@ disclosures = Table(
     sqlite_with_rowid=False,
 )
 
+trace_uploads = Table(
+    "trace_uploads",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # opaque here; the authority's key opens it
+    sqlite_with_rowid=False,
+)
+
+pending_traces = Table(
+    "pending_traces",
+    metadata,
+    Column("identity", LargeBinary(32), primary_key=True),
+    Column("trace", LargeBinary, nullable=False),
+    Column("release", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+published_traces = Table(
+    "published_traces",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),  # of the identity
+    Column("content", LargeBinary(32), nullable=False),  # digest of the whole trace
+    Column("release", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 slots = Table(
     "slots",
     metadata,
@@ -177,6 +205,9 @@ ERASED_FROM = (
     batches,
     key_files,
     disclosures,
+    trace_uploads,
+    pending_traces,
+    published_traces,
     slots,
 )
 """The tables from which rows are erased because nobody may read them any more."""

@@ -19,7 +19,7 @@ from dp3t.proximity import (
     encode_disclosure_answer,
 )
 from dp3t.publication import ANSWER_BYTES
-from dp3t_server import disclosures as module
+from dp3t_server import parcels as module
 from dp3t_server.config import Config
 from dp3t_server.tables import disclosures
 from key_server import DAY, NOW, InnerServer, in_process, lowcost_record, upload_of

@@ -18,8 +18,8 @@ from dp3t.proximity import ExportSigner, exports_of_batch
 from dp3t.proximity.export.content import KeyExport
 from dp3t.proximity.export.reader import read_export
 from dp3t.publication import KeyRecord
+from dp3t_server import key_content
 from dp3t_server import key_files as key_files_module
-from dp3t_server import publisher as publisher_module
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.key_files import KeyFile, key_files
@@ -274,7 +274,7 @@ async def test_who_takes_a_slot_over_publishes_the_very_key_file_and_the_former_
             assert go_on.wait(30)
         return files
 
-    monkeypatch.setattr(publisher_module, "key_files", slowly)
+    monkeypatch.setattr(key_content, "key_files", slowly)
     clock = SimulatedClock(Instant(0))
     async with in_process(tmp_path, config=Config(database=database)) as server:
         await upload(server, *(gaen_record() for _ in range(3)))

@@ -1,5 +1,6 @@
 """`spec/openapi.yaml` is held to the server, and the server to it."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +14,7 @@ import spec_clauses
 from api_contract import PATH, Operation, breaches, codes_of, document, operations, resolved
 from authorizations import AUTHORITY, config, statement_of
 from dp3t import day_of, release_after
+from dp3t.presence import TRACE_REFUSALS, TRACE_UPLOAD_BYTES, TraceUpload
 from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
 from dp3t.publication import Commitment
 from dp3t.publication.report import REFUSALS
@@ -28,11 +30,20 @@ from dp3t_server.publisher import PublishedBatch
 from key_server import NOW, InnerServer, in_process, lowcost_record, upload_of
 from operator_pages import SIGNED_IN_PAGES, signed_in
 from project import ROOT
+from server_traces import box, listed, traces
 
 ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LIMIT = re.compile(r"at most ([0-9,]+) bytes", re.IGNORECASE)
 REPORT_BYTES = max(Config().upload_sizes.values())
+SERVER_CONFIG = Config(presence=True)
+OF_PRESENCE = {
+    ("POST", "/v1/traces"),
+    ("GET", "/v1/operator/trace-uploads"),
+    ("HEAD", "/v1/operator/trace-uploads"),
+    ("DELETE", "/v1/operator/trace-uploads/{name}"),
+    ("POST", "/v1/operator/traces"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +83,9 @@ async def ask(
         return Answer(response.status, response.headers)
 
 
-def routes(folder: Path, clock: Clock) -> set[tuple[str, str]]:
+def routes(folder: Path, clock: Clock, *, presence: bool = True) -> set[tuple[str, str]]:
     """Return method and path of every route of a server with this clock."""
-    router = application(Config(), DataDirectory(folder), clock).router
+    router = application(Config(presence=presence), DataDirectory(folder), clock).router
     return {
         (route.method, route.resource.canonical)
         for route in router.routes()
@@ -109,11 +120,12 @@ def test_every_component_is_used_but_the_answer_to_methods_that_do_not_exist() -
     assert unused == {Fault.METHOD_NOT_ALLOWED.code}
 
 
-@pytest.mark.spec("SERVER-65")
+@pytest.mark.spec("SERVER-65", "TRACE-SERVER-1")
 def test_the_routes_of_the_document_are_the_routes_of_the_server(tmp_path: Path) -> None:
     described = operations().keys()
     assert routes(tmp_path, SimulatedClock(NOW)) == described
     assert routes(tmp_path, SystemClock()) == described - {("POST", "/v1/operator/clock")}
+    assert routes(tmp_path, SimulatedClock(NOW), presence=False) == described - OF_PRESENCE
 
 
 @pytest.mark.spec("SERVER-5")
@@ -135,6 +147,8 @@ def test_the_names_in_the_document_are_those_of_the_server() -> None:
     schemas = document()["components"]["schemas"]
     assert schemas["Design"]["enum"] == list(DESIGN_NAMES)
     assert set(schemas["ReportAnswer"]["properties"]["refusal"]["enum"]) == REFUSALS.keys()
+    _, refused = schemas["TraceAnswer"]["oneOf"]
+    assert set(refused["properties"]["refusal"]["enum"]) == TRACE_REFUSALS.keys()
     for name, shape in {"State": State, "Batch": PublishedBatch}.items():
         members = {each.name for each in fields(shape)}
         assert set(schemas[name]["required"]) == schemas[name]["properties"].keys() == members
@@ -172,7 +186,11 @@ async def test_a_body_may_have_the_length_that_is_described_and_not_a_byte_more(
     server: InnerServer,
 ) -> None:
     token = f"Bearer {server.data.token.read_text().strip()}"
-    longest = {"/v1/reports": REPORT_BYTES, "/v1/disclosures": DISCLOSURE_BYTES}
+    longest = {
+        "/v1/reports": REPORT_BYTES,
+        "/v1/disclosures": DISCLOSURE_BYTES,
+        "/v1/traces": TRACE_UPLOAD_BYTES,
+    }
     asked = 0
     for operation in operations().values():
         if not (shape := operation.shape.get("requestBody")):
@@ -192,9 +210,11 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
 ) -> None:
     commitment = Commitment(design="gaen", first_day=day_of(NOW), hashes=(bytes(32),))
     statement = statement_of(commitment, since=day_of(NOW)).sign(AUTHORITY).hex()
-    async with in_process(tmp_path, config=config()) as server:
+    async with in_process(tmp_path, config=config(presence=True)) as server:
         bodies = {
             "/v1/reports": upload_of(await server.code(), lowcost_record()),
+            "/v1/traces": TraceUpload(await server.code(), box()).encode(),
+            "/v1/operator/traces": json.dumps(listed(*traces())).encode(),
             "/v1/disclosures": bytes(DISCLOSURE_BYTES),
             "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
             "/v1/operator/clock": b'{"now": %d}' % release_after(NOW),

@@ -23,12 +23,14 @@ from key_server import (
     lowcost_record,
 )
 from operator_pages import signed_in
+from server_traces import box, listed_boxes, send_box, trace_code
 
 KEY_FILES = "/v1/exports/index.txt"
 EXAMPLES = 6
 """How many random requests each operation gets, beside those from its description."""
 
 SETTINGS = """
+presence = true
 answer_milliseconds = 0
 reads_per_minute = 0
 reports_per_minute = 0
@@ -66,6 +68,10 @@ parameters = { "path.name" = { dictionary = "key-files", probability = 0.8 } }
 include-path = "/v1/operator/disclosures/{name}"
 parameters = { "path.name" = { dictionary = "disclosures", probability = 0.8 } }
 
+[[operations]]
+include-path = "/v1/operator/trace-uploads/{name}"
+parameters = { "path.name" = { dictionary = "trace-uploads", probability = 0.8 } }
+
 # It would be moved ahead by a century, slot by slot.
 [[operations]]
 include-path = "/v1/operator/clock"
@@ -95,6 +101,7 @@ async def program(tmp_path: Path) -> AsyncIterator[OuterServer]:
             assert await server.upload(await server.code(), record) == "accepted"
         await server.move_to(NOW + 2 * DAY)
         assert (await server.ask("POST", "/v1/disclosures", bytes(DISCLOSURE_BYTES)))[0] == 200
+        assert await send_box(server, await trace_code(server), box()) == "accepted"
         yield server
 
 
@@ -131,6 +138,7 @@ async def settings_for(server: OuterServer) -> str:
         "days": [day.name for day in (await server.index()).days],
         "key-files": re.findall(r"exports/(.*)[.]zip", (await server.get(KEY_FILES)).decode()),
         "disclosures": [each["name"] for each in page["disclosures"]],
+        "trace-uploads": list(await listed_boxes(server)),
     }
     secrets = {
         "token.bearer": server.data.token.read_text().strip(),

@@ -187,7 +187,7 @@ async def test_who_takes_a_slot_over_builds_the_same_padding(
     async with in_process(tmp_path, config=config) as server:
         await server.upload(await server.code(), gaen_record())
         await server.move_to(NEXT)
-        monkeypatch.setattr("dp3t_server.publisher.batch_file", noted)
+        monkeypatch.setattr("dp3t_server.key_content.batch_file", noted)
         with monkeypatch.context() as patch:
             patch.setattr(Transaction, "erase", broken)
             with pytest.raises(OSError, match="injected"):

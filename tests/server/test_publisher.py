@@ -24,7 +24,7 @@ from dp3t import (
 from dp3t.publication import BatchName, KeyRecord
 from dp3t.publication import batch as batch_module
 from dp3t.publication import records as records_module
-from dp3t_server import publisher as publisher_module
+from dp3t_server import key_content
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import SecretsFile, new_signing_key
@@ -233,7 +233,7 @@ async def test_even_a_mistake_in_publishing_is_retried(
     await server.upload(await server.code(), record := lowcost_record())
     schedule = Schedule(server.parts.publisher, SimulatedClock(NEXT))
     with monkeypatch.context() as patch:
-        patch.setattr(publisher_module, "batch_file", mistake)
+        patch.setattr(key_content, "batch_file", mistake)
         await schedule.attempt()
     assert schedule.failures == 1
     await schedule.attempt()

@@ -16,7 +16,7 @@ from dp3t.proximity import revision_allowed
 from dp3t.proximity.report_type import ReportType
 from dp3t.publication import KeyRecord, Receipt, Upload, due_after
 from dp3t.publication.answer import receipt_in
-from dp3t_server import publisher as publisher_module
+from dp3t_server import key_content
 from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.reports import Reports
@@ -290,7 +290,7 @@ class TestAtOnce:
             out, due, today = (typed(gaen_record(days_ago=days), SELF_REPORT) for days in (3, 2, 0))
             await published(server, out)
             await report(server, due, today)
-            monkeypatch.setattr(publisher_module, "batch_file", slowly)
+            monkeypatch.setattr(key_content, "batch_file", slowly)
             publishing = asyncio.create_task(server.parts.publisher.publish(LATER))
             await asyncio.to_thread(building.wait)
             read = await report(server, *(typed(key, REVOKED) for key in (out, due, today)))

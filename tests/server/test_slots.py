@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from authorizations import SINCE, phone, send
 from dp3t import STANDARD, Instant, random_from_os, release_after
 from dp3t.publication import BatchName, KeyRecord
-from dp3t_server import publisher as publisher_module
+from dp3t_server import key_content
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.keys import new_signing_key
@@ -119,7 +119,7 @@ async def test_who_takes_a_slot_over_publishes_the_very_files_and_the_former_hol
             assert go_on.wait(30)
         return file
 
-    monkeypatch.setattr(publisher_module, "batch_file", slowly)
+    monkeypatch.setattr(key_content, "batch_file", slowly)
     clock = SimulatedClock(Instant(0))
     async with begun(tmp_path, database) as (server, records):
         first = other_publisher(server, "first", clock)
@@ -154,7 +154,7 @@ async def test_a_folder_takes_over_at_once_what_its_dead_process_left(
             raise MemoryError
 
         with monkeypatch.context() as patch:
-            patch.setattr(publisher_module, "batch_file", die)
+            patch.setattr(key_content, "batch_file", die)
             with pytest.raises(MemoryError):
                 await first.try_to_publish(NEXT)
         assert await again.try_to_publish(NEXT) is not None
@@ -190,7 +190,7 @@ async def test_a_publisher_at_work_renews_its_lease(
             Publisher(parts.store, parts.secrets, parts.config, holder=server.data.path / name)
             for name in ("first", "second")
         )
-        monkeypatch.setattr(publisher_module, "batch_file", slowly)
+        monkeypatch.setattr(key_content, "batch_file", slowly)
         working = asyncio.create_task(first.try_to_publish(NEXT))
         await asyncio.sleep(0.2)
         for _ in range(12):
@@ -288,7 +288,7 @@ async def test_an_upload_is_accepted_while_files_are_built(
 
         return slowly
 
-    monkeypatch.setattr(publisher_module, "batch_file", held_up(batch_file))
+    monkeypatch.setattr(key_content, "batch_file", held_up(batch_file))
     async with begun(tmp_path, database) as (server, _):
         publishing = asyncio.create_task(server.parts.publisher.publish(NEXT))
         await asyncio.sleep(0.1)
@@ -334,7 +334,7 @@ async def test_a_lease_that_was_not_renewed_once_does_not_stop_a_publication(
     config = Config(database=database, lease_seconds=1)
     async with in_process(tmp_path, config=config) as server:
         await server.upload(await server.code(), record := lowcost_record())
-        monkeypatch.setattr(publisher_module, "batch_file", slowly)
+        monkeypatch.setattr(key_content, "batch_file", slowly)
         monkeypatch.setattr(Slots, "renew", fail_first)
         await server.move_to(NEXT)
         assert len(asked) > 1

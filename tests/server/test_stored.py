@@ -32,8 +32,8 @@ async def test_of_a_code_only_digest_day_use_and_binding_are_stored(server: Inne
     expires_day = day_of(NOW) + 2
     promised = masked(release_after(NOW), digest=spent.digest(key), body=body)
     assert rows == {
-        (spent.digest(key), expires_day, 1, spent.binding(body), None, None, promised),
-        (unspent.digest(key), expires_day, 0, bytes(32), None, None, None),
+        (spent.digest(key), expires_day, 1, spent.binding(body), None, None, promised, "report"),
+        (unspent.digest(key), expires_day, 0, bytes(32), None, None, None, "report"),
     }
 
 

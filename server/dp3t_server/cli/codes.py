@@ -8,6 +8,7 @@ import typer
 
 from dp3t import MalformedError, UploadCode
 from dp3t.cli.language import text
+from dp3t_server.authorizations import Purpose
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
     UNTIL,
@@ -42,6 +43,16 @@ Inactive = Annotated[
         ),
     ),
 ]
+Traces = Annotated[
+    bool,
+    typer.Option(
+        "--traces",
+        help=text(
+            en="Codes for the owners of venues: each permits one trace, and no report.",
+            vi="Mã cấp cho chủ địa điểm: mỗi mã cho phép gửi một lần truy vết, không dùng báo cáo.",
+        ),
+    ),
+]
 
 
 @app.command(help=text(en="Issue new upload codes.", vi="Cấp mã tải lên mới."))
@@ -51,11 +62,15 @@ def issue(
     data: Data = DEFAULT_DATA,
     *,
     inactive: Inactive = False,
+    traces: Traces = False,
     as_json: AsJson = False,
 ) -> None:
     """Print new codes; they are stored nowhere in this form."""
+    purpose = Purpose.TRACE if traces else Purpose.REPORT
     issued = with_parts(
-        config, data, lambda parts, now: issue_codes(parts, count, inactive=inactive, now=now)
+        config,
+        data,
+        lambda parts, now: issue_codes(parts, count, inactive=inactive, purpose=purpose, now=now),
     )
     rows: list[dict[str, object]] = [
         {"code": code.display(), "expires": iso(issued.expires)} for code in issued.codes

@@ -7,6 +7,7 @@ from aiohttp import web
 from dp3t import Day, Instant, MalformedError, PolicyError, UploadCode, instant
 from dp3t_server import logs
 from dp3t_server.app_keys import PARTS
+from dp3t_server.authorizations import Purpose
 from dp3t_server.codes import activate_code, issue_codes, revoke_code
 from dp3t_server.web.entrance import Visit
 from dp3t_server.web.moments import day_on, first_days, in_words
@@ -16,6 +17,7 @@ MOST_CODES = 50
 
 _MOST_DIGITS = 4
 _KINDS = ("simple", "activated")
+_TRACE = "trace"
 
 
 async def issue(visit: Visit) -> web.Response:
@@ -35,7 +37,13 @@ async def issued(visit: Visit) -> web.Response:
     if error or count is None:
         return _issue_form(visit, count=typed, kind=kind, error=error)
     parts = visit.request.app[PARTS]
-    made = await issue_codes(parts, count, inactive=kind == "activated", now=visit.now)
+    made = await issue_codes(
+        parts,
+        count,
+        inactive=kind == "activated",
+        purpose=Purpose.TRACE if kind == _TRACE else Purpose.REPORT,
+        now=visit.now,
+    )
     logs.note("issued codes", count=count)
     return visit.page(
         "issued.html",
@@ -137,8 +145,11 @@ def _revocation_form(
 
 
 def _kinds(visit: Visit) -> list[str]:
-    taken = visit.request.app[PARTS].config.authorizations
-    return [kind for kind in _KINDS if kind in taken]
+    config = visit.request.app[PARTS].config
+    return [
+        *(kind for kind in _KINDS if kind in config.authorizations),
+        *[_TRACE] * config.presence,
+    ]
 
 
 def _count(typed: str) -> int | None:

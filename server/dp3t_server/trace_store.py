@@ -1,0 +1,179 @@
+"""Traces as the database has them: those that wait, and what tells that one was published.
+
+A trace is bytes here, of which the first 32 are its identity. Of a published one two digests are
+kept, so that its identity is never published with another content.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dp3t import Day, Instant, PolicyError, ReplayError, day_of, day_start, release_after
+from dp3t.primitives import equal, hmac_sha256
+from dp3t_server.rows import Lock, few_lengths, insert_into, lock
+from dp3t_server.slots import Slots
+from dp3t_server.tables import pending_traces, published_traces
+
+MAX_WAITING = 10_000
+"""How many traces wait at once; more are a mistake of the officials' software."""
+
+MEMORY_DAYS = 10
+"""For how many days after a day a trace of it is taken, and so how long it is remembered."""
+
+_IDENTITY_BYTES = 32
+_MOST_IN_ONE_QUERY = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """By what a published trace is remembered [TRACE-SERVER-18].
+
+    Attributes:
+        digest: of its identity.
+        content: of all of it.
+    """
+
+    digest: bytes
+    content: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, trace: bytes, *, digest_key: bytes) -> "Memory":
+        """Return it, under the key of the server's other digests."""
+        return cls(
+            digest=hmac_sha256(digest_key, b"dp3t trace identity 1" + trace[:_IDENTITY_BYTES]),
+            content=hmac_sha256(digest_key, b"dp3t trace content 1" + trace),
+        )
+
+
+class TraceStore:
+    """The operations inside an open transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(
+        self, traces: Collection[bytes], *, release: Instant, digest_key: bytes
+    ) -> Instant:
+        """Let traces wait for their release, all of them or, with an error, none.
+
+        One that waits or is out already with the very same bytes stays as it is [TRACE-SERVER-14].
+        None gets the release of a slot that was begun [SERVER-56].
+
+        Args:
+            traces: at least one; no two have one identity.
+            release: when they are to be published at the earliest.
+            digest_key: see `Memory.of`.
+
+        Returns:
+            The latest release of any of them.
+
+        Raises:
+            ReplayError: an identity waits or is out already, with other bytes.
+            PolicyError: too many would wait.
+        """
+        newest = await Slots(self._connection).newest()
+        await lock(self._connection, Lock.TRACES)
+        known = await self._known(traces, digest_key=digest_key)
+        release = max(release, release_after(newest))
+        fresh = sorted(trace for trace in traces if trace not in known)
+        if fresh:
+            await self._require_room(len(fresh))
+            rows = [
+                {"identity": trace[:_IDENTITY_BYTES], "trace": trace, "release": release}
+                for trace in fresh
+            ]
+            await self._connection.execute(insert(pending_traces), rows)
+        return max([*known.values(), *([release] if fresh else [])])
+
+    async def due(self, release: Instant) -> list[bytes]:
+        """Return the traces that wait until `release`, in ascending order.
+
+        Those of a slot that was begun stand still.
+        """
+        query = (
+            select(pending_traces.c.trace)
+            .where(pending_traces.c.release <= release)
+            .order_by(pending_traces.c.identity)
+        )
+        return list((await self._connection.execute(query)).scalars())
+
+    async def are_due(self, release: Instant) -> bool:
+        """Return whether a trace waits until `release`."""
+        query = select(pending_traces.c.release).where(pending_traces.c.release <= release).limit(1)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def releases(self, until: Instant) -> set[Instant]:
+        """Return the releases, not later than `until`, that traces wait for."""
+        query = select(pending_traces.c.release).where(pending_traces.c.release <= until)
+        return {Instant(each) for each in (await self._connection.execute(query)).scalars()}
+
+    async def wait(self) -> bool:
+        """Return whether a trace waits, for whatever release."""
+        query = select(pending_traces.c.release).limit(1)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def remember(self, memories: Iterable[Memory], release: Instant) -> None:
+        """Remember traces, at most some ten thousand, before they are published or then."""
+        insertion = insert_into(self._connection, published_traces)
+        again = insertion.on_conflict_do_update(
+            index_elements=[published_traces.c.digest],
+            set_={
+                "content": insertion.excluded.content,
+                "release": insertion.excluded.release,
+            },
+        )
+        rows = [
+            {"digest": each.digest, "content": each.content, "release": release}
+            for each in sorted(memories, key=lambda each: each.digest)
+        ]
+        if rows:
+            await self._connection.execute(again, rows)
+
+    async def erase_due(self, release: Instant) -> None:
+        """Erase the traces that have waited for a release that is out."""
+        due = pending_traces.c.release <= release
+        await self._connection.execute(delete(pending_traces).where(due))
+
+    async def forget(self, *, now: Instant) -> None:
+        """Erase the memory of traces that are refused for their day by now [TRACE-SERVER-18]."""
+        before = day_start(Day(max(0, day_of(now) - MEMORY_DAYS)))
+        old = published_traces.c.release < before
+        await self._connection.execute(delete(published_traces).where(old))
+
+    async def _known(self, traces: Collection[bytes], *, digest_key: bytes) -> dict[bytes, Instant]:
+        """Return the releases of those of the traces that wait or are out already.
+
+        It looks at what waits first: what is not there any more is out by then.
+        """
+        by_identity = {trace[:_IDENTITY_BYTES]: trace for trace in traces}
+        found = dict[bytes, Instant]()
+        for row in await self._rows(pending_traces.c.identity, by_identity):
+            if row.trace != by_identity[row.identity]:
+                raise ReplayError("a trace with the identity of one of these waits already")
+            found[row.trace] = Instant(row.release)
+        others = by_identity.keys() - {trace[:_IDENTITY_BYTES] for trace in found}
+        memories = [Memory.of(by_identity[each], digest_key=digest_key) for each in others]
+        contents = {memory.digest: memory.content for memory in memories}
+        traces_out = dict(zip(contents, (by_identity[each] for each in others), strict=True))
+        for row in await self._rows(published_traces.c.digest, contents):
+            if not equal(row.content, contents[row.digest]):
+                raise ReplayError("a trace with the identity of one of these was published already")
+            found[traces_out[row.digest]] = Instant(row.release)
+        return found
+
+    async def _rows(self, column: Column[bytes], sought: Iterable[bytes]) -> list[Any]:
+        """Return the rows of a table that have one of the values sought."""
+        values, rows = list(sought), list[Any]()
+        for at in range(0, len(values), _MOST_IN_ONE_QUERY):
+            some = few_lengths(values[at : at + _MOST_IN_ONE_QUERY])
+            query = select(column.table).where(column.in_(some))
+            rows += (await self._connection.execute(query)).all()
+        return rows
+
+    async def _require_room(self, more: int) -> None:
+        count = select(func.count()).select_from(pending_traces)
+        if (await self._connection.execute(count)).scalar_one() + more > MAX_WAITING:
+            raise PolicyError(f"more than {MAX_WAITING} traces would wait for their publication")
