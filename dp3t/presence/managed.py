@@ -4,7 +4,7 @@ What a database keeps is public. The passphrase is nowhere but with a person, an
 trace of any room can be made.
 """
 
-from base64 import b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 
 from dp3t.codec import Fields, decode, encode
@@ -35,8 +35,8 @@ class Passphrase:
     is taken as it is, byte for byte.
 
     Raises:
-        MalformedError: fewer than 43 characters, which cannot hold 256 bits, more than 1024, no
-            Unicode, or one of ours whose check fails [MANAGED-2] [MANAGED-3].
+        MalformedError: fewer than 43 characters, which cannot hold 256 bits, more than 1024, white
+            space at an end, no Unicode, or one of ours that is mistyped [MANAGED-2] [MANAGED-3].
     """
 
     __slots__ = ("_text",)
@@ -44,18 +44,19 @@ class Passphrase:
     def __init__(self, text: str) -> None:
         if not MIN_PASSPHRASE_CHARACTERS <= len(text) <= MAX_PASSPHRASE_CHARACTERS:
             raise MalformedError("a passphrase has 43 to 1024 characters")
+        if text.strip() != text:
+            raise MalformedError("a passphrase neither begins nor ends with white space")
         try:
             self._text = text.encode()
         except UnicodeEncodeError:
             raise MalformedError("the passphrase is not Unicode") from None
-        if text.startswith(_PREFIX):
-            _require_check(text.removeprefix(_PREFIX))
+        if text[: len(_PREFIX)].lower() == _PREFIX:
+            _require_check(text)
 
     @classmethod
     def generate(cls, *, rand: Rand) -> "Passphrase":
         """Draw one: 32 bytes of `rand` [MANAGED-1]."""
-        drawn = rand(_DRAWN_BYTES)
-        return cls(_PREFIX + urlsafe_b64encode(drawn + _check(drawn)).decode())
+        return cls(_spelt(rand(_DRAWN_BYTES)))
 
     def share(self) -> Scalar:
         """Return the share of the private key that follows from it [MANAGED-4]."""
@@ -201,15 +202,15 @@ def _require_room_count(count: int) -> None:
         raise LimitError(f"an organisation has at most {MAX_ROOMS} rooms")
 
 
-def _check(drawn: bytes) -> bytes:
-    return sha256(b"dp3t passphrase 1" + drawn)[:_CHECK_BYTES]
+def _spelt(drawn: bytes) -> str:
+    check = sha256(b"dp3t passphrase 1" + drawn)[:_CHECK_BYTES]
+    return _PREFIX + urlsafe_b64encode(drawn + check).decode()
 
 
 def _require_check(text: str) -> None:
     try:
-        data = b64decode(text, altchars=b"-_", validate=True)
+        drawn = urlsafe_b64decode(text[len(_PREFIX) :])[:_DRAWN_BYTES]
     except ValueError:
-        data = b""
-    drawn, check = data[:_DRAWN_BYTES], data[_DRAWN_BYTES:]
-    if not equal(check, _check(drawn)):
+        drawn = b""
+    if not equal(text.encode(), _spelt(drawn).encode()):
         raise MalformedError("the passphrase is mistyped: its check does not fit")
