@@ -16,7 +16,7 @@ from dp3t.errors import (
     VerificationError,
 )
 from dp3t.presence.encryption import IdentityKey, partial_key
-from dp3t.presence.entry import EntryCode
+from dp3t.presence.entry import MAX_STAY_SECONDS, EntryCode
 from dp3t.presence.identity import INTERVAL_SECONDS, identity_of, secrets_of
 from dp3t.presence.pairing import G1Point, G2Point, Scalar
 from dp3t.presence.pretrace import PreTrace, TraceRequest
@@ -48,8 +48,8 @@ def complete(
 
     Raises:
         UnauthorizedError: the reference is of another request [PRETRACE-9].
-        PolicyError: a trace for a wrong interval, or at a time when the entry code was not valid
-            [PRETRACE-10] [PRETRACE-13].
+        PolicyError: a trace for a wrong interval, or at a time at which nobody can have been there
+            under the entry code [PRETRACE-10] [PRETRACE-13].
         TooEarlyError: an hour that is to come or not over [PRETRACE-11].
         ExpiredError: an hour of a day that phones have erased [PRETRACE-11].
         VerificationError: the share is sealed to another authority, or a key does not belong to
@@ -84,11 +84,14 @@ def _require_asked(claimed: TraceRequest, request: TraceRequest) -> None:
 
 
 def _require_valid_then(entry: EntryCode, stretch: Stretch) -> None:
-    """Check that visitors could use the entry code at some time of the stretch [PRETRACE-13]."""
+    """Check that a visit under the entry code can lie in the stretch [PRETRACE-13].
+
+    A visit goes on after the code has ended, for a day at most.
+    """
     begun = entry.start is None or entry.start < stretch.end
-    ended = entry.end is not None and entry.end <= stretch.start
-    if ended or not begun:
-        raise PolicyError("the entry code was not valid at any time of the stretch")
+    over = entry.end is not None and entry.end + MAX_STAY_SECONDS <= stretch.start
+    if over or not begun:
+        raise PolicyError("no visit under the entry code was possible at any time of the stretch")
 
 
 def _share(pre_trace: PreTrace, private: X25519PrivateKey) -> Scalar:
