@@ -10,6 +10,7 @@ from fuzz_proximity import of_files, of_scoring, on_the_air
 from fuzz_publication import of_batches, of_commitments, of_uploads
 from fuzz_target import Target
 from fuzz_transparency import of_transparency
+from fuzz_visits import of_visits
 
 
 def targets() -> dict[str, Target]:
@@ -26,4 +27,5 @@ def targets() -> dict[str, Target]:
         **of_transparency(),
         **of_scoring(),
         **of_files(),
+        **of_visits(),
     }
