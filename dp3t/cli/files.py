@@ -1,5 +1,6 @@
 """Files at the terminal: faults name the file, and what is written is there whole or not at all."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,17 @@ def naming(place: Path | str) -> Iterator[None]:
         yield
     except (MalformedError, VerificationError) as error:
         raise type(error)(f"{place}: {error}") from None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let no other process work with a file that is read, changed and replaced inside."""
+    lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def write_whole(path: Path, data: bytes, *, mode: int, force: bool) -> None:

@@ -1,13 +1,9 @@
 """A witness at the terminal: its key, its state, and one cosignature at a time."""
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from dp3t.cli.files import naming, write_whole
+from dp3t.cli.files import alone, naming, write_whole
 from dp3t.cli.log.site import LOG, Site, proof_between
 from dp3t.codec import decode, encode, from_hex
 from dp3t.errors import MalformedError
@@ -61,7 +57,7 @@ async def cosigned(site: Site, policy: LogPolicy, *, key: Path, state: Path, now
             read. SplitViewError carries the proof that it has forked.
     """
     signer = _read_key(key)
-    with _alone(state):
+    with alone(state):
         witness = _read_state(state)
         note = await site.read(f"{LOG}/{CHECKPOINT_PATH}")
         old, new = witness.size_of(policy.origin), policy.open(note).checkpoint.size
@@ -77,13 +73,3 @@ def _read_state(path: Path) -> Witness:
         return Witness()
     with naming(path):
         return Witness.from_value(decode(path.read_bytes(), limit_bytes=_MOST_STATE_BYTES))
-
-
-@contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    lock = os.open(state.with_name(f".{state.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)

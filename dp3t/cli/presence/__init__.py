@@ -3,7 +3,7 @@
 import typer
 
 from dp3t.cli.language import text
-from dp3t.cli.presence import authority, venue
+from dp3t.cli.presence import authority, card, organisation, slip, venue
 from dp3t.cli.presence.derive import decrypt, derive
 from dp3t.cli.presence.scan import scan
 
@@ -16,7 +16,10 @@ app = typer.Typer(
 )
 
 app.add_typer(venue.app, name="venue")
+app.add_typer(organisation.app, name="organisation")
 app.add_typer(authority.app, name="authority")
+app.add_typer(card.app, name="card")
+app.add_typer(slip.app, name="slip")
 app.command(
     "scan",
     help=text(

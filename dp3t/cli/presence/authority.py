@@ -10,16 +10,15 @@ from typing import Annotated
 import typer
 
 from dp3t.cli.authority_key import make_key, read_key, read_private
-from dp3t.cli.files import naming
 from dp3t.cli.language import number, text
 from dp3t.cli.moments import iso_moment, present
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
 from dp3t.cli.presence.describe import as_table
 from dp3t.cli.presence.extra import extra_needed
+from dp3t.cli.presence.finished import read_traces, traces_body
 from dp3t.cli.presence.inbox import Inbox, Received
-from dp3t.cli.presence.private import read_up_to, write_private
-from dp3t.codec import from_hex
+from dp3t.cli.presence.private import write_private
 from dp3t.errors import MalformedError, PolicyError, TransportError
 from dp3t.presence import Trace
 from dp3t.presence.completion import complete as complete_pre_trace
@@ -27,7 +26,6 @@ from dp3t.presence.pretrace import TraceRequest
 from dp3t.primitives import X25519PrivateKey, random_from_os
 from dp3t.timeline import instant
 
-MAX_TRACES_BYTES = 2**20
 _MAX_TOKEN_BYTES = 4096
 _MAX_ANSWER_BYTES = 2**14
 
@@ -181,9 +179,8 @@ def complete(
     request = TraceRequest(reference=reference, stretch=options.stretch_given(since, until))
     inbox = Inbox.read(files, key, references=frozenset([reference]))
     chosen = _chosen(inbox, name)
-    known = [trace for path in published or () for trace in _traces_in(path)]
-    done = _completed(chosen, key, request, message, known)
-    body = json.dumps({"traces": [trace.encode().hex() for trace in done]}).encode()
+    done = _completed(chosen, key, request, message, read_traces(published or ()))
+    body = traces_body(done)
     if out is not None:
         write_private(out, body)
     release = None
@@ -218,7 +215,7 @@ def _completed(
     message: str,
     known: list[Trace],
 ) -> list[Trace]:
-    """Return the traces of all uploads, ascending as a server wants them."""
+    """Return the traces of all uploads, each hour of a code once."""
     found = dict[bytes, Trace]()
     for received in chosen:
         traces = complete_pre_trace(
@@ -231,17 +228,7 @@ def _completed(
             published=[*known, *found.values()],
         )
         found |= {trace.identity: trace for trace in traces}
-    return sorted(found.values())
-
-
-def _traces_in(path: Path) -> list[Trace]:
-    """Return traces that `complete` wrote."""
-    with naming(path):
-        try:
-            listed = json.loads(read_up_to(path, MAX_TRACES_BYTES))["traces"]
-            return [Trace.decode(from_hex(each, what="a trace")) for each in listed]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise MalformedError("holds no finished traces") from None
+    return list(found.values())
 
 
 def _token(path: Path) -> str:

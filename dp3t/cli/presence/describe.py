@@ -14,6 +14,8 @@ from dp3t.presence.rotation import RotatingCode
 from dp3t.timeline import Instant
 
 _WORDS = {
+    "room": text(en="Room", vi="Phòng số"),
+    "card": text(en="Card", vi="Thẻ"),
     "kind": text(en="Code", vi="Mã"),
     "description": text(en="Name", vi="Tên"),
     "address": text(en="Address", vi="Địa chỉ"),
@@ -25,6 +27,7 @@ _WORDS = {
     "files": text(en="Written", vi="Đã ghi"),
 }
 _KINDS = {
+    "card": text(en="card of a visitor", vi="thẻ của khách"),
     "entry": text(en="entry code", vi="mã vào cửa"),
     "trace": text(en="PRIVATE trace code", vi="mã truy vết RIÊNG TƯ"),
     "rotating": text(en="PRIVATE rotating trace code", vi="mã truy vết luân phiên RIÊNG TƯ"),

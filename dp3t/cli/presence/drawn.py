@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from dp3t.cli.presence.page import code_png, pdf, png
 from dp3t.cli.presence.poster import Poster, poster_page
 from dp3t.cli.presence.private import PrivateCode
-from dp3t.cli.presence.sheets import private_sheet
+from dp3t.cli.presence.sheets import card_sheet, private_sheet
 from dp3t.errors import LimitError
+from dp3t.presence.card import Card
 from dp3t.presence.entry import EntryCode
 from dp3t.presence.rotation import RotatingCode
 
@@ -47,6 +48,16 @@ def private_picture(code: PrivateCode) -> bytes:
     """Return a page with a private code, as PNG."""
     entry = (code.venue if isinstance(code, RotatingCode) else code).entry
     return png(private_sheet(name=entry.description, address=entry.address, code=code.text()))
+
+
+def card_picture(card: Card) -> bytes:
+    """Return the QR code of a card, alone, as PNG."""
+    return code_png(card.text())
+
+
+def card_pages(card: Card) -> bytes:
+    """Return a PDF with a page of equal cards, to be cut out."""
+    return pdf([card_sheet(card.text())])
 
 
 def _validity(entry: EntryCode, utc_offset_seconds: int) -> str | None:

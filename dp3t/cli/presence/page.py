@@ -50,8 +50,16 @@ class Page:
         self._axes.set_ylim(HEIGHT, 0)
         self._axes.axis("off")
 
-    def panel(self, box: Box, colour: str, *, rounded: float = 0, edge: str | None = None) -> None:
-        """Draw a filled rectangle, with an edge of a millimetre where a colour for one is given."""
+    def panel(
+        self,
+        box: Box,
+        colour: str,
+        *,
+        rounded: float = 0,
+        edge: str | None = None,
+        edge_mm: float = 1,
+    ) -> None:
+        """Draw a filled rectangle, with an edge where a colour for one is given."""
         shape = FancyBboxPatch(
             (box.left, box.top),
             box.width,
@@ -59,7 +67,7 @@ class Page:
             boxstyle=f"round,pad=0,rounding_size={rounded}" if rounded else "square,pad=0",
             facecolor=colour,
             edgecolor=edge,
-            linewidth=1 / MM_PER_POINT if edge else 0,
+            linewidth=edge_mm / MM_PER_POINT if edge else 0,
         )
         self._axes.add_patch(shape)
 

@@ -13,8 +13,10 @@ from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.cli.presence.describe import as_table, described_entry, described_private
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.cli.presence.private import MAX_PICTURE_BYTES, code_of, is_private, read_up_to
+from dp3t.cli.presence.private import code_of, is_private
+from dp3t.cli.presence.reading import MAX_PICTURE_BYTES, is_card, read_up_to
 from dp3t.errors import MalformedError
+from dp3t.presence.card import Card
 from dp3t.presence.entry import EntryCode
 
 if TYPE_CHECKING:
@@ -88,6 +90,9 @@ def described(text: str) -> dict[str, object]:
     """
     if is_private(text):
         return described_private(code_of(text))
+    if is_card(text):
+        Card.from_text(text)
+        return {"kind": "card"}  # its bytes recognise the person
     return {"kind": "entry", **described_entry(EntryCode.from_link(text))}
 
 

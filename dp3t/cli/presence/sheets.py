@@ -1,9 +1,10 @@
-"""The private sheet of a venue: its trace code as a QR code, marked so that nobody puts it up."""
+"""Sheets that are not put up: a venue's private code, and cards of visitors without a phone."""
 
-from dp3t.cli.presence.page import FAINT, PAPER, WIDTH, Box, Page
-from dp3t.cli.presence.typesetting import BOLD
+from dp3t.cli.presence.page import FAINT, HEIGHT, PAPER, WIDTH, Box, Page
+from dp3t.cli.presence.typesetting import BOLD, REGULAR
 
 WARNING, WARNING_TINT = "#b42318", "#fdecea"
+CUT = "#b9c2c7"
 _MARGIN = 13.0
 _INNER = WIDTH - 2 * _MARGIN
 _BAND = 50.0
@@ -25,6 +26,18 @@ _RULES = (
         "Ai có mã này có thể giả làm chủ địa điểm. Nếu lộ, hãy tạo mã mới và thay áp phích.",
         "Whoever has it can pose as the owner. If it leaks, make a new code and a new poster.",
     ),
+)
+
+
+_CARD_WIDTH, _CARD_HEIGHT = 98.0, 62.0
+_CARD_CODE = 46.0
+_CARD_WORDS = (
+    ("Thẻ khách không có điện thoại", 9.5, True),
+    ("Card of a visitor without a phone", 7, False),
+    ("Đưa thẻ này cho nhân viên quét khi vào.", 8.5, False),
+    ("Let the staff scan it at the door.", 7, False),
+    ("Chỉ cơ quan y tế đọc được, và chỉ khi nơi bạn đến có ca bệnh.", 8.5, False),
+    ("Only the health authority can read it, and only if somebody fell ill there.", 7, False),
 )
 
 
@@ -65,3 +78,28 @@ def _rules(page: Page) -> None:
     for words, english in _RULES:
         top += page.words(words, Box(left, top, width, 11), 11.5)
         top += page.words(english, Box(left, top, width, 9), 9, colour=FAINT) + 2.5
+
+
+def card_sheet(code: str) -> Page:
+    """Return a page with eight equal cards, to be cut out.
+
+    Raises:
+        LimitError: the code is more than a QR code holds.
+    """
+    page = Page("dp3t")
+    across, down = (WIDTH - 2 * _CARD_WIDTH) / 2, (HEIGHT - 4 * _CARD_HEIGHT) / 2
+    for place in range(8):
+        row, column = divmod(place, 2)
+        _card(page, across + column * _CARD_WIDTH, down + row * _CARD_HEIGHT, code)
+    return page
+
+
+def _card(page: Page, left: float, top: float, code: str) -> None:
+    page.panel(Box(left, top, _CARD_WIDTH, _CARD_HEIGHT), PAPER, edge=CUT, edge_mm=0.2)
+    page.code(code, left + 2, top + (_CARD_HEIGHT - _CARD_CODE) / 2, _CARD_CODE)
+    words = left + _CARD_CODE + 2
+    at = top + 6
+    for line, points, bold in _CARD_WORDS:
+        box = Box(words, at, _CARD_WIDTH - _CARD_CODE - 5, 16)
+        at += page.words(line, box, points, face=BOLD if bold else REGULAR)
+        at += 0 if points > 8 else 2  # below the English line

@@ -16,11 +16,11 @@ from dp3t.cli.presence.outputs import plain
 from dp3t.cli.presence.private import (
     PrivateCode,
     read_code,
-    read_up_to,
     require_absent,
     write_private,
 )
-from dp3t.errors import MalformedError, TransportError
+from dp3t.cli.presence.reading import read_up_to
+from dp3t.errors import MalformedError
 from dp3t.presence.pretrace import PRE_TRACE_BYTES, name_of, pre_trace
 from dp3t.presence.rotation import RotatingCode
 from dp3t.presence.upload import TraceUpload, check_trace_answer
@@ -116,25 +116,31 @@ def upload(
     as_json: options.Json = False,
 ) -> None:
     """Upload a sealed pre-trace [TERMINAL-26]."""
-    from dp3t.cli.presence.http import post
-
     with naming(file):
         sealed = read_up_to(file, PRE_TRACE_BYTES)
         if len(sealed) != PRE_TRACE_BYTES:
             raise MalformedError(f"a sealed pre-trace has {PRE_TRACE_BYTES} bytes")
     with naming("--code"):
         body = TraceUpload(UploadCode.parse(code), sealed).encode()
-    url = f"{server.rstrip('/')}/v1/traces"
-    status, answer = asyncio.run(
-        post(url, body, content_type="application/octet-stream", limit_bytes=ANSWER_BYTES)
-    )
-    if status != 200:
-        raise TransportError(f"{url}: answered {status}")
+    answer = asyncio.run(_uploaded(server, body))
     check_trace_answer(answer)
     if as_json:
         emit_json({"accepted": True, "name": name_of(sealed)})
     else:
         show(text(en="The authority can fetch it now.", vi="Cơ quan y tế đã có thể nhận."))
+
+
+async def _uploaded(server: str, body: bytes) -> bytes:
+    """Return the answer to an upload; the request is what an owner's app sends [CLIENT-16]."""
+    from dp3t.connection import Connection
+
+    connection = Connection(server, None)
+    connection.open()
+    try:
+        _, answer = await connection.request("POST", "/v1/traces", limit=ANSWER_BYTES, body=body)
+    finally:
+        await connection.close()
+    return answer
 
 
 def _codes(
