@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import oracle_pretrace
 import oracle_seal
 from dp3t.codec import Value, encode, pad
 from dp3t.errors import (
@@ -35,6 +36,7 @@ from dp3t.publication.commitment import Openings
 from dp3t.publication.dummy import DummySchedule
 from dp3t.timeline import Day, Instant
 from gatherings import AUTHORITY, HOUR, MARKET, NOW, REFERENCE, TEN, stretch
+from vectors import Case, vector_cases
 
 CODE = UploadCode("0123456789012345678968")
 SEALED = bytes(range(256)) * (PRE_TRACE_BYTES // 256)
@@ -257,3 +259,48 @@ class TestDummies:
     def test_the_same_randomness_gives_the_same_dummy(self) -> None:
         one, other = (dummy_upload(AUTHORITY.public(), rand=Random(7).randbytes) for _ in range(2))
         assert one == other
+
+
+def body_in(case: Case) -> bytes:
+    """Return the body of a case: zeros fill it up, after 0x80 where it is a message."""
+    parts = bytes.fromhex(case["before"]), bytes.fromhex(case["after"])
+    data = parts[0] + b"\xab" * case["filler_bytes"] + parts[1]
+    mark = b"\x80" if case["operation"] == "upload" else b""
+    body: bytes = (data + mark).ljust(case["body_bytes"], b"\0")
+    return body
+
+
+class TestVectors:
+    """The cases of the vector file, and the second witness."""
+
+    @pytest.mark.parametrize("case", vector_cases("upload", operation="upload", result="valid"))
+    def test_a_body_is_that_of_the_second_witness(self, case: Case) -> None:
+        body = body_in(case)
+        found = TraceUpload.decode(body)
+        assert found.code.digits() == case["code"]
+        assert found.encode() == body == oracle_pretrace.upload(case["code"], b"\xab" * 16_384)
+
+    @pytest.mark.parametrize("case", vector_cases("upload", operation="upload", result="malformed"))
+    def test_a_message_with_one_fault_is_malformed(self, case: Case) -> None:
+        with pytest.raises(MalformedError):
+            TraceUpload.decode(body_in(case))
+
+    @pytest.mark.parametrize("case", vector_cases("upload", operation="body"))
+    def test_a_body_with_one_fault_is_malformed(self, case: Case) -> None:
+        with pytest.raises(MalformedError):
+            TraceUpload.decode(body_in(case))
+
+    @pytest.mark.parametrize("case", vector_cases("upload", operation="answer"))
+    def test_an_answer_is_its_text_and_spaces(self, case: Case) -> None:
+        body = case["text"].encode().ljust(256)
+        assert encode_trace_answer(case["refusal"] or None) == body
+        if case["result"] == "valid":
+            check_trace_answer(body)
+            return
+        with pytest.raises(PolicyError, match=case["refusal"]):
+            check_trace_answer(body)
+
+    @pytest.mark.parametrize("case", vector_cases("upload", operation="answer-not-understood"))
+    def test_another_text_is_no_answer(self, case: Case) -> None:
+        with pytest.raises(TransportError):
+            check_trace_answer(case["text"].encode())
