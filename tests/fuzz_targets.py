@@ -4,6 +4,7 @@ from random import Random
 
 from dp3t.codec import decode, encode
 from dp3t.proximity.designs import DESIGN_NAMES
+from fuzz_codes import of_codes
 from fuzz_lives import life_of
 from fuzz_phones import of_phones
 from fuzz_proximity import of_files, of_scoring, on_the_air
@@ -28,4 +29,5 @@ def targets() -> dict[str, Target]:
         **of_scoring(),
         **of_files(),
         **of_visits(),
+        **of_codes(),
     }
