@@ -81,6 +81,20 @@ def test_a_batch_of_traces_that_comes_twice_or_in_another_order_adds_nothing() -
     assert found == [[1, 0, 0, 1, 0], [1, 1, 0, 0]]
 
 
+@pytest.mark.spec("OVERLAP-9", "PHONE-35")
+def test_traces_that_come_while_a_visit_lasts_are_tried_again_when_it_has_ended() -> None:
+    batch = exposed(MARKET, NINE, NINE + 3600, release=NINE + 7200 + 3600)
+    phone = new("gaen", now=NINE)
+    visit = phone.check_in(MARKET.entry, now=NINE, rand=rand, stay_seconds=6 * 3600)
+    assert told(phone, batch) == 0
+    assert not phone.has_ingested(release=batch.release, region="VN", design=PRESENCE)
+    phone.check_out(visit, now=batch.release, rand=rand)
+    begun_later = phone.check_in(SCHOOL.entry, now=batch.release, rand=rand)
+    assert told(phone, batch) == 1
+    assert phone.has_ingested(release=batch.release, region="VN", design=PRESENCE)
+    assert phone.check_ins == (begun_later,)
+
+
 @pytest.mark.spec("PHONE-35")
 def test_traces_leave_alone_what_was_heard_and_keys_what_was_visited() -> None:
     phone, other = new("gaen"), new("gaen")

@@ -39,13 +39,17 @@ class Visits:
     def ingest(self, batch: Batch) -> tuple[PresenceMatch, ...]:
         """Match the traces of a batch and return what is new [PHONE-35].
 
+        While a visit lasts that began before the release, the batch is not remembered as read: what
+        it says of that visit is found when it comes again afterwards [OVERLAP-9].
+
         Raises:
             MalformedError: the batch holds something else; nothing changes.
         """
         matches = match(self.diary.records, traces_of(batch), release=batch.release)
         fresh = tuple(one for one in matches if one not in self._found)
         self._found.update(fresh[: MAX_MATCHES - len(self._found)])
-        self._ingested.add((batch.release, batch.region))
+        if not any(visit.arrival < batch.release for visit in self.diary.open):
+            self._ingested.add((batch.release, batch.region))
         if len(self._ingested) > MAX_INGESTED:  # to fetch an old one again does no harm
             self._ingested.remove(min(self._ingested))
         return fresh
