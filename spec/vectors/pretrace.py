@@ -27,8 +27,8 @@ AUTHORITY = X25519PrivateKey(
 )
 TEN = Instant(18_813 * 86_400 + 36_000)
 NOW = Instant(TEN + 86_400)
-_EPHEMERAL = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
-_OTHER = X25519PrivateKey(_EPHEMERAL)
+EPHEMERAL = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+OTHER = X25519PrivateKey(EPHEMERAL)
 _CONTENT_BYTES = PRE_TRACE_BYTES - SEALED_BOX_OVERHEAD_BYTES
 _REFERENCE = "7K2-4411"
 _TEXT = "Mời bạn gọi 19003228.\nPlease call 19003228."
@@ -70,7 +70,8 @@ def _stretch(start: int, end: int) -> Stretch:
     return Stretch(Instant(TEN + start), Instant(TEN + end))
 
 
-def _half(start: int, end: int, code: VenueCode = MARKET) -> PreTrace:
+def half_of(start: int, end: int, code: VenueCode = MARKET) -> PreTrace:
+    """Return an owner's half for a stretch from and to so many seconds after ten."""
     return pre_trace(code, stretch=_stretch(start, end), reference=_REFERENCE, now=NOW)
 
 
@@ -82,7 +83,7 @@ def _made() -> Iterator[Case]:
         ("three-hours", *_ASKED),
         ("over-midnight", 13 * 3_600, 15 * 3_600),
     ):
-        half = _half(start, end)
+        half = half_of(start, end)
         yield {
             "id": f"make-{name}",
             "comment": "a key for each hour that the stretch touches",
@@ -132,21 +133,21 @@ def _not_made() -> Iterator[Case]:
             "flags": ["request"],
             "operation": "make",
             "share": MARKET.share.to_bytes().hex(),
-            **_asked(_half(0, 3_600), **changes),
+            **_asked(half_of(0, 3_600), **changes),
             "result": result,
         }
 
 
 def _sealed() -> Iterator[Case]:
-    half = _half(0, 3_600)
-    sealed = half.seal(AUTHORITY.public(), rand=lambda _: _EPHEMERAL)
+    half = half_of(0, 3_600)
+    sealed = half.seal(AUTHORITY.public(), rand=lambda _: EPHEMERAL)
     yield {
         "id": "seal",
         "comment": "the content is padded to 16,336 bytes",
         "spec": ["PRETRACE-6"],
         "flags": [],
         "operation": "seal",
-        "ephemeral_key": _EPHEMERAL.hex(),
+        "ephemeral_key": EPHEMERAL.hex(),
         "public_key": AUTHORITY.public().to_bytes().hex(),
         "private_key": AUTHORITY.to_bytes().hex(),
         "content": encode(half.to_value()).hex(),
@@ -154,10 +155,10 @@ def _sealed() -> Iterator[Case]:
         "result": "valid",
     }
     altered = sealed[:-1] + bytes([sealed[-1] ^ 1])
-    unpadded = seal_box(AUTHORITY.public(), bytes(_CONTENT_BYTES), rand=lambda _: _EPHEMERAL)
+    unpadded = seal_box(AUTHORITY.public(), bytes(_CONTENT_BYTES), rand=lambda _: EPHEMERAL)
     for name, data, private, result in (
         ("altered", altered, AUTHORITY, "unauthentic"),
-        ("sealed-to-another-key", sealed, _OTHER, "unauthentic"),
+        ("sealed-to-another-key", sealed, OTHER, "unauthentic"),
         ("one-byte-short", sealed[:-1], AUTHORITY, "malformed"),
         ("not-padded", unpadded, AUTHORITY, "malformed"),
     ):
@@ -174,7 +175,7 @@ def _sealed() -> Iterator[Case]:
 
 
 def _unread() -> Iterator[Case]:
-    good = _half(0, 3_600).to_value()
+    good = half_of(0, 3_600).to_value()
     if not isinstance(good, dict):
         raise TypeError("a pre-trace is a map")
     changes: dict[str, Mapping[str, Value]] = {
@@ -221,7 +222,8 @@ def _completion(half: PreTrace, **changes: object) -> Case:
     }
 
 
-def _traces(half: PreTrace, published: tuple[Trace, ...] = ()) -> tuple[Trace, ...]:
+def traces_of(half: PreTrace, published: tuple[Trace, ...] = ()) -> tuple[Trace, ...]:
+    """Return what the authority makes of an owner's half."""
     draws = iter(range(len(half.keys)))
     return complete(
         half,
@@ -239,14 +241,24 @@ def _hex(traces: tuple[Trace, ...]) -> list[str]:
 
 
 def _completed() -> Iterator[Case]:
-    whole, early = _half(*_ASKED), _half(0, 1_200)
-    first = _traces(whole)
+    whole, early = half_of(*_ASKED), half_of(0, 1_200)
+    first = traces_of(whole)
     for name, comment, half, published in (
         ("three-hours", "every message holds the whole stretch", whole, ()),
-        ("over-midnight", "the day is the hour's", _half(13 * 3_600, 15 * 3_600), ()),
-        ("code-of-the-day-before", "some stay over", _half(0, 3_600, _valid(-86_400, -36_000)), ()),
+        ("over-midnight", "the day is the hour's", half_of(13 * 3_600, 15 * 3_600), ()),
+        (
+            "code-of-the-day-before",
+            "some stay over",
+            half_of(0, 3_600, _valid(-86_400, -36_000)),
+            (),
+        ),
         ("published-by-half", "what is published is left out", whole, first[:1]),
-        ("second-gathering", "the same hour, another stretch", _half(1_200, 3_000), _traces(early)),
+        (
+            "second-gathering",
+            "the same hour, another stretch",
+            half_of(1_200, 3_000),
+            traces_of(early),
+        ),
     ):
         yield {
             "id": f"complete-{name}",
@@ -255,7 +267,7 @@ def _completed() -> Iterator[Case]:
             "flags": [],
             "operation": "complete",
             **_completion(half, published=_hex(published)),
-            "traces": _hex(_traces(half, published)),
+            "traces": _hex(traces_of(half, published)),
             "result": "valid",
         }
 
@@ -274,10 +286,10 @@ def _refused() -> Iterator[Case]:
 
 
 def _wrong_requests() -> Mapping[str, tuple[str, str, Case]]:
-    half = _half(*_ASKED)
+    half = half_of(*_ASKED)
     start, end = half.request.stretch
     midnight = TEN - TEN % 86_400 + 11 * 86_400
-    again = _hex(_traces(half))
+    again = _hex(traces_of(half))
     return {
         "reference-of-another-request": _policy(9, half, reference="7K2-4412"),
         "stretch-longer-than-asked": _policy(10, half, end=end - 1),
@@ -295,14 +307,14 @@ def _policy(clause: int, half: PreTrace, **changes: object) -> tuple[str, str, C
 
 
 def _wrong_halves() -> Mapping[str, tuple[str, str, Case]]:
-    half, other = _half(0, 3_600), _half(0, 3_600, _SCHOOL)
+    half, other = half_of(0, 3_600), half_of(0, 3_600, _SCHOOL)
     code = half.payload
     halves = {
         "payload-cut": ("malformed", 13, replace(half, payload=code[:-1])),
         "payload-of-version-9": ("malformed", 13, replace(half, payload=b"\x08\x09" + code[2:])),
-        "code-not-valid-yet": ("policy", 13, _half(0, 3_600, _valid(3_600, 7_200))),
-        "code-no-longer-valid": ("policy", 13, _half(3_600, 7_200, _valid(-90_000, -82_800))),
-        "share-of-another-authority": ("unauthentic", 12, _half(0, 3_600, _elsewhere())),
+        "code-not-valid-yet": ("policy", 13, half_of(0, 3_600, _valid(3_600, 7_200))),
+        "code-no-longer-valid": ("policy", 13, half_of(3_600, 7_200, _valid(-90_000, -82_800))),
+        "share-of-another-authority": ("unauthentic", 12, half_of(0, 3_600, _elsewhere())),
         "share-of-another-venue": (
             "unauthentic", 14, replace(half, sealed_share=other.sealed_share)
         ),
@@ -310,8 +322,8 @@ def _wrong_halves() -> Mapping[str, tuple[str, str, Case]]:
         "share-not-reduced": ("malformed", 12, replace(half, sealed_share=_share(b"\xff" * 32))),
         "payload-of-another-venue": ("unauthentic", 14, replace(half, payload=other.payload)),
         "keys-of-another-venue": ("unauthentic", 14, replace(half, keys=other.keys)),
-        "keys-of-another-hour": ("unauthentic", 14, replace(half, keys=_half(-3_600, 0).keys)),
-        "keys-in-another-order": ("unauthentic", 14, _reversed(_half(0, 7_200))),
+        "keys-of-another-hour": ("unauthentic", 14, replace(half, keys=half_of(-3_600, 0).keys)),
+        "keys-in-another-order": ("unauthentic", 14, _reversed(half_of(0, 7_200))),
         "public-key-substituted": ("unauthentic", 18, _suppression()),
         "key-not-on-the-curve": _key((1).to_bytes(48, "little")),
         "key-outside-the-subgroup": _key((4).to_bytes(48, "little")),
@@ -330,11 +342,11 @@ def _valid(start: int, end: int) -> VenueCode:
 
 
 def _elsewhere() -> VenueCode:
-    return venue("Chợ Cồn", authority=_OTHER)
+    return venue("Chợ Cồn", authority=OTHER)
 
 
 def _share(content: bytes) -> bytes:
-    return seal_box(AUTHORITY.public(), content, rand=lambda _: _EPHEMERAL)
+    return seal_box(AUTHORITY.public(), content, rand=lambda _: EPHEMERAL)
 
 
 def _reversed(half: PreTrace) -> PreTrace:
@@ -342,7 +354,7 @@ def _reversed(half: PreTrace) -> PreTrace:
 
 
 def _key(data: bytes) -> tuple[str, int, PreTrace]:
-    return "malformed", 15, replace(_half(0, 3_600), keys=(data,))
+    return "malformed", 15, replace(half_of(0, 3_600), keys=(data,))
 
 
 def _suppression() -> PreTrace:
@@ -350,7 +362,7 @@ def _suppression() -> PreTrace:
     rand = seeded_random(bytes(32), label=b"somebody")
     share = Scalar.generate(rand=rand)
     shared = share_with(AUTHORITY.public(), share=share, rand=rand)
-    return _half(0, 3_600, replace(MARKET, share=share, sealed_share=shared.sealed_share))
+    return half_of(0, 3_600, replace(MARKET, share=share, sealed_share=shared.sealed_share))
 
 
 def _cancelling() -> bytes:

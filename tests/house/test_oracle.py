@@ -18,6 +18,7 @@ import oracle_entry
 import oracle_scoring
 import oracle_seal
 import oracle_sharing
+import oracle_slip
 import published
 from oracle_scoring import Case
 from published import Known
@@ -292,6 +293,13 @@ def test_the_name_of_a_place_is_corona_warn_apps() -> None:
         assert head == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("data", "text"), [(b"", ""), (b"f", "MY"), (b"foob", "MZXW6YQ"), (b"foobar", "MZXW6YTBOI")]
+)
+def test_base32_is_that_of_rfc_4648_without_padding(data: bytes, text: str) -> None:
+    assert oracle_slip.base32(data) == text
+
+
 def test_the_oracle_imports_only_the_standard_library() -> None:
     modules = sorted(TESTS.glob("oracle*.py"))
     assert [path.stem for path in modules] == [
@@ -307,11 +315,13 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_padding",
         "oracle_pairing",
         "oracle_presence",
+        "oracle_pretrace",
         "oracle_receipt",
         "oracle_scoring",
         "oracle_seal",
         "oracle_seed",
         "oracle_sharing",
+        "oracle_slip",
         "oracle_trace",
         "oracle_transparency",
     ]
