@@ -95,7 +95,7 @@ def open_command(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print what uploads say; what does not open is listed apart [TERMINAL-27]."""
+    """Print what uploads say; what does not open is listed apart [TERMINAL-34]."""
     inbox = Inbox.read(files, read_key(private_key), references=frozenset(reference or ()))
     inbox.require_any()
     if as_json:
@@ -172,7 +172,7 @@ def complete(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Finish traces: of the one upload with the reference, or of those named [TERMINAL-28]."""
+    """Finish traces: of the one upload with the reference, or of those named [TERMINAL-35]."""
     if (out is None and server is None) or (server is None) != (token_file is None):
         raise MalformedError("complete needs --out, or --server with --token-file")
     key = read_key(private_key)

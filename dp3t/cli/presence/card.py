@@ -46,7 +46,7 @@ def create(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Make a card; its files recognise the person and are private [TERMINAL-30]."""
+    """Make a card; its files recognise the person and are private [TERMINAL-37]."""
     require_absent(png, pdf)
     card = Card.of(
         plain(contact), authority=options.authority_given(authority), rand=random_from_os

@@ -57,21 +57,17 @@ def _grey(picture: bytes) -> Image.Image:
     """Unpack a picture, as grey values; its width and height are looked at first."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own limit: ours is lower and comes next
+            warnings.simplefilter("ignore")  # Pillow's own limit warns; ours is lower, and refuses
             image = Image.open(io.BytesIO(picture), formats=_KINDS)
-            _require_size(image)
+        if image.width * image.height <= MAX_PIXELS:
             return _on_white(image)
-    except LimitError:
-        raise
+    except Image.DecompressionBombError:
+        pass
     except Exception:  # decoders of pictures raise whatever they meet: struct.error, KeyError …
         raise MalformedError(
             f"is no picture that can be read: one of {', '.join(_KINDS)} is needed"
         ) from None
-
-
-def _require_size(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise LimitError(f"the picture has more than {MAX_PIXELS} dots")
+    raise LimitError(f"the picture has more than {MAX_PIXELS} dots")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

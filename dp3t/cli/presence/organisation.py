@@ -83,7 +83,7 @@ def create(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Draw a passphrase and write the record of an organisation without rooms [TERMINAL-29]."""
+    """Draw a passphrase and write the record of an organisation without rooms."""
     key = options.authority_given(authority)
     require_absent(passphrase, record)
     drawn = Passphrase.generate(rand=random_from_os)
@@ -109,7 +109,7 @@ def room(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Add a room to the record; it takes no passphrase [TERMINAL-29]."""
+    """Add a room to the record; it takes no passphrase."""
     with alone(record):
         organisation, entry = _read(record).with_room(
             description=plain(name),
@@ -133,7 +133,7 @@ def room(
 )
 @extra_needed()
 def show_command(record: _Record, *, as_json: options.Json = False) -> None:
-    """List the rooms of an organisation, numbered from 1 [TERMINAL-29]."""
+    """List the rooms of an organisation, numbered from 1."""
     payloads = _read(record).payloads
     rooms = [_room(place, EntryCode.parse(each)) for place, each in enumerate(payloads, start=1)]
     if as_json:
@@ -164,7 +164,7 @@ def code(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Write the private code of a room [TERMINAL-29]."""
+    """Write the private code of a room."""
     organisation = _read(record)
     if room_number > len(organisation.payloads):
         raise MalformedError(f"--room: the organisation has {len(organisation.payloads)} rooms")

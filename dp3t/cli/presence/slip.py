@@ -84,7 +84,7 @@ def add(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Add the slips of a visit; those too old leave the book [TERMINAL-31]."""
+    """Add the slips of a visit; those too old leave the book [TERMINAL-38]."""
     now = present()
     slips = write_slips(
         entry_given(entry),
@@ -122,7 +122,7 @@ def select(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Write a book of some days [TERMINAL-31]."""
+    """Write a book of some days [TERMINAL-38]."""
     stretch = options.stretch_given(since, until)
     last = day_of(Instant(max(stretch.start, stretch.end - 1)))
     chosen = _read(book).of_days(day_of(stretch.start), last)
@@ -160,7 +160,7 @@ def open_command(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print who was there, as they wrote it themselves [TERMINAL-32]."""
+    """Print who was there, as they wrote it themselves [TERMINAL-39]."""
     found = open_slips(
         _read(book).slips,
         read_traces(traces),

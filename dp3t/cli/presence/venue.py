@@ -80,7 +80,7 @@ def create(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Set up a venue; its private code is written before anything public [TERMINAL-22]."""
+    """Set up a venue; its private code is written before anything public [TERMINAL-26]."""
     if rotating and (pdf or png):
         raise MalformedError("--rotating goes without --pdf and --png; `rotate` makes the posters")
     require_absent(code_file, trace_png)
@@ -118,7 +118,7 @@ def show_command(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Show a venue; nothing private is printed [TERMINAL-23]."""
+    """Show a venue; nothing private is printed [TERMINAL-31]."""
     code = read_code(code_file)
     if isinstance(code, RotatingCode) and (pdf or png):
         raise MalformedError("the code is a rotating one; `rotate` makes its posters")
@@ -178,7 +178,7 @@ def rotate(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print the posters of days or of an event [TERMINAL-24]."""
+    """Print the posters of days or of an event [TERMINAL-31]."""
     from dp3t.cli.presence.drawn import posters
 
     code = read_code(code_file)

@@ -70,7 +70,7 @@ def trace(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Write sealed pre-traces [TERMINAL-25]."""
+    """Write sealed pre-traces [TERMINAL-32]."""
     stretch, key = options.stretch_given(since, until), options.authority_given(authority)
     codes = _codes(read_code(code), stretch, event=event, start=start, end=end)
     files = _numbered(out, len(codes))
@@ -115,7 +115,7 @@ def upload(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Upload a sealed pre-trace [TERMINAL-26]."""
+    """Upload a sealed pre-trace [TERMINAL-33]."""
     with naming(file):
         sealed = read_up_to(file, PRE_TRACE_BYTES)
         if len(sealed) != PRE_TRACE_BYTES:
