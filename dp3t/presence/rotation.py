@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, decode, encode
 from dp3t.errors import MalformedError
-from dp3t.presence.entry import MAX_STAY_SECONDS
 from dp3t.presence.entry_link import ROTATING_SCHEME, private_code_of, private_text_of
 from dp3t.presence.venue import MAX_TRACE_CODE_BYTES, WRITTEN_SEED_BYTES, VenueCode
 from dp3t.primitives import Rand, equal, hmac_sha256
@@ -87,7 +86,7 @@ class RotatingCode:
         if stretch.end <= stretch.start:
             raise ValueError("a stretch ends after it starts")
         require_instant(stretch.start)
-        first = day_of(Instant(max(0, stretch.start - MAX_STAY_SECONDS)))
+        first = max(0, day_of(stretch.start) - 1)
         last = day_of(Instant(stretch.end - 1))
         return tuple(self.day_code(Day(day)) for day in range(first, last + 1))
 

@@ -58,6 +58,7 @@ _LINKS = {
     "bare": _URL,
     "white-space-around": f" \n{_URL}\t",
     "scheme-and-host-in-capitals": f"HTTPS://E.CORONAWARN.APP?v=1#{_URL}",
+    "notify-me-in-capitals": f"https://QR.Notify-Me.CH?v=4#{_URL}",
     "base64-with-padding": f"https://qr.notify-me.ch?v=3#{_PLUS}",
     "base64-without-padding": f"https://qr.notify-me.ch?v=3#{_PLUS.rstrip('=')}",
     "base64url-with-padding": f"https://x?v=1#{_PLUS.replace('+', '-').replace('/', '_')}",

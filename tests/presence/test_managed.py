@@ -195,6 +195,7 @@ def test_a_record_has_at_most_4096_rooms(monkeypatch: pytest.MonkeyPatch) -> Non
         Organisation.decode(encode({**fields, "payloads": [b""] * MAX_ROOMS}))
     monkeypatch.setattr("dp3t.presence.managed.MAX_ROOMS", 2)
     full = organisation("Hall", "Library")
+    assert [EntryCode.parse(room).description for room in full.payloads] == ["Hall", "Library"]
     with pytest.raises(LimitError, match="at most 2 rooms"):
         full.with_room(description="x", address="y", rand=random_from_os)
 
@@ -203,6 +204,7 @@ def test_a_record_has_at_most_4096_rooms(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_rooms_share_the_key_and_have_seeds_of_their_own() -> None:
     """Two rooms of one name are two places all the same."""
     made = organisation("Hall", "Hall")
+    assert made.payloads[:1] == organisation("Hall").payloads
     one, other = map(EntryCode.parse, made.payloads)
     assert one.public_key == other.public_key == made.public_key
     assert one.seed != other.seed

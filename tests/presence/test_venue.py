@@ -125,6 +125,7 @@ def test_everything_is_drawn_anew_for_each_venue() -> None:
     assert one.share != other.share
     assert authority_share(one) != authority_share(other)
     assert one.entry.seed != other.entry.seed
+    assert len(one.entry.seed) == 16
     assert one.entry.public_key != other.entry.public_key
     assert venue(1) == one
 
