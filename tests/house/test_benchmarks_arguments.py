@@ -6,12 +6,14 @@ import pytest
 
 from benchmarks import imports
 from benchmarks.matching import __main__ as matching
+from benchmarks.presence import __main__ as presence
 from benchmarks.streaming import __main__ as streaming
 
 SIZES = {
     matching.main: ["--keys", "--scans", "--threads", "--stream", "--rounds"],
     streaming.main: ["--keys", "--scans", "--threads", "--rounds"],
     imports.main: ["--rounds"],
+    presence.main: ["--rounds", "--times", "--locations"],
 }
 GIVEN = [(main, option) for main, options in SIZES.items() for option in options]
 
