@@ -17,7 +17,7 @@ def of_visits() -> dict[str, Target]:
     """Return the decoders of visits and traces."""
     market = venue(0)
     until = Instant(NOON + 60)
-    trace = market.trace(NOON, (NOON, until))
+    trace = market.traced(NOON, (NOON, until))
     said = VisitMessage(
         arrival=NOON, departure=until, notification_key=market.notification_key
     ).encode()

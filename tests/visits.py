@@ -1,6 +1,5 @@
-"""Venues, visits and traces for tests, drawn from a seed; the two shares are one scalar here."""
+"""Places with visits, for tests of what a phone keeps and finds."""
 
-from dataclasses import dataclass
 from random import Random
 
 from dp3t.presence.encryption import Ciphertext, IdentityKey, partial_key
@@ -9,7 +8,8 @@ from dp3t.presence.identity import identity_of, secrets_of
 from dp3t.presence.pairing import G2Point, Scalar
 from dp3t.presence.trace import Message, Trace
 from dp3t.presence.visit import CheckIn, VisitMessage, VisitRecord
-from dp3t.timeline import Instant, Stretch, day_of
+from dp3t.timeline import Instant, Stretch
+from venues import Place
 
 HOUR = 3600
 DAY = 86_400
@@ -20,12 +20,10 @@ TEXT = "Please take a test. / Mời bạn đi xét nghiệm."
 RAND = Random(6).randbytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Venue:
-    """An entry code, and the whole secret behind it."""
+class Venue(Place):
+    """A place, and visits to it."""
 
-    entry: EntryCode
-    secret: Scalar
+    __slots__ = ()
 
     @property
     def notification_key(self) -> bytes:
@@ -36,15 +34,10 @@ class Venue:
         identity = identity_of(self.entry.payload, start=Instant(start))
         return IdentityKey(identity=identity, key=partial_key(self.secret, identity=identity))
 
-    def trace(self, start: int, stretch: tuple[int, int], *, text: str = TEXT) -> Trace:
+    def traced(self, start: int, stretch: tuple[int, int]) -> Trace:
         """Return the trace of the hour that begins at `start`, for an exposed stretch."""
-        return Trace.of(
-            self.key(start),
-            day=day_of(Instant(start)),
-            message=Message(text, Stretch(Instant(stretch[0]), Instant(stretch[1]))),
-            notification_key=self.notification_key,
-            rand=RAND,
-        )
+        moments = Stretch(Instant(stretch[0]), Instant(stretch[1]))
+        return self.trace(Instant(start), Message(TEXT, moments))
 
     def visit(self, arrival: int, departure: int) -> tuple[VisitRecord, ...]:
         """Return the records of a visit that ended as it began."""
@@ -76,4 +69,4 @@ def venue(
         end=None if end is None else Instant(end),
         default_stay_seconds=stay_seconds,
     )
-    return Venue(entry=entry, secret=secret)
+    return Venue(entry, secret)

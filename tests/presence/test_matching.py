@@ -13,7 +13,6 @@ import oracle_trace
 from dp3t.codec import decode, encode
 from dp3t.errors import Dp3tError, MalformedError
 from dp3t.presence import encryption
-from dp3t.presence.identity import interval_starts
 from dp3t.presence.matching import (
     TRACES_PER_TASK,
     PresenceMatch,
@@ -26,7 +25,7 @@ from dp3t.presence.trace import Trace
 from dp3t.presence.visit import VisitRecord
 from dp3t.timeline import Day, Instant, day_of
 from vectors import Case, vector_cases
-from visits import DAY, HOUR, NOON, TEXT, Venue, venue
+from visits import DAY, HOUR, NOON, TEXT, venue
 
 MARKET, SCHOOL = venue(0), venue(1)
 VENUES = (MARKET, SCHOOL)
@@ -113,7 +112,7 @@ class TestWork:
             for day in (-2, -1, 1, 2)
             for record in MARKET.visit(NOON + day * DAY, NOON + day * DAY)
         ]
-        trace = MARKET.trace(NOON, (NOON, NOON + HOUR))
+        trace = MARKET.traced(NOON, (NOON, NOON + HOUR))
         counted.clear()
         assert match(records, [trace], release=RELEASE) == ()
         assert counted == []
@@ -127,7 +126,7 @@ class TestWork:
         self, counted: list[str]
     ) -> None:
         records = MARKET.visit(NOON, NOON + 2 * HOUR)
-        trace = MARKET.trace(NOON, (NOON, NOON + HOUR))
+        trace = MARKET.traced(NOON, (NOON, NOON + HOUR))
         for traces, tasks in ((TRACES_PER_TASK, 1), (TRACES_PER_TASK + 1, 2)):
             counted.clear()
             match(records, [trace] * traces, release=RELEASE)
@@ -143,9 +142,9 @@ class TestWork:
             *MARKET.visit(NOON + DAY, NOON + DAY + 60),
         ]
         traces = [
-            *(MARKET.trace(NOON + hour * HOUR, (NOON, NOON + 2 * HOUR)) for hour in (0, 1)),
-            SCHOOL.trace(NOON, (NOON, NOON + HOUR)),
-            MARKET.trace(NOON + DAY, (NOON + DAY, NOON + DAY + HOUR)),
+            *(MARKET.traced(NOON + hour * HOUR, (NOON, NOON + 2 * HOUR)) for hour in (0, 1)),
+            SCHOOL.traced(NOON, (NOON, NOON + HOUR)),
+            MARKET.traced(NOON + DAY, (NOON + DAY, NOON + DAY + HOUR)),
         ] * 10
         expected = match(records, traces, release=RELEASE)
         assert [one.start for one in expected] == sorted(one.start for one in expected)
@@ -164,7 +163,7 @@ class TestWork:
     @pytest.mark.spec("OVERLAP-7")
     def test_several_processes_find_the_same(self) -> None:
         records = MARKET.visit(NOON, NOON + HOUR + 60)
-        traces = [MARKET.trace(NOON + at * HOUR, (NOON, NOON + DAY)) for at in (0, 1)] * 20
+        traces = [MARKET.traced(NOON + at * HOUR, (NOON, NOON + DAY)) for at in (0, 1)] * 20
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
             found = match(records, traces, release=RELEASE, run=pool.map)
         assert triples(found) == [
@@ -236,12 +235,6 @@ _TIMES = st.tuples(_MOMENTS | _COARSE, st.integers(0, 3 * HOUR) | st.just(HOUR))
 _PLACES = st.tuples(st.integers(0, 1), _TIMES)
 
 
-def traced(place: Venue, start: int, end: int, text: str) -> list[Trace]:
-    """Return the traces of a request, as an authority makes them."""
-    hours = interval_starts(Instant(start), Instant(end - 1))
-    return [place.trace(hour, (start, end), text=text) for hour in hours]
-
-
 @pytest.mark.spec("OVERLAP-2", "OVERLAP-3", "OVERLAP-4", "OVERLAP-6", "OVERLAP-8")
 @settings(max_examples=60)
 @given(
@@ -258,7 +251,7 @@ def test_matches_are_the_times_that_a_visit_and_a_request_share(
         records += VENUES[place].visit(NOON + arrival, NOON + arrival + stay)
     for place, (start, length) in requests:
         end = start + length + 1
-        traces += traced(VENUES[place], NOON + start, NOON + end, f"{place}")
+        traces += VENUES[place].traces(NOON + start, NOON + end, text=f"{place}")
         for visited, (arrival, stay) in visits:
             begin, until = max(arrival, start), min(arrival + stay, end)
             if visited == place and begin < until:

@@ -167,7 +167,7 @@ class TestTrace:
 
     @pytest.mark.spec("TRACE-5")
     def test_two_traces_of_one_message_have_nothing_in_common_but_the_day(self) -> None:
-        one, other = (MARKET.trace(NOON + hour * HOUR, (NOON, NOON + 2 * HOUR)) for hour in (0, 1))
+        one, other = (MARKET.traced(NOON + hour * HOUR, (NOON, NOON + 2 * HOUR)) for hour in (0, 1))
         assert one.day == other.day
         parts = ("identity", "key", "nonce", "sealed")
         assert not any(getattr(one, part) == getattr(other, part) for part in parts)
@@ -266,5 +266,5 @@ class TestPadding:
         def rand(length: int) -> bytes:
             raise AssertionError(length)
 
-        real = (MARKET.trace(NOON, (NOON, NOON + DAY)),)
+        real = (MARKET.traced(NOON, (NOON, NOON + DAY)),)
         assert padded(real, minimum=1, release=NAME.release, rand=rand) == real
