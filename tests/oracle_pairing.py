@@ -9,6 +9,7 @@ share one arithmetic. An element of Fp12 is six coordinates, of w^0 to w^5 where
 """
 
 import hashlib
+from functools import lru_cache
 
 Fp2 = tuple[int, int]
 Point = tuple[Fp2, Fp2] | None
@@ -192,6 +193,7 @@ def _line(at: tuple[Fp2, Fp2], to: tuple[Fp2, Fp2], p: tuple[Fp2, Fp2]) -> Fp12:
     return (constant, _ZERO, _scale(slope, -x[0]), y, _ZERO, _ZERO)
 
 
+@lru_cache
 def pairing(p: Point, q: Point) -> Fp12:
     """Return mcl's pairing: the ate pairing to the power 3, of a point of G1 and one of G2."""
     if p is None or q is None:
@@ -236,14 +238,13 @@ def encode_gt(a: Fp12) -> bytes:
 def decode_g1(data: bytes) -> tuple[Fp2, Fp2]:
     """Return the point of order r in 48 bytes, or raise OracleError."""
     number = int.from_bytes(data, "little")
-    return _decode((number % 2**383, 0), odd=number >> 383, b=B1, fits=data == _little(number))
+    return _decode((number % 2**383, 0), odd=number >> 383, b=B1, fits=len(data) == 48)
 
 
 def decode_g2(data: bytes) -> tuple[Fp2, Fp2]:
     """Return the point of order r in 96 bytes, or raise OracleError."""
     low, high = (int.from_bytes(part, "little") for part in (data[:48], data[48:]))
-    fits = data == _little(low) + _little(high)
-    return _decode((low, high % 2**383), odd=high >> 383, b=B2, fits=fits)
+    return _decode((low, high % 2**383), odd=high >> 383, b=B2, fits=len(data) == 96)
 
 
 def _decode(x: Fp2, *, odd: int, b: Fp2, fits: bool) -> tuple[Fp2, Fp2]:

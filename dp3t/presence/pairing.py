@@ -55,7 +55,7 @@ class Scalar:
 
     @classmethod
     def generate(cls, *, rand: Rand) -> "Scalar":
-        """Draw a scalar: 32 bytes at a time, of which 255 bits count, until one is in range."""
+        """Draw 32 bytes, of which 255 bits count, until they are in range [PAIRING-4]."""
         while True:
             number = int.from_bytes(rand(SCALAR_BYTES), "little") & _SCALAR_MASK
             if 0 < number < ORDER:
@@ -70,10 +70,16 @@ class Scalar:
         return cls(number)
 
     def plus(self, other: "Scalar") -> "Scalar":
-        """Return the sum modulo r."""
-        return Scalar(
-            (int.from_bytes(self._bytes, "little") + int.from_bytes(other._bytes, "little")) % ORDER
-        )
+        """Return the sum modulo r.
+
+        Raises:
+            MalformedError: the scalars cancel each other [PAIRING-9].
+        """
+        numbers = (int.from_bytes(scalar._bytes, "little") for scalar in (self, other))
+        total = sum(numbers) % ORDER
+        if not total:
+            raise MalformedError("the two scalars cancel each other")
+        return Scalar(total)
 
     def to_bytes(self) -> bytes:
         """Return the 32 bytes, a secret."""
@@ -128,7 +134,7 @@ class G1Point:
         """Return the sum.
 
         Raises:
-            MalformedError: the points cancel each other.
+            MalformedError: the points cancel each other [PAIRING-9].
         """
         total = self._point + other._point
         if total.is_zero():
@@ -184,7 +190,7 @@ class G2Point:
         """Return the sum.
 
         Raises:
-            MalformedError: the points cancel each other.
+            MalformedError: the points cancel each other [PAIRING-9].
         """
         total = self._point + other._point
         if total.is_zero():
