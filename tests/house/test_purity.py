@@ -43,6 +43,7 @@ LOCAL = {
     "dp3t/primitives/randomness.py": CRYPTOGRAPHY,
     "dp3t/primitives/sealing.py": CRYPTOGRAPHY,
     "dp3t/primitives/symmetric.py": CRYPTOGRAPHY,
+    "dp3t/presence/card.py": {"base64"},  # what cards are printed in
     "dp3t/presence/entry_link.py": {"base64"},  # what links are written in
     "dp3t/presence/managed.py": {"base64"},  # what passphrases are written in
     "dp3t/presence/pairing.py": {"pymcl"},
