@@ -12,13 +12,16 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from dp3t import Instant
 from dp3t.primitives import sha256
-from dp3t_server import key_content, logs
+from dp3t.publication import BatchName
+from dp3t_server import key_content, logs, trace_content
 from dp3t_server.config import Config
 from dp3t_server.parts import DataDirectory, opened
 from dp3t_server.slot_files import BatchFile, batch_file
+from dp3t_server.trace_content import trace_file
 
 
 def tell(**fields: object) -> None:
@@ -32,11 +35,20 @@ async def main(data: str, database: str, lease: str, pause: str, *releases: str)
 
     def slowly(*args: object, **options: object) -> BatchFile:
         file = batch_file(*args, **options)  # type: ignore[arg-type]  # passed on unseen
-        tell(built=f"{file.name.design}-{file.name.release}", digest=sha256(file.data).hex())
-        time.sleep(float(pause))
+        built(file.name, file.data)
         return file
 
+    def traces_slowly(*args: Any, name: BatchName, **options: Any) -> tuple[bytes, list[bytes]]:
+        data, every = trace_file(*args, name=name, **options)
+        built(name, data)
+        return data, every
+
+    def built(name: BatchName, data: bytes) -> None:
+        tell(built=f"{name.design}-{name.release}", digest=sha256(data).hex())
+        time.sleep(float(pause))
+
     key_content.batch_file = slowly  # type: ignore[attr-defined]  # its own name for it
+    trace_content.trace_file = traces_slowly
     logs.start()
     config = Config(database=database, lease_seconds=int(lease), min_batch_keys=0)
     first = Instant(int(releases[0]))
