@@ -41,6 +41,10 @@ def told(phone: Phone, batch: Batch) -> int:
     return len(phone.ingest(batch))
 
 
+def waiting(phone: Phone) -> int:
+    return len(phone._visits._waiting)
+
+
 def lasting(phone: Phone) -> int:
     return len(phone.check_ins)
 
@@ -81,18 +85,55 @@ def test_a_batch_of_traces_that_comes_twice_or_in_another_order_adds_nothing() -
     assert found == [[1, 0, 0, 1, 0], [1, 1, 0, 0]]
 
 
-@pytest.mark.spec("OVERLAP-9", "PHONE-35")
-def test_traces_that_come_while_a_visit_lasts_are_tried_again_when_it_has_ended() -> None:
+@pytest.mark.spec("OVERLAP-9", "PHONE-40")
+@pytest.mark.parametrize("ends_by_itself", [False, True])
+@pytest.mark.parametrize("saved", [False, True])
+def test_traces_that_come_while_a_visit_lasts_are_tried_when_it_has_ended(
+    ends_by_itself: bool, saved: bool
+) -> None:
     batch = exposed(MARKET, NINE, NINE + 3600, release=NINE + 7200 + 3600)
     phone = new("gaen", now=NINE)
     visit = phone.check_in(MARKET.entry, now=NINE, rand=rand, stay_seconds=6 * 3600)
     assert told(phone, batch) == 0
-    assert not phone.has_ingested(release=batch.release, region="VN", design=PRESENCE)
-    phone.check_out(visit, now=batch.release, rand=rand)
-    begun_later = phone.check_in(SCHOOL.entry, now=batch.release, rand=rand)
-    assert told(phone, batch) == 1
     assert phone.has_ingested(release=batch.release, region="VN", design=PRESENCE)
-    assert phone.check_ins == (begun_later,)
+    if saved:
+        phone = Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY)
+    if ends_by_itself:
+        phone.tick(Instant(NINE + 6 * 3600), rand=rand)
+    else:
+        phone.check_out(visit, now=batch.release, rand=rand)
+    (one,) = phone.venue_exposures
+    assert (one.start, one.end, one.release) == (NINE, NINE + 3600, batch.release)
+    assert waiting(phone) == 0
+    assert told(phone, batch) == 0
+
+
+@pytest.mark.spec("PHONE-40")
+def test_traces_wait_only_for_visits_that_last() -> None:
+    phone = visited()
+    yesterday = exposed(MARKET, NINE - 86_400, NINE - 82_800)
+    today = exposed(MARKET, NINE, NINE + 3600)
+    assert told(phone, today) == 1
+    assert waiting(phone) == 0
+    visit = phone.check_in(SCHOOL.entry, now=OUT, rand=rand)
+    told(phone, yesterday)
+    assert waiting(phone) == 0
+    told(phone, today)
+    assert waiting(phone) == 1
+    phone.withdraw_check_in(visit)
+    assert waiting(phone) == 0
+
+
+@pytest.mark.spec("PHONE-40")
+def test_of_too_many_traces_those_of_the_latest_releases_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dp3t.phone.visits.MAX_WAITING", 2)
+    phone = new("gaen", now=NINE)
+    phone.check_in(MARKET.entry, now=NINE, rand=rand, stay_seconds=86_400)
+    for number in (2, 0, 1):
+        told(phone, exposed(SCHOOL, NINE, NINE + 60, release=OUT + 7200 * number))
+    assert sorted(release for release, _ in phone._visits._waiting) == [OUT + 7200, OUT + 14_400]
 
 
 @pytest.mark.spec("PHONE-35")

@@ -167,7 +167,7 @@ def _from_version_5(value: Value) -> Value:
     if "visits" in state:
         raise MalformedError("the saved phone is newer than its version")
     empty: dict[str, Value] = {"open": [], "records": []}
-    return {**state, "visits": {"diary": empty, "ingested": [], "matches": []}}
+    return {**state, "visits": {"diary": empty, "ingested": [], "matches": [], "waiting": []}}
 
 
 def _match_of_version_3(value: Value) -> Value:

@@ -39,6 +39,8 @@ class Visitor(PhoneState):
     ) -> None:
         """End a visit: from now on the phone keeps ciphertexts of it and nothing else [PHONE-34].
 
+        Traces that came while it lasted are tried on it now: look at `venue_exposures` [PHONE-40].
+
         Args:
             visit: one of `check_ins`.
             now: the present.
@@ -51,7 +53,7 @@ class Visitor(PhoneState):
         """
         self._require_present(now)
         payload = visit.entry.payload
-        self._visits.diary.check_out(payload, now=now, rand=rand, departure=departure)
+        self._visits.check_out(payload, now=now, rand=rand, departure=departure)
 
     def withdraw_check_in(self, visit: CheckIn) -> None:
         """Erase a visit that lasts: the code was scanned by mistake.
@@ -59,7 +61,7 @@ class Visitor(PhoneState):
         Raises:
             PolicyError: the visit does not last any more.
         """
-        self._visits.diary.withdraw(visit.entry.payload)
+        self._visits.withdraw(visit.entry.payload)
 
     @property
     def check_ins(self) -> tuple[CheckIn, ...]:

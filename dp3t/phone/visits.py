@@ -1,12 +1,14 @@
 """The visits of a phone, and what it has found of them in the traces it has read."""
 
+from collections.abc import Collection, Iterable
 from typing import Self
 
 from dp3t.codec import Fields, Value
 from dp3t.params import LAST_INSTANT
 from dp3t.presence.diary import Diary
 from dp3t.presence.matching import PresenceMatch, joined, match
-from dp3t.presence.trace import traces_of
+from dp3t.presence.trace import TRACE_BYTES, Trace, traces_of
+from dp3t.presence.visit import VisitRecord
 from dp3t.primitives import Rand
 from dp3t.publication.batch import Batch, require_region
 from dp3t.timeline import Day, Instant, checked_release, day_of
@@ -15,17 +17,25 @@ MAX_INGESTED = 2**14
 MAX_MATCHES = 2**12
 """More hours than there are in the memory of a phone, each with several messages."""
 
+MAX_WAITING = 2**13
+"""How many traces wait for the end of a visit, 4 MB; the latest releases count [PHONE-40]."""
+
 _MAX_REGION_LENGTH = 16
 
 
 class Visits:
-    """A diary, each overlap with a trace once, and which batches have been read."""
+    """A diary, each overlap with a trace once, which batches have been read, and what waits.
+
+    An hour can be traced when it is over, and a longer visit has no records before it ends. So as
+    long as a visit lasts, the traces that come are kept, of its days, and tried when it has ended.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.diary = Diary()
         self._found: set[PresenceMatch] = set()
         self._ingested: set[tuple[Instant, str]] = set()
+        self._waiting: set[tuple[Instant, Trace]] = set()
 
     @property
     def exposures(self) -> tuple[PresenceMatch, ...]:
@@ -36,45 +46,85 @@ class Visits:
         """Return whether the traces of a region's release time have been read."""
         return (release, region) in self._ingested
 
+    def check_out(
+        self, payload: bytes, *, now: Instant, rand: Rand, departure: Instant | None = None
+    ) -> None:
+        """End a visit, and try on it the traces that came while it lasted [PHONE-40].
+
+        Arguments and errors are those of `Diary.check_out`.
+        """
+        known = set(self.diary.records)
+        try:
+            self.diary.check_out(payload, now=now, rand=rand, departure=departure)
+        finally:  # visits that were overdue have ended, whatever became of this one
+            self._try_waiting(known)
+
     def ingest(self, batch: Batch) -> tuple[PresenceMatch, ...]:
         """Match the traces of a batch and return what is new [PHONE-35].
-
-        While a visit lasts that began before the release, the batch is not remembered as read: what
-        it says of that visit is found when it comes again afterwards [OVERLAP-9].
 
         Raises:
             MalformedError: the batch holds something else; nothing changes.
         """
-        matches = match(self.diary.records, traces_of(batch), release=batch.release)
-        fresh = tuple(one for one in matches if one not in self._found)
-        self._found.update(fresh[: MAX_MATCHES - len(self._found)])
-        if not any(visit.arrival < batch.release for visit in self.diary.open):
-            self._ingested.add((batch.release, batch.region))
+        traces = traces_of(batch)
+        fresh = self._add(match(self.diary.records, traces, release=batch.release))
+        self._waiting |= {(batch.release, trace) for trace in traces}
+        self._trim()
+        self._ingested.add((batch.release, batch.region))
         if len(self._ingested) > MAX_INGESTED:  # to fetch an old one again does no harm
             self._ingested.remove(min(self._ingested))
         return fresh
 
     def settle(self, now: Instant, *, oldest: Day, rand: Rand) -> None:
         """End what is overdue, and forget what is past its retention [PHONE-36]."""
+        known = set(self.diary.records)
         self.diary.settle(now, rand=rand)
+        self._try_waiting(known)
         self._found = {one for one in self._found if one.day >= oldest}
         self._ingested = {each for each in self._ingested if day_of(each[0]) >= oldest}
+
+    def withdraw(self, payload: bytes) -> None:
+        """Erase a visit that lasts; see `Diary.withdraw`."""
+        self.diary.withdraw(payload)
+        self._trim()
 
     def forget_after(self, now: Instant) -> None:
         """Erase what a wrong clock has dated later than `now` [PHONE-13]."""
         self.diary.forget_after(now)
         self._found = {one for one in self._found if one.start <= now}
         self._ingested = {each for each in self._ingested if each[0] <= now}
+        self._waiting = {each for each in self._waiting if each[0] <= now}
+        self._trim()
 
     def forget_everything(self) -> None:
         """Erase all visits and what was found of them [PHONE-37]."""
         self.diary.forget_everything()
         self._found = set()
+        self._trim()
 
     def forget_day(self, day: Day) -> None:
         """Erase what there is of a UTC day [PHONE-37]."""
         self.diary.forget_day(day)
         self._found = {one for one in self._found if one.day != day}
+
+    def _try_waiting(self, known: Collection[VisitRecord]) -> None:
+        """Match what waits against records that are new, and drop what no visit waits for."""
+        fresh = [record for record in self.diary.records if record not in known]
+        for release in sorted({release for release, _ in self._waiting} if fresh else ()):
+            traces = [trace for at, trace in self._waiting if at == release]
+            self._add(match(fresh, traces, release=release))
+        self._trim()
+
+    def _add(self, matches: Iterable[PresenceMatch]) -> tuple[PresenceMatch, ...]:
+        """Keep the matches that are new, and return them."""
+        fresh = tuple(one for one in matches if one not in self._found)
+        self._found.update(fresh[: MAX_MATCHES - len(self._found)])
+        return fresh
+
+    def _trim(self) -> None:
+        """Keep of what waits only what can fit a visit that lasts, and not too much [PHONE-40]."""
+        first = min((day_of(visit.arrival) for visit in self.diary.open), default=None)
+        wanted = {each for each in self._waiting if first is not None and each[1].day >= first}
+        self._waiting = set(sorted(wanted)[-MAX_WAITING:])
 
     def to_value(self) -> Value:
         """Return the visits for sealing."""
@@ -84,6 +134,10 @@ class Visits:
                 {"region": region, "release": release} for release, region in sorted(self._ingested)
             ],
             "matches": [one.to_value() for one in sorted(self._found, key=_place_of)],
+            "waiting": [
+                {"release": release, "trace": trace.encode()}
+                for release, trace in sorted(self._waiting)
+            ],
         }
 
     @classmethod
@@ -100,7 +154,14 @@ class Visits:
             entry.done()
             require_region(region)
             visits._ingested.add((release, region))
+        for item in fields.items("waiting", most=MAX_WAITING):
+            entry = Fields(item, what="a trace that waits")
+            release = checked_release(entry.integer("release", 0, LAST_INSTANT))
+            trace = Trace.decode(entry.octets("trace", length=TRACE_BYTES))
+            entry.done()
+            visits._waiting.add((release, trace))
         fields.done()
+        visits._trim()
         return visits
 
 

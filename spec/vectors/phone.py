@@ -224,12 +224,16 @@ def _impossible_visits() -> Iterator[dict[str, object]]:
     visits = cast(dict[str, Value], state["visits"])
     (match,) = cast(list[dict[str, Value]], visits["matches"])
     (read,) = cast(list[dict[str, Value]], visits["ingested"])
-    diary = cast(dict[str, Value], visits["diary"])
+    (waits,) = cast(list[dict[str, Value]], visits["waiting"])
+    diary, nothing = cast(dict[str, Value], visits["diary"]), list[Value]()
     (lasting,) = cast(list[dict[str, Value]], diary["open"])
     faults: dict[str, dict[str, Value]] = {
         "match-twice": {"matches": [match, match]},
         "match-that-ends-before-it-begins": {"matches": [{**match, "end": match["start"]}]},
         "match-without-a-message": {"matches": [{**match, "message": ""}]},
+        "trace-that-waits-for-nobody": {"diary": {**diary, "open": nothing}},
+        "trace-too-short": {"waiting": [{**waits, "trace": bytes(475)}]},
+        "trace-off-the-grid": {"waiting": [{**waits, "release": 7201}]},
         "batch-off-the-grid": {"ingested": [{**read, "release": 7201}]},
         "batch-of-no-region": {"ingested": [{**read, "region": "vn"}]},
         "check-in-without-a-code": {"diary": {**diary, "open": [{**lasting, "payload": b""}]}},

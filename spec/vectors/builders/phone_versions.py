@@ -24,7 +24,10 @@ def with_visits(older: Mapping[str, Value]) -> dict[str, Value]:
     """Return what version 6 makes of version 5, written out from the chapter."""
     nothing = list[Value]()
     diary: dict[str, Value] = {"open": nothing, "records": nothing}
-    return {**older, "visits": {"diary": diary, "ingested": nothing, "matches": nothing}}
+    return {
+        **older,
+        "visits": {"diary": diary, "ingested": nothing, "matches": nothing, "waiting": nothing},
+    }
 
 
 def version_4(phone: Phone) -> dict[str, Value]:
