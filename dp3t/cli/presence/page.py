@@ -181,6 +181,7 @@ def page_settings() -> Iterator[None]:
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams["pdf.fonttype"] = 42  # TrueType, as it is: text stays text
+        mpl.rcParams["text.hinting"] = "no_hinting"  # or words are wider than they were measured
         yield
 
 
