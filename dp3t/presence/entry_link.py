@@ -26,8 +26,10 @@ _HEAD = re.compile(
 )
 _VENDOR = re.compile(r".*/CWA(?P<version>[0-9]{1,9})/(?P<payload>[^/]+)", re.DOTALL | re.ASCII)
 _ALPHABETS = re.compile(r"(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}", re.ASCII)
-_VERSIONS = {"e.coronawarn.app": (1,), "qr.notify-me.ch": (3, 4)}
-"""Which link versions a host's own app knows; the first is written. Elsewhere it is 1."""
+_VERSIONS = (1, 3, 4)
+_VENDOR_VERSIONS = (1,)
+_WRITTEN_VERSIONS = {"qr.notify-me.ch": 3}
+"""What the app of a host looks for; elsewhere it is 1."""
 _SHARE_BYTES, _SEALED_SHARE_BYTES = 32, 80
 
 
@@ -44,7 +46,7 @@ def link_of(payload: bytes, *, base: str = DEFAULT_BASE) -> str:
     match = _BASE.fullmatch(base)
     if match is None:
         raise MalformedError("the base of a link is https://, a host and perhaps a path")
-    version, *_ = _versions(match["host"])
+    version = _WRITTEN_VERSIONS.get(match["host"].lower(), 1)
     return f"{base}?v={version}#{_base64url(payload)}"
 
 
@@ -104,17 +106,13 @@ def _encoded_payload(link: str) -> str:
         raise MalformedError("the link has no payload after '#'")
     vendor = _VENDOR.fullmatch(fragment)
     if vendor is not None:
-        _require_version(int(vendor["version"]), (1,))
+        _require_version(int(vendor["version"]), _VENDOR_VERSIONS)
         return vendor["payload"]
     match = _HEAD.fullmatch(head)
     if match is None:
         raise MalformedError("the link does not have the form of an entry link")
-    _require_version(int(match["version"]), _versions(match["host"]))
+    _require_version(int(match["version"]), _VERSIONS)
     return fragment
-
-
-def _versions(host: str) -> tuple[int, ...]:
-    return _VERSIONS.get(host.lower(), (1,))
 
 
 def _require_version(found: int, known: tuple[int, ...]) -> None:

@@ -72,12 +72,11 @@ _LINK_FAULTS = {
     "no-version": ("ENTRY-18", f"https://presence.invalid#{_URL}"),
     "a-user": ("ENTRY-18", f"https://me@presence.invalid?v=1#{_URL}"),
     "no-host": ("ENTRY-18", f"https://?v=1#{_URL}"),
-    "ours-v-2": ("ENTRY-19", f"https://presence.invalid?v=2#{_URL}"),
-    "ours-v-3": ("ENTRY-19", f"https://presence.invalid?v=3#{_URL}"),
-    "corona-warn-app-v-2": ("ENTRY-19", f"https://e.coronawarn.app?v=2#{_URL}"),
-    "notify-me-v-1": ("ENTRY-19", f"https://qr.notify-me.ch?v=1#{_URL}"),
-    "notify-me-v-2": ("ENTRY-19", f"https://qr.notify-me.ch?v=2#{_URL}"),
-    "notify-me-v-5": ("ENTRY-19", f"https://qr.notify-me.ch?v=5#{_URL}"),
+    "v-0": ("ENTRY-19", f"https://presence.invalid?v=0#{_URL}"),
+    "v-2": ("ENTRY-19", f"https://qr.notify-me.ch?v=2#{_URL}"),
+    "v-5": ("ENTRY-19", f"https://qr.notify-me.ch?v=5#{_URL}"),
+    "v-10": ("ENTRY-19", f"https://presence.invalid?v=10#{_URL}"),
+    "vendor-cwa-3": ("ENTRY-19", f"https://app.luca-app.de/webapp/4444#e30/CWA3/{_URL}"),
     "vendor-cwa-2": ("ENTRY-19", f"https://app.luca-app.de/webapp/4444#e30/CWA2/{_URL}"),
     "nothing": ("ENTRY-20", " "),
     "mixed-alphabets": ("ENTRY-20", "-_+/"),
@@ -155,6 +154,7 @@ def _read() -> Iterator[Case]:
             "operation": "read",
             "payload": given.payload.hex(),
             **(_values(EntryCode.parse(given.payload)) if valid else {}),
+            **({"source": given.source} if given.source else {}),
             "result": given.result,
             "spec": [given.clause],
         }
@@ -168,7 +168,7 @@ def _links() -> Iterator[Case]:
             "text": text,
             "payload": payload_of(text).hex(),
             "result": "valid",
-            "spec": ["ENTRY-18", "ENTRY-20"],
+            "spec": ["ENTRY-18", "ENTRY-19", "ENTRY-20"],
         }
     for name, (clause, text) in _LINK_FAULTS.items():
         yield _refusal(f"link-{name}", "link", text, clause)

@@ -9,6 +9,7 @@ from dp3t.presence.entry import LocationType
 from dp3t.presence.managed import Organisation, Passphrase
 from dp3t.presence.pairing import G2Point, Scalar
 from dp3t.primitives import X25519PrivateKey, open_box, seeded_random
+from spec.vectors.builders.entry_payloads import REFERENCE
 
 Case = dict[str, object]
 
@@ -21,6 +22,19 @@ _PASSPHRASE = Passphrase.generate(rand=BytesIO(_DRAWN).read)
 _TEXT = _PASSPHRASE.text()
 _ROOMS = {"lecture-hall": "Giảng đường A2", "library": "Thư viện tầng 3"}
 
+_REFERENCE_TEXT = "correct horse battery staple, twice: correct horse battery staple"
+_REFERENCE_SHARE = "9b896a19e9740cab526fea8f7d5bd3e94f1771cfafa3f8b9e53aaf4676c0e842"
+_REFERENCE_KEY = bytes.fromhex(
+    "dc4fe9e3e69dc7b43f9b05f6120075dc02e016550c05bd9eba85306f348d3ab338a61b9b6bcc1ba6f27f5e90"
+    "c2f26c15d96f9e862902ae1dcc65532e49f22807a63ce6acb8aa96b3971ccf5cc2317dc74f3857b6823f9e05"
+    "68a1cedc60015812"
+)
+_REFERENCE_BOX = bytes.fromhex(
+    "a8c476ec593fa1a3cff631eb70f010a67934568910d70704024b4bc130ede50fef2170b2de66765c4a3caf19"
+    "18d91b40c3dae43ee0555b3bba4abdd08c664beb2a3d4b1d5cd8321a0f7c44707a049480"
+)
+"""Of its genOrgInit, version 2.1, for Bob: mskO, mpk and ctxtha."""
+
 
 def build() -> dict[str, object]:
     """Return the vector file."""
@@ -28,7 +42,14 @@ def build() -> dict[str, object]:
         "spec": ["MANAGED-8"],
         "source": "ours; the authority's key is RFC 7748's (6.1, Bob); derived again by "
         "tests/oracle_entry.py",
-        "cases": [*_passphrases(), *_refused_passphrases(), _founded(), *_rooms(), *_records()],
+        "cases": [
+            *_passphrases(),
+            *_refused_passphrases(),
+            _reference(),
+            _founded(),
+            *_rooms(),
+            *_records(),
+        ],
     }
 
 
@@ -83,6 +104,22 @@ def _refused_passphrases() -> Iterator[Case]:
             "result": "malformed",
             "spec": [clause],
         }
+
+
+def _reference() -> Case:
+    return {
+        "id": "organisation-of-crowdnotifier-v2.1",
+        "operation": "organisation",
+        "source": REFERENCE,
+        "passphrase": _REFERENCE_TEXT,
+        "share": _REFERENCE_SHARE,
+        "authority_private": _AUTHORITY.to_bytes().hex(),
+        "authority_share": open_box(_AUTHORITY, _REFERENCE_BOX).hex(),
+        "public_key": _REFERENCE_KEY.hex(),
+        "sealed_share": _REFERENCE_BOX.hex(),
+        "result": "valid",
+        "spec": ["MANAGED-4", "MANAGED-5"],
+    }
 
 
 def _random() -> bytes:

@@ -10,6 +10,7 @@ from dp3t.presence.pairing import ORDER
 from dp3t.presence.venue import MAX_TRACE_CODE_BYTES, VenueCode, set_up
 from dp3t.primitives import X25519PrivateKey, open_box, seeded_random
 from dp3t.timeline import Instant
+from spec.vectors.builders.entry_payloads import REFERENCE, REFERENCE_PAYLOAD
 
 Case = dict[str, object]
 
@@ -22,6 +23,17 @@ _PLACES: dict[str, tuple[str, str, int, int]] = {
     "market": ("Chợ Đồng Xuân", "Hoàn Kiếm, Hà Nội", 0, 0),
     "event": ("Book fair", "Hall 2", 1_625_486_400, 1_625_522_400),
 }
+
+_REFERENCE_CODE = (
+    bytes.fromhex("080312cf01")
+    + REFERENCE_PAYLOAD
+    + bytes.fromhex(
+        "1a20e2dddcf7134f33a6841033d8a4a1f3c4fd7572127458ed0793a6e6e1c04df254225008fb19ce1f0a"
+        "8f48520291bb730a94e2bfd61d2d36187a3fd6d72b3d04310e4f8e5a06f0902f84b7e099dc1c4cc6ac38"
+        "c15a8a55af4a727a2c58f3e0b6d55667fc34efdddd42dfcc5807ae50ac913ed6"
+    )
+)
+"""Of its setupLocation, for Bob."""
 
 
 def build() -> dict[str, object]:
@@ -115,6 +127,18 @@ def _read() -> Iterator[Case]:
             **_values(VenueCode.decode(code)),
             "result": "valid",
         }
+    reference = VenueCode.decode(_REFERENCE_CODE)
+    yield {
+        "id": "read-of-crowdnotifier-v3",
+        "operation": "read",
+        "source": REFERENCE,
+        "code": _REFERENCE_CODE.hex(),
+        **_values(reference),
+        "authority_private": _AUTHORITY.to_bytes().hex(),
+        "authority_share": open_box(_AUTHORITY, reference.sealed_share).hex(),
+        "result": "valid",
+        "spec": ["VENUE-2", "VENUE-3", "VENUE-7"],
+    }
 
 
 def _refused() -> Iterator[Case]:

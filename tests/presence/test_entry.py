@@ -117,7 +117,7 @@ FAULTS = {
     "ENTRY-8": "longer than 100 characters|is not UTF-8|is empty",
     "ENTRY-9": "control character or one that shows nothing",
     "ENTRY-11": "mixes two numberings",
-    "ENTRY-12": "ends before it starts|later than 2106",
+    "ENTRY-12": "ends before it starts|starts later than 2106",
 }
 
 

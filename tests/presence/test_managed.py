@@ -123,6 +123,22 @@ def test_a_passphrase_that_is_no_unicode_is_refused() -> None:
         Passphrase("\ud800" * 43)
 
 
+@pytest.mark.parametrize("case", vector_cases("managed", operation="organisation"))
+def test_an_organisation_of_another_program_is_managed_with_its_passphrase(case: Case) -> None:
+    own = Passphrase(case["passphrase"]).share().to_bytes()
+    assert own == oracle_entry.passphrase_share(case["passphrase"])
+    assert own.hex() == case["share"]
+    box, private = (bytes.fromhex(case[name]) for name in ("sealed_share", "authority_private"))
+    other = oracle_seal.seal_open(private, box)
+    assert other.hex() == case["authority_share"]
+    assert oracle_entry.shared_key(own, other).hex() == case["public_key"]
+    key = G2Point.from_bytes(bytes.fromhex(case["public_key"]))
+    made = Organisation(public_key=key, sealed_share=box)
+    made, entry = made.with_room(description="x", address="y", rand=random_from_os)
+    code = made.trace_code(entry.payload, passphrase=Passphrase(case["passphrase"]))
+    assert (code.share.to_bytes(), code.sealed_share) == (own, box)
+
+
 @pytest.mark.parametrize("case", vector_cases("managed", operation="found"))
 def test_an_organisation_is_founded(case: Case) -> None:
     random, private = (bytes.fromhex(case[name]) for name in ("random", "authority_private"))

@@ -103,6 +103,11 @@ def test_a_private_code_is_read(case: Case) -> None:
     assert code.entry == EntryCode.parse(code.payload)
     assert code.share == Scalar.from_bytes(bytes.fromhex(case["share"]))
     assert code.sealed_share.hex() == case["sealed_share"]
+    if "authority_private" in case:
+        other = oracle_seal.seal_open(bytes.fromhex(case["authority_private"]), code.sealed_share)
+        assert other.hex() == case["authority_share"]
+        public_key = oracle_entry.shared_key(code.share.to_bytes(), other)
+        assert code.entry.public_key.to_bytes() == public_key
 
 
 @pytest.mark.parametrize("case", vector_cases("venue", operation="read", result="malformed"))
