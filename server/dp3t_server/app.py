@@ -53,7 +53,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     return app
 
 
-def routes(*, simulated: bool, presence: bool) -> list[web.RouteDef]:
+def routes(*, simulated: bool, presence: bool = False) -> list[web.RouteDef]:
     """Return the routes of the API.
 
     Args:
