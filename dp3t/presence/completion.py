@@ -5,7 +5,7 @@ and every key is checked against the public key that stands in the entry code: t
 visitors' phones encrypted [PRETRACE-14].
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from dp3t.errors import (
@@ -33,7 +33,7 @@ def complete(
     text: str,
     now: Instant,
     rand: Rand,
-    published: Collection[Trace] = (),
+    published: Iterable[Trace] = (),
 ) -> tuple[Trace, ...]:
     """Return one trace for each hour of a request that is not published yet, ascending by hour.
 
@@ -65,10 +65,11 @@ def complete(
     message = Message(text, request.stretch)
     secret = secrets_of(pre_trace.payload).notification_key
     keys = tuple(_keys(pre_trace, _share(pre_trace, private), public_key=entry.public_key))
+    known = _by_identity(published)
     traces = tuple(
         Trace.of(key, day=day_of(start), message=message, notification_key=secret, rand=rand)
         for start, key in keys
-        if not _is_published(key, _within(request.stretch, start), secret, published)
+        if not _is_told(_within(request.stretch, start), key, secret, known)
     )
     if not traces:
         raise ReplayError("the traces of this request are published already")
@@ -121,16 +122,23 @@ def _within(stretch: Stretch, start: Instant) -> Stretch:
     return Stretch(max(stretch.start, start), min(stretch.end, end))
 
 
-def _is_published(
-    key: IdentityKey, part: Stretch, notification_key: bytes, published: Collection[Trace]
+def _by_identity(traces: Iterable[Trace]) -> Mapping[bytes, list[Trace]]:
+    found: dict[bytes, list[Trace]] = {}
+    for trace in traces:
+        found.setdefault(trace.identity, []).append(trace)
+    return found
+
+
+def _is_told(
+    part: Stretch, key: IdentityKey, notification_key: bytes, known: Mapping[bytes, list[Trace]]
 ) -> bool:
-    """Return whether a trace warns of a part of an hour already [PRETRACE-17].
+    """Return whether a known trace warns of a part of an hour already [PRETRACE-17].
 
     A trace with another key warns nobody, whatever its identity says, and so does one that does not
     open: neither may stand in the way of one that does.
     """
-    for trace in published:
-        if (trace.identity, trace.key) == (key.identity, key.key.to_bytes()):
+    for trace in known.get(key.identity, ()):
+        if trace.key == key.key.to_bytes():
             with suppress(Dp3tError):
                 told = trace.open(notification_key).stretch
                 if told.start <= part.start and part.end <= told.end:

@@ -250,7 +250,7 @@ class TestOpening:
             forged(b"\2".ljust(201)),
             forged(SlipMessage(stay=stretch(1900, 2000), card=Card(bytes(192))).encode()),
         ]
-        found = opened([*bad, *visit("0905", 1900, 2000)])
+        found = opened([*bad, *visit("0905", 1900, 2000), *bad])
         assert [each.contact for each in found.contacts] == ["0905"]
         assert found.unreadable == len(bad)
 
