@@ -45,16 +45,16 @@ class Files:
         """
         if not (self.pdf or self.png or self.trace_png):
             return
-        from dp3t.cli.presence import drawn
+        from dp3t.cli.presence.drawn import entry_picture, posters, private_picture
 
         if self.pdf:
-            self._public[self.pdf] = drawn.posters(
+            self._public[self.pdf] = posters(
                 [entry], link_base=self.link_base, utc_offset_seconds=self.utc_offset_seconds
             )
         if self.png:
-            self._public[self.png] = drawn.entry_picture(entry, link_base=self.link_base)
+            self._public[self.png] = entry_picture(entry, link_base=self.link_base)
         if self.trace_png and code is not None:
-            self._private[self.trace_png] = drawn.private_picture(code)
+            self._private[self.trace_png] = private_picture(code)
 
     def write(self) -> None:
         """Write what was drawn; what is public may replace what was there.
