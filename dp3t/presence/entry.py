@@ -168,15 +168,7 @@ class EntryCode:
             UnsupportedVersionError: a version other than 1, 3 and 4 [ENTRY-3].
             MalformedError: not a payload; the message names what is wrong [ENTRY-5] to [ENTRY-12].
         """
-        if len(payload) > MAX_PAYLOAD_BYTES:
-            raise LimitError(f"an entry code has at most {MAX_PAYLOAD_BYTES} bytes")
-        message = parsed(pb.QRCodePayload, payload, what="the entry code")
-        if message.version not in PAYLOAD_VERSIONS:
-            raise UnsupportedVersionError(f"the entry code has version {message.version}")
-        if not message.HasField("location_data"):
-            raise MalformedError("the entry code lacks the location")
-        if not message.HasField("crowd_notifier_data"):
-            raise MalformedError("the entry code lacks the CrowdNotifier data")
+        message = _message(payload)
         location, crowd_notifier = message.location_data, message.crowd_notifier_data
         description = _text(location.description, what="description")
         if not description.strip():
@@ -237,6 +229,20 @@ def cwa_location_id(payload: bytes) -> bytes:
 def cwa_location_id_hash(location_id: bytes) -> bytes:
     """Return what Corona-Warn-App publishes of a place that is warned about [ENTRY-16]."""
     return sha256(location_id)
+
+
+def _message(payload: bytes) -> pb.QRCodePayload:
+    """Return the message in a payload, of a version that is known and with its parts."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise LimitError(f"an entry code has at most {MAX_PAYLOAD_BYTES} bytes")
+    message = parsed(pb.QRCodePayload, payload, what="the entry code")
+    if message.version not in PAYLOAD_VERSIONS:
+        raise UnsupportedVersionError(f"the entry code has version {message.version}")
+    if not message.HasField("location_data"):
+        raise MalformedError("the entry code lacks the location")
+    if not message.HasField("crowd_notifier_data"):
+        raise MalformedError("the entry code lacks the CrowdNotifier data")
+    return message
 
 
 def _location(

@@ -115,6 +115,7 @@ def test_a_web_server_sees_nothing_of_the_payload(payload: bytes) -> None:
         ("https://e.coronawarn.app", "https://e.coronawarn.app?v=1#"),
         ("https://E.CoronaWarn.app", "https://E.CoronaWarn.app?v=1#"),
         ("https://qr.notify-me.ch", "https://qr.notify-me.ch?v=3#"),
+        ("https://QR.notify-me.ch/", "https://QR.notify-me.ch/?v=3#"),
         ("https://hue.gov.vn:443/qr=1/", "https://hue.gov.vn:443/qr=1/?v=1#"),
     ],
 )
