@@ -91,6 +91,8 @@ class TraceRequest:
 class PreTrace:
     """What the authority makes traces of; it may be a lie until `complete` has checked it.
 
+    Its repr does not tell the venue.
+
     Attributes:
         payload: of the venue's entry code, at most 1024 bytes.
         sealed_share: the authority's share of the venue's key, sealed to the authority; 80 bytes.
@@ -98,7 +100,7 @@ class PreTrace:
         keys: 48 bytes for each hour of the request, ascending: what the owner's share adds.
     """
 
-    payload: bytes
+    payload: bytes = field(repr=False)
     sealed_share: bytes = field(repr=False)
     request: TraceRequest
     keys: tuple[bytes, ...] = field(repr=False)
