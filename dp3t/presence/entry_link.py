@@ -1,7 +1,7 @@
-"""Texts in QR codes: links to a venue's public entry code, and its private trace code.
+"""Texts in QR codes: links to a venue's public entry code, and its private codes.
 
-The payload of a link stands after `#`, which no browser sends to a server. A trace code is no link,
-so that nobody opens one, and neither reader takes the other's text.
+The payload of a link stands after `#`, which no browser sends to a server. A private code is no
+link, so that nobody opens one, and neither reader takes the other's text.
 """
 
 import re
@@ -10,6 +10,8 @@ from base64 import b64decode, urlsafe_b64encode
 from dp3t.errors import LimitError, MalformedError, UnsupportedVersionError
 from dp3t.presence import presence_pb2 as pb
 from dp3t.presence.messages import parsed
+from dp3t.presence.pairing import SCALAR_BYTES
+from dp3t.primitives import SEALED_BOX_OVERHEAD_BYTES
 
 DEFAULT_BASE = "https://presence.invalid"
 """No server will ever have this name, so no page of its can read what stands after `#`."""
@@ -17,6 +19,7 @@ TRACE_SCHEME = "dp3t-trace-code:"
 ROTATING_SCHEME = "dp3t-rotating-code:"
 MAX_LINK_CHARACTERS = 4096
 
+_SCHEMES = (TRACE_SCHEME, ROTATING_SCHEME)
 _PRIVATE_VERSION = "1:"
 _PRIVATE = "this is a venue's private code, not an entry code: show it to nobody"
 _HOST_AND_PATH = r"(?P<host>[a-z0-9-]+(\.[a-z0-9-]+)*)(:[0-9]{1,5})?(/[!-\"$->@-~]*)?"
@@ -30,7 +33,7 @@ _VERSIONS = (1, 3, 4)
 _VENDOR_VERSIONS = (1,)
 _WRITTEN_VERSIONS = {"qr.notify-me.ch": 3}
 """What the app of a host looks for; elsewhere it is 1."""
-_SHARE_BYTES, _SEALED_SHARE_BYTES = 32, 80
+_PRIVATE_LENGTHS = (SCALAR_BYTES, SCALAR_BYTES + SEALED_BOX_OVERHEAD_BYTES)
 
 
 def link_of(payload: bytes, *, base: str = DEFAULT_BASE) -> str:
@@ -59,7 +62,7 @@ def payload_of(text: str) -> bytes:
         MalformedError: none of the forms; a private trace code is named as such [ENTRY-21].
     """
     text = _limited(text)
-    if _begins(text, TRACE_SCHEME) or _begins(text, ROTATING_SCHEME):
+    if any(_begins(text, scheme) for scheme in _SCHEMES):
         raise MalformedError(_PRIVATE)
     payload = _decoded(_encoded_payload(text) if "://" in text else text)
     if _is_trace_code(payload):
@@ -82,11 +85,14 @@ def private_code_of(text: str, *, scheme: str) -> bytes:
     Raises:
         LimitError: more than 4096 characters.
         UnsupportedVersionError: a text of a later version.
-        MalformedError: something else; an entry code is named as such [ENTRY-22].
+        MalformedError: something else; an entry code is named as such [ENTRY-22], and so is a
+            private code of the other kind.
     """
     text = _limited(text)
     if "://" in text:
         raise MalformedError("this is a link to an entry code, not a venue's private code")
+    if any(_begins(text, other) for other in _SCHEMES if other != scheme):
+        raise MalformedError("this is a private code of another kind")
     if _begins(text, scheme):
         if not text.startswith(_PRIVATE_VERSION, len(scheme)):
             raise UnsupportedVersionError("the private code has another version than 1")
@@ -156,7 +162,7 @@ def _is_trace_code(data: bytes) -> bool:
     except MalformedError:
         return False
     share, sealed = message.master_secret_key_location, message.cipher_text_health_authority
-    return (len(share), len(sealed)) == (_SHARE_BYTES, _SEALED_SHARE_BYTES)
+    return (len(share), len(sealed)) == _PRIVATE_LENGTHS
 
 
 def _is_entry_code(data: bytes) -> bool:

@@ -49,7 +49,7 @@ PRIVATE_NAMED = {
     "entry-payload-with-the-prefix": "an entry code, not a venue's private code",
     "entry-link-for-a-rotating-code": "a link to an entry code, not a venue's private code",
     "prefix-of-version-2": "another version than 1",
-    "prefix-of-the-other-kind": "not base64",
+    "prefix-of-the-other-kind": "a private code of another kind",
     "prefix-and-nothing": "not base64",
 }
 
