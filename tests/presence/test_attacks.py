@@ -17,15 +17,16 @@ from dp3t.presence.encryption import Ciphertext, IdentityKey, partial_key
 from dp3t.presence.identity import identity_of, secrets_of
 from dp3t.presence.matching import match
 from dp3t.presence.pairing import G1Point, G2Point, Scalar
-from dp3t.presence.pretrace import PreTrace, pre_trace
+from dp3t.presence.pretrace import PreTrace, TraceRequest, pre_trace
 from dp3t.presence.slip import SlipMessage, write_slips
 from dp3t.presence.slip_contacts import OpenedSlips, open_slips
 from dp3t.presence.trace import Message, Trace
 from dp3t.presence.venue import VenueCode, share_with
 from dp3t.presence.visit import check_in
 from dp3t.primitives import X25519PrivateKey, open_box, random_from_os
-from dp3t.timeline import Instant, day_of
+from dp3t.timeline import Instant, Stretch, day_of
 from gatherings import AUTHORITY, HOUR, MARKET, NOW, SCHOOL, TEN, TEXT, asked
+from vectors import Case, load
 
 TARGET = identity_of(MARKET.payload, start=TEN)
 ELSEWHEN = asked(-3 * HOUR, 0)
@@ -188,6 +189,26 @@ class TestVisitorAlone:
         IdentityKey(identity=TARGET, key=whole).require_under(shared.public_key)
         assert_worthless([whole])
 
+    @pytest.mark.spec("PRETRACE-14", "PRETRACE-18")
+    def test_what_silences_a_venue_in_the_reference_library_is_refused(self) -> None:
+        """The library has made a key of these bytes, which opens no visitor's record."""
+        case = reference("verify-suppression")
+        identity, believed = bytes.fromhex(case["identity"]), bytes.fromhex(case["answer"])
+        key = IdentityKey(identity=identity, key=G1Point.from_bytes(believed))
+        key.require_under(G2Point.from_bytes(bytes.fromhex(case["public_key"])))
+        with pytest.raises(VerificationError):
+            key.decrypt(Ciphertext.decode(bytes.fromhex(case["record"])))
+        with pytest.raises(VerificationError, match="public key"):
+            completed_reference(case)
+
+    @pytest.mark.spec("PRETRACE-14")
+    @pytest.mark.parametrize("name", ["verify-honest", "verify-honest-share-under-another-key"])
+    def test_an_honest_half_passes_whatever_key_is_put_beside_it(self, name: str) -> None:
+        case = reference(name)
+        key = completed_reference(case).identity_key()
+        key.decrypt(Ciphertext.decode(bytes.fromhex(case["record"])))
+        assert case["answer"] in (key.key.to_bytes().hex(), None)
+
     @pytest.mark.spec("PRETRACE-18")
     def test_the_entry_code_alone_makes_no_trace(self) -> None:
         guesses = [Scalar(1), Scalar.of_hash(MARKET.payload), Scalar.of_hash(b"")]
@@ -217,3 +238,26 @@ class TestVisitorAlone:
 def relabelled(half: PreTrace) -> PreTrace:
     """Return a pre-trace of the hour before as if it were of the target's."""
     return replace(half, request=asked())
+
+
+def reference(name: str) -> Case:
+    """Return a case that CrowdNotifier's library has answered."""
+    (case,) = (case for case in load("crowdnotifier")["cases"] if case["id"] == name)
+    return dict(case)
+
+
+def completed_reference(case: Case) -> Trace:
+    """Complete the half of a case for its one hour, as the library was asked to."""
+    stretch = Stretch(Instant(case["start"]), Instant(case["start"] + HOUR))
+    request = TraceRequest(reference="A", stretch=stretch)
+    half = PreTrace(
+        payload=bytes.fromhex(case["payload"]),
+        sealed_share=bytes.fromhex(case["sealed_share"]),
+        request=request,
+        keys=(bytes.fromhex(case["part"]),),
+    )
+    private = X25519PrivateKey(bytes.fromhex(case["authority_private"]))
+    (trace,) = complete(
+        half, private, request=request, text=TEXT, now=stretch.end, rand=random_from_os
+    )
+    return trace
