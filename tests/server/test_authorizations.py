@@ -129,9 +129,9 @@ class TestStorage:
         expires = day_of(NOW) + 15
         promised = masked(release_after(NOW), digest=spent.digest(key), body=body)
         assert {tuple(row) for row in await rows(server, codes)} == {
-            (waiting.digest(key), expires, 0, bytes(32), 0, None, None),
-            (good.digest(key), expires, 0, bytes(32), until, SINCE, None),
-            (spent.digest(key), expires, 1, spent.binding(body), 0, None, promised),
+            (waiting.digest(key), expires, 0, bytes(32), 0, None, None, "report"),
+            (good.digest(key), expires, 0, bytes(32), until, SINCE, None, "report"),
+            (spent.digest(key), expires, 1, spent.binding(body), 0, None, promised, "report"),
         }
 
     @pytest.mark.spec("COMMITMENT-12", "COMMITMENT-13")
