@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
+from importlib.util import find_spec
 from typing import Annotated, TypeVar
 
 import typer
@@ -17,6 +19,7 @@ from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
 from dp3t.proximity.designs import design_named
 from dp3t.timeline import Day, day_to_date
 
+_PHONES = 24
 _SHOWN_PHONES = 40
 """With more phones, those to which nothing happens are left out of the table."""
 
@@ -34,11 +37,17 @@ def demo(
         ),
     ] = "lowcost",
     phones: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=MIN_PHONES, max=MAX_PHONES, help=text(en="How many phones.", vi="Số điện thoại.")
+            min=MIN_PHONES,
+            max=MAX_PHONES,
+            show_default=str(_PHONES),
+            help=text(
+                en="How many phones; not with --presence.",
+                vi="Số điện thoại; không dùng với --presence.",
+            ),
         ),
-    ] = 24,
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -46,36 +55,89 @@ def demo(
         ),
     ] = 1,
     *,
+    presence: Annotated[
+        bool,
+        typer.Option(
+            "--presence",
+            help=text(
+                en="A market, a school and a hospital with QR codes at the door instead.",
+                vi="Thay bằng chợ, trường học và bệnh viện có mã QR ở cửa.",
+            ),
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
-    """Play some days of phones that meet, patients who report and attackers who replay."""
+    """Play some days of phones that meet or check in, and of patients who report."""
+    chosen = design_named(design).name
+    if presence and phones is not None:
+        raise typer.BadParameter("the story of --presence has its own people, without --phones")
+    if presence:
+        right = _presence(chosen, seed=seed, as_json=as_json)
+    else:
+        right = _meetings(chosen, phones=phones or _PHONES, seed=seed, as_json=as_json)
+    if not right:
+        raise typer.Exit(1)
+
+
+def _meetings(design: str, *, phones: int, seed: int, as_json: bool) -> bool:
+    """Play the days of meetings; return whether exactly the right phones were warned."""
     try:
         # Here, because every other command does without the extras and the time this takes.
         from dp3t.cli.demo.run import demonstrate
     except ModuleNotFoundError as error:
         raise NotInstalledError(error.name, extra="all") from None
-    chosen = design_named(design).name
     scenario = plan(phones=phones, seed=seed)
-    quiet = not progress_console.is_terminal
-    with Progress(console=progress_console, transient=True, disable=quiet) as progress:
-        task = progress.add_task(text(en="Six days", vi="Sáu ngày"), total=1.0)
-        outcome = asyncio.run(
-            _stopped_by_signals(
-                demonstrate(
-                    scenario,
-                    design=chosen,
-                    seed=seed,
-                    progress=lambda done: progress.update(task, completed=done),
-                )
-            )
-        )
-    result = _result(scenario, outcome, design=chosen)
+    outcome = _played(
+        partial(demonstrate, scenario, design=design, seed=seed),
+        what=text(en="Six days", vi="Sáu ngày"),
+    )
+    result = _result(scenario, outcome, design=design)
     if as_json:
         emit_json(result)
     else:
         _show(scenario, outcome, result)
-    if result["missed"] or result["false_alarms"]:
-        raise typer.Exit(1)
+    return not (result["missed"] or result["false_alarms"])
+
+
+def _presence(design: str, *, seed: int, as_json: bool) -> bool:
+    """Play the days of visits; return whether exactly the right people were warned."""
+    try:
+        from dp3t.cli.demo.presence import report
+        from dp3t.cli.demo.presence.run import demonstrate
+        from dp3t.cli.demo.presence.scenario import plan as plan_visits
+    except ModuleNotFoundError as error:
+        raise NotInstalledError(error.name, extra="all") from None
+    if find_spec("pymcl") is None:  # which neither phones nor server ask for before they need it
+        raise NotInstalledError("pymcl", extra="presence")
+    scenario = plan_visits(seed=seed)
+    outcome = _played(
+        partial(demonstrate, scenario, design=design, seed=seed),
+        what=text(en="Three days", vi="Ba ngày"),
+    )
+    result = report.result(scenario, outcome, design=design, seed=seed)
+    if as_json:
+        emit_json(result)
+    else:
+        for each in report.tables(scenario, outcome):
+            show(each)
+    return not report.failed(result)
+
+
+def _played(work: Callable[..., Coroutine[None, None, _T]], *, what: str) -> _T:
+    """Return what came of some work, with a bar that says how far it is.
+
+    Args:
+        work: takes `progress`, which it tells the part that is done.
+        what: is written beside the bar.
+    """
+    quiet = not progress_console.is_terminal
+    with Progress(console=progress_console, transient=True, disable=quiet) as bar:
+        task = bar.add_task(what, total=1.0)
+
+        def progress(done: float) -> None:
+            bar.update(task, completed=done)
+
+        return asyncio.run(_stopped_by_signals(work(progress=progress)))
 
 
 async def _stopped_by_signals(work: Coroutine[None, None, _T]) -> _T:
