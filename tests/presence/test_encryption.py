@@ -189,6 +189,13 @@ def test_any_bytes_are_a_ciphertext_or_malformed(data: bytes) -> None:
         assert len(data) < 168
 
 
+@pytest.mark.spec("ENCRYPTION-1")
+@pytest.mark.parametrize("length", [0, 96, 167])
+def test_too_few_bytes_are_refused_with_the_least_length(length: int) -> None:
+    with pytest.raises(MalformedError, match="at least 168"):
+        Ciphertext.decode(bytes(length))
+
+
 @pytest.mark.spec("ENCRYPTION-3", "ENCRYPTION-7")
 @settings(max_examples=40)
 @given(
