@@ -31,6 +31,9 @@ ENCODE = {1: oracle.encode_g1, 2: oracle.encode_g2}
 SMALL_ORDERS = [
     case for case in vector_cases("pairing", operation="point") if "of-order" in str(case.id)
 ]
+COFACTOR_PRIMES = [(1, prime) for prime in (3, 11, 10_177, 859_267, 52_437_899)] + [
+    (2, prime) for prime in (13, 23, 2_713, 11_953, 262_069)
+]
 GENERATOR = oracle.encode_g1(oracle.GENERATOR_G1)
 
 
@@ -153,6 +156,16 @@ class TestPoints:
                 assert oracle.has_order(point, oracle.ORDER * cofactor)
 
     @pytest.mark.spec("PAIRING-3")
+    @pytest.mark.parametrize(("group", "order"), COFACTOR_PRIMES)
+    def test_no_point_with_a_part_of_small_order_enters(self, group: int, order: int) -> None:
+        """For every prime below 2^30 that divides a cofactor, alone and beside the generator."""
+        small = of_order(order, group=group)
+        generator = oracle.GENERATOR_G1 if group == 1 else oracle.GENERATOR_G2
+        for point in (small, oracle.add(generator, small)):
+            with pytest.raises(MalformedError):
+                GROUPS[group].from_bytes(ENCODE[group](point))
+
+    @pytest.mark.spec("PAIRING-3")
     @settings(max_examples=30)
     @given(x=st.integers(0, 2**384 - 1), other=st.integers(0, 2**384 - 1))
     def test_any_bytes_are_a_point_or_malformed(self, x: int, other: int) -> None:
@@ -222,6 +235,22 @@ def on_curve(case: Case) -> list[tuple[oracle.Fp2, oracle.Fp2]]:
     parts = [number(data[at : at + 48]) % 2**383 for at in range(0, len(data), 48)]
     x = (parts[0], parts[1] if case["group"] == 2 else 0)
     return oracle.points_at(x, b=oracle.B1 if case["group"] == 1 else oracle.B2)
+
+
+def of_order(order: int, *, group: int) -> oracle.Point:
+    """Return a point of a curve of a prime order that divides its cofactor."""
+    cofactor = oracle.COFACTOR_G1 if group == 1 else oracle.COFACTOR_G2
+    rest = cofactor * oracle.ORDER
+    while rest % order == 0:
+        rest //= order
+    for x in range(1, 100):
+        for point in on_curve({"group": group, "point": x.to_bytes(48 * group, "little").hex()}):
+            part = oracle.multiply(point, rest)
+            while part is not None:
+                part, before = oracle.multiply(part, order), part
+                if part is None:
+                    return before
+    raise AssertionError(order)
 
 
 class TestSums:
