@@ -65,6 +65,13 @@ def shrunk(image: Image.Image, factor: float) -> Image.Image:
     )
 
 
+def on_a_wall(image: Image.Image) -> Image.Image:
+    """See a poster somewhere on a wall, small."""
+    wall = Image.new("RGB", (2400, 1800), _TABLE)
+    wall.paste(image, (900, 600))
+    return wall
+
+
 def side_by_side(*images: Image.Image) -> Image.Image:
     """Put several posters on one wall."""
     wall = Image.new(

@@ -28,6 +28,7 @@ from photographs import (
     darkened,
     in_perspective,
     noisy,
+    on_a_wall,
     opened,
     rotated,
     shrunk,
@@ -74,15 +75,16 @@ def other_code(text: str) -> Image.Image:
         noisy,
         lambda image: noisy(image, 0.7),
         blurred,
-        lambda image: blurred(image, 4),
+        lambda image: blurred(image, 4.6),
         darkened,
         lambda image: darkened(image, 24),
         lambda image: shrunk(image, 0.35),
+        lambda image: darkened(on_a_wall(shrunk(image, 0.35)), 16),
         lambda image: noisy(darkened(blurred(in_perspective(rotated(image)), 1.2), 2), 0.15),
     ],
     ids=[
         *("straight", "askew", "upside-down", "perspective", "noisy", "very-noisy", "blurred"),
-        *("out-of-focus", "dim", "dark", "far", "everything"),
+        *("out-of-focus", "dim", "dark", "far", "far-and-dark", "everything"),
     ],
 )
 def test_a_photograph_of_a_poster_is_read(
@@ -156,7 +158,9 @@ def test_drawn_pictures_of_every_kind_are_read(
 ) -> None:
     grey = opened(code_png(market().entry.link())).convert("L")
     if mode == "I;16":  # Pillow does not widen by itself
-        drawn = Image.frombytes(mode, grey.size, b"".join(bytes([v, v]) for v in grey.tobytes()))
+        drawn = Image.frombytes(
+            mode, grey.size, b"".join(bytes([0, 32 + v // 4]) for v in grey.tobytes())
+        )
     elif mode in ("LA", "RGBA"):
         drawn = Image.new(mode, grey.size, 0)  # the ground is transparent black
         drawn.putalpha(grey.point(lambda value: 255 - value))

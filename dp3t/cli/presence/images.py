@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import zxingcpp
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter
 
 from dp3t.errors import LimitError, MalformedError
 
@@ -14,6 +14,8 @@ MAX_PIXELS = 2**26
 """What the largest cameras of phones take, 64 million; more is refused before it is unpacked."""
 
 _KINDS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_NEIGHBOURHOOD_DOTS = 40
+_CONTRAST = 10
 _SMALL_PIXELS = 2**22
 
 
@@ -85,11 +87,13 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _mended(grey: Image.Image) -> Iterator[Image.Image]:
     """Yield the picture, then others made of it in which more can be seen."""
     yield grey
-    bright = ImageOps.autocontrast(grey, cutoff=1)  # for low light
+    # For low light, and light beside shadow: how each dot differs from those around it.
+    around = grey.filter(ImageFilter.BoxBlur(_NEIGHBOURHOOD_DOTS))
+    bright = ImageChops.subtract(grey, around, scale=1 / _CONTRAST, offset=128)
     yield bright
     yield bright.filter(ImageFilter.GaussianBlur(1.5))  # for noise
     if grey.width * grey.height <= _SMALL_PIXELS:  # for blur
-        large = bright.resize((2 * grey.width, 2 * grey.height), Image.Resampling.BICUBIC)
+        large = grey.resize((2 * grey.width, 2 * grey.height), Image.Resampling.BICUBIC)
         yield large.filter(ImageFilter.UnsharpMask(radius=4, percent=200, threshold=0))
 
 
