@@ -109,6 +109,25 @@ def test_traces_that_come_while_a_visit_lasts_are_tried_when_it_has_ended(
 
 
 @pytest.mark.spec("PHONE-40")
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_check_in_that_ends_an_overdue_visit_tries_on_it_what_waits(refused: bool) -> None:
+    """Tried and dropped in one step: a trace that no visit waits for makes no state to load."""
+    late = Instant(NINE + 14 * 3600)
+    phone = new("gaen", now=late)
+    phone.check_in(MARKET.entry, now=late, rand=rand, stay_seconds=4 * 3600)
+    told(phone, exposed(MARKET, late, late + 3600, release=late + 3 * 3600))
+    after = Instant(late + 4 * 3600)
+    if refused:
+        with pytest.raises(PolicyError):
+            phone.check_in(SCHOOL.entry, now=after, rand=rand, stay_seconds=0)
+    else:
+        phone.check_in(SCHOOL.entry, now=after, rand=rand)
+    assert len(phone.venue_exposures) == 1
+    assert waiting(phone) == 0
+    assert Phone.load(phone.save(key=STATE_KEY, rand=rand), key=STATE_KEY) == phone
+
+
+@pytest.mark.spec("PHONE-40")
 def test_traces_wait_only_for_visits_that_last() -> None:
     phone = visited()
     yesterday = exposed(MARKET, NINE - 86_400, NINE - 82_800)
@@ -134,6 +153,29 @@ def test_of_too_many_traces_those_of_the_latest_releases_wait(
     for number in (2, 0, 1):
         told(phone, exposed(SCHOOL, NINE, NINE + 60, release=OUT + 7200 * number))
     assert sorted(release for release, _ in phone._visits._waiting) == [OUT + 7200, OUT + 14_400]
+
+
+@pytest.mark.spec("PHONE-35")
+def test_of_two_releases_that_say_the_same_the_earlier_stands_whatever_the_order() -> None:
+    early, late = (exposed(MARKET, NINE, NINE + 3600, release=OUT + after) for after in (0, 7200))
+    for order in ([early, late], [late, early]):
+        phone = visited()
+        phone.tick(late.release, rand=rand)
+        for batch in order:
+            phone.ingest(batch)
+        assert [one.release for one in phone.venue_exposures] == [early.release]
+
+
+@pytest.mark.spec("PHONE-35")
+def test_of_too_many_overlaps_those_that_began_last_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dp3t.phone.visits.MAX_MATCHES", 2)
+    phone = visited(minutes=60)
+    for number in (2, 0, 1):
+        start = NINE + 600 * number
+        told(phone, exposed(MARKET, start, start + 60, release=OUT + 7200 * number))
+    assert [one.start for one in phone.venue_exposures] == [NINE + 600, NINE + 1200]
 
 
 @pytest.mark.spec("PHONE-35")

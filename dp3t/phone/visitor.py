@@ -32,7 +32,7 @@ class Visitor(PhoneState):
             ClockError: `now` is too far from the last tick.
         """
         self._require_present(now)
-        return self._visits.diary.check_in(entry, now=now, rand=rand, stay_seconds=stay_seconds)
+        return self._visits.check_in(entry, now=now, rand=rand, stay_seconds=stay_seconds)
 
     def check_out(
         self, visit: CheckIn, *, now: Instant, rand: Rand, departure: Instant | None = None

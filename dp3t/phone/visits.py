@@ -1,14 +1,16 @@
 """The visits of a phone, and what it has found of them in the traces it has read."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from dp3t.codec import Fields, Value
 from dp3t.params import LAST_INSTANT
 from dp3t.presence.diary import Diary
-from dp3t.presence.matching import PresenceMatch, joined, match
+from dp3t.presence.entry import EntryCode
+from dp3t.presence.matching import Overlap, PresenceMatch, joined, match
 from dp3t.presence.trace import TRACE_BYTES, Trace, traces_of
-from dp3t.presence.visit import VisitRecord
+from dp3t.presence.visit import CheckIn, VisitRecord
 from dp3t.primitives import Rand
 from dp3t.publication.batch import Batch, require_region
 from dp3t.timeline import Day, Instant, checked_release, day_of
@@ -33,31 +35,32 @@ class Visits:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.diary = Diary()
-        self._found: set[PresenceMatch] = set()
+        self._found: dict[Overlap, PresenceMatch] = {}
         self._ingested: set[tuple[Instant, str]] = set()
         self._waiting: set[tuple[Instant, Trace]] = set()
 
     @property
     def exposures(self) -> tuple[PresenceMatch, ...]:
         """The overlaps, those of one stay put together, oldest first [OVERLAP-8]."""
-        return joined(self._found)
+        return joined(self._found.values())
 
     def has_ingested(self, *, release: Instant, region: str) -> bool:
         """Return whether the traces of a region's release time have been read."""
         return (release, region) in self._ingested
 
+    def check_in(
+        self, entry: EntryCode, *, now: Instant, rand: Rand, stay_seconds: int | None = None
+    ) -> CheckIn:
+        """Begin a visit; arguments and errors are those of `Diary.check_in`."""
+        with self._trying_waiting():
+            return self.diary.check_in(entry, now=now, rand=rand, stay_seconds=stay_seconds)
+
     def check_out(
         self, payload: bytes, *, now: Instant, rand: Rand, departure: Instant | None = None
     ) -> None:
-        """End a visit, and try on it the traces that came while it lasted [PHONE-40].
-
-        Arguments and errors are those of `Diary.check_out`.
-        """
-        known = set(self.diary.records)
-        try:
+        """End a visit; arguments and errors are those of `Diary.check_out`."""
+        with self._trying_waiting():
             self.diary.check_out(payload, now=now, rand=rand, departure=departure)
-        finally:  # visits that were overdue have ended, whatever became of this one
-            self._try_waiting(known)
 
     def ingest(self, batch: Batch) -> tuple[PresenceMatch, ...]:
         """Match the traces of a batch and return what is new [PHONE-35].
@@ -76,10 +79,9 @@ class Visits:
 
     def settle(self, now: Instant, *, oldest: Day, rand: Rand) -> None:
         """End what is overdue, and forget what is past its retention [PHONE-36]."""
-        known = set(self.diary.records)
-        self.diary.settle(now, rand=rand)
-        self._try_waiting(known)
-        self._found = {one for one in self._found if one.day >= oldest}
+        with self._trying_waiting():
+            self.diary.settle(now, rand=rand)
+        self._keep_found(one for one in self._found.values() if one.day >= oldest)
         self._ingested = {each for each in self._ingested if day_of(each[0]) >= oldest}
 
     def withdraw(self, payload: bytes) -> None:
@@ -90,7 +92,7 @@ class Visits:
     def forget_after(self, now: Instant) -> None:
         """Erase what a wrong clock has dated later than `now` [PHONE-13]."""
         self.diary.forget_after(now)
-        self._found = {one for one in self._found if one.start <= now}
+        self._keep_found(one for one in self._found.values() if one.start <= now)
         self._ingested = {each for each in self._ingested if each[0] <= now}
         self._waiting = {each for each in self._waiting if each[0] <= now}
         self._trim()
@@ -98,27 +100,44 @@ class Visits:
     def forget_everything(self) -> None:
         """Erase all visits and what was found of them [PHONE-37]."""
         self.diary.forget_everything()
-        self._found = set()
+        self._found = {}
         self._trim()
 
     def forget_day(self, day: Day) -> None:
         """Erase what there is of a UTC day [PHONE-37]."""
         self.diary.forget_day(day)
-        self._found = {one for one in self._found if one.day != day}
+        self._keep_found(one for one in self._found.values() if one.day != day)
+
+    @contextmanager
+    def _trying_waiting(self) -> Iterator[None]:
+        """Try what waits on each visit that ends within, and drop what none waits for [PHONE-40].
+
+        Whatever is refused within: visits that were overdue have ended before.
+        """
+        known = set(self.diary.records)
+        try:
+            yield
+        finally:
+            self._try_waiting(known)
 
     def _try_waiting(self, known: Collection[VisitRecord]) -> None:
-        """Match what waits against records that are new, and drop what no visit waits for."""
         fresh = [record for record in self.diary.records if record not in known]
         for release in sorted({release for release, _ in self._waiting} if fresh else ()):
             traces = [trace for at, trace in self._waiting if at == release]
             self._add(match(fresh, traces, release=release))
         self._trim()
 
-    def _add(self, matches: Iterable[PresenceMatch]) -> tuple[PresenceMatch, ...]:
-        """Keep the matches that are new, and return them."""
-        fresh = tuple(one for one in matches if one not in self._found)
-        self._found.update(fresh[: MAX_MATCHES - len(self._found)])
+    def _add(self, matches: Collection[PresenceMatch]) -> tuple[PresenceMatch, ...]:
+        """Keep matches, each with the earliest release that said so, and return what is new."""
+        fresh = tuple(one for one in matches if one.overlap not in self._found)
+        self._keep_found([*matches, *self._found.values()])
         return fresh
+
+    def _keep_found(self, matches: Iterable[PresenceMatch]) -> None:
+        """Keep these, not too many: those that began last."""
+        latest_first = sorted(matches, key=lambda one: one.release, reverse=True)
+        by_overlap = {one.overlap: one for one in latest_first}
+        self._found = dict(sorted(by_overlap.items())[-MAX_MATCHES:])
 
     def _trim(self) -> None:
         """Keep of what waits only what can fit a visit that lasts, and not too much [PHONE-40]."""
@@ -133,7 +152,7 @@ class Visits:
             "ingested": [
                 {"region": region, "release": release} for release, region in sorted(self._ingested)
             ],
-            "matches": [one.to_value() for one in sorted(self._found, key=_place_of)],
+            "matches": [self._found[overlap].to_value() for overlap in sorted(self._found)],
             "waiting": [
                 {"release": release, "trace": trace.encode()}
                 for release, trace in sorted(self._waiting)
@@ -146,7 +165,8 @@ class Visits:
         visits = cls()
         visits.diary = Diary.restore(fields.value("diary"))
         for item in fields.items("matches", most=MAX_MATCHES):
-            visits._found.add(PresenceMatch.from_value(item))
+            one = PresenceMatch.from_value(item)
+            visits._found[one.overlap] = one
         for item in fields.items("ingested", most=MAX_INGESTED):
             entry = Fields(item, what="a batch of traces")
             release = checked_release(entry.integer("release", 0, LAST_INSTANT))
@@ -163,7 +183,3 @@ class Visits:
         fields.done()
         visits._trim()
         return visits
-
-
-def _place_of(one: PresenceMatch) -> tuple[Instant, Instant, str]:
-    return one.start, one.end, one.message

@@ -7,6 +7,7 @@ cores: `run` may be the `map` of a process pool.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from dp3t.codec import Fields, Value
@@ -20,6 +21,9 @@ from dp3t.timeline import Day, Instant, checked_release, day_of
 
 TRACES_PER_TASK = 32
 """For so many traces the points of their day's records are read once, a sixth of a pairing each."""
+
+Overlap = tuple[Instant, Instant, str]
+"""Start, end and message: in what matches differ, and their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,11 @@ class PresenceMatch:
     def day(self) -> Day:
         """The UTC day on which it began."""
         return day_of(self.start)
+
+    @property
+    def overlap(self) -> Overlap:
+        """What tells it from another match [OVERLAP-6]."""
+        return self.start, self.end, self.message
 
     def to_value(self) -> Value:
         """Return the match for sealing."""
@@ -115,7 +124,7 @@ def match(
     """
     tasks = _tasks(records, traces, release=release)
     found = {one for each in run(overlaps_in, tasks) for one in each}
-    return tuple(sorted(found, key=_place_of))
+    return tuple(sorted(found, key=attrgetter("overlap")))
 
 
 def joined(matches: Iterable[PresenceMatch]) -> tuple[PresenceMatch, ...]:
@@ -125,14 +134,15 @@ def joined(matches: Iterable[PresenceMatch]) -> tuple[PresenceMatch, ...]:
     earliest stands.
     """
     parts = dict[str, list[PresenceMatch]]()
-    for one in sorted(matches, key=_place_of):
+    for one in sorted(matches, key=attrgetter("overlap")):
         of_message = parts.setdefault(one.message, [])
         last = of_message[-1] if of_message else None
         if last is not None and one.start <= last.end:
             of_message[-1] = _together(last, one)
         else:
             of_message.append(one)
-    return tuple(sorted((one for each in parts.values() for one in each), key=_place_of))
+    every = (one for each in parts.values() for one in each)
+    return tuple(sorted(every, key=attrgetter("overlap")))
 
 
 def overlaps_in(task: Task) -> list[PresenceMatch]:
@@ -210,7 +220,3 @@ def _together(one: PresenceMatch, later: PresenceMatch) -> PresenceMatch:
         message=one.message,
         release=min(one.release, later.release),
     )
-
-
-def _place_of(one: PresenceMatch) -> tuple[Instant, Instant, str]:
-    return one.start, one.end, one.message
