@@ -7,6 +7,7 @@ from dp3t.proximity.designs import DESIGN_NAMES
 from fuzz_codes import of_codes
 from fuzz_lives import life_of
 from fuzz_owners import of_owners
+from fuzz_pairing import of_encryption
 from fuzz_phones import of_phones
 from fuzz_proximity import of_files, of_scoring, on_the_air
 from fuzz_publication import of_batches, of_commitments, of_uploads
@@ -32,4 +33,5 @@ def targets() -> dict[str, Target]:
         **of_visits(),
         **of_codes(),
         **of_owners(),
+        **of_encryption(),
     }
