@@ -3,8 +3,9 @@
     python -m benchmarks.presence [--json] [--peers]
 
 Every operation takes turns with the calls of the pairing library that nobody can leave out of it,
-so that its speed is a part of a bound of the same run. A day's matching is done on one core and on
-all, with traces of one day and of ten, and its pairings are counted. Beside them stand the
+so that its speed is a part of a bound of the same run; both in seconds of the processor. A day's
+matching is timed by the clock, on one core and on all, with traces of one day and of ten, and its
+pairings are counted. Beside them stand the
 milliseconds that the CrowdNotifier white paper published, and with `--peers` what its reference
 library runs, installed with npm into a temporary folder and measured here.
 """
@@ -27,7 +28,7 @@ from benchmarks.presence.operations import (
     bare_calls,
     measure,
     operations,
-    seconds_of,
+    processor_seconds_of,
 )
 from benchmarks.presence.paper import LOCATIONS
 from benchmarks.presence.tables import tables
@@ -73,7 +74,7 @@ def _results(options: argparse.Namespace) -> Document:
     return document(
         rounds=rounds,
         pieces={
-            name: 1000 * median(seconds_of(call, times) / times for _ in range(rounds))
+            name: 1000 * median(processor_seconds_of(call, times) / times for _ in range(rounds))
             for name, call in bare.items()
         },
         measured=measured,

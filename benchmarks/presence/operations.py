@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pymcl
 
@@ -53,7 +53,7 @@ class Measured:
 
     Attributes:
         operation: which.
-        milliseconds: of one, the median of the rounds.
+        milliseconds: of the processor for one, the median of the rounds.
         bound_milliseconds: of its bare calls, likewise.
         of_bound: the speed as a part of the bound's: median, lowest and highest of the rounds.
     """
@@ -189,8 +189,8 @@ def measure(operation: Operation, bare: dict[str, Bare], *, rounds: int, times: 
     done = calls * operation.count
     ours, bound = list[float](), list[float]()
     for _ in range(rounds):
-        ours.append(seconds_of(operation.work, calls) / done)
-        bound.append(sum(seconds_of(bare[name], done) for name in operation.bound) / done)
+        ours.append(processor_seconds_of(operation.work, calls) / done)
+        bound.append(bare_seconds(operation, bare, times=done) / done)
     ratios = [least / taken for taken, least in zip(ours, bound, strict=True)]
     return Measured(
         operation=operation,
@@ -200,8 +200,21 @@ def measure(operation: Operation, bare: dict[str, Bare], *, rounds: int, times: 
     )
 
 
+def bare_seconds(operation: Operation, bare: dict[str, Bare], *, times: int) -> float:
+    """Return the processor's seconds of the bare calls of an operation, done so many times."""
+    return sum(processor_seconds_of(bare[name], times) for name in operation.bound)
+
+
+def processor_seconds_of(call: Callable[[], object], times: int) -> float:
+    """Return the processor's seconds of so many calls; on a busy machine the clock says more."""
+    start = process_time()
+    for _ in range(times):
+        call()
+    return process_time() - start
+
+
 def seconds_of(call: Callable[[], object], times: int) -> float:
-    """Return how long so many calls take."""
+    """Return how long so many calls take by the clock."""
     start = perf_counter()
     for _ in range(times):
         call()

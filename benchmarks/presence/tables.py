@@ -13,8 +13,9 @@ _WORDS = {"", "peer"}
 
 
 def tables(results: Document) -> Iterator[Table]:
-    """Yield the operations, the paper's table, the days, and the peers if there are any."""
+    """Yield the operations and what each is, the paper's table, the days, and any peers."""
     yield _operations(results)
+    yield _hows(results["operations"])
     yield _paper(results["paper"])
     yield _days(results)
     if "peers" in results:
@@ -27,8 +28,8 @@ def _operations(results: Document) -> Table:
         "Operations",
         *("", "1/s", "ms", "bound", "of it", "spread", "paper"),
         words=_WORDS,
-        caption=f"bound: the bare calls of pymcl that it needs, ms ({bare}); "
-        f"paper: what it published for an {REFERENCE_DEVICE}, ms",
+        caption="ms of the processor, median of rounds; bound: the bare calls of pymcl that it "
+        f"needs ({bare}); paper: what it published for an {REFERENCE_DEVICE}",
     )
     for one in results["operations"]:
         low, high = one["of_bound_spread"]
@@ -41,6 +42,15 @@ def _operations(results: Document) -> Table:
             f"{low:.2f}-{high:.2f}",
             _published(one["paper_milliseconds"]),
         )
+    return table
+
+
+def _hows(operations: list[Document]) -> Table:
+    table = result_table("What is measured", "", "how", "bound", words={""})
+    for column in table.columns:
+        column.justify = "left"
+    for one in operations:
+        table.add_row(one["operation"], one["how"], ", ".join(one["bound"]))
     return table
 
 
@@ -58,9 +68,10 @@ def _days(results: Document) -> Table:
     start = results["start"]
     table = result_table(
         "A day's matching",
-        *("", "records", "tries", "pairings", "s", "of bound", "cores, s", "speedup"),
+        *("", "records", "tries", "pairings", "s", "of it", "all, s", "speedup"),
         words=_WORDS,
-        caption="tries without the day label, pairings with it, seconds on one core and on all; "
+        caption="tries without the day label, pairings with it; seconds on one core, as a part of "
+        "the speed of bare pairings (of it), and on all cores; "
         f"before it: {start['library_seconds']} s to import the library, "
         f"{start['pairing_library_seconds']} s the pairing library, {start['pool_seconds']} s to "
         f"start {start['workers']} workers; the paper allows {results['paper']['day_seconds']} s",
