@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dp3t import Dp3tError, Instant, slot_of, to_datetime
 from dp3t.cli.language import text
 from dp3t.publication import HEADER_BYTES, Index
+from dp3t_server import pairings
 from dp3t_server.config import Config
 from dp3t_server.doctor_log import look_at_log
 from dp3t_server.keys import SecretsFile
@@ -53,7 +54,12 @@ def _words(error: Exception) -> str:
 async def _configuration(visit: Visit) -> list[Finding]:
     """Look at what can be read, what differs from the last start, and what leaves a door open."""
     config = visit.settings()
-    return [*_differences(visit, config), *_exposures(config), *_ended(config, visit.now)]
+    return [
+        *_differences(visit, config),
+        *_missing(config),
+        *_exposures(config),
+        *_ended(config, visit.now),
+    ]
 
 
 def _differences(visit: Visit, config: Config) -> Iterator[Finding]:
@@ -67,6 +73,14 @@ def _differences(visit: Visit, config: Config) -> Iterator[Finding]:
         yield warning(
             f"these settings differ from those of the last start: {names}; restart the server",
             f"các cấu hình này khác với lần khởi động gần nhất: {names}; hãy khởi động lại máy chủ",
+        )
+
+
+def _missing(config: Config) -> Iterator[Finding]:
+    if config.presence and not pairings.are_installed():
+        yield problem(
+            "presence is on and its pairing library is missing: pip install 'dp3t[presence]'",
+            "đã bật presence nhưng thiếu thư viện đi kèm: pip install 'dp3t[presence]'",
         )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from dp3t import Instant, PolicyError, random_from_os
 from dp3t.primitives import equal, hmac_sha256
 from dp3t.publication import HEADER_BYTES, Index
+from dp3t_server import pairings
 from dp3t_server.config import Config
 from dp3t_server.database import Database
 from dp3t_server.keys import (
@@ -123,7 +123,7 @@ async def _require_pairings(store: Store, config: Config) -> None:
     """Refuse to take traces, or to run where some wait, without what checks and pads them."""
     async with store.reading() as transaction:
         needed = config.presence or await transaction.traces.wait()
-    if needed and find_spec("pymcl") is None:
+    if needed and not pairings.are_installed():
         raise PolicyError("traces need a pairing library: pip install 'dp3t[presence]'")
 
 

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from databases import sqlite_only
-from doctor_visits import HEALTHY, visited
+from doctor_visits import HEALTHY, only, visited
 from dp3t import Instant, day_of, random_from_os, release_after
 from dp3t.presence import PRESENCE, Trace
 from dp3t.presence.identity import VISIT_RETENTION_DAYS
 from dp3t.primitives import sha256
 from dp3t.proximity import DESIGN_NAMES
 from dp3t.publication import BatchName
+from dp3t_server import pairings
 from dp3t_server.catching_up import catch_up
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Config
@@ -250,7 +251,10 @@ async def test_a_restored_server_takes_over_the_batches_of_its_tree(tmp_path: Pa
 
 
 @sqlite_only
-async def test_the_doctor_finds_nothing_wrong_with_batches_of_traces(tmp_path: Path) -> None:
+@pytest.mark.spec("OPERATING-21")
+async def test_the_doctor_finds_nothing_wrong_but_a_missing_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = HEALTHY.with_settings(presence=True)
     async with in_process(tmp_path, config=config) as server:
         await hand_in(server, *traces(1))
@@ -258,6 +262,8 @@ async def test_the_doctor_finds_nothing_wrong_with_batches_of_traces(tmp_path: P
         data = server.data
     found = await visited(data)
     assert {each.state for findings in found.values() for each in findings} == {State.OK}
+    monkeypatch.setattr(pairings, "find_spec", lambda _: None)
+    only(await visited(data), "configuration", State.PROBLEM, "dp3t[presence]")
 
 
 @pytest.mark.spec("TRACE-SERVER-23", "OPERATING-13")

@@ -12,7 +12,7 @@ from dp3t import Day, Instant, day_of, release_after
 from dp3t.presence import TRACE_BYTES, Trace
 from dp3t.presence.identity import VISIT_RETENTION_DAYS
 from dp3t.primitives import hmac_sha256
-from dp3t_server import parts, trace_store
+from dp3t_server import pairings, parts, trace_store
 from dp3t_server import traces as module
 from dp3t_server.config import Config
 from dp3t_server.sunset import end_service
@@ -318,7 +318,7 @@ async def test_a_server_starts_with_presence_only_where_its_library_is_installed
     async with in_process(tmp_path, config=PRESENCE_ON) as server:
         await hand_in(server, *traces(1))
         publisher = server.parts.publisher
-        monkeypatch.setattr(parts, "find_spec", lambda _: None)
+        monkeypatch.setattr(pairings, "find_spec", lambda _: None)
         for config in (PRESENCE_ON, Config()):
             settings = config.with_settings(database=server.parts.config.database)
             with pytest.raises(Exception, match=r"pairing library: pip install 'dp3t\[presence\]'"):
