@@ -99,6 +99,7 @@ def test_a_poster_is_a_page_of_a4_in_both_languages() -> None:
 def test_words_fit_however_long_they_are(name: str, address: str, valid: str | None) -> None:
     page = poster_page(Poster(name=name, address=address, link=LINK, valid=valid))
     require_inside(page)
+    assert not any(words.get_parse_math() for words in page.figure.axes[0].texts)
     squeezed = "".join("".join(texts_of(page)).split())
     for words in (name, address, valid or ""):
         assert "".join(words.split()) in squeezed

@@ -10,7 +10,7 @@ from dp3t.presence.managed import Organisation, Passphrase
 from dp3t.presence.slip_book import SlipBook
 from dp3t.primitives import X25519PrivateKey
 from dp3t.timeline import Instant, day_of, day_to_date
-from photographs import as_jpeg, opened, rotated
+from photographs import as_jpeg, opened, rotated, side_by_side
 from presence_terminal import ADDRESS, NAME, SINCE, UNTIL, Desk, mode_of
 from terminal import Terminal
 
@@ -136,6 +136,16 @@ def test_a_picture_of_something_else_is_no_card(desk: Desk, public: str) -> None
     assert "the picture shows 0 cards, not one" in said
 
 
+def test_of_two_cards_in_one_picture_neither_is_taken(desk: Desk, public: str) -> None:
+    for name in ("a", "b"):
+        card(desk, public, "--png", desk.at(name))
+    both = side_by_side(*(opened(desk.at(name).read_bytes()) for name in ("a", "b")))
+    desk.at("both").write_bytes(as_jpeg(both))
+    given = ("--card", desk.at("both"), "--entry", link(desk, public))
+    said = desk.refused("slip", "add", desk.at("book"), *given)
+    assert "the picture shows 2 cards, not one" in said
+
+
 @pytest.mark.spec("TERMINAL-27")
 @pytest.mark.parametrize("content", [b"", b"dp3t slips 2\n", b"dp3t slips 1\n\0"])
 def test_a_book_that_is_none_stays_as_it_is(desk: Desk, public: str, content: bytes) -> None:
@@ -173,6 +183,10 @@ def test_an_organisation_is_a_record_without_a_secret_and_a_passphrase(
     given = ("--record", desk.at("other"), "--authority", public)
     said = desk.refused("organisation", "create", "--passphrase", path, *given)
     assert "stays as it is" in said
+    assert not desk.at("other").exists()
+    given = ("--record", record, "--authority", public)
+    said = desk.refused("organisation", "create", "--passphrase", desk.at("other"), *given)
+    assert f"{record} exists" in said
     assert not desk.at("other").exists()
 
 
