@@ -5,7 +5,7 @@ import pytest
 from dp3t.cli.demo.presence.scenario import DAYS, PATIENT, START, Place, Scenario, Visit, plan
 from dp3t.params import DAY_SECONDS
 from dp3t.presence.identity import interval_starts
-from dp3t.timeline import day_of
+from dp3t.timeline import Stretch, day_of
 
 SEEDS = range(60)
 
@@ -14,13 +14,18 @@ def hours(visit: Visit) -> set[int]:
     return set(interval_starts(*visit.stay))
 
 
-def with_the_patient(scenario: Scenario, visit: Visit) -> bool:
-    """Return whether a visit shares a minute with the patient, by looking at every minute."""
-    minutes = set(range(visit.stay.start, visit.stay.end, 60))
-    return any(
-        minutes & set(range(other.stay.start, other.stay.end, 60))
-        for other in scenario.visits
-        if other.person == PATIENT and other.place == visit.place
+def minutes(stay: Stretch) -> set[int]:
+    return set(range(stay.start, stay.end, 60))
+
+
+def with_the_patient(scenario: Scenario, visit: Visit) -> set[int]:
+    """Return the minutes that a visit shares with the patient, by looking at every minute."""
+    return set[int]().union(
+        *(
+            minutes(visit.stay) & minutes(other.stay)
+            for other in scenario.visits
+            if other.person == PATIENT and other.place == visit.place
+        )
     )
 
 
@@ -34,16 +39,15 @@ def test_a_seed_gives_one_story_and_another_seed_another() -> None:
 def test_those_who_shared_a_minute_with_the_patient_are_the_truth(seed: int) -> None:
     scenario = plan(seed=seed)
     others = [visit for visit in scenario.visits if visit.person != PATIENT]
-    met = {visit.person for visit in others if with_the_patient(scenario, visit)}
-    assert scenario.truth().keys() == met
-    assert len(met) == 5
-    for person, overlaps in scenario.truth().items():
-        for overlap in overlaps:
-            assert overlap.stretch.start < overlap.stretch.end
-            stays = [visit.stay for visit in others if visit.person == person]
-            inside = [stay for stay in stays if stay.overlaps(overlap.stretch)]
-            assert inside
-            assert overlap.stretch.overlaps(scenario.traced()[overlap.place])
+    shared: dict[int, set[tuple[Place, int]]] = {}
+    for visit in others:
+        if met := with_the_patient(scenario, visit):
+            shared.setdefault(visit.person, set()).update((visit.place, at) for at in met)
+    assert len(shared) == 5
+    assert shared == {
+        person: {(overlap.place, at) for overlap in overlaps for at in minutes(overlap.stretch)}
+        for person, overlaps in scenario.truth().items()
+    }
 
 
 @pytest.mark.parametrize("seed", SEEDS)

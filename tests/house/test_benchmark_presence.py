@@ -136,6 +136,7 @@ def test_a_peer_takes_turns_with_ours() -> None:
         beside = peers.compare(answering, name="x", version="1", rounds=2, times=5)
     assert beside.milliseconds == pytest.approx(10)
     assert 0 < beside.our_milliseconds < 1000
+    assert (beside.speedup[0] > 1) == (beside.our_milliseconds < 10)
     (one,) = peers_document([beside], {})
     assert one["speedup"] == pytest.approx(beside.speedup[0], abs=0.001)
 
@@ -165,6 +166,39 @@ def test_a_peer_that_ends_is_missing() -> None:
         pytest.raises(peers.NoPeerError, match="does not answer"),
     ):
         ended.ask("{}")
+
+
+def test_the_speed_of_an_operation_is_that_of_one_and_a_part_of_its_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def work() -> None: ...
+
+    def pairing() -> None: ...
+
+    taken = {work: 0.6, pairing: 0.04}
+    monkeypatch.setattr(operations, "processor_seconds_of", lambda call, times: times * taken[call])
+    operation = operations.Operation(
+        name="x", how="y", work=work, bound=("pairing", "pairing"), count=5
+    )
+    found = operations.measure(operation, {"pairing": pairing}, rounds=3, times=12)
+    assert found.milliseconds == pytest.approx(120)
+    assert found.bound_milliseconds == pytest.approx(80)
+    assert found.of_bound == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+
+
+def test_the_speed_of_a_day_is_a_part_of_its_pairings_and_all_cores_are_set_against_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work = day.works(1)[1]
+    seconds = iter([4.0, 1.0, 0.5, 6.0, 2.0, 1.5, 9.0, 3.5, 3.0])
+    monkeypatch.setattr(day, "seconds_of", lambda call, times: next(seconds))
+    monkeypatch.setattr(day, "_BARE_PAIRINGS", 5)
+    with day.started_pool(1) as (pool, _):
+        found = day.measure_day(work, lambda: None, pool, rounds=3)
+    assert found.pairings == 15
+    assert (found.seconds, found.parallel_seconds) == (6.0, 2.0)
+    assert found.speedup == pytest.approx((3.0, 9 / 3.5, 4.0))
+    assert found.of_bound == pytest.approx((0.75, 0.375, 1.0))
 
 
 def test_a_day_without_its_one_match_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
