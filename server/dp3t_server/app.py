@@ -100,7 +100,7 @@ def _presence_routes() -> list[web.RouteDef]:
         web.post("/v1/traces", trace_uploads.accept),
         web.get("/v1/operator/trace-uploads", only(uploads.page)),
         web.delete("/v1/operator/trace-uploads/{name}", only(uploads.erase)),
-        web.post("/v1/operator/traces", only(traces.publish)),
+        web.post("/v1/operator/traces", only(traces.accept)),
     ]
 
 

@@ -33,7 +33,7 @@ class _TracesForm(BaseModel):
     traces: Annotated[list[_Hex], Field(min_length=1, max_length=MAX_TRACES_AT_ONCE)]
 
 
-async def publish(request: web.Request) -> web.Response:
+async def accept(request: web.Request) -> web.Response:
     """Take traces for the next release; nothing is logged of them [TRACE-SERVER-12]."""
     parts, now = request.app[PARTS], request.app[CLOCK].now()
     seconds = parts.config.body_timeout_seconds

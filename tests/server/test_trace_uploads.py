@@ -51,9 +51,7 @@ async def test_a_box_is_kept_byte_by_byte_until_the_operator_erases_it(
 async def test_answers_differ_in_nothing_but_their_text(tmp_path: Path) -> None:
     """Accepted, refused for each of the reasons, and a report's answer: one shape."""
     shapes, texts = set(), set()
-    async with in_process(
-        tmp_path, config=PRESENCE_ON.with_settings(max_trace_uploads=1)
-    ) as server:
+    async with in_process(tmp_path, config=Config(presence=True, max_trace_uploads=1)) as server:
         good, other, report = *await trace_codes(server, 2), await server.code()
         requests = [
             *(("/v1/traces", TraceUpload(code, box()).encode()) for code in (good, good, other)),
@@ -135,6 +133,24 @@ async def test_a_code_for_something_else_costs_the_server_what_an_unknown_one_do
     assert not [each for run in runs for each in run if not each.startswith(("SELECT", "BEGIN"))]
 
 
+@pytest.mark.spec("TRACE-SERVER-2", "OPERATING-1")
+async def test_whatever_is_decided_the_answer_leaves_at_its_moment(tmp_path: Path) -> None:
+    step = 0.3
+    config = Config(presence=True, answer_milliseconds=int(1000 * step))
+    async with in_process(tmp_path, config=config) as server:
+        good, wrong = await trace_code(server), await server.code()
+        unknown, loop = UploadCode.generate(rand=random_from_os), asyncio.get_running_loop()
+        for code, outcome in (
+            (good, "accepted"),
+            (wrong, "unknown-code"),
+            (unknown, "unknown-code"),
+        ):
+            began = loop.time()
+            assert await send_box(server, code, box()) == outcome
+            steps = (loop.time() - began) / step
+            assert steps >= 1, outcome
+
+
 @pytest.mark.spec("TRACE-SERVER-3")
 async def test_a_code_for_traces_is_never_activated(server: InnerServer) -> None:
     """Negative: neither is one issued inactive, nor can activating turn it into a report's."""
@@ -153,7 +169,7 @@ async def test_a_code_for_traces_is_never_activated(server: InnerServer) -> None
 async def test_a_region_that_takes_no_simple_codes_issues_those_for_traces(
     tmp_path: Path,
 ) -> None:
-    config = PRESENCE_ON.with_settings(authorizations=("bound",))
+    config = Config(presence=True, authorizations=("bound",))
     async with in_process(tmp_path, config=config) as server:
         assert await send_box(server, await trace_code(server), box()) == "accepted"
 
@@ -219,9 +235,7 @@ async def test_a_code_for_traces_can_be_revoked(server: InnerServer) -> None:
 async def test_a_full_store_refuses_loses_nothing_and_leaves_the_code_good(
     tmp_path: Path,
 ) -> None:
-    async with in_process(
-        tmp_path, config=PRESENCE_ON.with_settings(max_trace_uploads=2)
-    ) as server:
+    async with in_process(tmp_path, config=Config(presence=True, max_trace_uploads=2)) as server:
         *codes, late = await trace_codes(server, 3)
         kept, waiting = [box(), box()], box()
         for code, sealed in zip(codes, kept, strict=True):
