@@ -11,16 +11,35 @@ from typing import Any
 
 import pytest
 
+from databases import sqlite_only
 from dp3t import UploadCode
 from dp3t.presence import PRESENCE
 from dp3t_server.app import routes
 from dp3t_server.clock import SystemClock
 from dp3t_server.config import Config
+from dp3t_server.parts import DataDirectory
 from dp3t_server.static_tree import write_tree
-from key_server import InnerServer, in_process, lowcost_record, run_program
+from key_server import (
+    NOW,
+    InnerServer,
+    KeyServer,
+    in_its_own_process,
+    in_process,
+    lowcost_record,
+    run_program,
+)
 from operator_pages import codes_in, signed_in
 from project import ROOT
-from server_traces import PRESENCE_ON, box, hand_in, published_traces, send_box, traces
+from server_traces import (
+    PRESENCE_ON,
+    box,
+    hand_in,
+    listed_boxes,
+    published_traces,
+    send_box,
+    trace_code,
+    traces,
+)
 
 SERVER_CONFIG = PRESENCE_ON
 CHAPTER = ROOT / "spec" / "presence" / "trace-server.md"
@@ -63,6 +82,30 @@ async def test_codes_for_traces_are_issued_on_the_page_where_traces_are_taken(
             if presence:
                 (shown,) = codes_in(answer.text)
                 assert await send_box(server, UploadCode.parse(shown), box()) == "accepted"
+
+
+@pytest.mark.spec("TRACE-SERVER-1", "SERVER-66", "SERVER-67")
+@sqlite_only
+async def test_a_region_takes_traces_beside_one_that_does_not(tmp_path: Path) -> None:
+    """Boxes and traces of the one are nowhere in the other."""
+    settings = tmp_path / "regions.toml"
+    settings.write_text(
+        "answer_milliseconds = 0\nmin_batch_keys = 0\n"
+        '[[regions]]\nregion = "VN-48"\npresence = true\n'
+    )
+    arguments = ("--config", str(settings), "--simulated-clock", str(NOW))
+    async with in_its_own_process(tmp_path, *arguments) as first:
+        data = DataDirectory(first.data.path / "regions" / "VN-48")
+        region = KeyServer(url=f"{first.url}/VN-48", session=first.session, data=data)
+        code, some = await trace_code(region), traces(2)
+        assert (await first.ask("POST", "/v1/traces", b""))[0] == 404
+        assert await send_box(region, code, sealed := box()) == "accepted"
+        assert list((await listed_boxes(region)).values()) == [sealed]
+        release = await hand_in(region, *some)
+        for each in (first, region):
+            await each.move_to(release)
+        assert await published_traces(region) == {release: tuple(some)}
+        assert await published_traces(first) == {}
 
 
 @pytest.mark.spec("TRACE-SERVER-1")
