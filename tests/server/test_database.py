@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from dp3t import UnsupportedVersionError
+from dp3t import Day, UnsupportedVersionError
+from dp3t_server.authorizations import Purpose
 from dp3t_server.database import Database
 from dp3t_server.store import Store
 from dp3t_server.tables import current_index, metadata
@@ -104,6 +105,32 @@ async def test_keys_published_under_the_first_version_are_still_known(
         ]
     digest = hmac_sha256(bytes(32), b"dp3t key 1" + b"\x04gaen" + b"k" * 16)
     assert rows == [("gaen", digest, 7200, None)]
+    await opened.close()
+
+
+@pytest.mark.spec("SERVER-34", "TRACE-SERVER-4")
+async def test_codes_from_before_presence_are_for_reports_and_no_other_survives_going_back(
+    tmp_path: Path, database: str
+) -> None:
+    """A code for traces that came back as one for reports would permit a report."""
+    opened = await Database.open(database or tmp_path / "db")
+    await opened.migrate("0010")
+    columns = "(digest, expires_day, used, binding)"
+    older = text(f"INSERT INTO codes {columns} VALUES (:digest, 1, 0, :digest)")  # noqa: S608 - ours
+    async with opened.writing() as connection:
+        await connection.execute(older, {"digest": b"r" * 32})
+    await opened.migrate("head")
+    async with Store(opened).writing() as transaction:
+        await transaction.codes.add([b"t" * 32], expires_day=Day(1), purpose=Purpose.TRACE)
+        found = await transaction.codes.rows([b"r" * 32, b"t" * 32])
+        assert {digest[:1]: row.purpose for digest, row in found.items()} == {
+            b"r": "report",
+            b"t": "trace",
+        }
+    await opened.migrate("0010")
+    async with opened.reading() as connection:
+        left = await connection.execute(text("SELECT digest FROM codes"))
+        assert [row.digest for row in left] == [b"r" * 32]
     await opened.close()
 
 
