@@ -10,7 +10,7 @@ import pytest
 
 from dp3t.cli.moments import iso_moment
 from dp3t.presence.entry import EntryCode
-from dp3t.presence.matching import match
+from dp3t.presence.matching import joined, match
 from dp3t.presence.pretrace import PRE_TRACE_BYTES, PreTrace, name_of
 from dp3t.presence.trace import Trace
 from dp3t.presence.venue import VenueCode
@@ -180,7 +180,7 @@ def test_finished_traces_warn_those_who_were_there(desk: Desk, public: str) -> N
     arrival, departure = Instant(SINCE + 600), Instant(SINCE + 1200)
     visit = CheckIn(entry=entry_of(code), arrival=arrival, leaves_by=departure)
     records = visit.check_out(departure=departure, now=departure, rand=Random(1).randbytes)
-    (met,) = match(records, traces, release=Instant(NOW - NOW % 7200))
+    (met,) = joined(match(records, traces, release=Instant(NOW - NOW % 7200)))
     assert (met.start, met.end, met.message) == (arrival, departure, TEXT)
 
 

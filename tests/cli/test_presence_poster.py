@@ -150,6 +150,9 @@ def test_the_same_codes_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(mpl.rcParams, "font.family", ["monospace"])
     monkeypatch.setitem(mpl.rcParams, "savefig.bbox", "tight")
     monkeypatch.setitem(mpl.rcParams, "pdf.fonttype", 3)
+    monkeypatch.setitem(mpl.rcParams, "path.sketch", (5, 100, 2))
+    monkeypatch.setitem(mpl.rcParams, "text.usetex", True)
+    monkeypatch.setitem(mpl.rcParams, "axes.facecolor", "pink")
     assert drawn() == first
 
 

@@ -14,7 +14,7 @@ from dp3t.presence.rotation import RotatingCode
 from dp3t.presence.venue import VenueCode
 from photographs import as_jpeg, opened, rotated
 from presence_terminal import ADDRESS, NAME, NOW, Desk, mode_of
-from terminal import Terminal
+from terminal import Terminal, dp3t
 
 KEY = bytes(range(1, 33)).hex()
 PLACE = ("--name", NAME, "--address", ADDRESS)
@@ -158,6 +158,38 @@ def test_a_poster_is_drawn_again_the_same(desk: Desk) -> None:
     assert desk.at("a.pdf").read_bytes() == desk.at("b.pdf").read_bytes()
     assert mode_of(desk.at("s.png")) == 0o600
     assert "stays as it is" in desk.refused("venue", "show", trace, "--trace-png", desk.at("s.png"))
+
+
+@pytest.mark.spec("TERMINAL-25", "TERMINAL-41")
+def test_a_picture_replaces_a_picture_and_nothing_else(desk: Desk) -> None:
+    """Negative: a poster in the place of the private code would leave a venue without it."""
+    trace = desk.venue(KEY, "--trace-png", desk.at("sheet.png"), "--png", desk.at("p.png"))
+    desk.at("notes.txt").write_text("mine")
+    kept = {path: path.read_bytes() for path in desk.folder.iterdir() if path.suffix != ".pdf"}
+    for option, path in (
+        ("--png", trace),
+        ("--pdf", trace),
+        ("--png", desk.at("sheet.png")),
+        ("--png", desk.at("notes.txt")),
+        ("--pdf", desk.at("p.png")),
+    ):
+        said = desk.refused("venue", "show", trace, option, path)
+        assert f"{path} exists and stays as it is" in said
+    assert {path: path.read_bytes() for path in kept} == kept
+    desk.done("venue", "show", trace, "--png", desk.at("p.png"))
+    assert mode_of(desk.at("p.png")) == 0o644
+    files = ("--trace", desk.at("new"), "--png", desk.at("new"))
+    assert "stays as it is" in desk.refused("venue", "create", *PLACE, "--authority", KEY, *files)
+    assert code_in(desk.at("new")).entry.description == NAME
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Set up a venue"), ("vi", "Tạo địa điểm: mã riêng tư")]
+)
+def test_help_is_in_the_persons_language(language: str, words: str) -> None:
+    ran = dp3t("presence", "venue", "--help", language=language)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert words in ran.stdout
 
 
 @pytest.mark.spec("TERMINAL-27")

@@ -141,7 +141,7 @@ def show_command(record: _Record, *, as_json: options.Json = False) -> None:
         return
     for each in rooms:
         show(as_table(each))
-    show(text(en=f"{number(len(rooms))} rooms.", vi=f"{number(len(rooms))} phòng."))
+    show(text(en=f"Rooms: {number(len(rooms))}.", vi=f"Số phòng: {number(len(rooms))}."))
 
 
 @app.command(

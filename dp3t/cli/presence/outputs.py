@@ -7,9 +7,11 @@ from unicodedata import normalize
 from dp3t.cli.files import write_whole
 from dp3t.cli.presence.options import VIETNAM_UTC_OFFSET
 from dp3t.cli.presence.private import PrivateCode, write_private
+from dp3t.errors import PolicyError
 from dp3t.presence.entry import EntryCode
 
-_PUBLIC_MODE = 0o644
+_KIND_BYTES = 4
+"""With so many bytes a PDF begins, and a PNG, and nothing else that is written here."""
 
 
 @dataclass(slots=True)
@@ -57,15 +59,35 @@ class Files:
             self._private[self.trace_png] = private_picture(code)
 
     def write(self) -> None:
-        """Write what was drawn; what is public may replace what was there.
+        """Write what was drawn.
 
         Raises:
-            PolicyError: the private file exists.
+            PolicyError: the private file exists, or something else where a public one is to go.
         """
         for path, data in self._private.items():
             write_private(path, data)
         for path, data in self._public.items():
-            write_whole(path, data, mode=_PUBLIC_MODE, force=True)
+            write_picture(path, data)
+
+
+def write_picture(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a PDF or PNG; it replaces one of its kind and nothing else [TERMINAL-41].
+
+    Args:
+        path: the file.
+        data: its bytes.
+        private: whether only its owner may read it; others replace no file that is.
+
+    Raises:
+        PolicyError: there is something else.
+    """
+    if path.exists():
+        with path.open("rb") as file:
+            alike = file.read(_KIND_BYTES) == data[:_KIND_BYTES]
+        secret = not path.stat().st_mode & 0o077
+        if not alike or (secret and not private):
+            raise PolicyError(f"{path} exists and stays as it is")
+    write_whole(path, data, mode=0o600 if private else 0o644, force=True)
 
 
 def plain(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dp3t.cli.presence.page import FAINT, INK, PAPER, WIDTH, Box, Page
+from dp3t.cli.presence.page import FAINT, INK, PAPER, WIDTH, Box, Page, page_settings
 from dp3t.cli.presence.typesetting import BOLD, REGULAR, fitted
 
 ACCENT, TINT = "#0b5d57", "#e8f3f1"
@@ -84,6 +84,7 @@ _PROMISES = (
 )
 
 
+@page_settings()
 def poster_page(poster: Poster) -> Page:
     """Return the poster.
 

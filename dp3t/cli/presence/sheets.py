@@ -1,6 +1,6 @@
 """Sheets that are not put up: a venue's private code, and cards of visitors without a phone."""
 
-from dp3t.cli.presence.page import FAINT, HEIGHT, PAPER, WIDTH, Box, Page
+from dp3t.cli.presence.page import FAINT, HEIGHT, PAPER, WIDTH, Box, Page, page_settings
 from dp3t.cli.presence.typesetting import BOLD, REGULAR
 
 WARNING, WARNING_TINT = "#b42318", "#fdecea"
@@ -27,8 +27,6 @@ _RULES = (
         "Whoever has it can pose as the owner. If it leaks, make a new code and a new poster.",
     ),
 )
-
-
 _CARD_WIDTH, _CARD_HEIGHT = 98.0, 62.0
 _CARD_CODE = 46.0
 _CARD_WORDS = (
@@ -41,6 +39,7 @@ _CARD_WORDS = (
 )
 
 
+@page_settings()
 def private_sheet(*, name: str, address: str, code: str) -> Page:
     """Return the sheet with a private code.
 
@@ -80,6 +79,7 @@ def _rules(page: Page) -> None:
         top += page.words(english, Box(left, top, width, 9), 9, colour=FAINT) + 2.5
 
 
+@page_settings()
 def card_sheet(code: str) -> Page:
     """Return a page with eight equal cards, to be cut out.
 

@@ -100,7 +100,7 @@ def add(
         emit_json({"added": len(slips), "slips": len(changed.slips)})
     else:
         count = number(len(slips))
-        show(text(en=f"{count} slips written.", vi=f"Đã ghi {count} phiếu."))
+        show(text(en=f"Slips written: {count}.", vi=f"Đã ghi {count} phiếu."))
 
 
 @app.command(
@@ -220,4 +220,4 @@ def _show(found: OpenedSlips) -> None:
         show(table)
     if found.unreadable:
         count = number(found.unreadable)
-        show(text(en=f"{count} slips cannot be read.", vi=f"{count} phiếu không đọc được."))
+        show(text(en=f"Slips that cannot be read: {count}.", vi=f"{count} phiếu không đọc được."))

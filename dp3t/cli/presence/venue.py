@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from dp3t.cli.files import write_whole
 from dp3t.cli.language import text
 from dp3t.cli.moments import day_given, present
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
 from dp3t.cli.presence.describe import as_table, described_entry, described_private
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.cli.presence.outputs import Files, plain
+from dp3t.cli.presence.outputs import Files, plain, write_picture
 from dp3t.cli.presence.private import PrivateCode, read_code, require_absent, write_code
 from dp3t.cli.presence.venue_trace import event_code, trace, upload
 from dp3t.errors import MalformedError
@@ -191,7 +190,7 @@ def rotate(
     else:
         entries = [event_code(code, event, start, end).entry]
     drawn = posters(entries, link_base=link_base, utc_offset_seconds=utc_offset)
-    write_whole(pdf, drawn, mode=0o600, force=True)  # codes of days to come
+    write_picture(pdf, drawn, private=True)  # codes of days to come
     documents = [{**described_entry(each), "link": each.link(base=link_base)} for each in entries]
     if as_json:
         emit_json({"posters": documents, "files": [str(pdf)]})

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dp3t.cli.files import naming
-from dp3t.cli.language import number, text
+from dp3t.cli.language import text
 from dp3t.cli.moments import iso_moment, moment_given, present
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
@@ -182,11 +182,10 @@ def _start(code: VenueCode) -> str | None:
 
 
 def _show(files: list[Path]) -> None:
-    count = number(len(files))
     show(
         text(
-            en=f"Written, for {count} uploads with a code each:",
-            vi=f"Đã ghi {count} tệp, mỗi tệp cần một mã tải lên:",
+            en="Written; every upload needs a code of its own:",
+            vi="Đã ghi; mỗi lần tải lên cần một mã riêng:",
         )
     )
     for path in files:
