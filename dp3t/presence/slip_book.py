@@ -39,10 +39,10 @@ class SlipBook:
             LimitError: there is no room; nothing is displaced [SLIP-12].
         """
         oldest = day_of(now) - VISIT_RETENTION_DAYS
-        kept = {slip for slip in (*self.slips, *slips) if slip.day >= oldest}
+        kept = {_row(slip): slip for slip in (*self.slips, *slips) if slip.day >= oldest}
         if len(kept) > MAX_SLIPS:
             raise LimitError(f"a book has room for {MAX_SLIPS} slips")
-        return SlipBook(tuple(sorted(kept)))
+        return SlipBook(tuple(kept[row] for row in sorted(kept)))
 
     def of_days(self, first: Day, last: Day) -> "SlipBook":
         """Return a book of the slips of some days, both ends included: what an authority needs."""
@@ -50,9 +50,7 @@ class SlipBook:
 
     def encode(self) -> bytes:
         """Return the bytes of the book's file [SLIP-9]."""
-        return _HEADER + b"".join(
-            slip.day.to_bytes(_DAY_BYTES, "big") + slip.ciphertext for slip in self.slips
-        )
+        return _HEADER + b"".join(map(_row, self.slips))
 
     @classmethod
     def decode(cls, data: bytes) -> "SlipBook":
@@ -70,11 +68,15 @@ class SlipBook:
         if len(data) > len(_HEADER) + MAX_SLIPS * _SLIP_BYTES:
             raise LimitError(f"a book has at most {MAX_SLIPS} slips")
         starts = range(len(_HEADER), len(data), _SLIP_BYTES)
-        slips = tuple(_slip(data[at : at + _SLIP_BYTES]) for at in starts)
-        if any(one >= other for one, other in pairwise(slips)):
+        rows = [data[at : at + _SLIP_BYTES] for at in starts]
+        if any(one >= other for one, other in pairwise(rows)):
             raise MalformedError("the slips are not in ascending order")
-        return cls(slips)
+        return cls(tuple(map(_slip, rows)))
 
 
-def _slip(data: bytes) -> Slip:
-    return Slip(Day(int.from_bytes(data[:_DAY_BYTES], "big")), data[_DAY_BYTES:])
+def _row(slip: Slip) -> bytes:
+    return slip.day.to_bytes(_DAY_BYTES, "big") + slip.ciphertext
+
+
+def _slip(row: bytes) -> Slip:
+    return Slip(Day(int.from_bytes(row[:_DAY_BYTES], "big")), row[_DAY_BYTES:])
