@@ -45,6 +45,7 @@ def outcome() -> Outcome:
         called={CALLED: stretches[CALLED]},
         notices={person: (notice(stretches[person][0]),) for person in WITH_PHONE},
         held=[16_384, 16_384],
+        left=3,
         sizes={"lowcost-1": 200, "presence-1": 8_000},
         bytes_downloaded=1_100,
         seconds=7.5,
@@ -97,6 +98,7 @@ def test_a_right_outcome_has_every_field_and_no_fault() -> None:
     )
     assert found["server"] == {
         "bytes_of_trace_uploads": [16_384, 16_384],
+        "trace_uploads_left": 3,
         "batches": 2,
         "bytes_published": 8_200,
         "batches_of_traces": 1,
@@ -230,6 +232,19 @@ def test_the_exit_status_is_1_if_anybody_is_warned_wrongly(
         assert json.loads(shown)["missed"] == ([] if right else names([WITH_PHONE[0]]))
     else:
         assert SCENARIO.names[PATIENT] in shown
+
+
+def test_who_forgets_to_check_out_is_not_checked_out() -> None:
+    """The phone ends that visit by itself, which no outcome would show otherwise."""
+    nothing: Any = None
+    demonstration = run.Demonstration(
+        SCENARIO, design="lowcost", seed=4, server=nothing, client=lambda: nothing
+    )
+    events = [getattr(event, "func", event) for _, event in demonstration._timeline()]
+    visits = [each for each in SCENARIO.visits if each.person not in SCENARIO.without_phone]
+    assert events.count(demonstration._arrive) == len(visits)
+    assert events.count(demonstration._leave) == len(visits) - 1
+    assert events.count(demonstration._show_card) == len(SCENARIO.visits) - len(visits)
 
 
 @pytest.mark.spec("TERMINAL-1")

@@ -52,7 +52,7 @@ def test_exactly_those_who_shared_a_place_with_the_patient_are_warned(
     assert (len(found["notified"]), len(found["called"]), len(found["people"])) == (4, 1, 13)
     server = found["server"]
     assert server["bytes_of_trace_uploads"] == 2 * [PRE_TRACE_BYTES]
-    assert server["told"] == []
+    assert (server["trace_uploads_left"], server["told"]) == (0, [])
     padded = 16 * TRACE_BYTES
     assert server["bytes_of_traces"] > padded * server["batches_of_traces"]
     assert server["bytes_published"] > server["bytes_of_traces"]
@@ -64,8 +64,12 @@ def test_exactly_those_who_shared_a_place_with_the_patient_are_warned(
 def test_the_demonstration_notices_a_matcher_that_forgets_the_overlap_and_a_server_that_knows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Invalid: whoever was there in the patient's hour is warned, and a file names the market."""
+    """Invalid: whoever was there in the patient's hour is warned.
+
+    A file names one place while the uploads are there, and another in the end.
+    """
     opened, files, kept = Trace.open, Server.files, set[bytes]()
+    named = iter(["Chợ Trung Tâm", "Trường Tiểu học Hoa Sen"])
 
     def whenever(self: Trace, notification_key: bytes) -> Message:
         always = Stretch(Instant(0), Instant(LAST_INSTANT))
@@ -73,7 +77,7 @@ def test_the_demonstration_notices_a_matcher_that_forgets_the_overlap_and_a_serv
 
     def indiscreet(self: Server) -> list[bytes]:
         kept.update(files(self))
-        return [*kept, "Chợ Trung Tâm".encode()]
+        return [*kept, next(named).encode()]
 
     monkeypatch.setattr(Trace, "open", whenever)
     monkeypatch.setattr(Server, "files", indiscreet)
@@ -85,5 +89,5 @@ def test_the_demonstration_notices_a_matcher_that_forgets_the_overlap_and_a_serv
     false_alarms = found["false_alarms"]
     assert isinstance(false_alarms, list)
     assert len(false_alarms) > 3
-    assert report.told_of(found) == ["market: name"]
+    assert report.told_of(found) == ["market: name", "school: name"]
     assert any(file.startswith(b"SQLite format 3") for file in kept)

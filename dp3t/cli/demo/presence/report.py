@@ -103,6 +103,7 @@ def _server(outcome: Outcome) -> Document:
     traces = [size for name, size in outcome.sizes.items() if name.startswith(PRESENCE)]
     return {
         "bytes_of_trace_uploads": outcome.held,
+        "trace_uploads_left": outcome.left,
         "batches": len(outcome.sizes),
         "bytes_published": sum(outcome.sizes.values()),
         "batches_of_traces": len(traces),
@@ -157,14 +158,16 @@ def _held(outcome: Outcome) -> str:
     known = ", ".join(sorted(outcome.told)) or text(en="nothing", vi="không có gì")
     return text(
         en=(
-            "The server held the owners' uploads ({held} bytes) until the authority had them, and "
-            "published {batches} batches of {bytes_published} bytes, {bytes_of_traces} of them of "
-            "traces. In its files of places and people: {known}. {seconds} s."
+            "The server held the owners' uploads ({held} bytes) until the authority had them "
+            "({trace_uploads_left} are left), and published {batches} batches of {bytes_published} "
+            "bytes, {bytes_of_traces} of them of traces. In its files of places and people: "
+            "{known}. {seconds} s."
         ),
         vi=(
-            "Máy chủ giữ dữ liệu chủ địa điểm tải lên ({held} byte) cho đến khi cơ quan y tế nhận, "
-            "và công bố {batches} lô gồm {bytes_published} byte, trong đó {bytes_of_traces} byte "
-            "truy vết. Trong tệp của máy chủ về địa điểm và con người: {known}. {seconds} giây."
+            "Máy chủ giữ dữ liệu chủ địa điểm tải lên ({held} byte) cho đến khi cơ quan y tế nhận "
+            "(còn lại {trace_uploads_left}), và công bố {batches} lô gồm {bytes_published} byte, "
+            "trong đó {bytes_of_traces} byte truy vết. Trong tệp của máy chủ về địa điểm và con "
+            "người: {known}. {seconds} giây."
         ),
     ).format(
         held=held, known=known, seconds=number(outcome.seconds, decimals=1), **_written(server)

@@ -39,6 +39,7 @@ class Outcome:
         notices: for each person with a phone what it shows.
         called: for each contact whom the authority can call the stretches of the slips.
         held: the lengths of the owners' uploads that the server held.
+        left: how many of them it held once the authority had them.
         told: what of the places and people the server's files hold in the clear; nothing should.
         sizes: the lengths of all batches, by name.
         bytes_downloaded: what all phones fetched.
@@ -50,6 +51,7 @@ class Outcome:
     notices: dict[int, tuple[Notice, ...]] = field(default_factory=dict)
     called: dict[int, tuple[Stretch, ...]] = field(default_factory=dict)
     held: list[int] = field(default_factory=list)
+    left: int = 0
     told: set[str] = field(default_factory=set)
     sizes: dict[str, int] = field(default_factory=dict)
     bytes_downloaded: int = 0
@@ -171,6 +173,7 @@ class Demonstration:
             traces = self._authority.complete(sealed, now=now)
             await self._server.publish_traces([trace.encode() for trace in traces])
             await self._server.erase_trace_upload(name)
+        self.outcome.left = len(await self._server.trace_uploads())
         self._call()
 
     def _call(self) -> None:
