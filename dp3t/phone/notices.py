@@ -4,14 +4,15 @@ Encounters and visits stand side by side, a day at a time. The words are in Viet
 what to do after a visit the health authority says itself.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from types import MappingProxyType
 
 from dp3t.presence.matching import PresenceMatch
 from dp3t.proximity.exposure import Exposure
-from dp3t.timeline import Day, day_to_date
+from dp3t.timeline import Day, Instant, day_of, day_start, day_to_date
 
 
 class Language(StrEnum):
@@ -28,7 +29,7 @@ class Notice:
     Attributes:
         day: the UTC day.
         encounters: what was heard of people who later reported; None for nothing.
-        visits: the stretches at exposed places, oldest first.
+        visits: the stretches at exposed places, oldest first, as far as they lie in the day.
     """
 
     day: Day
@@ -43,7 +44,7 @@ class Notice:
             minutes = _minutes(self.encounters.seconds)
             said.append(words["encounters"].format(date=f"{date:%d/%m/%Y}", minutes=minutes))
         if self.visits:
-            minutes = _minutes(sum(visit.end - visit.start for visit in self.visits))
+            minutes = _minutes(_seconds_together(self.visits))
             said.append(words["visits"].format(date=f"{date:%d/%m/%Y}", minutes=minutes))
         return tuple(said)
 
@@ -60,11 +61,28 @@ def notices(encounters: Iterable[Exposure], visits: Iterable[PresenceMatch]) -> 
     heard = {exposure.day: exposure for exposure in encounters}
     stayed: dict[Day, list[PresenceMatch]] = {}
     for visit in visits:
-        stayed.setdefault(visit.day, []).append(visit)
+        for part in _parts(visit):
+            stayed.setdefault(part.day, []).append(part)
     return tuple(
         Notice(day=day, encounters=heard.get(day), visits=tuple(stayed.get(day, ())))
         for day in sorted(heard.keys() | stayed.keys(), reverse=True)
     )
+
+
+def _parts(visit: PresenceMatch) -> Iterator[PresenceMatch]:
+    """Yield the part of a visit in each UTC day."""
+    for day in range(day_of(visit.start), day_of(Instant(visit.end - 1)) + 1):
+        start, end = day_start(Day(day)), day_start(Day(day + 1))
+        yield replace(visit, start=max(visit.start, start), end=min(visit.end, end))
+
+
+def _seconds_together(visits: Iterable[PresenceMatch]) -> int:
+    """Return how long some visits took; time at two places at once counts once."""
+    seconds = until = 0
+    for visit in sorted(visits, key=attrgetter("start")):
+        seconds += max(0, visit.end - max(visit.start, until))
+        until = max(until, visit.end)
+    return seconds
 
 
 def _minutes(seconds: int) -> int:
