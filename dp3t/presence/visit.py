@@ -36,6 +36,8 @@ RECORD_BYTES = OVERHEAD_BYTES + MESSAGE_BYTES
 class VisitMessage:
     """What a record says to whoever can decrypt it: the visit's part in one hour [VISIT-2].
 
+    Its repr hides it [VISIT-17].
+
     Attributes:
         arrival: of the visit, or the start of the hour where that is later.
         departure: of the visit, or the end of the hour where that is earlier; not before `arrival`.
@@ -45,8 +47,8 @@ class VisitMessage:
         MalformedError: moments that are not of one hour, or a key of another length [VISIT-5].
     """
 
-    arrival: Instant
-    departure: Instant
+    arrival: Instant = field(repr=False)
+    departure: Instant = field(repr=False)
     notification_key: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +115,7 @@ class VisitRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckIn:
-    """A visit that lasts, in the clear.
+    """A visit that lasts, in the clear. Its repr tells neither place nor time [VISIT-17].
 
     Attributes:
         entry: the code that was scanned.
@@ -124,9 +126,9 @@ class CheckIn:
         MalformedError: a visit that ends before it begins, or lasts longer than a day.
     """
 
-    entry: EntryCode
-    arrival: Instant
-    leaves_by: Instant
+    entry: EntryCode = field(repr=False)
+    arrival: Instant = field(repr=False)
+    leaves_by: Instant = field(repr=False)
 
     def __post_init__(self) -> None:
         latest = min(self.arrival + MAX_STAY_SECONDS, LAST_INSTANT)

@@ -202,13 +202,29 @@ class TestMessage:
         with pytest.raises(MalformedError, match="32 bytes"):
             VisitMessage(arrival=NOON, departure=NOON, notification_key=KEY[1:])
 
-    def test_the_repr_hides_the_key(self) -> None:
+    @pytest.mark.spec("VISIT-17")
+    def test_neither_repr_nor_error_tells_what_it_says(self) -> None:
         message = VisitMessage(arrival=NOON, departure=NOON, notification_key=b"A" * 32)
-        assert "AAAA" not in repr(message)
+        with pytest.raises(MalformedError) as caught:
+            VisitMessage(arrival=NOON, departure=Instant(NOON - 1), notification_key=b"A" * 32)
+        for shown in (repr(message), repr(caught.value)):
+            assert "AAAA" not in shown
+            assert str(NOON) not in shown
+            assert str(NOON - 1) not in shown
 
 
 class TestCheckIn:
     """When a visit can begin, and how long it lasts if nobody says."""
+
+    @pytest.mark.spec("VISIT-17")
+    def test_neither_repr_nor_error_tells_where_or_when_somebody_is(self) -> None:
+        visit = begun()
+        with pytest.raises(PolicyError) as caught:
+            visit.check_out(departure=Instant(NOON - 1), now=NOON, rand=RAND)
+        for shown in (repr(visit), repr(caught.value)):
+            assert visit.entry.description not in shown
+            assert visit.entry.public_key.to_bytes().hex() not in shown
+            assert not any(str(when) in shown for when in (NOON, NOON - 1, visit.leaves_by))
 
     @pytest.mark.parametrize("case", vector_cases("visit", operation="check-in"))
     def test_a_visit_begins_or_not_as_the_case_says(self, case: Case) -> None:
