@@ -76,7 +76,9 @@ class TraceStore:
         """
         newest = await Slots(self._connection).newest()
         await lock(self._connection, Lock.TRACES)
-        known = await self._known(traces, digest_key=digest_key)
+        known = await self._waiting(traces)  # what is not there any more is out by then
+        others = set(traces) - known.keys()
+        known |= await self._published(others, digest_key=digest_key)
         release = max(release, release_after(newest))
         fresh = sorted(trace for trace in traces if trace not in known)
         if fresh:
@@ -143,25 +145,28 @@ class TraceStore:
         old = published_traces.c.release < before
         await self._connection.execute(delete(published_traces).where(old))
 
-    async def _known(self, traces: Collection[bytes], *, digest_key: bytes) -> dict[bytes, Instant]:
-        """Return the releases of those of the traces that wait or are out already.
-
-        It looks at what waits first: what is not there any more is out by then.
-        """
-        by_identity = {trace[:_IDENTITY_BYTES]: trace for trace in traces}
+    async def _waiting(self, traces: Iterable[bytes]) -> dict[bytes, Instant]:
+        """Return the releases of those of the traces that wait."""
+        sought = {trace[:_IDENTITY_BYTES]: trace for trace in traces}
         found = dict[bytes, Instant]()
-        for row in await self._rows(pending_traces.c.identity, by_identity):
-            if row.trace != by_identity[row.identity]:
+        for row in await self._rows(pending_traces.c.identity, sought):
+            if row.trace != sought[row.identity]:
                 raise ReplayError("a trace with the identity of one of these waits already")
             found[row.trace] = Instant(row.release)
-        others = by_identity.keys() - {trace[:_IDENTITY_BYTES] for trace in found}
-        memories = [Memory.of(by_identity[each], digest_key=digest_key) for each in others]
-        contents = {memory.digest: memory.content for memory in memories}
-        traces_out = dict(zip(contents, (by_identity[each] for each in others), strict=True))
-        for row in await self._rows(published_traces.c.digest, contents):
-            if not equal(row.content, contents[row.digest]):
+        return found
+
+    async def _published(
+        self, traces: Iterable[bytes], *, digest_key: bytes
+    ) -> dict[bytes, Instant]:
+        """Return the releases of those of the traces that are out."""
+        memories = {Memory.of(trace, digest_key=digest_key): trace for trace in traces}
+        sought = {memory.digest: memory for memory in memories}
+        found = dict[bytes, Instant]()
+        for row in await self._rows(published_traces.c.digest, sought):
+            memory = sought[row.digest]
+            if not equal(row.content, memory.content):
                 raise ReplayError("a trace with the identity of one of these was published already")
-            found[traces_out[row.digest]] = Instant(row.release)
+            found[memories[memory]] = Instant(row.release)
         return found
 
     async def _rows(self, column: Column[bytes], sought: Iterable[bytes]) -> list[Any]:

@@ -1,6 +1,7 @@
 """Whatever stops a server or a publisher, no trace is lost and none is published twice."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -148,12 +149,14 @@ async def test_killed_at_random_moments_a_server_publishes_what_it_acknowledged_
             sent += requests
             tasks = [asyncio.create_task(_handed_in(server, some)) for some in requests]
             moving = asyncio.create_task(_move_on(server, now))
-            await asyncio.sleep(dice.uniform(0.02, 0.2))
+            for done in itertools.islice(asyncio.as_completed(tasks), dice.randint(1, REQUESTS)):
+                await done
+            await asyncio.sleep(dice.uniform(0, 0.03))
             await server.kill()
             outcomes = await asyncio.gather(*tasks)
             await asyncio.gather(moving, return_exceptions=True)
-            for some, done in zip(requests, outcomes, strict=True):
-                acknowledged += some if done else []
+            for some, was_acknowledged in zip(requests, outcomes, strict=True):
+                acknowledged += some if was_acknowledged else []
         now = Instant(now + 6 * SLOT)
     async with _serving(tmp_path, settings, now) as server:
         for some in sent:
