@@ -1,6 +1,7 @@
 """What the demonstration of presence reports of outcomes, right ones and wrong ones."""
 
 import json
+import sys
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import typer
 from rich.console import Console
 
+from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.demo import command
 from dp3t.cli.demo.presence import report, run
 from dp3t.cli.demo.presence.run import Outcome
@@ -245,6 +247,14 @@ def test_who_forgets_to_check_out_is_not_checked_out() -> None:
     assert events.count(demonstration._arrive) == len(visits)
     assert events.count(demonstration._leave) == len(visits) - 1
     assert events.count(demonstration._show_card) == len(SCENARIO.visits) - len(visits)
+
+
+@pytest.mark.spec("TERMINAL-1")
+def test_without_the_pairing_library_its_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Invalid: the server would not start, and say less clearly why."""
+    monkeypatch.setitem(sys.modules, "pymcl", None)
+    with pytest.raises(NotInstalledError, match=r"dp3t\[presence\]"):
+        command.demo(presence=True)
 
 
 @pytest.mark.spec("TERMINAL-1")
