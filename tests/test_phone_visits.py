@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from dp3t.errors import ClockError, MalformedError, PolicyError, TooEarlyError
-from dp3t.params import STANDARD
+from dp3t.params import MINIMAL, STANDARD
 from dp3t.phone import Phone
 from dp3t.phone.notices import Language, Notice
 from dp3t.presence.identity import VISIT_RETENTION_DAYS
@@ -267,6 +267,17 @@ def test_visits_and_what_was_found_of_them_are_forgotten_in_time() -> None:
         assert len(phone._visits.diary.records) == records
         assert len(phone.venue_exposures) == matches
         assert phone.has_ingested(release=OUT, region="VN", design=PRESENCE) == bool(matches)
+
+
+@pytest.mark.spec("PHONE-36")
+def test_a_region_that_keeps_little_does_not_forget_a_warning_as_it_comes() -> None:
+    phone = new("gaen", now=NINE, parameters=MINIMAL)
+    stay(phone, MARKET, start=NINE, minutes=30)
+    told(phone, exposed(MARKET, NINE, NINE + 3600, release=OUT + 86_400 * 9))
+    phone.tick(Instant(NINE + 86_400 * VISIT_RETENTION_DAYS), rand=rand)
+    assert len(phone.venue_exposures) == 1
+    phone.tick(Instant(NINE + 86_400 * (VISIT_RETENTION_DAYS + 1)), rand=rand)
+    assert not phone.venue_exposures
 
 
 @pytest.mark.spec("PHONE-37")

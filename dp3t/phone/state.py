@@ -92,7 +92,8 @@ class PhoneState:
     def tick(self, now: Instant, *, rand: Rand) -> None:
         """Let time pass: rotate keys and forget what is past its retention [PHONE-1].
 
-        Call it at least once per epoch, before `advertisement`.
+        Call it at least once per epoch, before `advertisement`. A visit can end by itself here, and
+        traces that came while it lasted fit: look at `venue_exposures` [PHONE-40].
 
         Raises:
             ClockError: the clock went back to an earlier identifier's time [PHONE-2].

@@ -18,6 +18,8 @@ class Visitor(PhoneState):
     ) -> CheckIn:
         """Begin a visit [PHONE-34].
 
+        Visits that are overdue end before, as in a tick.
+
         Args:
             entry: the code at the door, as it was scanned.
             now: the present, which is the arrival.

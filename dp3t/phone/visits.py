@@ -8,6 +8,7 @@ from dp3t.codec import Fields, Value
 from dp3t.params import LAST_INSTANT
 from dp3t.presence.diary import Diary
 from dp3t.presence.entry import EntryCode
+from dp3t.presence.identity import VISIT_RETENTION_DAYS
 from dp3t.presence.matching import Overlap, PresenceMatch, joined, match
 from dp3t.presence.trace import TRACE_BYTES, Trace, traces_of
 from dp3t.presence.visit import CheckIn, VisitRecord
@@ -78,9 +79,16 @@ class Visits:
         return fresh
 
     def settle(self, now: Instant, *, oldest: Day, rand: Rand) -> None:
-        """End what is overdue, and forget what is past its retention [PHONE-36]."""
+        """End what is overdue, and forget what is past its retention [PHONE-36].
+
+        Args:
+            now: the present.
+            oldest: the first day of what the region keeps; visits may be kept longer.
+            rand: source of randomness.
+        """
         with self._trying_waiting():
             self.diary.settle(now, rand=rand)
+        oldest = min(oldest, Day(day_of(now) - VISIT_RETENTION_DAYS))
         self._keep_found(one for one in self._found.values() if one.day >= oldest)
         self._ingested = {each for each in self._ingested if day_of(each[0]) >= oldest}
 

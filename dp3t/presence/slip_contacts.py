@@ -50,7 +50,8 @@ def open_slips(
 
     Args:
         slips: of the venue; one of a day without a trace costs no pairing.
-        traces: of the stretch's hours, as `complete` returned them.
+        traces: of all hours of the stretch: what `complete` returned, and for the hours that it
+            left out those that were published before. Slips of an hour without its trace stay shut.
         private: the authority's key.
         stretch: of the request.
 
