@@ -144,7 +144,8 @@ def test_the_same_codes_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> 
         entries = [market(1).entry, market(2).entry]
         page = poster_page(poster_of(market()))
         file = posters(entries, link_base=DEFAULT_BASE, utc_offset_seconds=25_200)
-        return file, png(page), code_png(entries[0].link())
+        sheet = private_sheet(name=NAME, address=ADDRESS, code="dp3t")
+        return file, png(page), png(sheet, dots_per_inch=50), code_png(entries[0].link())
 
     first = drawn()
     monkeypatch.setitem(mpl.rcParams, "font.family", ["monospace"])

@@ -113,9 +113,10 @@ async def test_what_a_server_refuses_is_one_line(
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "answered 401" in done.stderr
     assert "somebody" not in done.stderr
-    desk.at("token").write_text(" \n")
-    done = await ran("authority", "complete", sealed, *given, *to)
-    assert "holds no operator's token" in done.stderr
+    for content in (" \n", "two\nlines", "x" * 5000):
+        desk.at("token").write_text(content)
+        done = await ran("authority", "complete", sealed, *given, *to)
+        assert "holds no operator's token" in done.stderr
 
 
 @pytest.mark.spec("TERMINAL-1", "TERMINAL-3")
