@@ -27,11 +27,13 @@ MAX_STAY_SECONDS = 86_400
 _WRITTEN_VERSION = 1
 _CWA_GUID = b"CWA-GUID"
 _UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\U000e0000-\U000e007f]"
+    r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"""Characters that break a line, turn its direction or show nothing. The joiners of some scripts and
-of emoji, U+200C and U+200D, are not among them [ENTRY-9]."""
+"""Characters that break a line, turn its direction or show nothing [ENTRY-9]."""
+
+_BLANK = re.compile(r"[\s\u200c\u200d\ufe00-\ufe0f]*")
+"""White space, and what some scripts and emoji need beside a character that shows [ENTRY-8]."""
 
 
 class LocationType(IntEnum):
@@ -171,7 +173,7 @@ class EntryCode:
         message = _message(payload)
         location, crowd_notifier = message.location_data, message.crowd_notifier_data
         description = _text(location.description, what="description")
-        if not description.strip():
+        if _BLANK.fullmatch(description):
             raise MalformedError("the description is empty")
         start, end = _validity(location)
         return cls(

@@ -221,6 +221,7 @@ FAULTS: dict[str, Given] = {
     },
     "description-empty": _malformed(_location(description=b""), "ENTRY-8"),
     "description-blank": _malformed(_location(description=b" \xc2\xa0 "), "ENTRY-8"),
+    "description-of-joiners": _malformed(_location(description="\u200d\ufe0f".encode()), "ENTRY-8"),
     "description-of-101-characters": _malformed(_location(description=b"x" * 101), "ENTRY-8"),
     "description-not-utf-8": _malformed(_location(description=b"x\xff"), "ENTRY-8"),
     "description-with-half-a-pair": _malformed(_location(description=b"\xed\xa0\x80"), "ENTRY-8"),
@@ -230,8 +231,8 @@ FAULTS: dict[str, Given] = {
         f"description-with-u+{ord(character):04x}": _malformed(
             _location(description=f"a{character}b".encode()), "ENTRY-9"
         )
-        for character in "\0\n\x1f\x7f\x9f\xad\u061c\u200b\u200e\u202e\u2028\u2066\u2060\ufeff"
-        "\ufff9\U000e0041"
+        for character in "\0\n\x1f\x7f\x9f\xad\u061c\u200b\u200e\u202e\u2028\u2066\u2060\u3164"
+        "\ufeff\ufff9\U000e0041"
     },
     "address-with-a-turn": _malformed(_location(address="a\u202eb".encode()), "ENTRY-9"),
     "times-in-4-5-and-6": _malformed(
