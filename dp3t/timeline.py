@@ -35,6 +35,10 @@ class Stretch(NamedTuple):
         """Return whether the two have a moment in common."""
         return self.start < other.end and other.start < self.end
 
+    def within(self, other: "Stretch") -> "Stretch":
+        """Return what of this stretch lies in another; it ends before it begins if nothing does."""
+        return Stretch(max(self.start, other.start), min(self.end, other.end))
+
     def widened(self, seconds: int) -> "Stretch":
         """Return the stretch that begins and ends so many seconds further out."""
         return Stretch(Instant(self.start - seconds), Instant(self.end + seconds))

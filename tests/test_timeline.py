@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dp3t import timeline
 from dp3t.errors import MalformedError
 from dp3t.params import LAST_INSTANT
-from dp3t.timeline import Day, Instant, Slot, instant
+from dp3t.timeline import Day, Instant, Slot, Stretch, instant
 from vectors import Case, vector_cases
 
 instants = st.integers(0, LAST_INSTANT).map(Instant)
@@ -103,3 +103,13 @@ def test_days_and_calendar_dates_are_inverse(day: Day) -> None:
 def test_a_date_before_1970_is_refused() -> None:
     with pytest.raises(ValueError, match="1970"):
         timeline.date_to_day(date(1969, 12, 31))
+
+
+@given(moments=st.tuples(*[st.integers(0, 9).map(Instant)] * 4))
+def test_what_of_a_stretch_lies_in_another_is_what_both_hold(
+    moments: tuple[Instant, Instant, Instant, Instant],
+) -> None:
+    one, other = Stretch(*moments[:2]), Stretch(*moments[2:])
+    common = one.within(other)
+    assert set(range(*common)) == set(range(*one)) & set(range(*other))
+    assert common == other.within(one)

@@ -17,7 +17,7 @@ from dp3t.errors import (
 )
 from dp3t.presence.encryption import IdentityKey, partial_key
 from dp3t.presence.entry import MAX_STAY_SECONDS, EntryCode
-from dp3t.presence.identity import INTERVAL_SECONDS, identity_of, secrets_of
+from dp3t.presence.identity import identity_of, interval_at, secrets_of
 from dp3t.presence.pairing import G1Point, G2Point, Scalar
 from dp3t.presence.pretrace import PreTrace, TraceRequest
 from dp3t.presence.trace import Message, Trace
@@ -69,7 +69,7 @@ def complete(
     traces = tuple(
         Trace.of(key, day=day_of(start), message=message, notification_key=secret, rand=rand)
         for start, key in keys
-        if not _is_told(_within(request.stretch, start), key, secret, known)
+        if not _is_told(request.stretch.within(interval_at(start)), key, secret, known)
     )
     if not traces:
         raise ReplayError("the traces of this request are published already")
@@ -114,12 +114,6 @@ def _keys(
         key = IdentityKey(identity=identity, key=G1Point.from_bytes(owners).plus(ours))
         key.require_under(public_key)
         yield Instant(start), key
-
-
-def _within(stretch: Stretch, start: Instant) -> Stretch:
-    """Return the part of a stretch that lies in the hour that begins at `start`."""
-    end = Instant(start + INTERVAL_SECONDS)
-    return Stretch(max(stretch.start, start), min(stretch.end, end))
 
 
 def _by_identity(traces: Iterable[Trace]) -> Mapping[bytes, list[Trace]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dp3t.params import LAST_INSTANT
 from dp3t.primitives import hkdf_sha256, sha256
-from dp3t.timeline import Instant
+from dp3t.timeline import Instant, Stretch
 
 INTERVAL_SECONDS = 3600
 """How long an identity lasts; intervals begin at multiples of it [IDENTITY-4]."""
@@ -71,6 +71,11 @@ def identity_of(payload: bytes, *, start: Instant, length_seconds: int = INTERVA
     """
     timekey = timekey_of(payload, start=start, length_seconds=length_seconds)
     return sha256(b"CN-ID" + preid_of(payload) + _interval(start, length_seconds) + timekey)
+
+
+def interval_at(start: Instant) -> Stretch:
+    """Return the interval that begins at a multiple of `INTERVAL_SECONDS` [IDENTITY-4]."""
+    return Stretch(start, Instant(start + INTERVAL_SECONDS))
 
 
 def interval_starts(first: Instant, last: Instant) -> range:

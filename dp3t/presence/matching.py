@@ -17,7 +17,7 @@ from dp3t.presence.encryption import Ciphertext, IdentityKey
 from dp3t.presence.pairing import G2Point
 from dp3t.presence.trace import MAX_TEXT_BYTES, Trace, require_text
 from dp3t.presence.visit import VisitMessage, VisitRecord
-from dp3t.timeline import Day, Instant, checked_release, day_of
+from dp3t.timeline import Day, Instant, Stretch, checked_release, day_of
 
 TRACES_PER_TASK = 32
 """For so many traces the points of their day's records are read once, a sixth of a pairing each."""
@@ -190,8 +190,7 @@ def _overlap(
         message = trace.open(visit.notification_key)
     except Dp3tError:
         return None
-    start = max(visit.arrival, message.stretch.start)
-    end = min(visit.departure, message.stretch.end)
+    start, end = Stretch(visit.arrival, visit.departure).within(message.stretch)
     if start >= end:
         return None
     return PresenceMatch(start=start, end=end, message=message.text, release=release)

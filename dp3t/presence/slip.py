@@ -11,7 +11,7 @@ from dp3t.params import LAST_DAY
 from dp3t.presence.card import CARD_BYTES, Card
 from dp3t.presence.encryption import OVERHEAD_BYTES, encrypt
 from dp3t.presence.entry import EntryCode
-from dp3t.presence.identity import INTERVAL_SECONDS, identity_of, interval_starts
+from dp3t.presence.identity import INTERVAL_SECONDS, identity_of, interval_at, interval_starts
 from dp3t.presence.visit import check_in
 from dp3t.primitives import Rand
 from dp3t.timeline import Day, Instant, Stretch, day_of
@@ -118,8 +118,7 @@ def write_slips(
 
 def _slip(entry: EntryCode, card: Card, stay: Stretch, start: Instant, rand: Rand) -> Slip:
     """Return the slip of the part of a stay that lies in the hour that begins at `start`."""
-    end = Instant(start + INTERVAL_SECONDS)
-    part = SlipMessage(stay=Stretch(max(stay.start, start), min(stay.end, end)), card=card)
+    part = SlipMessage(stay=stay.within(interval_at(start)), card=card)
     sealed = encrypt(
         entry.public_key,
         identity=identity_of(entry.payload, start=start),

@@ -69,7 +69,7 @@ def open_slips(
             unreadable += 1  # one bad slip must not hide the others [SLIP-15]
             continue
         if visitor is not None and visitor[1].overlaps(stretch):
-            stays.setdefault(visitor[0], []).append(_common(visitor[1], stretch))
+            stays.setdefault(visitor[0], []).append(visitor[1].within(stretch))
     return OpenedSlips(
         contacts=tuple(
             Contact(contact=contact, stays=_joined(stays[contact])) for contact in sorted(stays)
@@ -101,10 +101,6 @@ def _decrypted(ciphertext: Ciphertext, keys: Iterable[IdentityKey]) -> bytes | N
         with suppress(VerificationError):
             return key.decrypt_at(point, ciphertext)
     return None
-
-
-def _common(one: Stretch, other: Stretch) -> Stretch:
-    return Stretch(max(one.start, other.start), min(one.end, other.end))
 
 
 def _joined(stays: Iterable[Stretch]) -> tuple[Stretch, ...]:

@@ -3,7 +3,7 @@
 The server checks the code and keeps the box. It cannot open it [UPLOAD-1].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dp3t.codec import Fields, decode, encode, pad, unpad
 from dp3t.errors import (
@@ -42,7 +42,7 @@ class TraceUpload:
     """
 
     code: UploadCode
-    sealed: bytes
+    sealed: bytes = field(repr=False)
 
     def encode(self) -> bytes:
         """Return the 17,408 bytes of the request's body [UPLOAD-1].

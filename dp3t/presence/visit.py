@@ -17,9 +17,15 @@ from dp3t.errors import (
 from dp3t.params import LAST_DAY, LAST_INSTANT
 from dp3t.presence.encryption import OVERHEAD_BYTES, encrypt
 from dp3t.presence.entry import MAX_STAY_SECONDS, EntryCode
-from dp3t.presence.identity import INTERVAL_SECONDS, identity_of, interval_starts, secrets_of
+from dp3t.presence.identity import (
+    INTERVAL_SECONDS,
+    identity_of,
+    interval_at,
+    interval_starts,
+    secrets_of,
+)
 from dp3t.primitives import Rand
-from dp3t.timeline import Day, Instant, day_of, require_instant
+from dp3t.timeline import Day, Instant, Stretch, day_of, require_instant
 
 DEFAULT_STAY_SECONDS = 14_400
 """After which time a visit ends by itself where neither code nor person says another."""
@@ -170,9 +176,10 @@ class CheckIn:
 
     def _record(self, start: Instant, *, departure: Instant, rand: Rand) -> VisitRecord:
         payload = self.entry.payload
+        arrival, left = Stretch(self.arrival, departure).within(interval_at(start))
         part = VisitMessage(
-            arrival=max(self.arrival, start),
-            departure=min(departure, Instant(start + INTERVAL_SECONDS)),
+            arrival=arrival,
+            departure=left,
             notification_key=secrets_of(payload).notification_key,
         )
         sealed = encrypt(

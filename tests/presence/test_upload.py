@@ -61,6 +61,7 @@ class TestUpload:
         assert body == body_of(message())
         assert len(body) == 17_408
         assert TraceUpload.decode(body) == UPLOAD
+        assert repr(UPLOAD) == "TraceUpload(code=UploadCode(hidden))"
 
     @pytest.mark.spec("UPLOAD-1")
     @pytest.mark.parametrize("hours", [1, 24, 240])
