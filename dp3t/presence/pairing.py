@@ -6,7 +6,7 @@ checks in needs neither the library nor the time.
 """
 
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from dp3t.errors import MalformedError
 from dp3t.primitives import Rand, equal, sha256
@@ -20,6 +20,7 @@ G2_BYTES = 96
 ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
 """The prime order r of all three groups [PAIRING-1]."""
 
+_G = TypeVar("_G", "pymcl.G1", "pymcl.G2")
 _SCALAR_MASK = 2**255 - 1
 _SMALLER_MASK = 2**254 - 1
 
@@ -95,13 +96,42 @@ class Scalar:
         return "Scalar(hidden)"
 
 
-class G1Point:
-    """A point of the first group, in which identities and their keys lie; never the neutral one."""
+class _Point(Generic[_G]):
+    """What the points of both groups share; none is the neutral one."""
 
     __slots__ = ("_point",)
+    _point: _G
 
-    def __init__(self, point: "pymcl.G1") -> None:
+    def __init__(self, point: _G) -> None:
         self._point = point
+
+    def plus(self, other: Self) -> Self:
+        """Return the sum.
+
+        Raises:
+            MalformedError: the points cancel each other [PAIRING-9].
+        """
+        total = self._point + other._point
+        if total.is_zero():
+            raise MalformedError("the two points cancel each other")
+        return type(self)(total)
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes, as many as every point of the group has."""
+        data: bytes = self._point.serialize()
+        return data
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and equal(self.to_bytes(), other.to_bytes())
+
+    def __hash__(self) -> int:
+        return hash(self.to_bytes())
+
+
+class G1Point(_Point["pymcl.G1"]):
+    """A point of the first group, in which identities and their keys lie."""
+
+    __slots__ = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "G1Point":
@@ -111,15 +141,7 @@ class G1Point:
             MalformedError: another length, not on the curve, outside the group of order r, or the
                 neutral point.
         """
-        if len(data) != G1_BYTES:
-            raise MalformedError(f"a point of G1 has {G1_BYTES} bytes, not {len(data)}")
-        try:
-            point = _library().G1.deserialize(data)
-        except ValueError:
-            raise MalformedError("the bytes are no point of G1") from None
-        if point.is_zero():
-            raise MalformedError("the neutral point of G1 is nobody's")
-        return cls(point)
+        return cls(_checked(_library().G1, data, length=G1_BYTES, group="G1"))
 
     @classmethod
     def hashed(cls, identity: bytes) -> "G1Point":
@@ -130,38 +152,14 @@ class G1Point:
         """Return the point, so many times."""
         return G1Point(self._point * scalar._number)
 
-    def plus(self, other: "G1Point") -> "G1Point":
-        """Return the sum.
-
-        Raises:
-            MalformedError: the points cancel each other [PAIRING-9].
-        """
-        total = self._point + other._point
-        if total.is_zero():
-            raise MalformedError("the two points cancel each other")
-        return G1Point(total)
-
-    def to_bytes(self) -> bytes:
-        """Return the 48 bytes."""
-        return self._point.serialize()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, G1Point) and equal(self.to_bytes(), other.to_bytes())
-
-    def __hash__(self) -> int:
-        return hash(self.to_bytes())
-
     def __repr__(self) -> str:
         return "G1Point(hidden)"  # it may be the key of an identity that is not public
 
 
-class G2Point:
-    """A point of the second group, in which public keys lie; never the neutral one."""
+class G2Point(_Point["pymcl.G2"]):
+    """A point of the second group, in which public keys lie."""
 
-    __slots__ = ("_point",)
-
-    def __init__(self, point: "pymcl.G2") -> None:
-        self._point = point
+    __slots__ = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "G2Point":
@@ -171,41 +169,12 @@ class G2Point:
             MalformedError: another length, not on the curve, outside the group of order r, or the
                 neutral point.
         """
-        if len(data) != G2_BYTES:
-            raise MalformedError(f"a point of G2 has {G2_BYTES} bytes, not {len(data)}")
-        try:
-            point = _library().G2.deserialize(data)
-        except ValueError:
-            raise MalformedError("the bytes are no point of G2") from None
-        if point.is_zero():
-            raise MalformedError("the neutral point of G2 is nobody's key")
-        return cls(point)
+        return cls(_checked(_library().G2, data, length=G2_BYTES, group="G2"))
 
     @classmethod
     def of(cls, scalar: Scalar) -> "G2Point":
         """Return the generator, so many times: the public half of a scalar."""
         return cls(_library().g2 * scalar._number)
-
-    def plus(self, other: "G2Point") -> "G2Point":
-        """Return the sum.
-
-        Raises:
-            MalformedError: the points cancel each other [PAIRING-9].
-        """
-        total = self._point + other._point
-        if total.is_zero():
-            raise MalformedError("the two points cancel each other")
-        return G2Point(total)
-
-    def to_bytes(self) -> bytes:
-        """Return the 96 bytes."""
-        return self._point.serialize()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, G2Point) and self.to_bytes() == other.to_bytes()
-
-    def __hash__(self) -> int:
-        return hash(self.to_bytes())
 
     def __repr__(self) -> str:
         return f"G2Point({self.to_bytes().hex()})"
@@ -230,6 +199,22 @@ def has_logarithm(point: G1Point, *, base: G1Point, public: G2Point) -> bool:
         library.pairing(base._point, public._point),
     )
     return equal(left.serialize(), right.serialize())
+
+
+def _checked(kind: type[_G], data: bytes, *, length: int, group: str) -> _G:
+    """Return the point of a group in some bytes, or raise MalformedError [PAIRING-3].
+
+    The library refuses what is not of order r.
+    """
+    if len(data) != length:
+        raise MalformedError(f"a point of {group} has {length} bytes, not {len(data)}")
+    try:
+        point = kind.deserialize(data)
+    except ValueError:
+        raise MalformedError(f"the bytes are no point of {group}") from None
+    if point.is_zero():
+        raise MalformedError(f"the neutral point of {group} is nobody's")
+    return point
 
 
 def _library() -> ModuleType:
