@@ -66,9 +66,9 @@ async def contents_of(
         KeyContent(design=design, config=config, secrets=secrets, is_due=design in due)
         for design in due.union(config.designs if pads else ())
     ]
-    traces_due = await transaction.traces.are_due(release)
-    if traces_due or (config.presence and config.padded_traces and not ended):
+    padded = config.presence and config.padded_traces and not ended
+    if padded or await transaction.traces.are_due(release):
         from dp3t_server.trace_content import TraceContent  # with it dp3t.presence
 
-        found.append(TraceContent(config=config, secrets=secrets, is_due=traces_due))
+        found.append(TraceContent(config=config, secrets=secrets))
     return sorted(found, key=lambda content: content.design)

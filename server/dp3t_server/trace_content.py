@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dp3t.presence import PRESENCE, Trace, padded, publish, traces_of
 from dp3t.publication import Batch, BatchName, SigningKey, slot_random
 from dp3t_server.config import Config
-from dp3t_server.held_slot import FencedError, HeldSlot
+from dp3t_server.held_slot import HeldSlot
 from dp3t_server.keys import Secrets
 from dp3t_server.store import Transaction
 from dp3t_server.trace_store import Memory
@@ -58,12 +58,10 @@ class TraceContent:
     Attributes:
         config: the region's settings.
         secrets: sign the batch and digest its traces.
-        is_due: whether traces wait for the slot; otherwise its batch is padding.
     """
 
     config: Config
     secrets: Secrets
-    is_due: bool
 
     @property
     def design(self) -> str:
@@ -74,8 +72,6 @@ class TraceContent:
         """Build the batch and remember what is in it [TRACE-SERVER-16] [TRACE-SERVER-18]."""
         async with held.store.reading() as transaction:
             due = await transaction.traces.due(held.release)
-        if self.is_due and not due:  # they stand still unless somebody else has published them
-            raise FencedError
         name = BatchName(design=PRESENCE, region=self.config.region, release=held.release)
         data, every = await asyncio.to_thread(
             trace_file,

@@ -1,6 +1,8 @@
 """Batches of traces beside those of keys: built, padded, taken over, listed, erased."""
 
+import asyncio
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,18 @@ async def seed_of(server: InnerServer, release: int) -> bytes:
         query = select(slots.c.seed).where(slots.c.release == release)
         seed: bytes = (await connection.execute(query)).scalar_one()
         return seed
+
+
+def another(server: InnerServer, name: str, *, at: int) -> Publisher:
+    """Return a publisher of another process, whose leases begin at a moment."""
+    parts = server.parts
+    return Publisher(
+        parts.store,
+        parts.secrets,
+        parts.config,
+        holder=server.data.path / name,
+        lease_clock=SimulatedClock(Instant(at)),
+    )
 
 
 async def batches(server: InnerServer) -> dict[int, tuple[Trace, ...]]:
@@ -190,14 +204,7 @@ async def test_who_takes_a_slot_over_builds_the_same_batch_of_traces(
             with pytest.raises(OSError, match="injected"):
                 await server.parts.publisher.publish(NEXT)
         assert await hand_in(server, *second) == LATER
-        parts = server.parts
-        other = Publisher(
-            parts.store,
-            parts.secrets,
-            parts.config,
-            holder=server.data.path / "other",
-            lease_clock=SimulatedClock(Instant(2**31)),
-        )
+        other = another(server, "other", at=2**31)
         await other.publish(NEXT)
         assert len(built) == 2
         assert built[0] == built[1]
@@ -205,6 +212,35 @@ async def test_who_takes_a_slot_over_builds_the_same_batch_of_traces(
         (batch,) = (await batches(server)).values()
         assert set(first) <= set(batch)
         assert not set(second) & set(batch)
+
+
+@pytest.mark.spec("SERVER-58", "TRACE-SERVER-18")
+async def test_a_publisher_that_was_left_behind_changes_no_memory(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative: it stands still, a later release replaces its slot, and it goes on."""
+    stalled, go_on = threading.Event(), threading.Event()
+
+    def slowly(*args: Any, **options: Any) -> tuple[bytes, list[bytes]]:
+        if not stalled.is_set():
+            stalled.set()
+            assert go_on.wait(30)
+        return trace_file(*args, **options)
+
+    monkeypatch.setattr("dp3t_server.trace_content.trace_file", slowly)
+    config = Config(presence=True, database=database)
+    async with in_process(tmp_path, config=config) as server:
+        await hand_in(server, *(some := traces(2)))
+        first = another(server, "first", at=0)
+        former = asyncio.create_task(first.try_to_publish(NEXT))
+        await asyncio.to_thread(stalled.wait)
+        assert len((await another(server, "second", at=2**31).publish(LATER)).batches) == 1
+        remembered = await rows(server, "published_traces")
+        go_on.set()
+        assert await former is None
+        assert await rows(server, "published_traces") == remembered
+        assert await hand_in(server, *some) == LATER
+        assert await published_traces(server) == {LATER: tuple(some)}
 
 
 @pytest.mark.spec("SERVER-27")
