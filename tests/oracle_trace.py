@@ -129,7 +129,7 @@ def padded(traces: Iterable[bytes], minimum: int, release: int, draw: Draw) -> l
     """Return the traces of a batch with those that are made up."""
     every = list(traces)
     while len(every) < minimum:
-        day = max(0, release // DAY - below(10, draw))
+        day = max(0, release // DAY - below(11, draw))
         for _ in range(1 + below(6, draw)):
             to = draw(32)
             key = key_of(_scalar(draw), to)

@@ -244,7 +244,7 @@ def padded(
     every = list(traces)
     today = day_of(release)
     while len(every) < minimum:
-        day = Day(max(0, today - random_below(VISIT_RETENTION_DAYS, rand=rand)))
+        day = Day(max(0, today - random_below(VISIT_RETENTION_DAYS + 1, rand=rand)))
         hours = 1 + random_below(_MOST_HOURS_MADE_UP, rand=rand)
         every += (_made_up(day, rand) for _ in range(hours))
     return tuple(sorted(every))

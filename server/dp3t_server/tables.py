@@ -164,8 +164,7 @@ pending_traces = Table(
 published_traces = Table(
     "published_traces",
     metadata,
-    Column("digest", LargeBinary(32), primary_key=True),  # of the identity
-    Column("content", LargeBinary(32), nullable=False),  # digest of the whole trace
+    Column("digest", LargeBinary(32), primary_key=True),  # of the whole trace
     Column("release", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

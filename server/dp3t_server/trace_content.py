@@ -10,7 +10,7 @@ from dp3t_server.config import Config
 from dp3t_server.held_slot import HeldSlot
 from dp3t_server.keys import Secrets
 from dp3t_server.store import Transaction
-from dp3t_server.trace_store import Memory
+from dp3t_server.trace_store import memory_of
 
 
 def trace_file(
@@ -33,9 +33,9 @@ def trace_file(
     return publish(every, name=name).sign(key), [trace.encode() for trace in every]
 
 
-def memories_of(batch: Batch, *, digest_key: bytes) -> list[Memory]:
+def memories_of(batch: Batch, *, digest_key: bytes) -> list[bytes]:
     """Return by what the traces of a published batch are remembered."""
-    return [Memory.of(trace.encode(), digest_key=digest_key) for trace in traces_of(batch)]
+    return [memory_of(trace.encode(), digest_key=digest_key) for trace in traces_of(batch)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class TraceContent:
             key=self.secrets.signing_key_at(held.release),
         )
         digest_key = self.secrets.digest_key
-        memories = [Memory.of(trace, digest_key=digest_key) for trace in every]
+        memories = [memory_of(trace, digest_key=digest_key) for trace in every]
         async with held.writing() as transaction:
             await transaction.traces.remember(memories, held.release)
         return _BuiltTraces(name=name, data=data, accepted=len(due))

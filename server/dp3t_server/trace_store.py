@@ -1,18 +1,17 @@
 """Traces as the database has them: those that wait, and what tells that one was published.
 
-A trace is bytes here, of which the first 32 are its identity. Of a published one two digests are
-kept, so that its identity is never published with another content.
+A trace is bytes here, of which the first 32 are its identity. Of a published one a digest is kept,
+so that it is never published again.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, Instant, PolicyError, ReplayError, day_of, day_start, release_after
-from dp3t.primitives import equal, hmac_sha256
+from dp3t.primitives import hmac_sha256
 from dp3t_server.rows import Lock, few_lengths, insert_into, lock
 from dp3t_server.slots import Slots
 from dp3t_server.tables import pending_traces, published_traces
@@ -27,25 +26,14 @@ _IDENTITY_BYTES = 32
 _MOST_IN_ONE_QUERY = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """By what a published trace is remembered [TRACE-SERVER-18].
+def memory_of(trace: bytes, *, digest_key: bytes) -> bytes:
+    """Return by what a published trace is remembered: a digest of all of it [TRACE-SERVER-18].
 
-    Attributes:
-        digest: of its identity.
-        content: of all of it.
+    Args:
+        trace: its 476 bytes.
+        digest_key: the key of the server's other digests.
     """
-
-    digest: bytes
-    content: bytes = field(repr=False)
-
-    @classmethod
-    def of(cls, trace: bytes, *, digest_key: bytes) -> "Memory":
-        """Return it, under the key of the server's other digests."""
-        return cls(
-            digest=hmac_sha256(digest_key, b"dp3t trace identity 1" + trace[:_IDENTITY_BYTES]),
-            content=hmac_sha256(digest_key, b"dp3t trace content 1" + trace),
-        )
+    return hmac_sha256(digest_key, b"dp3t trace 1" + trace)
 
 
 class TraceStore:
@@ -65,22 +53,26 @@ class TraceStore:
         Args:
             traces: at least one; no two have one identity.
             release: when they are to be published at the earliest.
-            digest_key: see `Memory.of`.
+            digest_key: see `memory_of`.
 
         Returns:
             The latest release of any of them.
 
         Raises:
-            ReplayError: an identity waits or is out already, with other bytes.
+            ReplayError: an identity waits already with other bytes.
             PolicyError: too many would wait.
         """
         newest = await Slots(self._connection).newest()
         await lock(self._connection, Lock.TRACES)
-        known = await self._waiting(traces)  # what is not there any more is out by then
+        waiting = await self._waiting(traces)  # what is not there any more is out by then
+        known = {trace: waiting[trace] for trace in waiting.keys() & set(traces)}
         others = set(traces) - known.keys()
         known |= await self._published(others, digest_key=digest_key)
         release = max(release, release_after(newest))
         fresh = sorted(trace for trace in traces if trace not in known)
+        taken = {trace[:_IDENTITY_BYTES] for trace in waiting}
+        if any(trace[:_IDENTITY_BYTES] in taken for trace in fresh):
+            raise ReplayError("a trace with the identity of one of these waits already")
         if fresh:
             await self._require_room(len(fresh))
             rows = [
@@ -117,20 +109,14 @@ class TraceStore:
         query = select(pending_traces.c.release).limit(1)
         return (await self._connection.execute(query)).first() is not None
 
-    async def remember(self, memories: Iterable[Memory], release: Instant) -> None:
+    async def remember(self, memories: Iterable[bytes], release: Instant) -> None:
         """Remember traces, at most some ten thousand, before they are published or then."""
         insertion = insert_into(self._connection, published_traces)
         again = insertion.on_conflict_do_update(
             index_elements=[published_traces.c.digest],
-            set_={
-                "content": insertion.excluded.content,
-                "release": insertion.excluded.release,
-            },
+            set_={"release": insertion.excluded.release},
         )
-        rows = [
-            {"digest": each.digest, "content": each.content, "release": release}
-            for each in sorted(memories, key=lambda each: each.digest)
-        ]
+        rows = [{"digest": each, "release": release} for each in sorted(memories)]
         if rows:
             await self._connection.execute(again, rows)
 
@@ -146,28 +132,20 @@ class TraceStore:
         await self._connection.execute(delete(published_traces).where(old))
 
     async def _waiting(self, traces: Iterable[bytes]) -> dict[bytes, Instant]:
-        """Return the releases of those of the traces that wait."""
-        sought = {trace[:_IDENTITY_BYTES]: trace for trace in traces}
-        found = dict[bytes, Instant]()
-        for row in await self._rows(pending_traces.c.identity, sought):
-            if row.trace != sought[row.identity]:
-                raise ReplayError("a trace with the identity of one of these waits already")
-            found[row.trace] = Instant(row.release)
-        return found
+        """Return what waits with the identities of some traces, and until when."""
+        sought = [trace[:_IDENTITY_BYTES] for trace in traces]
+        rows = await self._rows(pending_traces.c.identity, sought)
+        return {row.trace: Instant(row.release) for row in rows}
 
     async def _published(
         self, traces: Iterable[bytes], *, digest_key: bytes
     ) -> dict[bytes, Instant]:
         """Return the releases of those of the traces that are out."""
-        memories = {Memory.of(trace, digest_key=digest_key): trace for trace in traces}
-        sought = {memory.digest: memory for memory in memories}
-        found = dict[bytes, Instant]()
-        for row in await self._rows(published_traces.c.digest, sought):
-            memory = sought[row.digest]
-            if not equal(row.content, memory.content):
-                raise ReplayError("a trace with the identity of one of these was published already")
-            found[memories[memory]] = Instant(row.release)
-        return found
+        sought = {memory_of(trace, digest_key=digest_key): trace for trace in traces}
+        return {
+            sought[row.digest]: Instant(row.release)
+            for row in await self._rows(published_traces.c.digest, sought)
+        }
 
     async def _rows(self, column: Column[bytes], sought: Iterable[bytes]) -> list[Any]:
         """Return the rows of a table that have one of the values sought."""

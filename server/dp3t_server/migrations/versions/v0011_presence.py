@@ -31,7 +31,6 @@ def upgrade() -> None:
     op.create_table(
         "published_traces",
         sa.Column("digest", sa.LargeBinary(32), primary_key=True),
-        sa.Column("content", sa.LargeBinary(32), nullable=False),
         sa.Column("release", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
