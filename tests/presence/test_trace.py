@@ -257,7 +257,7 @@ class TestPadding:
         for one in every:
             one.require_valid()
         today = day_of(release)
-        assert {one.day for one in every} == set(range(today - 9, today + 1))
+        assert {one.day for one in every} == set(range(today - 10, today + 1))
         assert len({one.identity for one in every}) == len(every)
         publish(every, name=NAME)
 
