@@ -99,7 +99,8 @@ class Street:
     def found(self, batch: Batch, *, reader: int = 1) -> tuple[Match, ...]:
         """Return what a phone matches, the release time being over."""
         self.phones[reader].tick(batch.release, rand=self.rand)
-        return self.phones[reader].ingest(batch)
+        found = self.phones[reader].ingest(batch)
+        return tuple(one for one in found if isinstance(one, Match))
 
     def identity(self, words: bytes, now: int) -> bytes:
         """Return under what these words are kept, heard away from any boundary."""
