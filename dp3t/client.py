@@ -16,7 +16,7 @@ import aiohttp
 from dp3t.connection import Connection, ConnectionFailedError, Fetched
 from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
 from dp3t.phone import Phone
-from dp3t.presence.matching import PresenceMatch
+from dp3t.presence.matching import PresenceMatch, Run
 from dp3t.presence.owner_dummies import OwnerDummies, dummy_upload
 from dp3t.presence.upload import TraceUpload, check_trace_answer
 from dp3t.primitives import Rand, X25519PublicKey
@@ -107,11 +107,16 @@ class Client:
         """The newest index fetched, or None before the first update."""
         return self._index
 
-    async def update(self, phone: Phone, *, now: Instant) -> Update:
+    async def update(self, phone: Phone, *, now: Instant, run: Run = map) -> Update:
         """Fetch, verify and ingest every batch the phone has not seen [CLIENT-1] [CLIENT-2].
 
         Tick the phone to `now` first. A batch or a list of a day that is refused does not keep the
         others from being ingested; the first refusal is raised after the last batch [CLIENT-5].
+
+        Args:
+            phone: the phone.
+            now: the present.
+            run: as `Phone.ingest` has it.
 
         Raises:
             TransportError: the server is unreachable or breaks the protocol.
@@ -133,7 +138,7 @@ class Client:
             whole = True
             for entry in entries:
                 try:
-                    matches += phone.ingest(await self._fetch_batch(fetched, entry))
+                    matches += phone.ingest(await self._fetch_batch(fetched, entry), run=run)
                     batches += 1
                 except ConnectionFailedError:
                     raise

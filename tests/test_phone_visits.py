@@ -1,7 +1,8 @@
 """spec/phone.md: check-ins, traces, and one view of both kinds of exposure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
+from typing import TypeVar
 
 import pytest
 
@@ -10,12 +11,14 @@ from dp3t.params import MINIMAL, STANDARD
 from dp3t.phone import Phone
 from dp3t.phone.notices import Language, Notice
 from dp3t.presence.identity import VISIT_RETENTION_DAYS
+from dp3t.presence.matching import Task
 from dp3t.presence.trace import PRESENCE
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.timeline import Day, Instant, day_of, day_start
 from phones import DAY, LATER, RELEASE, STATE_KEY, batch_of, hear, new, rand, report, say
 from venues import MESSAGE, Place, batch_of_traces
 
+T = TypeVar("T")
 MARKET, SCHOOL = Place.named("Chợ Đồng Xuân"), Place.named("Trường Trưng Vương")
 NINE = Instant(day_start(DAY) + 9 * 3600)
 OUT = Instant(day_start(DAY) + 22 * 3600)
@@ -191,6 +194,22 @@ def test_traces_leave_alone_what_was_heard_and_keys_what_was_visited() -> None:
     assert told(phone, keys) == 1
     assert phone.has_ingested(release=keys.release, region="VN", design="gaen")
     assert (len(phone.exposures), len(phone.venue_exposures)) == (1, 1)
+
+
+@pytest.mark.spec("PHONE-35", "OVERLAP-7")
+def test_pairings_can_be_done_elsewhere() -> None:
+    done = list[int]()
+
+    def run(work: Callable[[Task], T], tasks: Iterable[Task]) -> Iterator[T]:
+        for task in tasks:
+            done.append(len(task.traces))
+            yield work(task)
+
+    phone = visited()
+    batch = exposed(MARKET, NINE, NINE + 7200)
+    phone.tick(batch.release, rand=rand)
+    assert len(phone.ingest(batch, run=run)) == 1
+    assert done == [2]
 
 
 @pytest.mark.spec("PHONE-35")

@@ -13,7 +13,7 @@ from dp3t.phone.notices import Notice, notices
 from dp3t.phone.reporter import Reporter
 from dp3t.phone.state import MAX_LATE_SECONDS
 from dp3t.phone.visitor import Visitor
-from dp3t.presence.matching import PresenceMatch
+from dp3t.presence.matching import PresenceMatch, Run
 from dp3t.presence.trace import PRESENCE
 from dp3t.primitives import Rand, X25519PublicKey
 from dp3t.proximity.advertisement import Metadata
@@ -93,7 +93,9 @@ class Phone(Reporter, Visitor):
         read = self._visits if design == PRESENCE else self._matches
         return read.has_ingested(release=release, region=region)
 
-    def ingest(self, batch: Batch) -> tuple[Match, ...] | tuple[PresenceMatch, ...]:
+    def ingest(
+        self, batch: Batch, *, run: Run = map
+    ) -> tuple[Match, ...] | tuple[PresenceMatch, ...]:
         """Match a verified batch against what was heard or visited; return what is new.
 
         A batch that comes twice adds nothing, and the order of batches does not matter. A key or a
@@ -104,6 +106,10 @@ class Phone(Reporter, Visitor):
         what `exposures` and `assess` say of earlier ones, and returns nothing for it [PHONE-28]: an
         app asks them anew after every batch.
 
+        Args:
+            batch: a batch whose signature has been checked.
+            run: does the pairings of traces; the `map` of a process pool uses several cores.
+
         Raises:
             MalformedError: a batch of another design, or one that its design cannot read; nothing
                 changes.
@@ -112,7 +118,7 @@ class Phone(Reporter, Visitor):
         if batch.release > self._clock + DAY_SECONDS:
             raise TooEarlyError("the batch comes from the future, or the phone has not ticked")
         if batch.design == PRESENCE:
-            return self._visits.ingest(batch)
+            return self._visits.ingest(batch, run=run)
         matches = self._matches.ingest(
             batch, observations=self.observations, parameters=self.parameters
         )

@@ -9,7 +9,7 @@ from dp3t.params import LAST_INSTANT
 from dp3t.presence.diary import Diary
 from dp3t.presence.entry import EntryCode
 from dp3t.presence.identity import VISIT_RETENTION_DAYS
-from dp3t.presence.matching import Overlap, PresenceMatch, joined, match
+from dp3t.presence.matching import Overlap, PresenceMatch, Run, joined, match
 from dp3t.presence.trace import TRACE_BYTES, Trace, traces_of
 from dp3t.presence.visit import CheckIn, VisitRecord
 from dp3t.primitives import Rand
@@ -63,14 +63,18 @@ class Visits:
         with self._trying_waiting():
             self.diary.check_out(payload, now=now, rand=rand, departure=departure)
 
-    def ingest(self, batch: Batch) -> tuple[PresenceMatch, ...]:
+    def ingest(self, batch: Batch, *, run: Run = map) -> tuple[PresenceMatch, ...]:
         """Match the traces of a batch and return what is new [PHONE-35].
+
+        Args:
+            batch: a verified batch of traces.
+            run: see `dp3t.presence.match`.
 
         Raises:
             MalformedError: the batch holds something else; nothing changes.
         """
         traces = traces_of(batch)
-        fresh = self._add(match(self.diary.records, traces, release=batch.release))
+        fresh = self._add(match(self.diary.records, traces, release=batch.release, run=run))
         self._waiting |= {(batch.release, trace) for trace in traces}
         self._trim()
         self._ingested.add((batch.release, batch.region))
