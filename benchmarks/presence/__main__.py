@@ -33,9 +33,9 @@ from benchmarks.presence.operations import (
 from benchmarks.presence.paper import LOCATIONS
 from benchmarks.presence.tables import tables
 
-ROUNDS = 9
-DAY_ROUNDS = 3
-TIMES = 40
+ROUNDS = 25
+DAY_ROUNDS = 5
+TIMES = 10
 _DESCRIPTION = "How fast QR check-in, tracing and matching are, beside bare pairings."
 
 
