@@ -128,9 +128,10 @@ def table(traces: Iterable[bytes]) -> bytes:
 def padded(traces: Iterable[bytes], minimum: int, release: int, draw: Draw) -> list[bytes]:
     """Return the traces of a batch with those that are made up."""
     every = list(traces)
+    today, second = divmod(release - 1, DAY)
     while len(every) < minimum:
-        day = max(0, release // DAY - below(11, draw))
-        for _ in range(1 + below(6, draw)):
+        day, count = max(0, today - below(11, draw)), 1 + below(6, draw)
+        for _ in range(min(count, max(1, second // HOUR)) if day == today else count):
             to = draw(32)
             key = key_of(_scalar(draw), to)
             nonce = draw(24)

@@ -11,12 +11,12 @@ from dp3t.errors import LimitError, MalformedError
 from dp3t.params import LAST_DAY, LAST_INSTANT
 from dp3t.presence import presence_pb2 as pb
 from dp3t.presence.encryption import IDENTITY_BYTES, IDENTITY_KEY_BYTES, IdentityKey
-from dp3t.presence.identity import VISIT_RETENTION_DAYS
+from dp3t.presence.identity import INTERVAL_SECONDS, VISIT_RETENTION_DAYS
 from dp3t.presence.messages import encoded, parsed
 from dp3t.presence.pairing import G1Point, Scalar
 from dp3t.primitives import Rand, open_secretbox, random_below, seal_secretbox
 from dp3t.publication.batch import Batch, BatchName
-from dp3t.timeline import Day, Instant, Stretch, day_of
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 PRESENCE = "presence"
 """What stands in the place of a design in the name of a batch of traces [TRACE-1]."""
@@ -232,8 +232,8 @@ def padded(
     """Return traces, and made-up ones as far as they are fewer than a minimum [TRACE-7].
 
     A made-up trace is like a real one to everybody who was not there: the key is a point of G1, the
-    message random. They come as a venue's do, some hours of one day together; padding ends with the
-    venue that reaches the minimum.
+    message random. They come as a venue's do, some hours of one day together, hours that were over
+    when the last real one was taken; padding ends with the venue that reaches the minimum.
 
     Args:
         traces: those that are real.
@@ -242,10 +242,14 @@ def padded(
         rand: the stream of the slot's seed for padding [SEED-3].
     """
     every = list(traces)
-    today = day_of(release)
+    last_taken = Instant(release - 1)  # what comes with the release itself waits for the next one
+    today = day_of(last_taken)
+    over_today = max(1, (last_taken - day_start(today)) // INTERVAL_SECONDS)
     while len(every) < minimum:
         day = Day(max(0, today - random_below(VISIT_RETENTION_DAYS + 1, rand=rand)))
         hours = 1 + random_below(_MOST_HOURS_MADE_UP, rand=rand)
+        if day == today:
+            hours = min(hours, over_today)
         every += (_made_up(day, rand) for _ in range(hours))
     return tuple(sorted(every))
 

@@ -317,6 +317,8 @@ def _padded() -> Iterator[Case]:
         ("enough-already", 2, 2, RELEASE),
         ("in-1970", 0, 8, Instant(2 * 86_400)),
         ("of-the-tenth-day-before", 0, 1, Instant(RELEASE + 12 * 3600)),
+        ("at-midnight", 0, 8, Instant(RELEASE + 10 * 3600)),
+        ("after-one-hour-of-the-day", 0, 1, Instant(RELEASE + 12 * 3600 + 6 * 86_400)),
     ):
         traces = [_trace(number) for number in range(1, real + 1)]
         name_of_batch = BatchName(design=PRESENCE, region="VN", release=release)

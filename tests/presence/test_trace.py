@@ -29,7 +29,7 @@ from dp3t.presence.trace import (
 )
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.seed import slot_random
-from dp3t.timeline import Day, Instant, Stretch, day_of
+from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 from publication_cases import REFUSALS, altered
 from vectors import Case, vector_cases
 from visits import DAY, HOUR, NOON, TEXT, venue
@@ -260,6 +260,19 @@ class TestPadding:
         assert {one.day for one in every} == set(range(today - 10, today + 1))
         assert len({one.identity for one in every}) == len(every)
         publish(every, name=NAME)
+
+    @pytest.mark.spec("TRACE-7")
+    @pytest.mark.parametrize("hour", range(0, 24, 2))
+    def test_nothing_is_made_up_that_no_server_had_taken_by_the_release(self, hour: int) -> None:
+        release = Instant(day_start(day_of(NOON)) + hour * HOUR)
+        last = day_of(Instant(release - 1))
+        taken, over = set(range(last - 10, last + 1)), max(1, (hour or 24) - 1)
+        venues = [
+            padded([], minimum=1, release=release, rand=Random(seed).randbytes)
+            for seed in range(60)
+        ]
+        assert {trace.day for venue in venues for trace in venue} <= taken
+        assert max(len(venue) for venue in venues if venue[0].day == last) <= over
 
     @pytest.mark.spec("TRACE-7")
     def test_a_batch_with_enough_is_left_alone_and_draws_nothing(self) -> None:
