@@ -51,6 +51,21 @@ def test_a_card_opens_with_the_authoritys_key(desk: Desk, public: str) -> None:
     assert "stays as it is" in said
 
 
+@pytest.mark.spec("TERMINAL-38")
+@pytest.mark.parametrize(
+    ("days_later", "fault"), [(1, "--arrival is to come"), (-12, "too long ago")]
+)
+def test_a_visit_of_which_nothing_true_is_kept_is_refused(
+    desk: Desk, public: str, days_later: int, fault: str
+) -> None:
+    given = ("--card", card(desk, public), "--entry", link(desk, public))
+    arrival, departure = (moment + days_later * 86_400 for moment in (ARRIVAL, DEPARTURE))
+    times = ("--arrival", arrival, "--departure", departure)
+    said = desk.refused("slip", "add", desk.at("book"), *given, *times)
+    assert fault in said
+    assert not desk.at("book").exists()
+
+
 @pytest.mark.spec("TERMINAL-38", "TERMINAL-39", "SLIP-13")
 def test_a_visitor_without_a_phone_is_found_once_the_hour_is_traced(
     desk: Desk, public: str

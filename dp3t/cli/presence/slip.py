@@ -18,6 +18,7 @@ from dp3t.cli.presence.extra import extra_needed
 from dp3t.cli.presence.finished import read_traces
 from dp3t.cli.presence.private import write_private
 from dp3t.cli.presence.reading import card_given, entry_given, require_length
+from dp3t.errors import ExpiredError, TooEarlyError
 from dp3t.presence.slip import write_slips
 from dp3t.presence.slip_book import SlipBook
 from dp3t.presence.slip_contacts import OpenedSlips, open_slips
@@ -86,20 +87,26 @@ def add(
 ) -> None:
     """Add the slips of a visit; those too old leave the book [TERMINAL-38]."""
     now = present()
+    arrived = now if arrival is None else moment_given(arrival, "--arrival")
+    if arrived > now:
+        raise TooEarlyError("--arrival is to come")
     slips = write_slips(
         entry_given(entry),
         card_given(card),
-        arrival=now if arrival is None else moment_given(arrival, "--arrival"),
+        arrival=arrived,
         departure=None if departure is None else moment_given(departure, "--departure"),
         rand=random_from_os,
     )
     with alone(book):
         changed = (_read(book) if book.exists() else SlipBook()).added(slips, now=now)
+        added = len(set(slips).intersection(changed.slips))
+        if not added:
+            raise ExpiredError("the visit is too long ago for a slip to be kept")
         write_whole(book, changed.encode(), mode=0o600, force=True)
     if as_json:
-        emit_json({"added": len(slips), "slips": len(changed.slips)})
+        emit_json({"added": added, "slips": len(changed.slips)})
     else:
-        count = number(len(slips))
+        count = number(added)
         show(text(en=f"Slips written: {count}.", vi=f"Đã ghi {count} phiếu."))
 
 
