@@ -12,7 +12,7 @@ from dp3t import Instant, UploadCode, random_from_os
 from dp3t.presence.pretrace import PRE_TRACE_BYTES, name_of
 from dp3t_server.clock import SimulatedClock
 from key_server import InnerServer, in_process
-from presence_terminal import ASKED, NOW, TEXT, Desk
+from presence_terminal import ASKED, HOUR, NOW, TEXT, Desk
 from server_traces import PRESENCE_ON, listed_boxes, trace_code
 from terminal import Ran, Terminal, dp3t
 
@@ -97,6 +97,32 @@ async def test_an_approved_trace_is_published(
     again = await ran("authority", "complete", desk.at("page.json"), *given, *to)
     assert (again.returncode, again.stdout, again.stderr.count("\n")) == (2, "", 1)
     assert "answered 409: " in again.stderr
+
+
+@pytest.mark.spec("TERMINAL-35", "TRACE-SERVER-12")
+async def test_more_traces_than_a_server_takes_at_once_are_published_in_parts(
+    server: InnerServer, desk: Desk
+) -> None:
+    """Three days under a code that rotates: all hours under each of five codes."""
+    public = desk.authority()
+    code = desk.venue(public, "--rotating")
+    asked = ("--reference", "TR-9", "--since", NOW - 75 * HOUR, "--until", NOW - 2 * HOUR)
+    to = ("--authority", public, "--out", desk.at("upload"))
+    rows = desk.done("venue", "trace", code, *asked, *to)["uploads"]
+    names = [part for row in rows for part in ("--name", row["name"])]
+    desk.at("token").write_text(server.data.token.read_text())
+    desk.at("token").chmod(0o600)
+    given = ("--private-key", desk.at("authority.key"), "--text", TEXT, *names, "--json")
+    out = ("--out", desk.at("traces.json"), "--server", server.url, "--token-file")
+    files = [row["file"] for row in rows]
+    found = document(
+        await ran("authority", "complete", *files, *asked, *given, *out, desk.at("token"))
+    )
+    parts = sorted(desk.folder.glob("traces*.json"))
+    assert [part.name for part in parts] == ["traces-1.json", "traces-2.json"]
+    counts = [len(json.loads(part.read_text())["traces"]) for part in parts]
+    assert counts == [240, found["traces"] - 240]
+    assert found["release"] is not None
 
 
 @pytest.mark.spec("TERMINAL-1", "TERMINAL-3", "TERMINAL-27")

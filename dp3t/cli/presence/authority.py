@@ -16,9 +16,10 @@ from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
 from dp3t.cli.presence.describe import as_table
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.cli.presence.finished import read_traces, traces_body
+from dp3t.cli.presence.finished import read_traces, traces_bodies
 from dp3t.cli.presence.inbox import Inbox, Received
-from dp3t.cli.presence.private import write_private
+from dp3t.cli.presence.outputs import numbered
+from dp3t.cli.presence.private import require_absent, write_private
 from dp3t.errors import MalformedError, PolicyError, TransportError
 from dp3t.presence import Trace
 from dp3t.presence.completion import complete as complete_pre_trace
@@ -152,8 +153,8 @@ def complete(
         typer.Option(
             metavar="FILE",
             help=text(
-                en="The finished traces: the body of POST /v1/operator/traces.",
-                vi="Truy vết đã hoàn tất: nội dung của POST /v1/operator/traces.",
+                en="The finished traces: what POST /v1/operator/traces takes; above 240, numbered.",
+                vi="Truy vết đã hoàn tất cho POST /v1/operator/traces; trên 240 thì đánh số.",
             ),
         ),
     ] = None,
@@ -180,13 +181,13 @@ def complete(
     inbox = Inbox.read(files, key, references=frozenset([reference]))
     chosen = _chosen(inbox, name)
     done = _completed(chosen, key, request, message, read_traces(published or ()))
-    body = traces_body(done)
-    if out is not None:
-        write_private(out, body)
+    bodies = traces_bodies(done)
+    files = [] if out is None else numbered(out, len(bodies))
+    _write(files, bodies)
     release = None
     if server is not None and token_file is not None:
-        release = asyncio.run(_publish(server, _token(token_file), body))
-    _tell(chosen, len(done), release, as_json=as_json)
+        release = asyncio.run(_published(server, _token(token_file), bodies))
+    _tell(chosen, len(done), release, files, as_json=as_json)
 
 
 def _chosen(inbox: Inbox, names: list[str] | None) -> list[Received]:
@@ -245,6 +246,17 @@ def _token(path: Path) -> str:
     return token
 
 
+def _write(files: Sequence[Path], bodies: Sequence[bytes]) -> None:
+    require_absent(*files)
+    for path, body in zip(files, bodies, strict=False):
+        write_private(path, body)
+
+
+async def _published(server: str, token: str, bodies: Iterable[bytes]) -> int:
+    """Hand traces to a server, part by part; return the release by which all are out."""
+    return max([await _publish(server, token, body) for body in bodies])
+
+
 async def _publish(server: str, token: str, body: bytes) -> int:
     """Hand traces to a server; return the release that publishes them.
 
@@ -273,7 +285,14 @@ def _document(data: bytes) -> object:
         return None
 
 
-def _tell(chosen: Sequence[Received], count: int, release: int | None, *, as_json: bool) -> None:
+def _tell(
+    chosen: Sequence[Received],
+    count: int,
+    release: int | None,
+    files: Sequence[Path],
+    *,
+    as_json: bool,
+) -> None:
     at = None if release is None else iso_moment(instant(release))
     if as_json:
         emit_json(
@@ -283,5 +302,7 @@ def _tell(chosen: Sequence[Received], count: int, release: int | None, *, as_jso
     for each in chosen:
         show(as_table({"description": each.entry.description, "address": each.entry.address}))
     show(text(en=f"Finished: {number(count)} hours.", vi=f"Đã hoàn tất: {number(count)} giờ."))
+    for path in files:
+        show(str(path))
     if at is not None:
         show(text(en=f"Published with the release {at}.", vi=f"Công bố trong đợt {at}."))

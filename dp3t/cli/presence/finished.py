@@ -1,4 +1,4 @@
-"""Files of finished traces: the body of POST /v1/operator/traces."""
+"""Files of finished traces: bodies of POST /v1/operator/traces."""
 
 import json
 from collections.abc import Iterable
@@ -11,11 +11,18 @@ from dp3t.errors import MalformedError
 from dp3t.presence import Trace
 
 MAX_TRACES_BYTES = 2**20
+MAX_TRACES_AT_ONCE = 240
+"""How many a server takes at once; a rotating code gives more, for each of its days all hours."""
 
 
-def traces_body(traces: Iterable[Trace]) -> bytes:
-    """Return traces as a server takes them: ascending, in hexadecimal."""
-    return json.dumps({"traces": [trace.encode().hex() for trace in sorted(traces)]}).encode()
+def traces_bodies(traces: Iterable[Trace]) -> list[bytes]:
+    """Return traces as a server takes them: ascending, in hexadecimal, up to 240 at once."""
+    listed = [trace.encode().hex() for trace in sorted(traces)]
+    starts = range(0, len(listed), MAX_TRACES_AT_ONCE)
+    return [
+        json.dumps({"traces": listed[start : start + MAX_TRACES_AT_ONCE]}).encode()
+        for start in starts
+    ]
 
 
 def read_traces(paths: Iterable[Path]) -> list[Trace]:

@@ -90,6 +90,13 @@ def write_picture(path: Path, data: bytes, *, private: bool = False) -> None:
     write_whole(path, data, mode=0o600 if private else 0o644, force=True)
 
 
+def numbered(out: Path, count: int) -> list[Path]:
+    """Return the file where there is one to write, and otherwise as many, numbered from 1."""
+    if count == 1:
+        return [out]
+    return [out.with_name(f"{out.stem}-{place}{out.suffix}") for place in range(1, count + 1)]
+
+
 def plain(words: str) -> str:
     """Return words as they go into a code: marks joined with their letters, single spaces."""
     return " ".join(normalize("NFC", words).split())

@@ -12,7 +12,7 @@ from dp3t.cli.moments import iso_moment, moment_given, present
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.cli.presence.outputs import plain
+from dp3t.cli.presence.outputs import numbered, plain
 from dp3t.cli.presence.private import (
     PrivateCode,
     read_code,
@@ -73,7 +73,7 @@ def trace(
     """Write sealed pre-traces [TERMINAL-32]."""
     stretch, key = options.stretch_given(since, until), options.authority_given(authority)
     codes = _codes(read_code(code), stretch, event=event, start=start, end=end)
-    files = _numbered(out, len(codes))
+    files = numbered(out, len(codes))
     require_absent(*files)
     sealed = [
         pre_trace(each, stretch=stretch, reference=reference, now=present()).seal(
@@ -169,12 +169,6 @@ def event_code(code: RotatingCode, name: str, start: str | None, end: str | None
         raise MalformedError("--event needs --start and --end")
     stretch = Stretch(moment_given(start, "--start"), moment_given(end, "--end"))
     return code.event_code(plain(name), stretch=stretch)
-
-
-def _numbered(out: Path, count: int) -> list[Path]:
-    if count == 1:
-        return [out]
-    return [out.with_name(f"{out.stem}-{place}{out.suffix}") for place in range(1, count + 1)]
 
 
 def _start(code: VenueCode) -> str | None:
