@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from random import Random
 from unicodedata import normalize
 
 import matplotlib as mpl
@@ -17,7 +18,7 @@ from dp3t.cli.presence.drawn import posters
 from dp3t.cli.presence.images import read_codes
 from dp3t.cli.presence.page import HEIGHT, WIDTH, Page, code_png, page_settings, png, qr_code
 from dp3t.cli.presence.poster import Poster, poster_page
-from dp3t.cli.presence.sheets import card_sheet, private_sheet
+from dp3t.cli.presence.sheets import CARDS_ON_A_SHEET, card_sheet, private_sheet
 from dp3t.cli.presence.typesetting import BOLD, REGULAR, fitted
 from dp3t.errors import LimitError, MalformedError
 from dp3t.presence.card import Card
@@ -117,10 +118,14 @@ def test_a_private_sheet_says_so_in_both_languages(name: str) -> None:
 
 
 def test_cards_are_read_from_their_page() -> None:
-    card = Card.of("090 123 4567", authority=AUTHORITY.public(), rand=bytes)
-    page = card_sheet(card.text())
+    cards = [
+        Card.of("090 123 4567", authority=AUTHORITY.public(), rand=Random(number).randbytes).text()
+        for number in range(CARDS_ON_A_SHEET)
+    ]
+    page = card_sheet(cards)
     require_inside(page, margin_mm=7)
-    assert codes_in(png(page, dots_per_inch=200)) == [card.text()]
+    found = codes_in(png(page, dots_per_inch=200))
+    assert sorted(found) == sorted(cards)
 
 
 @pytest.mark.spec("TERMINAL-28")

@@ -1,9 +1,11 @@
 """`dp3t presence card`, `slip` and `organisation`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+import dp3t.cli.presence.drawn as draw_cards
 from dp3t.cli.moments import iso_moment
 from dp3t.presence.card import Card
 from dp3t.presence.managed import Organisation, Passphrase
@@ -49,6 +51,25 @@ def test_a_card_opens_with_the_authoritys_key(desk: Desk, public: str) -> None:
     assert (mode_of(pdf), mode_of(png)) == (0o600, 0o600)
     said = desk.refused("card", "create", *given)
     assert "stays as it is" in said
+
+
+@pytest.mark.spec("TERMINAL-37")
+def test_no_two_cards_of_a_page_are_alike(
+    desk: Desk, public: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = list[Card]()
+    real = draw_cards.card_pages
+
+    def noted(cards: Sequence[Card]) -> bytes:
+        drawn.extend(cards)
+        return real(cards)
+
+    monkeypatch.setattr(draw_cards, "card_pages", noted)
+    printed = card(desk, public, "--pdf", desk.at("card.pdf"))
+    key = X25519PrivateKey(bytes.fromhex(desk.at("authority.key").read_text()))
+    assert [each.open(key) for each in drawn] == [CONTACT] * 8
+    assert len({each.text() for each in drawn}) == 8
+    assert drawn[0].text() == printed
 
 
 @pytest.mark.spec("TERMINAL-38")

@@ -46,19 +46,23 @@ def create(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Make a card; its files recognise the person and are private [TERMINAL-37]."""
+    """Make cards; their files recognise the person and are private [TERMINAL-37] [SLIP-18]."""
     require_absent(png, pdf)
-    card = Card.of(
-        plain(contact), authority=options.authority_given(authority), rand=random_from_os
-    )
+    key = options.authority_given(authority)
+    card = Card.of(plain(contact), authority=key, rand=random_from_os)
     drawn = {}
     if png or pdf:
         from dp3t.cli.presence.drawn import card_pages, card_picture
+        from dp3t.cli.presence.sheets import CARDS_ON_A_SHEET
 
         if png:
             drawn[png] = card_picture(card)
         if pdf:
-            drawn[pdf] = card_pages(card)
+            others = (
+                Card.of(plain(contact), authority=key, rand=random_from_os)
+                for _ in range(CARDS_ON_A_SHEET - 1)
+            )
+            drawn[pdf] = card_pages([card, *others])
     for path, data in drawn.items():
         write_private(path, data)
     document = {"card": card.text(), "files": [str(path) for path in drawn]}

@@ -55,9 +55,9 @@ def card_picture(card: Card) -> bytes:
     return code_png(card.text())
 
 
-def card_pages(card: Card) -> bytes:
-    """Return a PDF with a page of equal cards, to be cut out."""
-    return pdf([card_sheet(card.text())])
+def card_pages(cards: Sequence[Card]) -> bytes:
+    """Return a PDF with a page of cards, at most `CARDS_ON_A_SHEET`, to be cut out."""
+    return pdf([card_sheet([card.text() for card in cards])])
 
 
 def _validity(entry: EntryCode, utc_offset_seconds: int) -> str | None:

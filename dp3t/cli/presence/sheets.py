@@ -1,5 +1,7 @@
 """Sheets that are not put up: a venue's private code, and cards of visitors without a phone."""
 
+from collections.abc import Sequence
+
 from dp3t.cli.presence.page import FAINT, HEIGHT, PAPER, WIDTH, Box, Page, page_settings
 from dp3t.cli.presence.typesetting import BOLD, REGULAR
 
@@ -27,6 +29,7 @@ _RULES = (
         "Whoever has it can pose as the owner. If it leaks, make a new code and a new poster.",
     ),
 )
+CARDS_ON_A_SHEET = 8
 _CARD_WIDTH, _CARD_HEIGHT = 98.0, 62.0
 _CARD_CODE = 46.0
 _CARD_WORDS = (
@@ -36,6 +39,8 @@ _CARD_WORDS = (
     ("Let the staff scan it at the door.", 7, False),
     ("Chỉ cơ quan y tế đọc được, và chỉ khi nơi bạn đến có ca bệnh.", 8.5, False),
     ("Only the health authority can read it, and only if somebody fell ill there.", 7, False),
+    ("Dùng lần lượt từng thẻ.", 8.5, False),
+    ("Use the cards in turn.", 7, False),
 )
 
 
@@ -80,15 +85,18 @@ def _rules(page: Page) -> None:
 
 
 @page_settings()
-def card_sheet(code: str) -> Page:
-    """Return a page with eight equal cards, to be cut out.
+def card_sheet(codes: Sequence[str]) -> Page:
+    """Return a page of cards, to be cut out.
+
+    Args:
+        codes: of the cards, at most `CARDS_ON_A_SHEET`.
 
     Raises:
-        LimitError: the code is more than a QR code holds.
+        LimitError: a code is more than a QR code holds.
     """
     page = Page("dp3t")
     across, down = (WIDTH - 2 * _CARD_WIDTH) / 2, (HEIGHT - 4 * _CARD_HEIGHT) / 2
-    for place in range(8):
+    for place, code in enumerate(codes):
         row, column = divmod(place, 2)
         _card(page, across + column * _CARD_WIDTH, down + row * _CARD_HEIGHT, code)
     return page
