@@ -1,4 +1,4 @@
-"""spec/phone.md: check-ins, traces, and one view of both kinds of exposure."""
+"""spec/phone.md: check-ins and traces."""
 
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
@@ -9,51 +9,16 @@ import pytest
 from dp3t.errors import ClockError, MalformedError, PolicyError, TooEarlyError
 from dp3t.params import MINIMAL, STANDARD
 from dp3t.phone import Phone
-from dp3t.phone.notices import Language, Notice
 from dp3t.presence.identity import VISIT_RETENTION_DAYS
 from dp3t.presence.matching import Task
 from dp3t.presence.trace import PRESENCE
 from dp3t.publication.batch import Batch, BatchName
-from dp3t.timeline import Day, Instant, day_of, day_start
+from dp3t.timeline import Day, Instant, day_of
 from phones import DAY, LATER, RELEASE, STATE_KEY, batch_of, hear, new, rand, report, say
-from venues import MESSAGE, Place, batch_of_traces
+from venues import MESSAGE
+from visitors import MARKET, NINE, OUT, SCHOOL, exposed, lasting, stay, told, visited, waiting
 
 T = TypeVar("T")
-MARKET, SCHOOL = Place.named("Chợ Đồng Xuân"), Place.named("Trường Trưng Vương")
-NINE = Instant(day_start(DAY) + 9 * 3600)
-OUT = Instant(day_start(DAY) + 22 * 3600)
-"""The release at which the traces come."""
-
-
-def visited(*, place: Place = MARKET, start: int = NINE, minutes: int = 30) -> Phone:
-    phone = new("gaen", now=start - 600)
-    stay(phone, place, start=start, minutes=minutes)
-    return phone
-
-
-def stay(phone: Phone, place: Place, *, start: int, minutes: int) -> None:
-    phone.tick(Instant(start), rand=rand)
-    visit = phone.check_in(place.entry, now=Instant(start), rand=rand)
-    end = Instant(start + 60 * minutes)
-    phone.tick(end, rand=rand)
-    phone.check_out(visit, now=end, rand=rand)
-
-
-def told(phone: Phone, batch: Batch) -> int:
-    phone.tick(Instant(max(batch.release, phone._clock)), rand=rand)
-    return len(phone.ingest(batch))
-
-
-def waiting(phone: Phone) -> int:
-    return len(phone._visits._waiting)
-
-
-def lasting(phone: Phone) -> int:
-    return len(phone.check_ins)
-
-
-def exposed(place: Place, start: int, end: int, *, release: int = OUT) -> Batch:
-    return batch_of_traces(place.traces(start, end), release=release)
 
 
 @pytest.mark.spec("PHONE-34", "PHONE-35")
@@ -359,44 +324,6 @@ def test_after_a_visit_nothing_in_the_phone_names_the_place() -> None:
         assert repr(secret)[2:-1] not in saved
     assert str(NINE + 1234) not in saved
     assert str(NINE + 1234 + 2700) not in saved
-
-
-@pytest.mark.spec("PHONE-39")
-def test_one_view_tells_of_both_kinds_the_newest_day_first() -> None:
-    phone, other = new("gaen"), new("gaen")
-    hear(phone, say(other), rssi_dbm=-50)
-    stay(phone, MARKET, start=NINE, minutes=30)
-    stay(phone, SCHOOL, start=NINE + 86_400, minutes=90)
-    told(phone, batch_of(report(other, LATER), release=OUT + 86_400))
-    told(phone, exposed(MARKET, NINE, NINE + 3600, release=OUT + 86_400))
-    told(phone, exposed(SCHOOL, NINE + 86_400, NINE + 97_200, release=OUT + 86_400))
-    later, day = phone.notices
-    assert (later.day, day.day) == (DAY + 1, DAY)
-    assert (later.encounters, len(later.visits)) == (None, 1)
-    assert day.encounters == phone.exposures[0]
-    assert len(day.visits) == 1
-    for language in Language:
-        (happened,) = later.what_happened(language)
-        assert "26/04/2020" in happened
-        assert "90" in happened
-        assert later.what_to_do(language) == (MESSAGE,)
-        assert len(day.what_happened(language)) == 2
-        assert day.what_to_do(language)[0] == MESSAGE
-        assert len(day.what_to_do(language)) == 2
-    assert later.what_happened(Language.ENGLISH) != later.what_happened(Language.VIETNAMESE)
-
-
-@pytest.mark.spec("PHONE-39")
-def test_a_message_that_comes_for_two_visits_is_shown_once() -> None:
-    phone = visited()
-    stay(phone, SCHOOL, start=NINE + 7200, minutes=10)
-    told(phone, exposed(MARKET, NINE, NINE + 3600))
-    told(phone, exposed(SCHOOL, NINE + 7200, NINE + 10_800))
-    (notice,) = phone.notices
-    assert isinstance(notice, Notice)
-    assert len(notice.visits) == 2
-    assert notice.what_to_do(Language.ENGLISH) == (MESSAGE,)
-    assert "40 min" in notice.what_happened(Language.ENGLISH)[0]
 
 
 def test_a_phone_reads_its_design_and_traces() -> None:
