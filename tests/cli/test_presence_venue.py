@@ -83,10 +83,13 @@ def test_a_private_file_that_exists_stays_and_nothing_else_is_written(
 
 @pytest.mark.spec("TERMINAL-26")
 def test_where_a_poster_cannot_be_written_the_private_code_is_there(desk: Desk) -> None:
-    """Negative: a poster whose private code is lost can warn nobody."""
+    """Negative: a poster whose private code is lost can warn nobody.
+
+    What stands in the way of the poster here comes to be there only with the private code.
+    """
     given = (*PLACE, "--authority", KEY, "--trace", desk.at("trace"))
-    said = desk.refused("venue", "create", *given, "--png", desk.at("no/such/folder.png"))
-    assert "folder.png" in said
+    said = desk.refused("venue", "create", *given, "--png", desk.at("trace"))
+    assert "stays as it is" in said
     assert code_in(desk.at("trace")).entry.description == NAME
 
 
@@ -181,6 +184,34 @@ def test_a_picture_replaces_a_picture_and_nothing_else(desk: Desk) -> None:
     files = ("--trace", desk.at("new"), "--png", desk.at("new"))
     assert "stays as it is" in desk.refused("venue", "create", *PLACE, "--authority", KEY, *files)
     assert code_in(desk.at("new")).entry.description == NAME
+
+
+@pytest.mark.spec("TERMINAL-42")
+@pytest.mark.parametrize(
+    ("pdf", "png", "fault"),
+    [
+        ("none/a.pdf", "a.png", "No such file or directory"),
+        ("a.pdf", "none/a.png", "No such file or directory"),
+        (".", "a.png", "Is a directory"),
+        ("notes.txt", "a.png", "exists and stays as it is"),
+        ("a", "a", "two files have one name"),
+        ("a", "none/../a", "two files have one name"),
+    ],
+)
+def test_where_a_picture_cannot_be_written_nothing_is(
+    desk: Desk, pdf: str, png: str, fault: str
+) -> None:
+    """So the command can be repeated, and a room is not added twice."""
+    desk.at("notes.txt").write_text("mine")
+    given = ("--authority", KEY, "--record", desk.at("record"), "--passphrase", desk.at("phrase"))
+    desk.done("organisation", "create", *given)
+    before = sorted(desk.folder.iterdir()), desk.at("record").read_bytes()
+    pictures = ("--pdf", desk.at(pdf), "--png", desk.at(png))
+    venue = ("venue", "create", *PLACE, "--authority", KEY, "--trace", desk.at("new"))
+    for command in (venue, ("organisation", "room", desk.at("record"), *PLACE)):
+        assert fault in desk.refused(*command, *pictures)
+    left = [path for path in sorted(desk.folder.iterdir()) if path.name != ".record.lock"]
+    assert (left, desk.at("record").read_bytes()) == before
 
 
 @pytest.mark.parametrize(

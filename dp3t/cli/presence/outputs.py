@@ -1,5 +1,7 @@
 """The files of a venue: drawn first, written when all are drawn, the private one never replaced."""
 
+import errno
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import normalize
@@ -7,7 +9,7 @@ from unicodedata import normalize
 from dp3t.cli.files import write_whole
 from dp3t.cli.presence.options import VIETNAM_UTC_OFFSET
 from dp3t.cli.presence.private import PrivateCode, write_private
-from dp3t.errors import PolicyError
+from dp3t.errors import MalformedError, PolicyError
 from dp3t.presence.entry import EntryCode
 
 _KIND_BYTES = 4
@@ -40,13 +42,21 @@ class Files:
         return [*self._private, *self._public]
 
     def draw(self, entry: EntryCode, code: PrivateCode | None = None) -> None:
-        """Draw what was asked for; the drawing library is loaded only for that.
+        """Draw what was asked for, if it can be written [TERMINAL-42].
+
+        The drawing library is loaded only for that.
 
         Raises:
-            MalformedError: the font lacks a character, or the links' base is none.
+            MalformedError: the font lacks a character, the links' base is none, or one file is
+                asked for twice.
+            PolicyError: there is something else where a public file is to go.
+            OSError: there is no such folder.
         """
-        if not (self.pdf or self.png or self.trace_png):
+        asked = [path for path in (self.pdf, self.png, self.trace_png) if path]
+        if not asked:
             return
+        if len({path.resolve() for path in asked}) < len(asked):
+            raise MalformedError("two files have one name")
         from dp3t.cli.presence.drawn import entry_picture, posters, private_picture
 
         if self.pdf:
@@ -57,6 +67,10 @@ class Files:
             self._public[self.png] = entry_picture(entry, link_base=self.link_base)
         if self.trace_png and code is not None:
             self._private[self.trace_png] = private_picture(code)
+        for path in asked:
+            _require_folder(path)
+        for path, data in self._public.items():
+            _require_replaceable(path, data, private=False)
 
     def write(self) -> None:
         """Write what was drawn.
@@ -81,13 +95,24 @@ def write_picture(path: Path, data: bytes, *, private: bool = False) -> None:
     Raises:
         PolicyError: there is something else.
     """
-    if path.exists():
-        with path.open("rb") as file:
-            alike = file.read(_KIND_BYTES) == data[:_KIND_BYTES]
-        secret = not path.stat().st_mode & 0o077
-        if not alike or (secret and not private):
-            raise PolicyError(f"{path} exists and stays as it is")
+    _require_replaceable(path, data, private=private)
     write_whole(path, data, mode=0o600 if private else 0o644, force=True)
+
+
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+
+
+def _require_replaceable(path: Path, data: bytes, *, private: bool) -> None:
+    """Raise PolicyError where a file stands that a PDF or PNG does not replace [TERMINAL-41]."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        alike = file.read(_KIND_BYTES) == data[:_KIND_BYTES]
+    secret = not path.stat().st_mode & 0o077
+    if not alike or (secret and not private):
+        raise PolicyError(f"{path} exists and stays as it is")
 
 
 def numbered(out: Path, count: int) -> list[Path]:
