@@ -51,9 +51,12 @@ def _matrix(
     shape = value.attributes.get("dim")
     if not isinstance(shape, RVector) or isinstance(shape.values, tuple):
         raise MalformedError("a vector, and not a matrix")
-    if len(shape.values) != 2 or shape.values[0] ** 2 != len(value.values):
+    sides = [float(side) for side in shape.values]
+    if len(sides) != 2 or sides[0] != sides[1] or sides[0] < 0:
         raise MalformedError("a matrix that is not square")
-    people = int(shape.values[0])
+    if sides[0] * sides[1] != len(value.values):
+        raise MalformedError("a matrix whose sides do not fit its numbers")
+    people = int(sides[0])
     return value.values.reshape((people, people), order="F").astype(np.float64)
 
 

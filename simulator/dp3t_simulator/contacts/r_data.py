@@ -165,8 +165,10 @@ class _Reader:
         if kind not in (*_WIDTHS, _STRINGS, _LIST):
             raise MalformedError(f"a value of type {kind}, which no data set has")
         length = self._source.length()
-        if kind in (_STRINGS, _LIST):
+        if kind == _LIST:
             return tuple(self.value(depth + 1) for _ in range(length))
+        if kind == _STRINGS:
+            return tuple(self._string() for _ in range(length))
         dtype = np.dtype(_WIDTHS[kind])
         raw = np.frombuffer(self._source.take(length * dtype.itemsize), dtype)
         return raw.astype(np.float64) if kind == _REAL else raw.astype(np.int64)
@@ -177,11 +179,16 @@ class _Reader:
             if not 1 <= place <= len(self._symbols):
                 raise MalformedError(f"a reference to symbol {place}, which is not there")
             return self._symbols[place - 1]
-        name = self.value(MAX_DEPTH)
-        if not isinstance(name, str):
+        name = self._string()
+        if name is None:
             raise MalformedError("a symbol without a name")
         self._symbols.append(name)
         return name
+
+    def _string(self) -> str | None:
+        if self._source.number() & 0xFF != _TEXT:
+            raise MalformedError("text that holds something else")
+        return self._text()
 
     def _text(self) -> str | None:
         length = self._source.number()
