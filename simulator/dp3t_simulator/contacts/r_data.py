@@ -7,6 +7,7 @@ Functions, environments and code are refused: a data set has no use for them.
 
 import zlib
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -18,10 +19,25 @@ MAX_BYTES = 2**28
 """How large a file may be when it is decompressed."""
 MAX_DEPTH = 32
 
-_SYMBOL, _PAIRS, _TEXT, _LOGICAL, _INTEGER, _REAL = 1, 2, 9, 10, 13, 14
-_STRINGS, _LIST, _COMPACT, _NULL, _REFERENCE = 16, 19, 238, 254, 255
+
+class _Type(IntEnum):
+    """What a value is: the low eight bits of its flags."""
+
+    SYMBOL = 1
+    PAIRS = 2
+    TEXT = 9
+    LOGICAL = 10
+    INTEGER = 13
+    REAL = 14
+    STRINGS = 16
+    LIST = 19
+    COMPACT = 238
+    NULL = 254
+    REFERENCE = 255
+
+
 _HAS_ATTRIBUTES, _HAS_TAG = 0x200, 0x400
-_WIDTHS: Final = {_LOGICAL: ">i4", _INTEGER: ">i4", _REAL: ">f8"}
+_WIDTHS: Final[dict[int, str]] = {_Type.LOGICAL: ">i4", _Type.INTEGER: ">i4", _Type.REAL: ">f8"}
 _WRAPPERS = {"wrap_integer", "wrap_real", "wrap_logical", "wrap_string", "wrap_list"}
 
 
@@ -53,9 +69,11 @@ def read_r_data(data: bytes) -> dict[str, RValue]:
         UnsupportedVersionError: it is compressed otherwise, or of another version.
         MalformedError: anything else that is not such a file.
     """
-    source = _Source(_decompressed(data))
-    if (opening := source.take(5)) not in (b"RDX2\n", b"RDX3\n"):
+    plain = _decompressed(data)
+    if not plain.startswith((b"RDX2\n", b"RDX3\n")):
         raise MalformedError("not an .RData file, which begins with RDX2 or RDX3")
+    source = _Source(plain)
+    opening = source.take(5)
     if source.take(2) != b"X\n":
         raise UnsupportedVersionError("only the binary form of .RData is read")
     if (version := source.number()) != opening[3] - ord("0"):
@@ -124,23 +142,23 @@ class _Reader:
             raise LimitError(f"values of an .RData file are nested at most {MAX_DEPTH} deep")
         flags = self._source.number()
         match flags & 0xFF:
-            case 254:  # _NULL
+            case _Type.NULL:
                 return None
-            case 1 | 255:  # _SYMBOL, _REFERENCE
+            case _Type.SYMBOL | _Type.REFERENCE:
                 return self._symbol(flags)
-            case 9:  # _TEXT
+            case _Type.TEXT:
                 return self._text()
-            case 238:  # _COMPACT
+            case _Type.COMPACT:
                 return self._compact(depth)
-            case 2:  # _PAIRS
-                return RVector((), dict(self.pairs(flags, depth)))
+            case _Type.PAIRS:
+                return RVector((), self.pairs(flags, depth))
             case kind:
                 return self._vector(kind, flags, depth)
 
     def pairs(self, flags: int, depth: int) -> dict[str, RValue]:
         """Return a pair list, whose first flags are read already, by its tags."""
         found: dict[str, RValue] = {}
-        while flags & 0xFF == _PAIRS:
+        while flags & 0xFF == _Type.PAIRS:
             if flags & _HAS_ATTRIBUTES:
                 raise MalformedError("a pair list has attributes")
             tag = self.value(depth + 1) if flags & _HAS_TAG else str(len(found))
@@ -148,7 +166,7 @@ class _Reader:
                 raise MalformedError("a pair list has a tag that is no name, or one twice")
             found[tag] = self.value(depth + 1)
             flags = self._source.number()
-        if flags & 0xFF != _NULL:
+        if flags & 0xFF != _Type.NULL:
             raise MalformedError("a pair list does not end")
         return found
 
@@ -162,19 +180,19 @@ class _Reader:
     def _elements(
         self, kind: int, depth: int
     ) -> NDArray[np.int64] | NDArray[np.float64] | tuple[RValue, ...]:
-        if kind not in (*_WIDTHS, _STRINGS, _LIST):
+        if kind not in (*_WIDTHS, _Type.STRINGS, _Type.LIST):
             raise MalformedError(f"a value of type {kind}, which no data set has")
         length = self._source.length()
-        if kind == _LIST:
+        if kind == _Type.LIST:
             return tuple(self.value(depth + 1) for _ in range(length))
-        if kind == _STRINGS:
+        if kind == _Type.STRINGS:
             return tuple(self._string() for _ in range(length))
         dtype = np.dtype(_WIDTHS[kind])
         raw = np.frombuffer(self._source.take(length * dtype.itemsize), dtype)
-        return raw.astype(np.float64) if kind == _REAL else raw.astype(np.int64)
+        return raw.astype(np.float64) if kind == _Type.REAL else raw.astype(np.int64)
 
     def _symbol(self, flags: int) -> str:
-        if flags & 0xFF == _REFERENCE:
+        if flags & 0xFF == _Type.REFERENCE:
             place = flags >> 8
             if not 1 <= place <= len(self._symbols):
                 raise MalformedError(f"a reference to symbol {place}, which is not there")
@@ -186,7 +204,7 @@ class _Reader:
         return name
 
     def _string(self) -> str | None:
-        if self._source.number() & 0xFF != _TEXT:
+        if self._source.number() & 0xFF != _Type.TEXT:
             raise MalformedError("text that holds something else")
         return self._text()
 
@@ -216,7 +234,7 @@ class _Reader:
 
     def _front_of_pair(self, depth: int) -> RValue:
         """Return what is wrapped, and pass over what R remembers of it: sorted, without NA."""
-        if self._source.number() != _PAIRS:
+        if self._source.number() != _Type.PAIRS:
             raise MalformedError("a wrapper is a pair")
         front = self.value(depth + 1)
         self.value(depth + 1)

@@ -160,6 +160,6 @@ def _fault(text: bytes, layout: Layout) -> str:
         return f"{len(found)} fields, and not the {len(layout.fields)} of {names}"
     for each, value in zip(layout.fields, found, strict=True):
         if not re.fullmatch(each.form, value):
-            shown = value[:40].decode("ascii", "backslashreplace")
-            return f"{each.name} is {shown!r}, and not {each.meaning}"
+            shown = repr(value[:40])[1:]  # without its b
+            return f"{each.name} is {shown}, and not {each.meaning}"
     return "it has another layout"
