@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+
+from dp3t_simulator.network_outbreak import Outbreaks
 
 INK, FAINT, GRID = "#1f2328", "#656d76", "#e4e7eb"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07d00", "#56b4e9")
@@ -56,6 +59,54 @@ def thresholds(curves: Mapping[float, Curve]) -> Figure:
             figure,
             "How much tracing it takes to stop an epidemic",
             "Ferretti et al. 2020, R₀ = 1.94; delay: from symptoms until contacts stay at home",
+        )
+    return figure
+
+
+def outbreaks(found: Mapping[str, Outbreaks], published: Mapping[str, float]) -> Figure:
+    """Return a figure of who has fallen ill by each day under policies, with bands of the runs.
+
+    Args:
+        found: what the runs came to, by the policy's name, the weakest policy first.
+        published: the share of the last day, 0 to 1, of those policies of which it is known.
+    """
+    with rc_context(_SETTINGS):
+        figure = Figure(figsize=(7.2, 5.2))
+        axes = figure.add_axes((0.1, 0.12, 0.6, 0.72))
+        for (name, each), colour in zip(found.items(), COLOURS, strict=False):
+            low, middle, high = 100 * np.quantile(each.ill, (0.05, 0.5, 0.95), axis=1)
+            days = np.arange(1, len(middle) + 1)
+            axes.fill_between(days, low, high, color=colour, alpha=0.18, linewidth=0)
+            axes.plot(days, middle, color=colour, linewidth=2)
+            label = f"{name.replace('-', ' ')}, {middle[-1]:.1f} %"
+            end = (len(days), float(middle[-1]))
+            axes.annotate(
+                label, end, (10, 0), textcoords="offset points", va="center", color=colour
+            )
+            if name in published:
+                axes.plot(
+                    len(days),
+                    100 * published[name],
+                    "o",
+                    color=INK,
+                    fillstyle="none",
+                    clip_on=False,
+                )
+        axes.set(xlim=(0, len(days)), ylim=(0, 100))
+        axes.set_xlabel("day")
+        axes.set_ylabel("fallen ill so far, % of all")
+        axes.text(
+            1.5,
+            96,
+            "lines: medians; bands: 5 to 95 % of the runs; circles: published",
+            color=FAINT,
+            va="center",
+            fontsize=9,
+        )
+        _heading(
+            figure,
+            "Isolation and tracing on the Haslemere network",
+            "468 people, 1,257 pairs (Firth et al. 2020); one infected at first, then 0.1 % a day",
         )
     return figure
 

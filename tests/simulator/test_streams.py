@@ -9,23 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dp3t_simulator.streams import Stream
+from oracle_stream import draw as oracle
 from project import ROOT
 
 CHAPTER = (ROOT / "spec" / "simulator.md").read_text(encoding="utf-8")
 VECTORS = re.findall(r"^\| (\d+) \| `(.+)` \| ([\d, ]*) ?\| `([0-9a-f]{16})` \|$", CHAPTER, re.M)
 WORD = 2**64
 numbers = st.lists(st.integers(0, WORD - 1), max_size=4)
-
-
-def oracle(seed: int, name: str, draw: list[int]) -> int:
-    """Return the bits of a draw as the specification computes them, a number at a time."""
-    state = 0
-    for number in (seed, len(name), *name.encode(), *draw):
-        state = (state + 0x9E3779B97F4A7C15 * (number + 1)) % WORD
-        state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 % WORD
-        state = (state ^ state >> 27) * 0x94D049BB133111EB % WORD
-        state ^= state >> 31
-    return state
 
 
 @pytest.mark.spec("SIMULATOR-4")
