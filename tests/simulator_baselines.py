@@ -10,7 +10,7 @@ import numpy as np
 
 from dp3t_simulator.contacts.network import ContactNetwork
 from dp3t_simulator.network_outbreak import Policy, spread
-from dp3t_simulator.reproduce import DELAYS_DAYS, threshold_curve
+from dp3t_simulator.renewal import NextGeneration
 from dp3t_simulator.streams import Stream
 from project import ROOT
 
@@ -45,9 +45,10 @@ def network_outbreak() -> object:
 
 def thresholds() -> object:
     """Return thresholds of tracing for every tenth success of isolation, in thousandths."""
+    curves = {delay: NextGeneration(delay_days=delay).threshold_curve(10) for delay in (0, 1, 3)}
     return {
-        f"{delay:g} d": [round(1000 * threshold) for _, threshold in threshold_curve(delay)[::5]]
-        for delay in DELAYS_DAYS
+        f"{delay} d": [round(1000 * threshold) for _, threshold in curve]
+        for delay, curve in curves.items()
     }
 
 

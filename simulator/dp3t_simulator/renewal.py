@@ -145,6 +145,16 @@ class NextGeneration:
             low, high = (middle, high) if grows else (low, middle)
         return high
 
+    def threshold_curve(self, steps: int) -> list[tuple[float, float]]:
+        """Return successes of isolation from 0 to 1 that have a threshold, and the threshold.
+
+        Args:
+            steps: how many steps there are from 0 to 1, at least 1.
+        """
+        successes = [step / steps for step in range(steps + 1)]
+        found = [(each, self.tracing_threshold(isolation=each)) for each in successes]
+        return [(each, threshold) for each, threshold in found if threshold is not None]
+
 
 def _nodes(disease: Disease) -> tuple[Column, Column]:
     """Return ages of infection in days, and the weights of their quadrature."""
