@@ -29,8 +29,10 @@ class Person:
 class Run:
     """One run, in the setting of the paper."""
 
-    def __init__(self, people: int, edges: list[Edge], policy: str, *, seed: int, run: int) -> None:
-        self.seed, self.run, self.policy = seed, run, policy
+    def __init__(
+        self, people: int, edges: list[Edge], policy: str, *, seed: int, run: int, outside: float
+    ) -> None:
+        self.seed, self.run, self.policy, self.outside = seed, run, policy, outside
         back = [(second, first, weight) for first, second, weight in edges]
         self.edges = list(enumerate(edges + back))
         self.people = [
@@ -59,7 +61,7 @@ class Run:
             self.move(person, day)
         gone = [each.infected and day > each.onset + 7 for each in self.people]
         for number in self.susceptible():
-            if self.uniform("outside", number, day) < 0.001:
+            if self.uniform("outside", number, day) < self.outside:
                 self.infect(number, day)
         for number in self.caught(day, gone):
             self.infect(number, day)
@@ -134,9 +136,11 @@ class Run:
         }
 
 
-def outbreak(people: int, edges: list[Edge], policy: str, *, seed: int, run: int) -> list[int]:
+def outbreak(
+    people: int, edges: list[Edge], policy: str, *, seed: int, run: int, outside: float = 0.001
+) -> list[int]:
     """Return how many are infected in the end, and the person-days in isolation and quarantine."""
-    state = Run(people, edges, policy, seed=seed, run=run)
+    state = Run(people, edges, policy, seed=seed, run=run, outside=outside)
     isolated = quarantined = 0
     for day in range(1, 70):
         state.live(day)

@@ -189,10 +189,8 @@ class _Outbreak:
         leaving = day > self._leaves
         self._isolated &= ~leaving
         self._quarantined &= ~leaving
-        last_entered = np.maximum(self._isolates, self._quarantines)
-        done = leaving & (self._leaves < last_entered + self._setting.stay_days)
         for times in (self._isolates, self._quarantines, self._leaves):
-            times[done] = inf
+            times[leaving] = inf
 
     def _first_infected(self) -> tuple[Places, Places]:
         draws = self._draw("first infected", self._run, self._person)

@@ -41,20 +41,42 @@ def person_days(shares: NDArray[np.float64], people: int) -> list[int]:
     return days
 
 
+def of_second_witness(
+    place: ContactNetwork, policy: Policy, *, runs: int, seed: int, outside: float = 0.001
+) -> list[list[int]]:
+    """Return for each run the infected and the person-days in isolation and in quarantine."""
+    columns = (place.first.tolist(), place.second.tolist(), place.weight.tolist())
+    edges = list(zip(*columns, strict=True))
+    return [
+        outbreak(place.people, edges, policy.value, seed=seed, run=run, outside=outside)
+        for run in range(runs)
+    ]
+
+
+def of_ours(found: Outbreaks, people: int) -> list[list[int]]:
+    """Return the same."""
+    infected = np.rint(people * found.infected).astype(int).tolist()
+    at_home = (person_days(each, people) for each in (found.isolated, found.quarantined))
+    return [list(each) for each in zip(infected, *at_home, strict=True)]
+
+
 @pytest.mark.spec("SIMULATOR-9")
 @pytest.mark.parametrize("policy", Policy)
 @pytest.mark.parametrize("seed", [1, 2**63])
 def test_a_run_is_what_the_second_witness_says(policy: Policy, seed: int) -> None:
     """Exactly, person-days included."""
-    place = town()
-    edges = list(
-        zip(place.first.tolist(), place.second.tolist(), place.weight.tolist(), strict=True)
-    )
-    found = spread(place, policy, runs=2, seed=seed)
-    infected = np.rint(place.people * found.infected).astype(int).tolist()
-    at_home = (person_days(each, place.people) for each in (found.isolated, found.quarantined))
-    expected = [outbreak(place.people, edges, policy.value, seed=seed, run=run) for run in (0, 1)]
-    assert [list(each) for each in zip(infected, *at_home, strict=True)] == expected
+    found = of_ours(spread(town(), policy, runs=2, seed=seed), town().people)
+    assert found == of_second_witness(town(), policy, runs=2, seed=seed)
+
+
+@pytest.mark.spec("SIMULATOR-9")
+@pytest.mark.parametrize("policy", Policy)
+def test_many_runs_in_a_small_group_are_what_the_second_witness_says(policy: Policy) -> None:
+    """With many infections from outside and heavy contacts rare orders of events come up too."""
+    group = network(10, *((n, n + 1) for n in range(0, 9, 2)), (0, 9), (3, 7), weight=40.0)
+    often = replace(FIRTH_2020, outside_daily=0.02)
+    found = of_ours(spread(group, policy, runs=150, seed=5, setting=often), 10)
+    assert found == of_second_witness(group, policy, runs=150, seed=5, outside=0.02)
 
 
 @pytest.mark.spec("SIMULATOR-8")
@@ -103,6 +125,17 @@ def test_a_disease_that_all_pass_on_stays_among_those_who_meet() -> None:
     found = spread(apart, Policy.NOTHING, runs=200, seed=0, setting=catching).infected
     assert set(np.rint(5 * found).astype(int).tolist()) == {2, 3}
     assert found.mean() == pytest.approx((3 * 3 + 2 * 2) / 25, abs=0.05)
+
+
+@pytest.mark.spec("SIMULATOR-9")
+def test_who_has_recovered_infects_nobody() -> None:
+    """Neither before symptoms nor for a day after them."""
+    catching = replace(SURE, transmission=1e6, presymptomatic_fraction=0.0)
+    over = replace(catching, infectious_days=0.0)
+    found = spread(CHAIN, Policy.NOTHING, runs=20, seed=0, setting=over)
+    assert np.allclose(found.infected, 1 / 7)
+    found = spread(CHAIN, Policy.NOTHING, runs=20, seed=0, setting=catching)
+    assert found.infected.min() > 1 / 7
 
 
 @pytest.mark.spec("SIMULATOR-9")

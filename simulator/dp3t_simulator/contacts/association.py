@@ -57,7 +57,7 @@ def _matrix(
     if sides[0] * sides[1] != len(value.values):
         raise MalformedError("a matrix whose sides do not fit its numbers")
     people = int(sides[0])
-    return value.values.reshape((people, people), order="F").astype(np.float64)
+    return value.values.reshape((people, people)).astype(np.float64)
 
 
 def _network(matrix: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> ContactNetwork:

@@ -147,19 +147,22 @@ def _refuse(path: Path, line: int, lines: Sequence[bytes], layout: Layout) -> No
     """Raise the error of the first line that has another layout."""
     pattern = layout.rows()
     for number, text in enumerate(lines, start=line):
-        bare = text.rstrip(b"\r\n")
-        if bare and not pattern.fullmatch(bare):
+        if not _empty(text) and not pattern.match(text):
+            bare = text.removesuffix(b"\n").removesuffix(b"\r")
             raise MalformedError(f"{path}: line {number}: {_fault(bare, layout)}")
 
 
 def _fault(text: bytes, layout: Layout) -> str:
-    """Return what is wrong with a line."""
+    """Return what is wrong with a line of another layout."""
     found = re.split(layout.separator, text)
     if len(found) != len(layout.fields):
         names = ", ".join(each.name for each in layout.fields)
         return f"{len(found)} fields, and not the {len(layout.fields)} of {names}"
-    for each, value in zip(layout.fields, found, strict=True):
-        if not re.fullmatch(each.form, value):
-            shown = repr(value[:40])[1:]  # without its b
-            return f"{each.name} is {shown}, and not {each.meaning}"
-    return "it has another layout"
+    faulty = (
+        (each, value)
+        for each, value in zip(layout.fields, found, strict=True)
+        if not re.fullmatch(each.form, value)
+    )
+    field, value = next(faulty)
+    shown = repr(value[:40])[1:]  # without its b
+    return f"{field.name} is {shown}, and not {field.meaning}"

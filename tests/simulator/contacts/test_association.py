@@ -93,6 +93,7 @@ def test_a_symbol_that_comes_again_is_a_reference() -> None:
         (r.r_data(a=r.number(16) + r.number(1) + r.number(9) + r.number(-2)), "negative length"),
         (r.r_data(a=r.strings(["x"]).replace(b"x", b"\xff")), "not UTF-8"),
         (r.r_data(a=r.number(255 | 9 << 8)), "symbol 9, which is not there"),
+        (r.r_data(a=r.number(255)), "symbol 0, which is not there"),
         (r.r_data(a=r.number(1) * 1000), "text that holds something else"),
         (r.r_data(a=r.wrapped(r.integers([1]), "compact_intseq")), "kept as compact_intseq"),
         (r.r_data(a=r.wrapped(r.NULL)), "a wrapper of nothing"),
