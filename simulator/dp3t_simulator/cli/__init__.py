@@ -3,7 +3,7 @@
 import typer
 
 from dp3t.cli.language import text
-from dp3t_simulator.cli import reproduce
+from dp3t_simulator.cli import contacts, reproduce
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,9 +15,10 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _commands() -> None:
-    """Keep groups of commands apart by name, also while there is one."""
-
-
+app.command(
+    help=text(
+        en="Say what a file of measured contacts holds.",
+        vi="Cho biết nội dung của một tệp tiếp xúc đã đo.",
+    )
+)(contacts.contacts)
 app.add_typer(reproduce.app, name="reproduce")

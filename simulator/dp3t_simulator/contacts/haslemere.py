@@ -56,7 +56,7 @@ def read_haslemere(path: Path) -> ContactRecords:
         distances.append(np.array([row[3] for row in part.rows], dtype=np.float64))
     step, one, other = np.concatenate(columns or [np.empty((0, 3), dtype=np.int64)]).T
     return collect(
-        _start_seconds(step),
+        start_seconds(step),
         one,
         other,
         duration_seconds=INTERVAL_SECONDS,
@@ -64,7 +64,7 @@ def read_haslemere(path: Path) -> ContactRecords:
     )
 
 
-def _start_seconds(step: Integers) -> Integers:
+def start_seconds(step: Integers) -> Integers:
     """Return when steps begin, in seconds since midnight before the first."""
     day, of_day = np.divmod(step - 1, STEPS_A_DAY)
     start: Integers = day * DAY_SECONDS + FIRST_STEP_SECONDS + of_day * INTERVAL_SECONDS

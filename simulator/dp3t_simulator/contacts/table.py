@@ -5,6 +5,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -90,22 +91,35 @@ def read_parts(path: Path, *layouts: Layout) -> Iterator[Part]:
         MalformedError: a line that has another layout; it names file, line and field.
         OSError: the file cannot be read.
     """
-    try:
-        with _opened(path) as file:
-            line, chosen = 1, list(layouts)
-            if header := layouts[0].header:
-                _check_header(path, file.readline(MAX_LINE_BYTES), header)
-                line = 2
-            while lines := _lines(path, file, line):
-                chosen = [_choose(lines, chosen)]
-                yield _part(path, lines, line, chosen[0])
-                line += len(lines)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise MalformedError(f"{path}: not a whole gzip file: {error}") from None
+    with _opened(path) as file:
+        line, chosen = 1, list(layouts)
+        if header := layouts[0].header:
+            _check_header(path, file.readline(MAX_LINE_BYTES), header)
+            line = 2
+        while lines := _lines(path, file, line):
+            chosen = [_choose(lines, chosen)]
+            yield _part(path, lines, line, chosen[0])
+            line += len(lines)
 
 
-def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+def first_line(path: Path) -> bytes:
+    """Return the first 1,024 bytes of the first line.
+
+    Raises:
+        MalformedError: a damaged gzip file.
+        OSError: the file cannot be read.
+    """
+    with _opened(path) as file:
+        return file.readline(MAX_LINE_BYTES)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[io.BufferedIOBase]:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        try:
+            yield file
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise MalformedError(f"{path}: not a whole gzip file: {error}") from None
 
 
 def _empty(line: bytes) -> bool:

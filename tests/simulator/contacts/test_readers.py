@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,17 +15,12 @@ from hypothesis import strategies as st
 from dp3t import Dp3tError, LimitError, MalformedError
 from dp3t_simulator.contacts import table
 from dp3t_simulator.contacts.copenhagen import read_copenhagen
-from dp3t_simulator.contacts.haslemere import read_haslemere
+from dp3t_simulator.contacts.haslemere import read_haslemere, start_seconds
+from dp3t_simulator.contacts.readers import READERS, format_of, read_contacts
 from dp3t_simulator.contacts.records import ContactRecords
-from dp3t_simulator.contacts.sociopatterns import read_sociopatterns
+from dp3t_simulator.contacts.sociopatterns import read_groups, read_sociopatterns
 from shared_data import shared
 
-Reader = Callable[[Path], ContactRecords]
-READERS: dict[str, Reader] = {
-    "sociopatterns": read_sociopatterns,
-    "copenhagen": read_copenhagen,
-    "haslemere": read_haslemere,
-}
 SOCIOPATTERNS = b"28860 117 429\n28840 1362 574\n28840 164 779\n"
 COPENHAGEN = b"# timestamp,user_a,user_b,rssi\n300,5,2,-70\n0,1,-1,0\n0,3,-2,-90\n0,2,5,-80\n"
 HASLEMERE = b"time_step,user1_id,user2_id,distance_m\n193,1,2,4.5\n1,390,1,17\n1,2,215,9\n"
@@ -118,6 +114,32 @@ def test_what_carries_the_lines_does_not_matter(name: str, change: str, tmp_path
     (tmp_path / "plain").write_bytes(SAMPLES[name])
     path.write_bytes(data)
     assert rows(READERS[name](path)) == rows(READERS[name](tmp_path / "plain"))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_first_line_tells_the_format(name: str, write: Write) -> None:
+    path = write(SAMPLES[name])
+    assert format_of(path) == name
+    assert rows(read_contacts(path)) == rows(READERS[name](path))
+
+
+@pytest.mark.parametrize("line", [b"20 DCAR", b"20\tDCAR\tF"])
+def test_groups_are_read_from_metadata(line: bytes, write: Write) -> None:
+    assert read_groups(write(line + b"\n")) == {20: "DCAR"}
+
+
+@pytest.mark.spec("SIMULATOR-5")
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"20 A\n20 B\n", "line 2: 20 is in two classes"),
+        (b"20 A\n21 B F\n", "line 2: 3 fields, and not the 2 of i, Ci"),
+        (b"x A\n", "line 1: i is 'x'"),
+    ],
+)
+def test_metadata_of_another_layout_are_refused(data: bytes, fault: str, write: Write) -> None:
+    with pytest.raises(MalformedError, match=fault):
+        read_groups(write(data))
 
 
 HEAD = b"time_step,user1_id,user2_id,distance_m\n"
@@ -252,3 +274,18 @@ def test_the_workplace_of_sociopatterns_is_read_as_it_is_described() -> None:
     found = read_sociopatterns(shared("data/contacts/tij_InVS15.dat"))
     assert (len(found), len(found.people())) == (78_249, 217)
     assert len(np.unique(found.start_seconds // 86_400)) == 10
+    groups = read_groups(shared("data/contacts/metadata_InVS15.dat"))
+    assert set(found.people().tolist()) <= groups.keys()
+    assert len(set(groups.values())) == 12
+
+
+def test_the_haslemere_study_s_own_table_of_times_is_ours() -> None:
+    """Its steps begin when we say, in the time of the first day's midnight."""
+    lines = shared("data/contacts/TimeConversion.csv").read_text(encoding="ascii").splitlines()[1:]
+    midnight = datetime(2017, 10, 12, tzinfo=UTC)
+    theirs = [
+        (datetime.strptime(each[-20:], "%d %b %Y %H:%M:%S").replace(tzinfo=UTC) - midnight)
+        for each in lines
+    ]
+    steps = [int(each.partition(",")[0]) for each in lines]
+    assert start_seconds(np.array(steps)).tolist() == [each.total_seconds() for each in theirs]
