@@ -19,6 +19,7 @@ import oracle_scoring
 import oracle_seal
 import oracle_sharing
 import oracle_slip
+import oracle_stream
 import published
 from oracle_scoring import Case
 from published import Known
@@ -300,6 +301,17 @@ def test_base32_is_that_of_rfc_4648_without_padding(data: bytes, text: str) -> N
     assert oracle_slip.base32(data) == text
 
 
+def test_streams_mix_as_splitmix64_does() -> None:
+    """Its outputs for the seed 1234567, as its authors' C program prints them (Vigna, 2015)."""
+    assert [oracle_stream.absorb(1234567, number) for number in range(5)] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+
+
 def test_the_oracle_imports_only_the_standard_library() -> None:
     modules = sorted(TESTS.glob("oracle*.py"))
     assert [path.stem for path in modules] == [
@@ -312,6 +324,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_entry",
         "oracle_key_files",
         "oracle_notification",
+        "oracle_outbreak",
         "oracle_padding",
         "oracle_pairing",
         "oracle_presence",
@@ -322,6 +335,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_seed",
         "oracle_sharing",
         "oracle_slip",
+        "oracle_stream",
         "oracle_trace",
         "oracle_transparency",
     ]

@@ -1,0 +1,16 @@
+"""`dp3t-sim`, also as `python -m dp3t_simulator`."""
+
+from dp3t.cli import boundary
+
+
+def main() -> None:
+    """Run the simulator's terminal, or say in one line what it lacks."""
+    try:
+        from dp3t_simulator.cli import app
+    except ModuleNotFoundError as error:
+        boundary.fail("dp3t-sim", str(boundary.NotInstalledError(error.name, extra="simulator")))
+    boundary.run(app, name="dp3t-sim")
+
+
+if __name__ == "__main__":
+    main()

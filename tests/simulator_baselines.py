@@ -1,0 +1,68 @@
+"""Results that change only on purpose: `python tests/simulator_baselines.py` writes them again.
+
+A change of a baseline is a change of results: the changelog tells it under [results].
+"""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+
+from dp3t_simulator.contacts.network import ContactNetwork
+from dp3t_simulator.network_outbreak import Policy, spread
+from dp3t_simulator.renewal import NextGeneration
+from dp3t_simulator.streams import Stream
+from project import ROOT
+
+FOLDER = ROOT / "simulator" / "baselines"
+
+
+def town() -> ContactNetwork:
+    """Return 200 people who know those near them and some others, as often as a stream says."""
+    first, second = np.triu_indices(200, k=1)
+    chance = np.where(second - first <= 3, 0.4, 0.004)
+    kept = Stream(0, "baselines: town").uniform(first, second) < chance
+    first, second = first[kept], second[kept]
+    weight = 1 + Stream(0, "baselines: weights").bits(first, second) % np.uint64(3)
+    return ContactNetwork(people=200, first=first, second=second, weight=weight.astype(np.float64))
+
+
+def network_outbreak() -> object:
+    """Return for each policy how many of 200 are infected, and stay at home, in each of 8 runs."""
+    found = {policy.value: spread(town(), policy, runs=8, seed=1) for policy in Policy}
+    return {
+        name: {
+            "infected": np.rint(200 * each.infected).astype(int).tolist(),
+            "ill_after_35_days": np.rint(200 * each.ill[34]).astype(int).tolist(),
+            "person_days_isolated": np.rint(200 * each.isolated.sum(axis=0)).astype(int).tolist(),
+            "person_days_quarantined": np.rint(200 * each.quarantined.sum(axis=0))
+            .astype(int)
+            .tolist(),
+        }
+        for name, each in found.items()
+    }
+
+
+def thresholds() -> object:
+    """Return thresholds of tracing for every tenth success of isolation, in thousandths."""
+    curves = {delay: NextGeneration(delay_days=delay).threshold_curve(10) for delay in (0, 1, 3)}
+    return {
+        f"{delay} d": [round(1000 * threshold) for _, threshold in curve]
+        for delay, curve in curves.items()
+    }
+
+
+BASELINES: dict[str, Callable[[], object]] = {
+    "network_outbreak": network_outbreak,
+    "thresholds": thresholds,
+}
+
+
+def render(name: str) -> str:
+    """Return the text of a baseline as it comes out now."""
+    return json.dumps(BASELINES[name](), indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    for each in BASELINES:
+        (FOLDER / f"{each}.json").write_text(render(each), encoding="utf-8")
