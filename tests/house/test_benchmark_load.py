@@ -63,6 +63,7 @@ def test_a_small_run_compares_uploads_and_every_kind_of_download() -> None:
         text=True,
     )
     assert done.returncode in (0, 1), done.stderr
+    assert done.stdout, done.stderr
     document = json.loads(done.stdout)
     assert document["plan"]["uploads"] == 8
     names = [row["name"] for row in document["rows"]]
