@@ -47,13 +47,12 @@ def secrets_of(payload: bytes) -> EntrySecrets:
 
 def preid_of(payload: bytes) -> bytes:
     """Return the 32 bytes that stand for a venue at all times [IDENTITY-2]."""
-    return sha256(b"CN-PREID" + payload + secrets_of(payload).nonce_preid)
+    return _preid(payload, secrets_of(payload))
 
 
 def timekey_of(payload: bytes, *, start: Instant, length_seconds: int = INTERVAL_SECONDS) -> bytes:
     """Return the 32 bytes that stand for a venue's interval [IDENTITY-3]."""
-    nonce = secrets_of(payload).nonce_timekey
-    return sha256(b"CN-TIMEKEY" + _interval(start, length_seconds) + nonce)
+    return _timekey(_interval(start, length_seconds), secrets_of(payload))
 
 
 def identity_of(payload: bytes, *, start: Instant, length_seconds: int = INTERVAL_SECONDS) -> bytes:
@@ -69,8 +68,8 @@ def identity_of(payload: bytes, *, start: Instant, length_seconds: int = INTERVA
     Raises:
         ValueError: a start or a length outside its range.
     """
-    timekey = timekey_of(payload, start=start, length_seconds=length_seconds)
-    return sha256(b"CN-ID" + preid_of(payload) + _interval(start, length_seconds) + timekey)
+    secrets, interval = secrets_of(payload), _interval(start, length_seconds)
+    return sha256(b"CN-ID" + _preid(payload, secrets) + interval + _timekey(interval, secrets))
 
 
 def interval_at(start: Instant) -> Stretch:
@@ -88,6 +87,14 @@ def interval_starts(first: Instant, last: Instant) -> range:
         raise ValueError("a stretch does not end before it begins")
     begin = first - first % INTERVAL_SECONDS
     return range(begin, last + 1, INTERVAL_SECONDS)
+
+
+def _preid(payload: bytes, secrets: EntrySecrets) -> bytes:
+    return sha256(b"CN-PREID" + payload + secrets.nonce_preid)
+
+
+def _timekey(interval: bytes, secrets: EntrySecrets) -> bytes:
+    return sha256(b"CN-TIMEKEY" + interval + secrets.nonce_timekey)
 
 
 def _interval(start: Instant, length_seconds: int) -> bytes:
