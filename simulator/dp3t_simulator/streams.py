@@ -42,6 +42,11 @@ class Stream:
         for character in name.encode("ascii"):
             self._key = _absorb(self._key, character)
 
+    @property
+    def key(self) -> int:
+        """The state before the numbers of a draw: what a compiled loop begins with."""
+        return self._key
+
     def at(self, *numbers: int) -> Self:
         """Return what is left when the first numbers of each draw are these.
 
