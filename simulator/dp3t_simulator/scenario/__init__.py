@@ -1,0 +1,1 @@
+"""What a run is asked: settings with their ranges, and the files they are kept in."""
