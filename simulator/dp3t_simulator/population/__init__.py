@@ -1,5 +1,6 @@
 """Who there is: populations made from demographic tables, or known from measured contacts."""
 
+from dp3t_simulator.population.building import build
 from dp3t_simulator.population.population import (
     NO_GROUP,
     SCHOOL,
@@ -7,5 +8,15 @@ from dp3t_simulator.population.population import (
     MeasuredContacts,
     Population,
 )
+from dp3t_simulator.population.table import PRESETS, smartphones_by_age
 
-__all__ = ["NO_GROUP", "SCHOOL", "WORK", "MeasuredContacts", "Population"]
+__all__ = [
+    "NO_GROUP",
+    "PRESETS",
+    "SCHOOL",
+    "WORK",
+    "MeasuredContacts",
+    "Population",
+    "build",
+    "smartphones_by_age",
+]
