@@ -288,8 +288,12 @@ class Config(BaseModel):
             raise MalformedError(f"the configuration: {first_fault(error)}") from None
 
     def with_settings(self, **settings: object) -> Self:
-        """Return these settings with some replaced; MalformedError for one out of its range."""
-        return self._checked({**self.model_dump(), **settings})
+        """Return these settings with some replaced; what nobody chose stays a default.
+
+        Raises:
+            MalformedError: one is out of its range.
+        """
+        return self._checked({**self.model_dump(exclude_unset=True), **settings})
 
     @classmethod
     def load(cls, path: Path | None) -> Self:
