@@ -128,6 +128,20 @@ class Morning(NamedTuple):
     batch_bytes: int
 
 
+class Tallies(NamedTuple):
+    """What the response did on a day, for the table of days.
+
+    Attributes:
+        tests: samples taken.
+        positives: positive results that came in.
+        traced: people whom tracing by hand reached.
+    """
+
+    tests: int
+    positives: int
+    traced: int
+
+
 class Response(Protocol):
     """What people and the health authority do about the epidemic."""
 
@@ -144,6 +158,9 @@ class Response(Protocol):
 
     def write_history(self, day: int) -> None:
         """Write bit (day & 31) of `State.home` for everybody, after all decisions of the day."""
+
+    def tallies(self, day: int) -> Tallies:
+        """Return what was done on a day; asked at its end."""
 
 
 class Notification(Protocol):
@@ -191,6 +208,10 @@ class NoResponse:
 
     def write_history(self, day: int) -> None:
         """Leave everybody free to go out, as they are from the start."""
+
+    def tallies(self, day: int) -> Tallies:
+        """Return that nothing was done."""
+        return Tallies(tests=0, positives=0, traced=0)
 
 
 class NoNotification:
