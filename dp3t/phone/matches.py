@@ -74,17 +74,16 @@ class Matches:
 
     def keep(self, slots: range) -> None:
         """Forget the matches and the batches of all other slots."""
-        self._found = {key: one for key, one in self._found.items() if key[0] in slots}
-        self._ingested = {key for key in self._ingested if slot_of(key[0]) in slots}
+        if any(slot not in slots for slot, _ in self._found):
+            self._found = {key: one for key, one in self._found.items() if key[0] in slots}
+        if any(slot_of(release) not in slots for release, _ in self._ingested):
+            self._ingested = {key for key in self._ingested if slot_of(key[0]) in slots}
 
     def coarsen(self, *, before: Instant) -> None:
         """Drop the times inside every slot that ends at or before a moment [PHONE-7]."""
-        self._found = {
-            key: replace(one, observation=one.observation.coarsened())
-            if slot_start(Slot(key[0] + 1)) <= before
-            else one
-            for key, one in self._found.items()
-        }
+        for key, one in self._found.items():
+            if not one.observation.coarse and slot_start(Slot(key[0] + 1)) <= before:
+                self._found[key] = replace(one, observation=one.observation.coarsened())
 
     def matches_to_value(self) -> Value:
         """Return the matches for sealing."""

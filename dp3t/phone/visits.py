@@ -93,8 +93,10 @@ class Visits:
         with self._trying_waiting():
             self.diary.settle(now, rand=rand)
         oldest = min(oldest, Day(day_of(now) - VISIT_RETENTION_DAYS))
-        self._keep_found(one for one in self._found.values() if one.day >= oldest)
-        self._ingested = {each for each in self._ingested if day_of(each[0]) >= oldest}
+        if any(one.day < oldest for one in self._found.values()):
+            self._keep_found(one for one in self._found.values() if one.day >= oldest)
+        if any(day_of(release) < oldest for release, _ in self._ingested):
+            self._ingested = {each for each in self._ingested if day_of(each[0]) >= oldest}
 
     def withdraw(self, payload: bytes) -> None:
         """Erase a visit that lasts; see `Diary.withdraw`."""
@@ -126,6 +128,9 @@ class Visits:
 
         Whatever is refused within: visits that were overdue have ended before.
         """
+        if not self._waiting:
+            yield
+            return
         known = set(self.diary.records)
         try:
             yield

@@ -91,7 +91,8 @@ class Diary:
             if visit.leaves_by <= now:
                 self._close(visit, departure=visit.leaves_by, now=now, rand=rand)
         oldest = day_of(now) - VISIT_RETENTION_DAYS
-        self._keep(record for record in self._records if record.day >= oldest)
+        if self._records and self._records[0].day < oldest:
+            self._keep(record for record in self._records if record.day >= oldest)
 
     def forget_day(self, day: Day) -> None:
         """Erase all records of a UTC day [VISIT-14]."""

@@ -5,6 +5,7 @@ four bytes of metadata. Every design uses the same frame with its own UUID [ADVE
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NewType
 
 from dp3t.errors import MalformedError, UnsupportedVersionError
@@ -88,6 +89,9 @@ def decode(advertisement: bytes, *, service_uuid: int) -> ServiceData:
     Raises:
         MalformedError: any other bytes.
     """
+    frame = _FLAGS + _prefix(service_uuid)
+    if len(advertisement) == FRAME_BYTES and advertisement.startswith(frame):
+        return ServiceData(advertisement[len(frame) :])
     body = advertisement
     if len(advertisement) == FRAME_BYTES:
         if not advertisement.startswith(_FLAGS):
@@ -111,6 +115,7 @@ def metadata_of(service_data: ServiceData) -> bytes:
     return service_data[EPHID_BYTES:]
 
 
+@cache
 def _prefix(service_uuid: int) -> bytes:
     if not 0 <= service_uuid <= 0xFFFF:
         raise ValueError("a service UUID has 16 bits")

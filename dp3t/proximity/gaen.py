@@ -11,6 +11,7 @@ from itertools import pairwise
 from dp3t.codec import Fields, Value, encode
 from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
 from dp3t.params import (
+    EPHID_BYTES,
     INTERVAL_SECONDS,
     INTERVALS_PER_DAY,
     LAST_INSTANT,
@@ -162,6 +163,9 @@ class GaenRing:
     """A phone's keys, oldest first; the last one is in use."""
 
     keys: tuple[TemporaryExposureKey, ...] = field(repr=False)
+    _words: list[tuple[bytes, bytes]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     def rotated(self, *, now: Instant, parameters: Parameters, rand: Rand) -> "GaenRing":
         """Return the ring at `now`: a new key at midnight, old ones erased [GAEN-1] [GAEN-12]."""
@@ -177,14 +181,15 @@ class GaenRing:
 
     def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
         """Return the identifier of the interval [GAEN-3]."""
-        return EphID(identifiers(self._current(now).key, [interval_of(now)]))
+        return self._word(now)[0]
 
     def service_data(
         self, metadata: Metadata, *, now: Instant, parameters: Parameters
     ) -> ServiceData:
         """Return identifier and encrypted metadata [GAEN-4]."""
-        identifier = self.identifier(now=now, parameters=parameters)
-        encrypted = crypt_metadata(self._current(now).key, identifier, metadata.encode())
+        identifier, mask = self._word(now)
+        clear = metadata.encode()
+        encrypted = bytes(one ^ other for one, other in zip(clear, mask, strict=False))
         return ServiceData(identifier + encrypted)
 
     def released(
@@ -234,6 +239,20 @@ class GaenRing:
                 for key in self.keys
             ]
         }
+
+    def _word(self, now: Instant) -> tuple[EphID, bytes]:
+        """Return the identifier of `now` and what its metadata are added to, modulo 2.
+
+        Both are derived for the whole key when the first is asked for: two keys and two calls of
+        AES a day, not an interval. The first block of CTR is AES of the identifier.
+        """
+        current = self._current(now)
+        if not self._words:
+            every = identifiers(current.key, range(current.rolling_start, current.end))
+            self._words.append((every, aes128_ecb(aem_key(current.key), every)))
+        at = EPHID_BYTES * (interval_of(now) - current.rolling_start)
+        every, masks = self._words[0]
+        return EphID(every[at : at + EPHID_BYTES]), masks[at : at + EPHID_BYTES]
 
     def _current(self, now: Instant) -> TemporaryExposureKey:
         current = self.keys[-1]

@@ -112,6 +112,7 @@ class HybridRing:
 
     keys: tuple[HybridKey, ...] = field(repr=False)
     order: tuple[int, ...] = field(repr=False)
+    _identifiers: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def fresh(
@@ -137,8 +138,9 @@ class HybridRing:
         """Return the identifier of the epoch, in the order of the window [HYBRID-4]."""
         key = self._current(now, parameters)
         epoch = now % parameters.window_seconds // parameters.epoch_seconds
-        identifiers = identifiers_of_window(key.seed, count=len(self.order))
-        return identifier_at(epoch, order=self.order, identifiers=identifiers)
+        if not self._identifiers:  # derived once a window, not once an epoch
+            self._identifiers.append(identifiers_of_window(key.seed, count=len(self.order)))
+        return identifier_at(epoch, order=self.order, identifiers=self._identifiers[0])
 
     def service_data(
         self, metadata: Metadata, *, now: Instant, parameters: Parameters

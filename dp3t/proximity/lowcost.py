@@ -122,6 +122,7 @@ class LowCostRing:
     first_key: bytes = field(repr=False)
     today: Day
     order: tuple[int, ...] = field(repr=False)
+    _identifiers: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def fresh(cls, day: Day, *, parameters: Parameters, rand: Rand) -> "LowCostRing":
@@ -149,8 +150,10 @@ class LowCostRing:
         """Return the identifier of the epoch, in the order of the day [LOWCOST-4] [LOWCOST-5]."""
         self._require_today(now)
         epoch = epoch_in_day(now, epoch_minutes=parameters.epoch_minutes)
-        identifiers = identifiers_of_day(self._key(self.today), parameters=parameters)
-        return identifier_at(epoch, order=self.order, identifiers=identifiers)
+        if not self._identifiers:  # derived once a day, not once an epoch
+            key = self._key(self.today)
+            self._identifiers.append(identifiers_of_day(key, parameters=parameters))
+        return identifier_at(epoch, order=self.order, identifiers=self._identifiers[0])
 
     def service_data(
         self, metadata: Metadata, *, now: Instant, parameters: Parameters

@@ -64,9 +64,8 @@ def kept_by_period(
 ) -> tuple[Kept, ...]:
     """Return an advertisement as designs keep it that file identifiers under periods."""
     identifier, metadata = identifier_of(service_data), metadata_of(service_data)
-    return tuple(
-        Kept(identifier, period, metadata) for period in periods.near(at, skew_seconds=skew_seconds)
-    )
+    near = periods.near(at, skew_seconds=skew_seconds)
+    return tuple([Kept(identifier, period, metadata) for period in near])
 
 
 def clear_metadata(kept: Kept) -> Metadata | None:

@@ -5,8 +5,10 @@ decides whether something was heard before a batch was public, for as long as it
 [OBSERVATIONS-4]; the seconds inside a slot can be dropped as soon as it is over.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from struct import iter_unpack, pack, unpack
 from typing import NamedTuple, TypeVar, cast
 
 from dp3t.codec import Fields, Value, integers
@@ -36,6 +38,9 @@ NO_PERIOD = -1
 HASH_BYTES = 32
 _IDENTITY_SIZES = (EPHID_BYTES, HASH_BYTES)
 _METADATA_SIZES = (0, METADATA_BYTES)
+_PERIOD_BYTES = 8
+_SIGHTING_BYTES = 4
+"""A packed sighting: three bytes for when, one for how strongly."""
 
 
 class Kept(NamedTuple):
@@ -144,13 +149,17 @@ class Observation:
 
 
 class ObservationStore:
-    """Everything one phone has heard and not yet forgotten."""
+    """Everything one phone has heard and not yet forgotten.
+
+    A phone hears some hundred sightings a day, so they are kept packed: a few bytes for each, and
+    no object.
+    """
 
     def __init__(self) -> None:
-        self._slots: dict[Slot, dict[Kept, list[Sighting]]] = {}
-        self._coarse: set[Slot] = set()
+        self._slots: dict[Slot, dict[bytes, bytes]] = {}
+        self._fine: set[Slot] = set()
         self._sightings: dict[Slot, int] = {}
-        self._index: dict[bytes, list[tuple[Slot, Kept]]] | None = {}
+        self._index: dict[bytes, list[tuple[Slot, bytes]]] | None = None
         self._derived: tuple[object, object] | None = None
 
     def add(self, kept: Kept, *, at: Instant, rssi_dbm: int) -> None:
@@ -170,21 +179,24 @@ class ObservationStore:
             raise ValueError("an identity has 16 or 32 bytes, metadata have 4 or none")
         slot = slot_of(at)
         # A slot that is coarse has lost its clock; what comes late joins it without one.
-        offset = 0 if slot in self._coarse else at - slot_start(slot)
-        self._extend(slot, kept, [Sighting(offset, rssi_dbm)])
+        coarse = slot in self._slots and slot not in self._fine
+        offset = 0 if coarse else at % RELEASE_SLOT_SECONDS
+        packed = (offset << 8 | rssi_dbm + 128).to_bytes(_SIGHTING_BYTES, "big")
+        self._extend(slot, _packed(kept), packed, coarse=coarse)
 
     def coarsen(self, *, before: Instant) -> None:
         """Drop the times inside every slot that ends at or before a moment [OBSERVATIONS-3]."""
-        for slot, heard in self._slots.items():
-            if slot in self._coarse or slot_start(Slot(slot + 1)) > before:
-                continue
-            for sightings in heard.values():
-                sightings[:] = _since_first(sightings)
-            self._coarse.add(slot)
+        for slot in [one for one in self._fine if slot_start(Slot(one + 1)) <= before]:
+            heard = self._slots[slot]
+            for key, sightings in heard.items():
+                heard[key] = _coarsened(sightings)
+            self._fine.discard(slot)
 
     def forget(self, *, before: Day) -> None:
         """Erase everything heard before a day [OBSERVATIONS-2]."""
-        self._erase([slot for slot in self._slots if slot < before * SLOTS_PER_DAY])
+        first = before * SLOTS_PER_DAY
+        if self._slots and min(self._slots) < first:
+            self._erase([slot for slot in self._slots if slot < first])
 
     def forget_after(self, moment: Instant) -> None:
         """Erase everything in slots that begin after a moment."""
@@ -195,18 +207,30 @@ class ObservationStore:
         index = self._built_index()
         self._derived = None
         places = [place for identity in identities for place in index.pop(identity, ())]
-        for slot, kept in places:
-            self._sightings[slot] -= len(self._slots[slot].pop(kept))
+        for slot, key in places:
+            self._sightings[slot] -= len(self._slots[slot].pop(key)) // _SIGHTING_BYTES
         self._erase([slot for slot, heard in self._slots.items() if not heard])
 
     def lookup(self, identity: bytes) -> list[Observation]:
         """Return every observation of an identity, by slot; usually there is none."""
         places = self._built_index().get(identity, ())
-        return [self._observation(*place) for place in sorted(places)]
+        return sorted(
+            (self._observation(*place) for place in places), key=lambda one: (one.slot, one.kept)
+        )
 
     def heard_none_of(self, identities: Iterable[bytes]) -> bool:
         """Return whether none of the identities was observed; much faster than `lookup`."""
         return self._built_index().keys().isdisjoint(identities)
+
+    def among(self, known: Container[bytes]) -> set[bytes]:
+        """Return the identities observed that something else contains.
+
+        It takes a look at each, and unlike `lookup` it keeps no index in memory.
+        """
+        if self._index is not None:
+            return {identity for identity in self._index if identity in known}
+        every = (_identity_in(key) for heard in self._slots.values() for key in heard)
+        return {identity for identity in every if identity in known}
 
     def identities(self) -> Collection[bytes]:
         """Return every identity observed, each once."""
@@ -224,8 +248,8 @@ class ObservationStore:
     def __iter__(self) -> Iterator[Observation]:
         """Yield the observations by slot and bytes, an order that tells nothing more."""
         for slot in sorted(self._slots):
-            for kept in sorted(self._slots[slot]):
-                yield self._observation(slot, kept)
+            of_slot = [self._observation(slot, key) for key in self._slots[slot]]
+            yield from sorted(of_slot, key=attrgetter("kept"))
 
     def __len__(self) -> int:
         return sum(map(len, self._slots.values()))
@@ -237,56 +261,92 @@ class ObservationStore:
             MalformedError: it is there already, or its slot mixes coarse and fine.
             LimitError: its slot already holds as much as it may.
         """
-        slot = observation.slot
+        slot, key = observation.slot, _packed(observation.kept)
         heard = self._slots.get(slot, {})
-        mixed = bool(heard) and (slot in self._coarse) is not observation.coarse
-        if mixed or observation.kept in heard:
+        mixed = bool(heard) and (slot in self._fine) is observation.coarse
+        if mixed or key in heard:
             raise MalformedError("the observations contradict one another")
-        self._extend(slot, observation.kept, observation.sightings)
-        if observation.coarse:
-            self._coarse.add(slot)
+        packed = _pack_sightings(observation.sightings)
+        self._extend(slot, key, packed, coarse=observation.coarse)
 
-    def _extend(self, slot: Slot, kept: Kept, more: Iterable[Sighting]) -> None:
+    def _extend(self, slot: Slot, key: bytes, packed: bytes, *, coarse: bool) -> None:
         """Add sightings to an observation, or begin it; refuse before anything changes."""
-        more = list(more)
-        heard = self._slots.get(slot, {})
-        sightings = heard.get(kept, [])
-        if not sightings and len(heard) >= MAX_IDENTIFIERS_PER_SLOT:
+        heard = self._slots.get(slot)
+        sightings = b"" if heard is None else heard.get(key, b"")
+        total = self._sightings.get(slot, 0) + len(packed) // _SIGHTING_BYTES
+        if not sightings and heard is not None and len(heard) >= MAX_IDENTIFIERS_PER_SLOT:
             raise LimitError("too many identifiers were heard in two hours")
-        if len(sightings) + len(more) > MAX_SIGHTINGS_PER_IDENTIFIER:
+        if len(sightings) + len(packed) > MAX_SIGHTINGS_PER_IDENTIFIER * _SIGHTING_BYTES:
             raise LimitError("one identifier was heard too often in two hours")
-        total = self._sightings.get(slot, 0) + len(more)
         if total > MAX_SIGHTINGS_PER_SLOT:
             raise LimitError("too much was heard in two hours")
         self._sightings[slot] = total
+        if heard is None:
+            heard = self._slots[slot] = {}
+            if not coarse:
+                self._fine.add(slot)
         if not sightings:
-            self._slots.setdefault(slot, {})[kept] = sightings
             if self._index is not None:
-                self._index.setdefault(kept.identity, []).append((slot, kept))
+                self._index.setdefault(_identity_in(key), []).append((slot, key))
             self._derived = None
-        sightings += more
+        heard[key] = sightings + packed
 
     def _erase(self, slots: list[Slot]) -> None:
         for slot in slots:
             del self._slots[slot], self._sightings[slot]
-            self._coarse.discard(slot)
+            self._fine.discard(slot)
             self._index = self._derived = None
 
-    def _built_index(self) -> dict[bytes, list[tuple[Slot, Kept]]]:
+    def _built_index(self) -> dict[bytes, list[tuple[Slot, bytes]]]:
         if self._index is None:
             self._index = {}
             for slot, heard in self._slots.items():
-                for kept in heard:
-                    self._index.setdefault(kept.identity, []).append((slot, kept))
+                for key in heard:
+                    self._index.setdefault(_identity_in(key), []).append((slot, key))
         return self._index
 
-    def _observation(self, slot: Slot, kept: Kept) -> Observation:
+    def _observation(self, slot: Slot, key: bytes) -> Observation:
         return Observation(
-            kept=kept,
+            kept=_unpacked(key),
             slot=slot,
-            coarse=slot in self._coarse,
-            sightings=tuple(sorted(self._slots[slot][kept])),
+            coarse=slot not in self._fine,
+            sightings=tuple(sorted(_sightings_in(self._slots[slot][key]))),
         )
+
+
+def _packed(kept: Kept) -> bytes:
+    """Return what is kept as bytes, from which `_unpacked` returns it."""
+    identity, period, metadata = kept
+    return identity + metadata + period.to_bytes(_PERIOD_BYTES, "big", signed=True)
+
+
+def _unpacked(key: bytes) -> Kept:
+    identity = _identity_in(key)
+    period = int.from_bytes(key[-_PERIOD_BYTES:], "big", signed=True)
+    return Kept(identity, period, key[len(identity) : -_PERIOD_BYTES])
+
+
+def _identity_in(key: bytes) -> bytes:
+    """Return the identity in packed bytes: their length tells how long it is."""
+    return key[: EPHID_BYTES if len(key) < HASH_BYTES else HASH_BYTES]
+
+
+def _pack_sightings(sightings: Iterable[Sighting]) -> bytes:
+    return b"".join(
+        (offset << 8 | rssi + 128).to_bytes(_SIGHTING_BYTES, "big") for offset, rssi in sightings
+    )
+
+
+def _coarsened(packed: bytes) -> bytes:
+    """Return packed sightings in order, with offsets that count from the first of them."""
+    form = f">{len(packed) // _SIGHTING_BYTES}I"
+    words = sorted(unpack(form, packed))
+    first = words[0] & ~0xFF
+    return pack(form, *[word - first for word in words])
+
+
+def _sightings_in(packed: bytes) -> list[Sighting]:
+    return [Sighting(word >> 8, (word & 0xFF) - 128) for (word,) in iter_unpack(">I", packed)]
 
 
 def each_once(observations: Iterable[Observation]) -> Iterator[Observation]:

@@ -30,8 +30,9 @@ class Periods:
             moment: when something was heard.
             skew_seconds: by how much two clocks may differ; at most a period.
         """
-        shown = (moment, moment - skew_seconds, moment + skew_seconds)
-        return sorted({one // self.length_seconds for one in shown if one >= 0})
+        first = max(0, moment - skew_seconds) // self.length_seconds
+        last = (moment + skew_seconds) // self.length_seconds
+        return list(range(first, last + 1))
 
     def stretch(self, number: int) -> Stretch:
         """Return from when to when a period lasts."""
