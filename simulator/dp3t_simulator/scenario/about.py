@@ -12,6 +12,7 @@ class About:
         lowest: the least number allowed.
         highest: the greatest number allowed.
         choices: the words allowed; empty where any text is.
+        length: how many numbers there are, where it is a list of them.
         en: the meaning in English, in one line.
         vi: the meaning in Vietnamese, in one line.
     """
@@ -22,6 +23,7 @@ class About:
     lowest: float | None = None
     highest: float | None = None
     choices: tuple[str, ...] = ()
+    length: int | None = None
 
 
 def share(en: str, vi: str) -> About:

@@ -22,9 +22,13 @@ class AppSettings:
     ] = 0.5
     smartphone_by_age: Annotated[
         tuple[float, ...] | None,
-        share(
-            "Who has a smartphone, for ages 0-9, 10-19, ... 90 and more; left out: the preset's",
-            "Tỷ lệ có điện thoại theo tuổi 0-9, 10-19, ... từ 90; bỏ trống: theo dân số mẫu",
+        About(
+            en="Who has a smartphone, for ages 0-9, 10-19, ... 90 and more; left out: the preset's",
+            vi="Tỷ lệ có điện thoại theo tuổi 0-9, 10-19, ... từ 90; bỏ trống: theo dân số mẫu",
+            unit="share",
+            lowest=0,
+            highest=1,
+            length=10,
         ),
     ] = None
     design: Annotated[str, choice("Protocol", "Giao thức", *DESIGNS)] = "lowcost"

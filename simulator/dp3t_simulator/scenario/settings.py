@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from dp3t_simulator.scenario.about import About, choice, whole_days
+from dp3t_simulator.scenario.contradictions import refuse_contradictions
+from dp3t_simulator.scenario.fields import check_fields
 from dp3t_simulator.scenario.measures import (
     IsolationSettings,
     LockdownStep,
@@ -34,13 +36,16 @@ __all__ = [
 ]
 
 FIDELITIES = ("fast", "protocol")
-DEFAULT_PEOPLE = 20_000
 MAX_DAYS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Everything a run is determined by, but its seed."""
+    """Everything a run is determined by, but its seed.
+
+    Raises:
+        ScenarioError: a value outside its range, or two that contradict each other [SCENARIO-1].
+    """
 
     name: Annotated[str, About(en="Name", vi="Tên")]
     description: Annotated[str, About(en="What it shows", vi="Mô tả bằng tiếng Anh")] = ""
@@ -49,7 +54,7 @@ class Scenario:
     ] = ""
     people: Annotated[
         int, About(en="Inhabitants", vi="Dân số", unit="people", lowest=1, highest=50_000_000)
-    ] = DEFAULT_PEOPLE
+    ] = 20_000
     days: Annotated[int, whole_days("Length", "Thời gian", lowest=1, highest=MAX_DAYS)] = 100
     fidelity: Annotated[
         str,
@@ -70,3 +75,7 @@ class Scenario:
     lockdown: tuple[LockdownStep, ...] = ()
     vaccination: VaccinationSettings = field(default_factory=VaccinationSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        refuse_contradictions(self)
