@@ -10,7 +10,7 @@ from dp3t_simulator.population.population import Population
 from dp3t_simulator.population.table import read_table
 
 MAX_PEOPLE = 100_000_000
-MAX_DAILY = 50.0
+MAX_DAILY = 100.0
 """As many occasional contacts a day people have on average at most."""
 
 

@@ -10,7 +10,7 @@ from dp3t_simulator.population.population import Ages, Indices
 from dp3t_simulator.population.table import Reals, Table, lookup
 
 MAX_EACH = 255
-"""Nobody has more occasional contacts in a day."""
+"""Nobody has more occasional contacts in a day: with a mean of 50 one in 250 would."""
 
 _MAX_ALL = 2**31 - 2
 
