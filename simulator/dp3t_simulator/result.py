@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dp3t_simulator.metrics import Summary, summarize
 from dp3t_simulator.scenario.settings import Scenario
 
 if TYPE_CHECKING:
@@ -109,6 +110,16 @@ class Baseline:
     quarantined_person_days: int
     deaths: int
 
+    @classmethod
+    def of(cls, result: "Result") -> "Baseline":
+        """Return what is kept of a run without app and check-in."""
+        infections = result.events["infections"]
+        return cls(
+            infected=len(infections["person"]),
+            quarantined_person_days=int(result.daily["quarantined"].sum()),
+            deaths=int(infections["died"].sum()),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -141,6 +152,11 @@ class Result:
     seconds: float
     peak_rss_mb: float
     baseline: Baseline | None = None
+
+    @property
+    def summary(self) -> Summary:
+        """The run in numbers."""
+        return summarize(self)
 
     def to_arrow(self, table: str = "daily") -> "pyarrow.Table":
         """Return the table of days or of events as an Arrow table.
