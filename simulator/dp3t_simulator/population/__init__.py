@@ -1,6 +1,7 @@
 """Who there is: populations made from demographic tables, or known from measured contacts."""
 
 from dp3t_simulator.population.building import build
+from dp3t_simulator.population.measurement import measured
 from dp3t_simulator.population.population import (
     NO_GROUP,
     SCHOOL,
@@ -18,5 +19,6 @@ __all__ = [
     "MeasuredContacts",
     "Population",
     "build",
+    "measured",
     "smartphones_by_age",
 ]

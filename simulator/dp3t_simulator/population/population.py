@@ -79,6 +79,7 @@ class MeasuredContacts:
         start: when it began, in seconds of the day, from 06:00 on.
         duration: how long it lasted, in seconds, at least 1; it ends by 21:50.
         distance_cm: how near the two were, on average.
+        cut_share: which share of the measured time lay outside these hours and is left out.
     """
 
     people: int
@@ -88,3 +89,9 @@ class MeasuredContacts:
     start: Indices
     duration: Indices
     distance_cm: NDArray[np.int16]
+    cut_share: float
+
+    @property
+    def most_in_a_day(self) -> int:
+        """Return how many contacts one person has in a day at most."""
+        return int(np.diff(self.first).max())

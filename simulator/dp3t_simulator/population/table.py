@@ -108,7 +108,7 @@ def read_table(preset: str) -> Table:
 
 
 def smartphones_by_age(preset: str) -> tuple[float, ...]:
-    """Return which share of each band of ten years owns a smartphone; the ninth is 80 and older.
+    """Return which share of each band of ten years owns a smartphone; the tenth is 90 and more.
 
     Raises:
         MalformedError: there is no such preset.
