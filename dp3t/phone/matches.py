@@ -6,7 +6,7 @@ from dataclasses import replace
 from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError
 from dp3t.params import LAST_INSTANT, Parameters
-from dp3t.proximity.interface import Design, Match
+from dp3t.proximity.interface import Design, Match, PreparedBatch
 from dp3t.proximity.observations import Kept, ObservationStore
 from dp3t.proximity.revisions import place_of, standing_of, unrevoked
 from dp3t.publication.batch import Batch
@@ -35,7 +35,7 @@ class Matches:
 
     def ingest(
         self,
-        batch: Batch,
+        batch: Batch | PreparedBatch,
         *,
         observations: ObservationStore,
         parameters: Parameters,
@@ -48,17 +48,24 @@ class Matches:
 
         Raises:
             MalformedError: the batch is of another design or not readable; nothing changes.
+            ValueError: it was prepared for other parameters.
         """
-        if batch.design != self._design.name:
+        name = batch.name if isinstance(batch, Batch) else batch.batch.name
+        if name.design != self._design.name:
             raise MalformedError("the batch belongs to another design")
-        matches = list(self._design.match(observations, batch, parameters=parameters))
+        if isinstance(batch, Batch):
+            matches = list(self._design.match(observations, batch, parameters=parameters))
+        elif batch.parameters == parameters:
+            matches = list(batch.match(observations))
+        else:
+            raise ValueError("the batch was prepared for other parameters")
         fresh = {place_of(one) for one in matches} - self._found.keys()
         for one in matches:
             self._settle(one)
-        self._ingested.add((batch.release, batch.region))
+        self._ingested.add((name.release, name.region))
         if len(self._ingested) > MAX_INGESTED:  # to fetch an old one again does no harm
             self._ingested.remove(min(self._ingested))
-        return tuple(one for one in self if place_of(one) in fresh)
+        return tuple(one for one in self if place_of(one) in fresh) if fresh else ()
 
     def _settle(self, one: Match) -> None:
         """Add a match, or let an earlier one of the same sighting know what its key says now."""

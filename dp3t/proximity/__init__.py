@@ -2,6 +2,8 @@
 
 from dp3t.primitives import X25519PrivateKey, X25519PublicKey
 from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+from dp3t.proximity.capture.events import AdvertReceived
+from dp3t.proximity.capture.reader import read_capture
 from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
 from dp3t.proximity.designs import DESIGN_NAMES
 from dp3t.proximity.designs import design_named as design
@@ -18,7 +20,15 @@ from dp3t.proximity.disclosure import (
 from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of, encounters_of
 from dp3t.proximity.export.of_batch import exports_of_batch
 from dp3t.proximity.export.writer import Signer as ExportSigner
-from dp3t.proximity.interface import Design, Expansion, KeyRing, Match, Selection, TracingKey
+from dp3t.proximity.interface import (
+    Design,
+    Expansion,
+    KeyRing,
+    Match,
+    PreparedBatch,
+    Selection,
+    TracingKey,
+)
 from dp3t.proximity.matching import find
 from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
 from dp3t.proximity.padding import FIRST_PADDED_RELEASE, pad_records
@@ -32,6 +42,7 @@ __all__ = [
     "FIRST_PADDED_RELEASE",
     "MAX_VALIDITY_DAYS",
     "VALIDITY_DAYS",
+    "AdvertReceived",
     "AttenuationClass",
     "CommitmentSecret",
     "Design",
@@ -46,6 +57,7 @@ __all__ = [
     "Metadata",
     "Observation",
     "ObservationStore",
+    "PreparedBatch",
     "Row",
     "Selection",
     "ServiceData",
@@ -67,6 +79,7 @@ __all__ = [
     "opened_hashes",
     "pad_records",
     "published_records",
+    "read_capture",
     "revisable",
     "revises",
     "revision_allowed",

@@ -204,6 +204,24 @@ class TracingKey(Protocol):
         """Return the sender's metadata, or None where they are not understood."""
 
 
+class PreparedBatch(Protocol):
+    """A verified batch in the form in which many phones of one process match it.
+
+    What one phone would derive of it is derived once. The matches are those of the batch itself.
+    """
+
+    @property
+    def batch(self) -> Batch:
+        """The batch."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """The region's."""
+
+    def match(self, observations: ObservationStore) -> Iterator[Match]:
+        """Yield every match with what a phone heard, as `Design.match` does [MATCHING-1]."""
+
+
 class KeyRing(Protocol):
     """The secrets of one phone under one design; frozen, hidden in its repr."""
 
@@ -346,4 +364,13 @@ class Design(Protocol):
 
         Raises:
             MalformedError: the content of the batch is not the design's. Nothing was yielded then.
+        """
+
+    def prepared(self, batch: Batch, *, parameters: Parameters) -> PreparedBatch:
+        """Return a verified batch as many phones match it.
+
+        It holds every identifier that follows from the keys, some hundred bytes for each.
+
+        Raises:
+            MalformedError: as `match`.
         """

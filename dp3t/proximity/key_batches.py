@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from dp3t.errors import MalformedError
 from dp3t.params import Parameters
@@ -62,6 +63,54 @@ class PublishesKeys:
             parameters=parameters,
             progress=progress,
         )
+
+    def prepared(self: Design, batch: Batch, *, parameters: Parameters) -> "PreparedKeys":
+        """Return a batch whose keys are expanded, for many phones."""
+        return PreparedKeys.of(batch, self, parameters=parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedKeys:
+    """A batch of keys, and which of them every identifier follows from.
+
+    Attributes:
+        batch: the batch.
+        parameters: the region's.
+        design: the batch's.
+        keys: those that are valid, in their order.
+        origins: for each identifier the numbers of its keys.
+    """
+
+    batch: Batch
+    parameters: Parameters
+    design: Design
+    keys: list[TracingKey] = field(repr=False)
+    origins: dict[bytes, tuple[int, ...]] = field(repr=False)
+
+    @classmethod
+    def of(cls, batch: Batch, design: Design, *, parameters: Parameters) -> "PreparedKeys":
+        """Expand every key once; MalformedError as in `Design.match`."""
+        keys = keys_of(batch, design)
+        origins: dict[bytes, tuple[int, ...]] = {}
+        for number, key in enumerate(keys):
+            own = (number,)  # one tuple for all identifiers of the key
+            for expansion in key.expand(before=batch.release, parameters=parameters):
+                for identifier in expansion.split():
+                    earlier = origins.get(identifier)
+                    origins[identifier] = own if earlier is None else (*earlier, number)
+        return cls(batch=batch, parameters=parameters, design=design, keys=keys, origins=origins)
+
+    def match(self, observations: ObservationStore) -> Iterator[Match]:
+        """Yield the matches of the keys of which an identifier was heard: the others have none."""
+        heard = observations.among(self.origins)
+        numbers = sorted({number for one in heard for number in self.origins[one]})
+        matches = match_keys(
+            observations,
+            (self.keys[number] for number in numbers),
+            release=self.batch.release,
+            parameters=self.parameters,
+        )
+        return settled([matches], design=self.design)
 
 
 def match_table(

@@ -229,12 +229,13 @@ class ObservationStore:
         """
         if self._index is not None:
             return {identity for identity in self._index if identity in known}
-        every = (_identity_in(key) for heard in self._slots.values() for key in heard)
-        return {identity for identity in every if identity in known}
+        return {identity for identity in self._each_identity() if identity in known}
 
     def identities(self) -> Collection[bytes]:
         """Return every identity observed, each once."""
-        return self._built_index().keys()
+        if self._index is not None:
+            return self._index.keys()
+        return dict.fromkeys(self._each_identity())
 
     def derived(self, make: Callable[[Collection[bytes]], T]) -> T:
         """Return what a function makes of the identities; made once until they change.
@@ -296,6 +297,10 @@ class ObservationStore:
             del self._slots[slot], self._sightings[slot]
             self._fine.discard(slot)
             self._index = self._derived = None
+
+    def _each_identity(self) -> Iterator[bytes]:
+        """Yield the identities as often as they stand here, in the order of an index."""
+        return (_identity_in(key) for heard in self._slots.values() for key in heard)
 
     def _built_index(self) -> dict[bytes, list[tuple[Slot, bytes]]]:
         if self._index is None:

@@ -264,16 +264,39 @@ class Unlinkable:
 
         A filter has no keys that `progress` could hear of.
         """
+        return self.prepared(batch, parameters=parameters).match(observations)
+
+    def prepared(self, batch: Batch, *, parameters: Parameters) -> "PreparedFilter":
+        """Return a batch whose filter is decoded, for many phones."""
         published = CuckooFilter.decode(batch.content, batch_id=batch.name.encode())
+        return PreparedFilter(batch, parameters, published)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFilter:
+    """A batch and its filter.
+
+    Attributes:
+        batch: the batch.
+        parameters: the region's.
+        published: the filter in it.
+    """
+
+    batch: Batch
+    parameters: Parameters
+    published: CuckooFilter = field(repr=False)
+
+    def match(self, observations: ObservationStore) -> Iterator[Match]:
+        """Return what was heard before the release and is in the filter [UNLINKABLE-13]."""
         return (
             Match(
                 observation=observation,
                 metadata=clear_metadata(observation.kept),
-                release=batch.release,
+                release=self.batch.release,
             )
-            for identity in published.found(observations.identities())
+            for identity in self.published.found(observations.identities())
             for observation in observations.lookup(identity)
-            if heard_before(observation, batch.release)
+            if heard_before(observation, self.batch.release)
         )
 
 
