@@ -5,7 +5,6 @@ four bytes of metadata. Every design uses the same frame with its own UUID [ADVE
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import NewType
 
 from dp3t.errors import MalformedError, UnsupportedVersionError
@@ -115,7 +114,6 @@ def metadata_of(service_data: ServiceData) -> bytes:
     return service_data[EPHID_BYTES:]
 
 
-@cache
 def _prefix(service_uuid: int) -> bytes:
     if not 0 <= service_uuid <= 0xFFFF:
         raise ValueError("a service UUID has 16 bits")

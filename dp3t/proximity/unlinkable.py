@@ -4,10 +4,8 @@ Nothing ties two epochs of a phone together, not even after publication: what is
 filter of hashes, in which everybody finds the hash of what they heard, and nothing else.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from dp3t.codec import Fields, Value, encode
 from dp3t.errors import ClockError, ExpiredError, MalformedError, TooEarlyError
@@ -127,7 +125,9 @@ class UnlinkableRing:
         if epoch == self.keys[-1].epoch:
             return self
         oldest = _first_kept(now, parameters)
-        kept = self.keys[bisect_left(self.keys, oldest, key=attrgetter("epoch")) :]
+        kept = self.keys
+        if kept[0].epoch < oldest:
+            kept = tuple(key for key in kept if key.epoch >= oldest)
         return UnlinkableRing((*kept, UnlinkableKey(epoch, rand(SEED_BYTES))))
 
     def identifier(self, *, now: Instant, parameters: Parameters) -> EphID:
