@@ -1,35 +1,13 @@
 """Results as figures: functions that take values and return a figure, which the caller saves."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from dp3t_simulator.network_outbreak import Outbreaks
-
-INK, FAINT, GRID = "#1f2328", "#656d76", "#e4e7eb"
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b07d00", "#56b4e9")
-"""Okabe and Ito's, the yellow darkened: distinct under every common colour vision."""
-
-_SETTINGS: Any = {
-    "font.family": ["DejaVu Sans"],
-    "font.size": 10,
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "xtick.color": FAINT,
-    "ytick.color": FAINT,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "figure.dpi": 150,
-}
+from dp3t_simulator.plots_style import COLOURS, FAINT, INK, STYLE, heading
 
 Curve = Sequence[tuple[float, float]]
 
@@ -41,7 +19,7 @@ def thresholds(curves: Mapping[float, Curve]) -> Figure:
         curves: by delay in days, points of success in isolating and of the threshold of tracing,
             both 0 to 1, in order of the first.
     """
-    with rc_context(_SETTINGS):
+    with rc_context(STYLE):
         figure = Figure(figsize=(7.2, 5.2))
         axes = figure.add_axes((0.1, 0.12, 0.74, 0.72))
         for (delay_days, points), colour in zip(curves.items(), COLOURS, strict=False):
@@ -55,7 +33,7 @@ def thresholds(curves: Mapping[float, Curve]) -> Figure:
         axes.set_xlabel("success in isolating cases with symptoms, %")
         axes.set_ylabel("success in quarantining traceable contacts, %")
         axes.text(2, 3, "above its curve an epidemic shrinks", color=FAINT)
-        _heading(
+        heading(
             figure,
             "How much tracing it takes to stop an epidemic",
             "Ferretti et al. 2020, R₀ = 1.94; delay: from symptoms until contacts stay at home",
@@ -70,7 +48,7 @@ def outbreaks(found: Mapping[str, Outbreaks], published: Mapping[str, float]) ->
         found: what the runs came to, by the policy's name, the weakest policy first.
         published: the share of the last day, 0 to 1, of those policies of which it is known.
     """
-    with rc_context(_SETTINGS):
+    with rc_context(STYLE):
         figure = Figure(figsize=(7.2, 5.2))
         axes = figure.add_axes((0.1, 0.12, 0.6, 0.72))
         for (name, each), colour in zip(found.items(), COLOURS, strict=False):
@@ -103,14 +81,9 @@ def outbreaks(found: Mapping[str, Outbreaks], published: Mapping[str, float]) ->
             va="center",
             fontsize=9,
         )
-        _heading(
+        heading(
             figure,
             "Isolation and tracing on the Haslemere network",
             "468 people, 1,257 pairs (Firth et al. 2020); one infected at first, then 0.1 % a day",
         )
     return figure
-
-
-def _heading(figure: Figure, title: str, subtitle: str) -> None:
-    figure.text(0.02, 0.97, title, fontsize=13, fontweight="bold", va="top")
-    figure.text(0.02, 0.91, subtitle, fontsize=9, color=FAINT, va="top")

@@ -35,7 +35,7 @@ class Recorder:
         for name, rows in self._days.items():
             rows.append(len(rows) if name == "day" else int(counts.get(name, 0)))
 
-    def add(self, table: str, **columns: NDArray[Any] | int) -> None:
+    def add(self, table: str, **columns: NDArray[Any] | float) -> None:
         """Write down events, a row for each; a number stands for a column of it.
 
         Raises:

@@ -104,11 +104,13 @@ class Baseline:
         infected: how many were infected.
         quarantined_person_days: days in quarantine, of all people together.
         deaths: how many died.
+        infections: how many were infected on each day.
     """
 
     infected: int
     quarantined_person_days: int
     deaths: int
+    infections: NDArray[np.int64]
 
     @classmethod
     def of(cls, result: "Result") -> "Baseline":
@@ -118,6 +120,7 @@ class Baseline:
             infected=len(infections["person"]),
             quarantined_person_days=int(result.daily["quarantined"].sum()),
             deaths=int(infections["died"].sum()),
+            infections=result.daily["infections"],
         )
 
 
