@@ -21,6 +21,7 @@ STAGES = [
     "imports",
     "vectors",
     "postgresql",
+    "types-and-vectors",
     "chromium",
     "proxies",
     "readme-tests",
