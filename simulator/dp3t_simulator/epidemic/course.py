@@ -1,0 +1,232 @@
+"""What becomes of the infected: foreseen when they are infected, then one event after another.
+
+Each infected person waits for at most one event: symptoms, hospital or the end. So the events of
+all days are lists threaded through one array, and a day costs as many steps as it has events.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.draws import absorb, stream_key, unit
+from dp3t_simulator.epidemic.disease import Disease, Shares
+from dp3t_simulator.state import FATAL, NEVER_ILL, SEVERE, Bytes, People, Stage, State
+
+_NOBODY = -1
+_SUSCEPTIBLE, _INCUBATING = int(Stage.SUSCEPTIBLE), int(Stage.INCUBATING)
+_SYMPTOMATIC, _ASYMPTOMATIC = int(Stage.SYMPTOMATIC), int(Stage.ASYMPTOMATIC)
+_HOSPITAL, _RECOVERED, _DEAD = int(Stage.HOSPITAL), int(Stage.RECOVERED), int(Stage.DEAD)
+
+
+class Keys(NamedTuple):
+    """Streams of the course; a draw takes in the person alone, who is infected once at most."""
+
+    asymptomatic: np.uint64
+    hospital: np.uint64
+    death: np.uint64
+    incubation: np.uint64
+    to_hospital: np.uint64
+    end: np.uint64
+
+
+class Course(NamedTuple):
+    """What a compiled loop needs to foresee the course of an infection.
+
+    Attributes:
+        keys: of the draws.
+        age: of each person.
+        asymptomatic, hospital, death: shares by age, as in `Disease`.
+        incubation, to_hospital, recovery, recovery_asymptomatic, recovery_hospital,
+            death_hospital: shares of at most so many days, as in `Disease`.
+        infectious_days: before they are over nobody recovers.
+        vaccine_days: how long a vaccine takes to work.
+        vaccine_severe: hospital stays of the vaccinated who are infected, relative to others.
+    """
+
+    keys: Keys
+    age: Bytes
+    asymptomatic: Shares
+    hospital: Shares
+    death: Shares
+    incubation: Shares
+    to_hospital: Shares
+    recovery: Shares
+    recovery_asymptomatic: Shares
+    recovery_hospital: Shares
+    death_hospital: Shares
+    infectious_days: int
+    vaccine_days: int
+    vaccine_severe: float
+
+
+class Calendar(NamedTuple):
+    """Who waits for what: lists of people by day.
+
+    Attributes:
+        first: the first in the list of each day of the simulation; -1 nobody.
+        following: who follows each person in his list; -1 nobody.
+        stages: how many people are at each stage.
+    """
+
+    first: People
+    following: People
+    stages: NDArray[np.int64]
+
+
+def course_of(
+    disease: Disease, age: Bytes, seed: int, *, vaccine_days: int = 0, vaccine_severe: float = 1.0
+) -> Course:
+    """Return what the compiled loops take of a disease."""
+    return Course(
+        keys=Keys(
+            asymptomatic=stream_key(seed, "epidemic: asymptomatic"),
+            hospital=stream_key(seed, "epidemic: hospital"),
+            death=stream_key(seed, "epidemic: death"),
+            incubation=stream_key(seed, "epidemic: incubation"),
+            to_hospital=stream_key(seed, "epidemic: to hospital"),
+            end=stream_key(seed, "epidemic: end"),
+        ),
+        age=age,
+        asymptomatic=disease.asymptomatic,
+        hospital=disease.hospital,
+        death=disease.death,
+        incubation=disease.incubation,
+        to_hospital=disease.to_hospital,
+        recovery=disease.recovery,
+        recovery_asymptomatic=disease.recovery_asymptomatic,
+        recovery_hospital=disease.recovery_hospital,
+        death_hospital=disease.death_hospital,
+        infectious_days=disease.infectious_days,
+        vaccine_days=vaccine_days,
+        vaccine_severe=vaccine_severe,
+    )
+
+
+def calendar_of(people: int, days: int) -> Calendar:
+    """Return a calendar in which everybody is susceptible and nobody waits."""
+    stages = np.zeros(len(Stage), dtype=np.int64)
+    stages[Stage.SUSCEPTIBLE] = people
+    return Calendar(
+        first=np.full(days, _NOBODY, dtype=np.int32),
+        following=np.full(people, _NOBODY, dtype=np.int32),
+        stages=stages,
+    )
+
+
+@inlined
+def never_ill(course: Course, person: int) -> bool:
+    """Return whether somebody, once infected, never has symptoms."""
+    drawn = unit(absorb(course.keys.asymptomatic, person))
+    return bool(drawn < course.asymptomatic[course.age[person]])
+
+
+@inlined
+def _lasts(below: Shares, bits: np.uint64) -> int:
+    """Return a number of days, of which `below[k]` are at most k."""
+    drawn, days = unit(bits), 0
+    while drawn >= below[days]:
+        days += 1
+    return days
+
+
+@inlined
+def _await(calendar: Calendar, person: int, day: int) -> None:
+    """Let a person wait for an event; what comes after the simulation never does."""
+    if day < len(calendar.first):
+        calendar.following[person] = calendar.first[day]
+        calendar.first[day] = person
+
+
+@inlined
+def _move(state: State, calendar: Calendar, person: int, stage: int) -> None:
+    calendar.stages[state.stage[person]] -= 1
+    calendar.stages[stage] += 1
+    state.stage[person] = stage
+
+
+@compiled
+def infect(course: Course, state: State, calendar: Calendar, people: People, day: int) -> None:
+    """Begin and foresee the course of people who are infected on a day [SIMEPI-4].
+
+    `State.infected_day` is written here too; who infected them is the caller's.
+    """
+    for person in people:
+        state.infected_day[person] = day
+        if never_ill(course, person):
+            lasts = _lasts(course.recovery_asymptomatic, absorb(course.keys.end, person))
+            end = day + max(lasts, course.infectious_days + 1)
+            state.course[person] = NEVER_ILL
+            state.end_day[person] = end
+            _move(state, calendar, person, _ASYMPTOMATIC)
+            _await(calendar, person, end)
+            continue
+        onset = day + _lasts(course.incubation, absorb(course.keys.incubation, person))
+        state.onset_day[person] = onset
+        _foresee(course, state, person, day, onset)
+        _move(state, calendar, person, _INCUBATING)
+        _await(calendar, person, onset)
+
+
+@inlined
+def _foresee(course: Course, state: State, person: int, day: int, onset: int) -> None:
+    """Write how an infection with symptoms will go on and end."""
+    age, end_bits = course.age[person], absorb(course.keys.end, person)
+    severe = course.hospital[age]
+    if state.vaccinated_day[person] + course.vaccine_days <= day:
+        severe *= course.vaccine_severe
+    if unit(absorb(course.keys.hospital, person)) >= severe:
+        lasts = onset - day + _lasts(course.recovery, end_bits)
+        state.end_day[person] = day + max(lasts, course.infectious_days + 1)
+        return
+    hospital = onset + _lasts(course.to_hospital, absorb(course.keys.to_hospital, person))
+    state.hospital_day[person] = hospital
+    if unit(absorb(course.keys.death, person)) < course.death[age]:
+        state.course[person] = SEVERE | FATAL
+        state.end_day[person] = hospital + _lasts(course.death_hospital, end_bits)
+    else:
+        state.course[person] = SEVERE
+        lasts = hospital - day + _lasts(course.recovery_hospital, end_bits)
+        state.end_day[person] = day + max(lasts, course.infectious_days + 1)
+
+
+@compiled
+def advance(state: State, calendar: Calendar, day: int) -> People:
+    """Let the events of a day happen; return whose symptoms begin, in ascending order."""
+    found = 0
+    person = calendar.first[day]
+    while person != _NOBODY:
+        found += state.stage[person] == _INCUBATING
+        person = calendar.following[person]
+    onsets = np.empty(found, dtype=np.int32)
+    found = 0
+    person = calendar.first[day]
+    while person != _NOBODY:
+        following = calendar.following[person]
+        if state.stage[person] == _INCUBATING:
+            onsets[found] = person
+            found += 1
+            _move(state, calendar, person, _SYMPTOMATIC)
+            severe = state.course[person] & SEVERE
+            _await(
+                calendar, person, state.hospital_day[person] if severe else state.end_day[person]
+            )
+        elif state.stage[person] == _SYMPTOMATIC and state.course[person] & SEVERE:
+            _move(state, calendar, person, _HOSPITAL)
+            _await(calendar, person, state.end_day[person])
+        else:
+            fatal = state.course[person] & FATAL
+            _move(state, calendar, person, _DEAD if fatal else _RECOVERED)
+        person = following
+    onsets.sort()
+    return onsets
+
+
+@compiled
+def write_absent(state: State, day: int) -> None:
+    """Write bit (day & 31) of `State.absent`: who is in hospital or dead meets nobody."""
+    bit = np.uint32(1) << np.uint32(day & 31)
+    for person in range(len(state.stage)):
+        away = state.stage[person] == _HOSPITAL or state.stage[person] == _DEAD
+        state.absent[person] = (state.absent[person] & ~bit) | (bit if away else np.uint32(0))
