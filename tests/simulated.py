@@ -6,9 +6,9 @@ It has the shape of an epidemic and of its warnings; nothing in it follows from 
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.recorder import Recorder
 from dp3t_simulator.result import Baseline, Result
 from dp3t_simulator.scenario.settings import AppSettings, Scenario
+from recorder import Recorder
 
 PEOPLE, DAYS = 5_000, 60
 AGES = np.array([700, 720, 750, 760, 700, 600, 420, 220, 100, 30], dtype=np.int64)

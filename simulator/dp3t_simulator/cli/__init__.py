@@ -3,7 +3,7 @@
 import typer
 
 from dp3t.cli.language import text
-from dp3t_simulator.cli import contacts, reproduce
+from dp3t_simulator.cli import contacts, reproduce, run, scenarios
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +15,18 @@ app = typer.Typer(
 )
 
 
+app.command(
+    help=text(
+        en="Simulate a scenario, print what comes of it, and save it.",
+        vi="Mô phỏng một kịch bản, in kết quả và lưu lại.",
+    )
+)(run.run)
+app.command(
+    help=text(
+        en="List the scenarios that are shipped, or print one as a file to change.",
+        vi="Liệt kê các kịch bản có sẵn, hoặc in một kịch bản ra tệp để sửa.",
+    )
+)(scenarios.scenarios)
 app.command(
     help=text(
         en="Say what a file of measured contacts holds.",

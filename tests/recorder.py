@@ -1,4 +1,4 @@
-"""What the loop of days writes down, day by day, until a run is over."""
+"""Tables of days and events from rows that a test gives."""
 
 from typing import Any
 
