@@ -135,11 +135,15 @@ class Tallies(NamedTuple):
         tests: samples taken.
         positives: positive results that came in.
         traced: people whom tracing by hand reached.
+        isolated: people who stay at home in isolation.
+        quarantined: people who stay at home in quarantine and not in isolation.
     """
 
-    tests: int
-    positives: int
-    traced: int
+    tests: int = 0
+    positives: int = 0
+    traced: int = 0
+    isolated: int = 0
+    quarantined: int = 0
 
 
 class Response(Protocol):
@@ -211,7 +215,7 @@ class NoResponse:
 
     def tallies(self, day: int) -> Tallies:
         """Return that nothing was done."""
-        return Tallies(tests=0, positives=0, traced=0)
+        return Tallies()
 
 
 class NoNotification:
