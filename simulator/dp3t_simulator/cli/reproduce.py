@@ -12,6 +12,7 @@ from rich.table import Table
 from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t_simulator.cli.reproduce_radio import radio
 from dp3t_simulator.contacts.association import read_association
 from dp3t_simulator.network_outbreak import FIRTH_2020, Outbreaks, Policy, spread
 from dp3t_simulator.renewal import NextGeneration
@@ -31,6 +32,13 @@ app = typer.Typer(
     no_args_is_help=True,
     help=text(en="Compute published results again.", vi="Tính lại các kết quả đã công bố."),
 )
+
+app.command(
+    help=text(
+        en="Fit the radio model to captures of real phones, and compare the two.",
+        vi="Khớp mô hình sóng với bản ghi từ điện thoại thật, rồi so sánh.",
+    )
+)(radio)
 
 FigureFile = Annotated[
     Path | None, typer.Option("--figure", help=text(en="Draw a PNG here.", vi="Vẽ tệp PNG ở đây."))

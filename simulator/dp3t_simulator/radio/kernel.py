@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.draws import absorb, pair
+from dp3t_simulator.radio.parameters import TX_POWER_DBM
 
 BLOCK_SECONDS = 3600
 """How long a phone stays where it is: in the same pocket or on the same table."""
@@ -19,10 +20,8 @@ SHORTEST_GAP_SECONDS = 200
 STEPS_PER_DB = 256
 FINE = 1024
 """Entries of a table of quantiles; the lowest ten bits of a draw choose one."""
-COARSE = 256
-"""Entries of a table of shares; the lowest eight bits of a draw choose one."""
 
-_FINE_BITS, _COARSE_BITS = np.uint64(FINE - 1), np.uint64(COARSE - 1)
+_FINE_BITS = np.uint64(FINE - 1)
 _HALF_WORD = np.uint64(32)
 
 
@@ -30,26 +29,25 @@ class RadioModel(NamedTuple):
     """Tables and keys: everything that depends on the fit and on the seed.
 
     Attributes:
-        scan_key, device_key, body_key, pair_key, fading_key: states of streams.
-        period: seconds from scan to scan without jitter.
-        jitter: seconds; a scan is late by less than this.
+        scan_key, phone_key, body_key, pair_key, fading_key: states of streams.
+        period: seconds from scan to scan on average.
+        spread: seconds by which that can be shorter or longer.
         path: i32[centimetres], loss between phones without bodies; the last entry stands for
             whatever is farther.
-        sent, received: i32[COARSE], what a phone's hardware adds to the loss, by draw.
+        sent, received: i32[FINE], what a phone's hardware adds to the loss, by draw.
         body: i32[layers, FINE], what a person adds who carries a phone, by layer and draw.
         pair: i32[FINE], what a pair adds for a while, by draw.
         fading: i32[FINE], what a single scan adds, by draw.
-        heard: u64[128] by -RSSI, of 2³² adverts how many are heard.
-        tx_power_dbm: what is sent, which the loss is taken from.
+        heard: u64[128] by -RSSI, of 2³² scans how many are heard.
     """
 
     scan_key: np.uint64
-    device_key: np.uint64
+    phone_key: np.uint64
     body_key: np.uint64
     pair_key: np.uint64
     fading_key: np.uint64
     period: int
-    jitter: int
+    spread: int
     path: NDArray[np.int32]
     sent: NDArray[np.int32]
     received: NDArray[np.int32]
@@ -57,7 +55,6 @@ class RadioModel(NamedTuple):
     pair: NDArray[np.int32]
     fading: NDArray[np.int32]
     heard: NDArray[np.uint64]
-    tx_power_dbm: int
 
 
 def room(duration: int) -> int:
@@ -102,22 +99,21 @@ def sightings(
     """
     scans = absorb(absorb(model.scan_key, day), receiver)
     fades = absorb(absorb(absorb(model.fading_key, day), sender), receiver)
-    fixed = model.path[min(distance_cm, len(model.path) - 1)]
-    fixed += model.sent[absorb(model.device_key, sender) & _COARSE_BITS]
-    fixed += model.received[absorb(model.device_key, receiver) & _COARSE_BITS]
     phase = _share(scans, model.period)
     end = start + duration
-    number = max(0, (start - phase - model.jitter) // model.period)
+    number = max(0, (start - phase - model.spread) // model.period)
     block, slow = -1, 0
-    while phase + number * model.period < end:
-        time = phase + number * model.period + _share(absorb(scans, number), model.jitter)
+    while phase + number * model.period - model.spread < end:
+        time = phase + number * model.period
+        if number & 1:
+            time += _share(absorb(scans, number), 2 * model.spread + 1) - model.spread
         if start <= time < end:
             if time // BLOCK_SECONDS != block:
                 block = time // BLOCK_SECONDS
-                slow = fixed + _slow(model, sender, receiver, day, block, layer)
+                slow = _slow(model, sender, receiver, day, block, distance_cm, layer)
             bits = absorb(fades, number)
             loss = slow + model.fading[bits & _FINE_BITS]
-            rssi = model.tx_power_dbm - ((loss + STEPS_PER_DB // 2) // STEPS_PER_DB)
+            rssi = TX_POWER_DBM - ((loss + STEPS_PER_DB // 2) // STEPS_PER_DB)
             rssi = min(0, max(-127, rssi))
             if (bits >> _HALF_WORD) < model.heard[-rssi]:
                 out_time[at] = time
@@ -128,12 +124,23 @@ def sightings(
 
 
 @compiled
-def _slow(model: RadioModel, sender: int, receiver: int, day: int, block: int, layer: int) -> int:
-    """Return the loss that bodies and surroundings add for a while."""
+def _slow(
+    model: RadioModel,
+    sender: int,
+    receiver: int,
+    day: int,
+    block: int,
+    distance_cm: int,
+    layer: int,
+) -> int:
+    """Return the loss that stays for a while: of distance, phones, bodies and surroundings."""
     bodies = absorb(absorb(model.body_key, day), block)
     between = absorb(absorb(model.pair_key, day), block)
     return int(
-        model.body[layer, absorb(bodies, sender) & _FINE_BITS]
+        model.path[min(distance_cm, len(model.path) - 1)]
+        + model.sent[absorb(model.phone_key, sender) & _FINE_BITS]
+        + model.received[absorb(model.phone_key, receiver) & _FINE_BITS]
+        + model.body[layer, absorb(bodies, sender) & _FINE_BITS]
         + model.body[layer, absorb(bodies, receiver) & _FINE_BITS]
         + model.pair[pair(between, sender, receiver) & _FINE_BITS]
     )

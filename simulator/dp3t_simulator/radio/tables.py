@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.draws import stream_key
-from dp3t_simulator.radio.kernel import COARSE, FINE, STEPS_PER_DB, RadioModel
-from dp3t_simulator.radio.parameters import TX_POWER_DBM, PhoneModel, RadioParameters, shipped
+from dp3t_simulator.radio.kernel import FINE, STEPS_PER_DB, RadioModel
+from dp3t_simulator.radio.parameters import RadioParameters, shipped
 
 LAYERS = 6
+TABLE_LAYERS = (1, 2)
+"""At school and at work phones lie on tables; elsewhere they are carried."""
 FARTHEST_CM = 3000
 """Farther away a phone is heard as from here."""
 
@@ -39,26 +41,29 @@ def model(settings: RadioSettings, seed: int) -> RadioModel:
 def model_of(
     parameters: RadioParameters, seed: int, *, scan_loss: float | None = None
 ) -> RadioModel:
-    """Return the radio of parameters; a share of lost scans may stand in for theirs."""
+    """Return the radio of parameters; a share of lost scans may stand in for theirs.
+
+    Raises:
+        ValueError: a share outside 0 to 1, or a seed outside 0 to 2⁶⁴ - 1.
+    """
     lost = parameters.scan_loss if scan_loss is None else scan_loss
     if not 0 <= lost <= 1:
         raise ValueError("the share of lost scans lies between 0 and 1")
     return RadioModel(
         scan_key=stream_key(seed, "radio: scans"),
-        device_key=stream_key(seed, "radio: devices"),
+        phone_key=stream_key(seed, "radio: phones"),
         body_key=stream_key(seed, "radio: bodies"),
         pair_key=stream_key(seed, "radio: pairs"),
         fading_key=stream_key(seed, "radio: fading"),
         period=parameters.scan_period_seconds,
-        jitter=parameters.scan_jitter_seconds,
+        spread=parameters.scan_spread_seconds,
         path=_path(parameters),
-        sent=_by_share(parameters.models, [each.sent_db for each in parameters.models]),
-        received=_by_share(parameters.models, [each.received_db for each in parameters.models]),
-        body=np.tile(_normal(parameters.body_sd_db), (LAYERS, 1)),
+        sent=_repeated([each.sent_db for each in parameters.phones]),
+        received=_repeated([each.received_db for each in parameters.phones]),
+        body=_bodies(parameters),
         pair=_normal(parameters.pair_sd_db),
         fading=_normal(parameters.fading_sd_db),
         heard=_heard(parameters, lost),
-        tx_power_dbm=TX_POWER_DBM,
     )
 
 
@@ -67,13 +72,19 @@ def _path(parameters: RadioParameters) -> NDArray[np.int32]:
     return _steps(parameters.loss_at_1_m_db + 10 * parameters.exponent * np.log10(metres))
 
 
-def _by_share(models: tuple[PhoneModel, ...], values: list[float]) -> NDArray[np.int32]:
-    ends = np.cumsum([each.share for each in models])
-    chosen = np.searchsorted(ends / ends[-1], (np.arange(COARSE) + 0.5) / COARSE)
-    return _steps(np.array(values)[chosen])
+def _repeated(values: list[float]) -> NDArray[np.int32]:
+    """Return values, each over as many entries of a table as any other, to within one."""
+    return _steps(np.array(values)[np.arange(FINE) * len(values) // FINE])
+
+
+def _bodies(parameters: RadioParameters) -> NDArray[np.int32]:
+    spread = _normal(parameters.body_sd_db)
+    table = _steps(np.array(parameters.table_db))
+    return np.array([spread + table * (layer in TABLE_LAYERS) for layer in range(LAYERS)])
 
 
 def _normal(sd_db: float) -> NDArray[np.int32]:
+    """Return a normal distribution's quantiles, in the middle of each share."""
     normal = NormalDist()
     return _steps(sd_db * np.array([normal.inv_cdf((i + 0.5) / FINE) for i in range(FINE)]))
 
