@@ -14,7 +14,8 @@ from dp3t_simulator.radio.comparison import CLASSES_M, LIMITS_DB, Compared
 
 CAPTURED, SIMULATED = COLOURS[0], COLOURS[1]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-SHOWN_CLASSES = (0, 2, 4)
+SHOWN_CLASSES = {0: ("right", -8, 70), 4: ("left", 8, 25)}
+"""Of the classes drawn as curves: on which side the label stands, how far off, and how high."""
 
 
 def radio(found: Sequence[Compared]) -> Figure:
@@ -26,10 +27,10 @@ def radio(found: Sequence[Compared]) -> Figure:
     with rc_context(STYLE):
         figure = Figure(figsize=(9.6, 7.0))
         for column, each in enumerate(found):
-            left = 0.075 + 0.31 * column
-            spread = figure.add_axes((left, 0.5, 0.27, 0.335))
+            left = 0.07 + 0.32 * column
+            spread = figure.add_axes((left, 0.5, 0.26, 0.335))
             _spread(spread, each)
-            shares = figure.add_axes((left, 0.085, 0.27, 0.3))
+            shares = figure.add_axes((left, 0.085, 0.26, 0.3))
             _shares(shares, each)
             if column == 0:
                 spread.set_ylabel("attenuation, dB")
@@ -67,23 +68,23 @@ def _box(axes: Axes, x: float, values: NDArray[np.float64], colour: str) -> None
 
 def _shares(axes: Axes, found: Compared) -> None:
     grid = np.arange(25, 77)
-    for index in SHOWN_CLASSES:
-        curves = found.curves[index]
-        captured = [100 * np.mean(curves.captured <= each) for each in grid]
-        weight = curves.weight / curves.weight.sum()
-        simulated = [100 * weight[curves.simulated <= each].sum() for each in grid]
+    for index, (side, offset, height) in SHOWN_CLASSES.items():
+        curves, each = found.curves[index], found.classes[index]
+        captured = [100 * np.mean(curves.captured <= limit) for limit in grid]
+        weight = 100 * curves.weight / curves.weight.sum()
+        simulated = [weight[curves.simulated <= limit].sum() for limit in grid]
         axes.step(grid, captured, where="post", color=CAPTURED, linewidth=1.4)
-        axes.plot(grid, simulated, color=SIMULATED, linewidth=1.4)
-        middle = int(np.searchsorted(simulated, 50 - 17 * (index - 2)))
-        each = found.classes[index]
+        axes.step(grid, simulated, where="post", color=SIMULATED, linewidth=1.4)
+        edge = (min if side == "right" else max)(
+            grid[np.searchsorted(curve, height)] for curve in (captured, simulated)
+        )
         axes.annotate(
             f"{each.from_m:g} - {each.to_m:g} m",
-            (float(grid[middle]), simulated[middle]),
-            (-6 if index < 4 else 6, 0),
+            (float(edge), height),
+            (offset, 0),
             textcoords="offset points",
-            ha="right" if index < 4 else "left",
+            ha=side,
             va="center",
-            fontsize=8.5,
             color=FAINT,
         )
     axes.set(xlim=(28, 76), ylim=(0, 100))
