@@ -1,0 +1,177 @@
+"""spec/simulator/notification.md: phones of the library in a world, without the world."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from dp3t import Parameters
+from dp3t.proximity.exposure.presets import preset
+from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads, VenueTraces
+from dp3t_simulator.notification.protocol.crowd import Crowd, Heard, Visit
+from dp3t_simulator.notification.protocol.findings import Findings
+from dp3t_simulator.notification.protocol.memory import MemoryTransport
+from dp3t_simulator.notification.protocol.transport import Reader
+from dp3t_simulator.notification.protocol.venues import Venues
+
+DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
+every_design = pytest.mark.parametrize("design", DESIGNS)
+PATIENT, NEAR, OTHER = 3, 7, 9
+NOON = 43_200
+SCANS = range(NOON + 10, NOON + 10 + 250 * 9, 250)
+NEAR_DBM = -29 - 40
+
+
+class Street:
+    """Three phones and a server in memory."""
+
+    def __init__(
+        self, design: str, *, configuration: str = "dp3t", retention_days: int = 14, ahead: int = 0
+    ) -> None:
+        parameters = Parameters(retention_days=retention_days)
+        skew = [0] * 10
+        skew[NEAR] = ahead
+        self.crowd = Crowd(
+            [PATIENT, NEAR, OTHER], design=design, parameters=parameters, skew=skew, seed=1
+        )
+        rand = Random(5).randbytes
+        self.transport = MemoryTransport(design, parameters=parameters, rand=rand)
+        self.findings = Findings(preset(configuration), minutes=15)
+        self.venues = Venues(rand=rand)
+        self.unread = dict.fromkeys(self.crowd.phones, 0)
+
+    def morning(
+        self,
+        day: int,
+        uploads: Uploads | None = None,
+        *,
+        online: tuple[int, ...] = (PATIENT, NEAR, OTHER),
+        traces: VenueTraces | None = None,
+    ) -> tuple[list[tuple[float, ...]], list[tuple[int, ...]]]:
+        """Return the rows of exposures and notices."""
+        reporting = self.crowd.report(day, uploads or uploaded())
+        rounds = self.venues.traces(day, traces) if traces else []
+        self.transport.publish(day, reporting, rounds)
+        self.crowd.wake(day)
+        readers = [Reader(one, self.crowd.phones[one], self.unread[one]) for one in online]
+        for reader, found in zip(readers, self.transport.read(day, readers), strict=True):
+            self.unread[reader.person] = day + 1
+            self.findings.add(day, reader.person, reader.phone, found)
+        exposures, notices = self.findings.taken()
+        rows = zip(*(column.tolist() for column in exposures), strict=True)
+        return list(rows), list(zip(*(column.tolist() for column in notices), strict=True))
+
+    def meet(self, day: int, seconds: range = SCANS) -> None:
+        """Let the patient and the one near hear each other, each scan both ways."""
+        epoch = self.crowd.phones[PATIENT].design.epoch_seconds(Parameters())
+        skew = {PATIENT: 0, NEAR: 0}
+        names: dict[tuple[int, int], int] = {}
+        rows = []
+        for second in seconds:
+            for sender, receiver in ((PATIENT, NEAR), (NEAR, PATIENT)):
+                said = (sender, (second + skew[sender]) // epoch)
+                number = names.setdefault(said, len(names))
+                rows.append((second, receiver, NEAR_DBM, number))
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        senders = [sender for sender, _ in names]
+        assert sum(self.crowd.live(day, senders, [Heard(*columns)])) == 2 * len(seconds)
+
+
+def uploaded(*rows: tuple[int, int, int, int]) -> Uploads:
+    columns = zip(*rows, strict=True) if rows else ((), (), (), ())
+    kinds = (np.int32, np.int16, np.int16, np.int16)
+    return Uploads(*(np.array(each, dtype=kind) for each, kind in zip(columns, kinds, strict=True)))
+
+
+def traced(*rows: tuple[int, int, int, int]) -> VenueTraces:
+    venue, day, start, end = (np.array(each) for each in zip(*rows, strict=True))
+    return VenueTraces(venue, day, start, end, np.zeros(len(rows), dtype=np.int32))
+
+
+@every_design
+@pytest.mark.spec("SIMNOTE-3", "SIMNOTE-9")
+def test_a_report_is_found_by_who_was_near_and_by_nobody_else(design: str) -> None:
+    street = Street(design)
+    assert street.morning(0) == ([], [])
+    street.meet(0)
+    assert street.morning(1) == ([], [])
+    exposures, notices = street.morning(2, uploaded((PATIENT, 0, -1, -1)))
+    assert [row[:2] for row in exposures] == [(NEAR, 0)]
+    assert exposures[0][4] == PROXIMITY
+    assert notices == [(NEAR, 0, PROXIMITY)]
+    assert street.morning(3) == ([], [])
+
+
+@every_design
+@pytest.mark.spec("SIMNOTE-3")
+def test_a_phone_that_was_offline_reads_what_it_missed(design: str) -> None:
+    street = Street(design)
+    street.morning(0)
+    street.meet(0)
+    assert street.morning(1, uploaded((PATIENT, 0, -1, -1)), online=(PATIENT, OTHER)) == ([], [])
+    exposures, _ = street.morning(2)
+    assert [row[:2] for row in exposures] == [(NEAR, 0)]
+
+
+@every_design
+@pytest.mark.spec("SIMNOTE-3")
+def test_a_phone_that_was_offline_for_longer_than_it_remembers_finds_nothing(design: str) -> None:
+    for last, finds in ((2, True), (3, False)):
+        street = Street(design, retention_days=2)
+        street.morning(0)
+        street.meet(0)
+        street.morning(1, uploaded((PATIENT, 0, -1, -1)), online=())
+        for day in range(2, last):
+            street.morning(day, online=())
+        exposures, _ = street.morning(last)
+        assert bool(exposures) is finds
+
+
+@pytest.mark.parametrize("design", ["unlinkable", "hybrid", "gaen"])
+@pytest.mark.spec("SIMNOTE-3")
+def test_a_day_that_is_held_back_is_not_found(design: str) -> None:
+    street = Street(design)
+    for day in range(2):
+        street.morning(day)
+        street.meet(day)
+    exposures, _ = street.morning(2, uploaded((PATIENT, 0, -1, 0)))
+    assert [row[:2] for row in exposures] == [(NEAR, 1)]
+
+
+@every_design
+@pytest.mark.spec("SIMNOTE-4")
+def test_a_clock_that_is_an_hour_ahead_costs_what_the_design_says(design: str) -> None:
+    street = Street(design, ahead=3600)
+    street.morning(0)
+    street.meet(0)
+    exposures, _ = street.morning(1, uploaded((PATIENT, 0, -1, -1)))
+    assert bool(exposures) is (design != "unlinkable")
+
+
+@every_design
+@pytest.mark.spec("SIMNOTE-6")
+def test_the_seconds_of_a_day_are_the_gaps_inside_an_identifier(design: str) -> None:
+    street = Street(design)
+    street.morning(0)
+    street.meet(0)
+    exposures, _ = street.morning(1, uploaded((PATIENT, 0, -1, -1)))
+    epoch = 600 if design == "gaen" else 900
+    crossed = len({second // epoch for second in SCANS}) - 1
+    assert exposures[0][2] == 250 * (len(SCANS) - 1 - crossed)
+
+
+@pytest.mark.spec("SIMNOTE-10")
+def test_a_visitor_is_told_for_how_long_and_warned_once_it_is_long_enough() -> None:
+    street = Street("lowcost", ahead=60)
+    street.morning(0)
+    street.crowd.visit(0, [Visit(NOON, NOON + 5000, NEAR, 4)], street.venues)
+    street.crowd.visit(0, [Visit(NOON, NOON + 5000, OTHER, 5)], street.venues)
+    first = traced((4, 0, NOON + 10, NOON + 610), (4, 0, NOON - 50, NOON + 160))
+    assert street.morning(1, traces=first) == ([(NEAR, 0, 550, 550 / 60, PRESENCE)], [])
+    again = traced((4, 0, NOON + 600, NOON + 700), (4, 0, NOON + 4000, NOON + 9000))
+    total = 640 + 1060
+    assert street.morning(2, traces=again) == (
+        [(NEAR, 0, total, total / 60, PRESENCE)],
+        [(NEAR, 0, PRESENCE)],
+    )
+    assert street.morning(3, traces=first) == ([], [])
