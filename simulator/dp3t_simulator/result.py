@@ -1,7 +1,7 @@
 """What a run came to: a row for each day, and every event, in columns.
 
 A column is a NumPy array; a table is columns of one length by name. The names and types below are
-those of the Parquet files as well [SCENARIO-8].
+those of the Parquet files as well [SCENARIO-10].
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A run as files: all of them, or none [SCENARIO-9]."""
+"""A run as files: all of them, or none [SCENARIO-11]."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from dp3t_simulator.scenario.writing import to_toml
 
 
 def refuse_full(folder: Path) -> None:
-    """Refuse a place where a run may not be saved, before it is computed.
+    """Refuse a place where a run may not be saved, before it is computed [SCENARIO-12].
 
     Raises:
         PolicyError: a file, or a folder in which something is.

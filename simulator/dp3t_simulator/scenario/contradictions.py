@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.measures import LockdownStep
-from dp3t_simulator.scenario.world import PopulationSettings
+from dp3t_simulator.scenario.world import DEFAULT_PEOPLE, PopulationSettings
 
 if TYPE_CHECKING:
     from dp3t_simulator.scenario.settings import Scenario
@@ -53,6 +53,8 @@ def _measured(scenario: "Scenario") -> Iterator[str]:
     population = scenario.population
     if population.contacts_file is None:
         return
+    if scenario.people != DEFAULT_PEOPLE:
+        yield "people is given, and population.contacts_file says who there is"
     made = PopulationSettings()
     for name in ("occasional_daily", "school_contact", "work_contact"):
         if getattr(population, name) != getattr(made, name):

@@ -9,7 +9,7 @@ from typing import Annotated
 from dp3t_simulator.scenario.about import About, choice, share, switch, whole_days
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
-CONFIGURATIONS = ("dp3t", "swisscovid", "gaen-v2", "gaen-v1", "cwa")
+CONFIGURATIONS = ("dp3t", "swisscovid", "gaen-v1", "gaen-v2", "cwa")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

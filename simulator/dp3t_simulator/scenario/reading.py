@@ -61,14 +61,7 @@ def parse_scenario(toml: str, *, name: str) -> Scenario:
         document = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"no TOML: {error}") from None
-    if "people" in document and "contacts_file" in _table(document, "population"):
-        raise ScenarioError("people is given, and population.contacts_file says who there is")
     return scenario_of({"name": name, **document})
-
-
-def _table(document: Document, name: str) -> Mapping[str, object]:
-    found = document.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def scenario_of(document: Document) -> Scenario:

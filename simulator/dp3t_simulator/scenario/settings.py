@@ -18,7 +18,12 @@ from dp3t_simulator.scenario.measures import (
     VaccinationSettings,
 )
 from dp3t_simulator.scenario.phones import AppSettings, PresenceSettings
-from dp3t_simulator.scenario.world import DiseaseSettings, PopulationSettings, RadioSettings
+from dp3t_simulator.scenario.world import (
+    DEFAULT_PEOPLE,
+    DiseaseSettings,
+    PopulationSettings,
+    RadioSettings,
+)
 
 __all__ = [
     "AppSettings",
@@ -54,7 +59,7 @@ class Scenario:
     ] = ""
     people: Annotated[
         int, About(en="Inhabitants", vi="Dân số", unit="people", lowest=1, highest=50_000_000)
-    ] = 20_000
+    ] = DEFAULT_PEOPLE
     days: Annotated[int, whole_days("Length", "Thời gian", lowest=1, highest=MAX_DAYS)] = 100
     fidelity: Annotated[
         str,

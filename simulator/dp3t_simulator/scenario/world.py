@@ -11,6 +11,7 @@ from dp3t_simulator.scenario.about import About, choice, factor, share
 POPULATION_PRESETS = ("vietnam", "united-kingdom", "well-mixed")
 DISEASES = ("sars-cov-2-2020",)
 RADIO_FITS = ("captures-2020",)
+DEFAULT_PEOPLE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
