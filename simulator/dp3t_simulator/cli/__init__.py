@@ -3,7 +3,7 @@
 import typer
 
 from dp3t.cli.language import text
-from dp3t_simulator.cli import contacts, reproduce, run, scenarios
+from dp3t_simulator.cli import compare, contacts, reproduce, run, scenarios, sweep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,18 @@ app.command(
         vi="Mô phỏng một kịch bản, in kết quả và lưu lại.",
     )
 )(run.run)
+app.command(
+    help=text(
+        en="Run a scenario with several values of settings, many times each.",
+        vi="Chạy một kịch bản với nhiều giá trị thiết lập, mỗi giá trị nhiều lần.",
+    )
+)(sweep.sweep)
+app.command(
+    help=text(
+        en="Put results and scenarios side by side, paired by seed.",
+        vi="Đặt các kết quả và kịch bản cạnh nhau, ghép theo số gieo.",
+    )
+)(compare.compare)
 app.command(
     help=text(
         en="List the scenarios that are shipped, or print one as a file to change.",
