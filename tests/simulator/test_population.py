@@ -85,6 +85,14 @@ def test_viet_nam_has_the_census_s_households_and_families() -> None:
     assert lone == pytest.approx((1_423_555 + 639_640) / 20_973_764, abs=0.01)
 
 
+def test_ages_are_those_of_the_united_nations_in_bands_of_ten_years() -> None:
+    ages = read_table("vietnam").ages
+    assert ages[:10].sum() == pytest.approx(15_478_572 / 97_338_579, abs=1e-4)
+    assert ages[30:40].sum() == pytest.approx(16_200_926 / 97_338_579, abs=1e-4)
+    assert ages[80:].sum() == pytest.approx(1_866_461 / 97_338_579, abs=1e-4)
+    assert (np.diff(ages[85:]) <= 0).all()
+
+
 def test_the_united_kingdom_has_its_households_and_lone_parents() -> None:
     kinds = read_table("united-kingdom").compositions
     assert sum(each.share * each.size for each in kinds) == pytest.approx(2.4, abs=0.05)
@@ -161,6 +169,8 @@ def test_no_child_is_as_old_as_the_first_adult_and_parents_could_be_parents(coun
     assert gap[young].min() >= 14
     assert 24 < np.median(gap[young]) < 36
     assert (found.age[found.household_first[:-1]] >= 16).all()
+    of_young = young & (found.age[first] < 26)
+    assert 1.2 < found.age[of_young].mean() < 2.0  # parents at any age from the lowest on
 
 
 def test_one_generation_and_three_live_together_where_the_table_says_so(country: Made) -> None:
@@ -186,11 +196,12 @@ def test_pupils_are_in_classes_of_their_age_and_of_the_level_s_size(country: Mad
         assert sizes.mean() == pytest.approx(level.class_size, rel=0.08)
         assert sizes.min() >= level.class_size * (1 - level.spread) / (1 + level.spread) * 0.85
         assert sizes.std() > 0.3 * level.spread * level.class_size
+    teachers = {each.first_age: each.teachers for each in country.table.levels}
     for members in np.split(found.group_member, found.group_first[1:-1])[: len(school)]:
         ages = found.age[members]
         pupils = ages[ages < 22]
         assert len(np.unique(pupils)) == 1
-        assert 1 <= len(ages) - len(pupils) <= 2
+        assert len(ages) - len(pupils) == teachers[max(a for a in teachers if a <= pupils[0])]
         assert (ages[ages >= 22] <= 64).all()
 
 

@@ -102,6 +102,8 @@ def test_a_long_record_holds_a_contact_together() -> None:
 def test_a_contact_is_as_far_as_its_records_on_average() -> None:
     metres = records((NOON, 1, 2), (NOON + 300, 1, 2), seconds=300, metres=[1.0, 2.5])
     assert of(found(metres), 0, 1) == [(0, NOON, 600, 175)]
+    crossed = records((NOON, 3, 4), (NOON + 20, 1, 2), metres=[5.0, 2.0])
+    assert [of(found(crossed), 0, person)[0][3] for person in range(4)] == [200, 200, 500, 500]
     extremes = records((NOON, 1, 2), (NOON, 1, 3), metres=[0.0, 4_000.0])
     assert [row[3] for row in of(found(extremes), 0, 0)] == [10, 10_000]
 
@@ -140,18 +142,25 @@ def test_early_contacts_move_all_days_by_the_same() -> None:
     assert (second[1] - first[1], later[1] - first[1]) == (600, 900)
     assert first[1] >= FIRST
     assert early.cut_share == 0
+    assert of(found(records((FIRST - 600, 1, 2))), 0, 0) == [(1, FIRST, 20, 100)]  # and no later
 
 
 @pytest.mark.spec("SIMPOP-12")
 def test_what_lies_outside_the_fullest_hours_is_cut_off_and_told() -> None:
-    everyone = records(*((hour * 3600, 1, 2) for hour in range(24)), seconds=3600)
-    whole = found(everyone)
+    edges = (FIRST - 3600, 3, 4), (LAST - 3600, 5, 6), (LAST - 3600, 7, 8)
+    whole = found(records(*((h * 3600, 1, 2) for h in range(24)), *edges, seconds=3600))
     ((partner, start, duration, _),) = of(whole, 0, 0)
     assert (partner, start, duration) == (1, FIRST, LAST - FIRST)
-    assert whole.cut_share == pytest.approx(1 - (LAST - FIRST) / DAY)
+    assert of(whole, 0, 2) == []
+    assert of(whole, 0, 4) == [(5, LAST - 3600, 3600, 100)]
+    assert whole.cut_share == pytest.approx(1 - (LAST - FIRST + 7200) / (DAY + 10_800))
     late = found(records((DAY - 3600, 1, 2), (DAY - 3600, 3, 4), (7 * 3600, 1, 2), seconds=3600))
     assert of(late, 0, 0) == [(1, LAST - 3600, 3600, 100)]
     assert late.cut_share == pytest.approx(1 / 3)
+
+
+def test_a_contact_that_ends_at_midnight_is_of_one_day() -> None:
+    assert found(records((DAY - 20, 1, 2))).cycle_days == 1
 
 
 def test_days_without_a_contact_count() -> None:
