@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.draws import absorb, pair
-from dp3t_simulator.radio.parameters import TX_POWER_DBM
+from dp3t_simulator.radio.parameters import RANGES, TX_POWER_DBM
 
 BLOCK_SECONDS = 3600
 """How long a phone stays where it is: in the same pocket or on the same table."""
-SHORTEST_GAP_SECONDS = 200
-"""No two scans of a phone are nearer than this [SIMRADIO-2]."""
+SHORTEST_GAP_SECONDS = int(RANGES["scan_gap_seconds"][0])
+"""No two scans of a phone are nearer than this."""
 STEPS_PER_DB = 256
 FINE = 1024
 """Entries of a table of quantiles; the lowest ten bits of a draw choose one."""
@@ -76,7 +76,7 @@ def sightings(
     out_rssi: NDArray[np.int16],
     at: int,
 ) -> int:
-    """Append what a receiver hears of a sender during one contact [SIMRADIO-1].
+    """Append what a receiver hears of a sender during one contact [SIMRADIO-1, 3].
 
     The receiver's scans are numbered through the day, and two contacts with it share them: a pair
     that meets twice at once hears the same scan twice, at the strength of either distance.
@@ -133,7 +133,7 @@ def _slow(
     distance_cm: int,
     layer: int,
 ) -> int:
-    """Return the loss that stays for a while: of distance, phones, bodies and surroundings."""
+    """Return the loss that stays for a while, all but fading [SIMRADIO-4]."""
     bodies = absorb(absorb(model.body_key, day), block)
     between = absorb(absorb(model.pair_key, day), block)
     return int(
@@ -148,5 +148,5 @@ def _slow(
 
 @compiled
 def _share(bits: np.uint64, count: int) -> int:
-    """Return a whole number, uniform from 0 to below a count of at most 2³²."""
+    """Return a whole number, uniform from 0 to below a count of at most 2³² [SIMRADIO-2]."""
     return int(((bits >> _HALF_WORD) * np.uint64(count)) >> _HALF_WORD)

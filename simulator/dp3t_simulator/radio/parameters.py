@@ -23,11 +23,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "sensitivity_width_db": (0.2, 10),
     "scan_loss": (0, 1),
     "scan_period_seconds": (200, 305),
-    "scan_spread_seconds": (0, 100),
+    "scan_spread_seconds": (0, 52),
+    "scan_gap_seconds": (200, 305),
     "sent_db": (-15, 15),
     "received_db": (-15, 15),
 }
-"""From where to where each parameter makes sense [SIMRADIO-8]."""
+"""From where to where each parameter makes sense, and what follows from two of them: the gap from
+scan to scan [SIMRADIO-7]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class RadioParameters:
         fading_sd_db: of what a single scan adds.
         sensitivity_dbm: half of the scans of this strength are heard.
         sensitivity_width_db: scale of the logistic curve around it.
-        scan_loss: share of scans that do not hear a sender, however near.
+        scan_loss: share of scans that miss a sender, however near.
         scan_period_seconds: from scan to scan on average.
         scan_spread_seconds: how much shorter or longer that can be.
         phones: what people carry, all equally often.
@@ -87,6 +89,9 @@ class RadioParameters:
     def __post_init__(self) -> None:
         for name, value in self.numbers().items():
             _check(name, value)
+        for sign in (-1, 1):
+            gap = self.scan_period_seconds + sign * self.scan_spread_seconds
+            _check("scan_gap_seconds", gap)
         if not self.phones:
             raise ValueError("a fit has phones")
 

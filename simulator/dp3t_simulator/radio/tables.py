@@ -13,7 +13,7 @@ from dp3t_simulator.radio.parameters import RadioParameters, shipped
 LAYERS = 6
 TABLE_LAYERS = (1, 2)
 """At school and at work phones lie on tables; elsewhere they are carried."""
-FARTHEST_CM = 3000
+FARTHEST_CM = 10_000
 """Farther away a phone is heard as from here."""
 
 
@@ -90,10 +90,12 @@ def _normal(sd_db: float) -> NDArray[np.int32]:
 
 
 def _heard(parameters: RadioParameters, lost: float) -> NDArray[np.uint64]:
+    """Return by -RSSI how many of 2³² scans hear it [SIMRADIO-5]."""
     above = (-np.arange(128) - parameters.sensitivity_dbm) / parameters.sensitivity_width_db
     share = (1 - lost) / (1 + np.exp(-above))
-    adverts: NDArray[np.uint64] = np.rint(share * 2.0**32).astype(np.uint64)
-    return adverts
+    coarse = np.rint(share * 2.0**16)  # so that no rounding of a logarithm shows
+    scans: NDArray[np.uint64] = coarse.astype(np.uint64) << np.uint64(16)
+    return scans
 
 
 def _steps(db: NDArray[np.float64]) -> NDArray[np.int32]:
