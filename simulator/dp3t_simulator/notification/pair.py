@@ -13,8 +13,8 @@ from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS
 from dp3t_simulator.compiled import compiled, inlined
 from dp3t_simulator.notification.law import SLOT_SECONDS, Law
 
-MOST_SIGHTINGS = 2**17
-"""Of a pair on a day: more than 400 contacts from morning to evening could give."""
+MOST_SIGHTINGS = 2**18
+"""Of all whom a person meets on a day: more than 800 contacts from morning to evening give."""
 
 ALL_WINDOWS = -1
 """Every bit is set: all windows of a day are published."""
@@ -33,12 +33,16 @@ class Workspace(NamedTuple):
     """What one thread needs for one pair and day; what is in it counts until the next.
 
     Attributes:
+        time: when scans heard something, as the radio tells it.
+        rssi: how strongly.
         heard: sightings, in order.
         reading: readings of the contacts, one contact after the other.
         end: where each contact's readings end.
         seconds: how long each contact lasted [SIMNOTE-6].
     """
 
+    time: Numbers
+    rssi: NDArray[np.int16]
     heard: Numbers
     reading: Numbers
     end: Numbers
@@ -47,7 +51,8 @@ class Workspace(NamedTuple):
 
 def workspace() -> Workspace:
     """Return room for any pair and day."""
-    return Workspace(*(np.zeros(MOST_SIGHTINGS, dtype=np.int32) for _ in range(4)))
+    time, heard, reading, end, seconds = np.zeros((5, MOST_SIGHTINGS), dtype=np.int32)
+    return Workspace(time, np.zeros(MOST_SIGHTINGS, dtype=np.int16), heard, reading, end, seconds)
 
 
 @inlined

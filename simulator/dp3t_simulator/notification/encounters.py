@@ -1,0 +1,183 @@
+"""What phones heard of one another, replayed: the contacts of a person and day, and the radio.
+
+Nothing is stored when it happens. Contacts and radio are functions of the seed, so what was heard
+on a day is computed when somebody's keys are published.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dp3t_simulator.compiled import compiled
+from dp3t_simulator.meetings.kernels import MAX_CONTACTS, Contacts, contacts_of, no_contacts
+from dp3t_simulator.meetings.table import History, Meetings
+from dp3t_simulator.notification.habits import Habits
+from dp3t_simulator.notification.law import Law
+from dp3t_simulator.notification.pair import (
+    Numbers,
+    Workspace,
+    attenuation_of,
+    contacts,
+    packed,
+    sort,
+    windows_near,
+    workspace,
+)
+from dp3t_simulator.radio import RadioModel, sightings
+from dp3t_simulator.state import Bytes
+
+
+class Surroundings(NamedTuple):
+    """What is the same for all phones, for compiled loops.
+
+    Attributes:
+        meetings: who meets whom.
+        history: who stayed at home or was absent.
+        radio: what phones hear.
+        habits: clocks and days online.
+        app: 1 for who has the app.
+        law: what counts.
+    """
+
+    meetings: Meetings
+    history: History
+    radio: RadioModel
+    habits: Habits
+    app: Bytes
+    law: Law
+
+
+class Meeting(NamedTuple):
+    """Room for the contacts of one person and day.
+
+    Attributes:
+        met: the contacts as they come.
+        order: places in `met` of the contacts with those who have the app, in order of partner.
+        work: for one pair of them.
+    """
+
+    met: Contacts
+    order: Numbers
+    work: Workspace
+
+
+def meeting() -> Meeting:
+    """Return room for any person and day."""
+    return Meeting(no_contacts(), np.zeros(MAX_CONTACTS, dtype=np.int32), workspace())
+
+
+@compiled
+def meet(around: Surroundings, person: int, day: int, room: Meeting) -> int:
+    """Find whom a person met who has the app, and return how many contacts that were."""
+    count = contacts_of(around.meetings, around.history, person, day, room.met)
+    kept = 0
+    for place in range(count):
+        partner = room.met.partner[place]
+        if not around.app[partner]:
+            continue
+        before = kept - 1
+        while before >= 0 and room.met.partner[room.order[before]] > partner:
+            room.order[before + 1] = room.order[before]
+            before -= 1
+        room.order[before + 1] = place
+        kept += 1
+    return kept
+
+
+@compiled
+def end_of_pair(room: Meeting, first: int, count: int) -> int:
+    """Return the place behind the contacts with the partner of the first one, of `count`."""
+    end = first + 1
+    partner = room.met.partner[room.order[first]]
+    while end < count and room.met.partner[room.order[end]] == partner:
+        end += 1
+    return end
+
+
+@compiled
+def heard(
+    around: Surroundings, room: Meeting, first: int, end: int, sender: int, receiver: int, day: int
+) -> int:
+    """Put into the workspace what a pair's receiver heard of the sender, and return how much.
+
+    Args:
+        around: the world.
+        room: after `meet` for one of the two.
+        first: their first contact in `order`.
+        end: behind their last.
+        sender: whose identifiers.
+        receiver: who heard them.
+        day: of the contacts.
+    """
+    work, count = room.work, 0
+    for place in room.order[first:end]:
+        count = sightings(
+            around.radio,
+            sender,
+            receiver,
+            day,
+            room.met.start[place],
+            room.met.duration[place],
+            room.met.distance_cm[place],
+            room.met.layer[place],
+            work.time,
+            work.rssi,
+            count,
+        )
+    for each in range(count):
+        work.heard[each] = packed(work.time[each], work.rssi[each])
+    sort(work.heard, count)
+    return count
+
+
+@compiled
+def found(
+    around: Surroundings, room: Meeting, count: int, sender: int, receiver: int, published: int
+) -> int:
+    """Make contacts of what a pair heard, and return how many [SIMNOTE-4]."""
+    skew = around.habits.skew
+    return contacts(around.law, room.work, count, skew[sender], skew[receiver], published)
+
+
+@compiled
+def windows_with_somebody_near(around: Surroundings, room: Meeting, person: int, day: int) -> int:
+    """Return the bits of the windows in which a person heard somebody near [SIMNOTE-5]."""
+    bits, first = 0, 0
+    count = meet(around, person, day, room)
+    while first < count:
+        end = end_of_pair(room, first, count)
+        sender = room.met.partner[room.order[first]]
+        for place in range(heard(around, room, first, end, sender, person, day)):
+            sighting = room.work.heard[place]
+            if attenuation_of(around.law, sighting) <= around.law.close_db:
+                bits |= windows_near(around.law, (sighting >> 8) + around.habits.skew[person])
+        first = end
+    return bits
+
+
+@compiled
+def published_windows(
+    around: Surroundings, room: Meeting, person: int, since: int, day: int
+) -> NDArray[np.int64]:
+    """Return the bits of the windows that a report publishes, by day from `since` to before `day`.
+
+    Args:
+        around: the world.
+        room: for the contacts.
+        person: who reports.
+        since: the first day that the report speaks for.
+        day: of the report.
+    """
+    bits = np.full(day - since, -1, dtype=np.int64)
+    if not around.law.windows:
+        return bits
+    for each in range(since, day):
+        bits[each - since] = windows_with_somebody_near(around, room, person, each)
+    if np.any(bits):
+        return bits
+    for each in range(max(0, day - around.law.retention_days), since):
+        if windows_with_somebody_near(around, room, person, each):
+            return bits
+    bits[:] = -1
+    return bits

@@ -1,0 +1,144 @@
+"""Fidelity `fast`: what phones would find, computed when keys are published; no phone exists.
+
+The chapter is `spec/simulator/notification.md`.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from dp3t.proximity.exposure.configuration import GaenV2Rule
+from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
+from dp3t_simulator import radio
+from dp3t_simulator.interfaces import PROXIMITY, Morning, Uploads, VenueTraces, World
+from dp3t_simulator.meetings.table import History
+from dp3t_simulator.notification import habits
+from dp3t_simulator.notification.agenda import Agenda
+from dp3t_simulator.notification.buckets import buckets_of
+from dp3t_simulator.notification.encounters import Surroundings, meeting
+from dp3t_simulator.notification.law import configuration_of, law_of, parameters_of
+from dp3t_simulator.notification.ledger import Ledger
+from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.notification.replay import (
+    COLUMNS,
+    DAY,
+    PERSON,
+    READ,
+    Reports,
+    replay,
+    reports_of,
+)
+from dp3t_simulator.notification.scorers import BucketScorer, Scorer, SummaryScorer
+from dp3t_simulator.notification.sizes import sizes_of
+from dp3t_simulator.notification.summaries import summaries_of
+from dp3t_simulator.notification.venues import Venues
+from dp3t_simulator.notification.warnings import Warnings, told
+
+_TASKS_PER_THREAD = 4
+_CONFIRMED_TEST = 1
+
+
+class FastNotification:
+    """Warnings by phones of which only the arithmetic exists.
+
+    Args:
+        world: after apps were given out; its meetings and its state are read every morning.
+
+    Raises:
+        ScenarioError: a configuration that is not computed here [SIMNOTE-8].
+    """
+
+    def __init__(self, world: World) -> None:
+        scenario = world.scenario
+        self._world = world
+        self._last_day = scenario.days - 1
+        self._law = law_of(scenario)
+        self._configuration = configuration_of(scenario)
+        self._radio = radio.model(scenario.radio, world.seed)
+        self._habits = habits.of(scenario, world.seed)
+        self._sizes = sizes_of(scenario.app.design, parameters_of(scenario))
+        self._onset = np.full(scenario.people, -1, dtype=np.int16)
+        self._tasks = _TASKS_PER_THREAD * world.threads
+        self._pool = ThreadPoolExecutor(world.threads)
+        self._scorer = self._make_scorer()
+        self._agenda = Agenda(COLUMNS)
+        self._ledger = Ledger(people=scenario.people, columns=len(self._scorer.columns))
+        self._venues = Venues(
+            people=scenario.people,
+            minutes=scenario.presence.minutes,
+            last_day=self._last_day,
+            retention_days=self._law.retention_days,
+        )
+
+    def morning(self, day: int, uploads: Uploads, traces: VenueTraces) -> Morning:
+        """Publish what was uploaded, let the phones that are online read it [SIMNOTE-9]."""
+        around = self._around()
+        parts = [self._near(around, uploads, day)]
+        if self._world.scenario.presence.enabled:
+            parts.append(self._venues.morning(around, traces, day))
+        exposures, notices = told(parts)
+        keys = self._sizes.keys(uploads, day=day, retention_days=self._law.retention_days)
+        return Morning(exposures, notices, keys, self._sizes.batch_bytes(keys))
+
+    def evening(self, day: int) -> None:
+        """Do nothing: what phones hear is computed when somebody's keys are published."""
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown()
+
+    def _around(self) -> Surroundings:
+        state = self._world.state
+        return Surroundings(
+            meetings=self._world.meetings,
+            history=History(state.home, state.absent),
+            radio=self._radio,
+            habits=self._habits,
+            app=state.app,
+            law=self._law,
+        )
+
+    def _near(self, around: Surroundings, uploads: Uploads, day: int) -> Warnings:
+        """Return what phones find of other phones."""
+        if self._law.tells_onset:
+            self._onset[uploads.person] = uploads.onset
+        rows = self._replayed(around, uploads, day)
+        self._agenda.add(rows, rows[:, READ])
+        due = self._agenda.due(day)
+        columns = [due[:, column] for column in self._scorer.columns]
+        since = day - self._law.retention_days
+        changed = self._ledger.add(due[:, DAY], due[:, PERSON], columns, since=since)
+        totals = self._scorer.totals(around, self._ledger, changed)
+        recent = day - changed.day <= self._configuration.look_back_days
+        from_here = self._configuration.notify_at
+        return Warnings(
+            person=changed.person,
+            day=changed.day,
+            seconds=totals.seconds,
+            score=np.where(recent, totals.after, 0.0),
+            warned=recent & (totals.after >= from_here) & (totals.before < from_here),
+            kind=PROXIMITY,
+        )
+
+    def _replayed(self, around: Surroundings, uploads: Uploads, day: int) -> Numbers:
+        """Return a row for each pair and day of contact, from several threads."""
+        reports = reports_of(uploads, day=day, retention_days=self._law.retention_days)
+        pieces = (np.array_split(each, self._tasks) for each in reports)
+        parts = [Reports(*part) for part in zip(*pieces, strict=True) if len(part[0])]
+
+        def rows(part: Reports) -> Numbers:
+            return replay(around, self._buckets, part, day, self._last_day, meeting())
+
+        none = np.zeros((0, COLUMNS), dtype=np.int32)
+        return np.concatenate([none, *self._pool.map(rows, parts)])
+
+    def _make_scorer(self) -> Scorer:
+        match self._configuration.rule:
+            case ExposureScoreRule() as rule:
+                self._buckets = buckets_of(rule)
+                return BucketScorer(rule)
+            case GaenV2Rule() as rule:
+                self._buckets = buckets_of(ExposureScoreRule())
+                summaries = summaries_of(rule, report_type=_CONFIRMED_TEST)
+                return SummaryScorer(summaries, self._onset, pool=self._pool, tasks=self._tasks)
+        raise TypeError("a configuration of another rule")

@@ -1,0 +1,134 @@
+"""Which phones find the keys of a day's reports, and what: one row for each pair and day."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dp3t_simulator.compiled import compiled
+from dp3t_simulator.interfaces import Uploads
+from dp3t_simulator.notification.buckets import Buckets, bucket_seconds
+from dp3t_simulator.notification.encounters import (
+    Meeting,
+    Surroundings,
+    end_of_pair,
+    found,
+    heard,
+    meet,
+    published_windows,
+)
+from dp3t_simulator.notification.habits import reads_on
+from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.state import Days, People
+
+PERSON, DAY, READ, SECONDS, NEAR, MIDDLE, CASE, PUBLISHED = range(8)
+"""Columns of rows: who found it, the day of contact, the day on which the phone reads it, contact
+time, seconds in the first two buckets of an exposure score, whose keys, which windows of that day
+are published."""
+
+COLUMNS = 8
+_FIRST_ROWS = 1024
+
+
+class Reports(NamedTuple):
+    """The reports of a morning, for compiled loops.
+
+    Attributes:
+        person: who reports.
+        first: the first day that each speaks for [SIMNOTE-3].
+        redacted: the day held back; -1 none.
+    """
+
+    person: People
+    first: Numbers
+    redacted: Days
+
+
+def reports_of(uploads: Uploads, *, day: int, retention_days: int) -> Reports:
+    """Return what the uploads of a morning speak for; there are no days before day 0."""
+    first = np.maximum(uploads.since.astype(np.int32), max(0, day - retention_days))
+    return Reports(uploads.person, np.minimum(first, day), uploads.redacted)
+
+
+@compiled
+def replay(
+    around: Surroundings, buckets: Buckets, reports: Reports, day: int, last_day: int, room: Meeting
+) -> Numbers:
+    """Return a row for each pair and day of contact of some reports [SIMNOTE-4].
+
+    Args:
+        around: the world.
+        buckets: of the exposure score.
+        reports: who reports, and which days.
+        day: of the reports.
+        last_day: of the simulation; what is read later is left out.
+        room: for the contacts.
+    """
+    rows = np.empty((_FIRST_ROWS, COLUMNS), dtype=np.int32)
+    used = 0
+    for report in range(len(reports.person)):
+        case, since = reports.person[report], reports.first[report]
+        published = published_windows(around, room, case, since, day)
+        for met in range(since, day):
+            if met == reports.redacted[report] or published[met - since] == 0:
+                continue
+            count = meet(around, case, met, room)
+            rows = _with_room(rows, used + count)
+            latest = min(last_day, met + around.law.retention_days)
+            first = 0
+            while first < count:
+                end = end_of_pair(room, first, count)
+                used += _row(
+                    around,
+                    buckets,
+                    room,
+                    (first, end),
+                    (case, met, day, latest),
+                    published[met - since],
+                    rows[used],
+                )
+                first = end
+    return rows[:used]
+
+
+@compiled
+def _row(
+    around: Surroundings,
+    buckets: Buckets,
+    room: Meeting,
+    places: tuple[int, int],
+    when: tuple[int, int, int, int],
+    published: int,
+    row: Numbers,
+) -> int:
+    """Write what one phone finds of a case on one day, and return how many rows that is."""
+    first, end = places
+    case, met, day, latest = when
+    person = room.met.partner[room.order[first]]
+    read = reads_on(around.habits, person, day, latest)
+    if read < 0:
+        return 0
+    count = heard(around, room, first, end, case, person, met)
+    made = found(around, room, count, case, person, published)
+    if made == 0:
+        return 0
+    row[:] = 0
+    begin = 0
+    for contact in range(made):
+        near, middle = bucket_seconds(buckets, room.work.reading, begin, room.work.end[contact])
+        row[NEAR] += near
+        row[MIDDLE] += middle
+        row[SECONDS] += room.work.seconds[contact]
+        begin = room.work.end[contact]
+    row[PERSON], row[DAY], row[READ] = person, met, read
+    row[CASE], row[PUBLISHED] = case, published
+    return 1
+
+
+@compiled
+def _with_room(rows: Numbers, count: int) -> Numbers:
+    """Return the rows with places for so many at least."""
+    if count <= len(rows):
+        return rows
+    longer = np.empty((2 * count, COLUMNS), dtype=np.int32)
+    longer[: len(rows)] = rows
+    return longer
