@@ -33,7 +33,7 @@ pre { overflow-x: auto }
 
 
 def page(result: Result, figures: Mapping[str, bytes]) -> str:
-    """Return a page of HTML that fetches nothing and says what repeats the run [SCENARIO-13] [SCENARIO-14].
+    """Return a page that fetches nothing and says what repeats the run [SCENARIO-13, SCENARIO-14].
 
     Args:
         result: the run.
