@@ -233,6 +233,19 @@ def test_who_works_is_in_teams_of_the_table_s_sizes(country: Made) -> None:
 
 
 @pytest.mark.spec("SIMPOP-7")
+def test_as_many_work_as_the_table_says_though_pupils_do_not() -> None:
+    """In Viet Nam 39 % of those of 18 and 19 work: more than half of those who do not study."""
+    found, table = made("vietnam").population, read_table("vietnam")
+    teams = np.flatnonzero(found.group_kind == WORK)
+    alone = float(table.team_shares[table.team_sizes == 1].sum())
+    for first, last, working in ((18, 19, 0.390), (60, 64, 0.651), (75, 79, 0.140)):
+        of_age = (found.age >= first) & (found.age <= last)
+        in_team = float(np.isin(found.group[of_age], teams).mean())
+        taught = 0.02  # who teaches is in no team
+        assert abs(in_team - working * (1 - alone)) < taught + 4.5 * 0.5 / np.sqrt(of_age.sum())
+
+
+@pytest.mark.spec("SIMPOP-7")
 def test_colleagues_live_anywhere(country: Made) -> None:
     found = country.population
     work = np.flatnonzero(found.group_kind == WORK)

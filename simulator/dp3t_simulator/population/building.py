@@ -27,7 +27,7 @@ class Settings(Protocol):
 
 
 def build(settings: Settings, people: int, seed: int) -> Population:
-    """Return a population that has the ages, households, schools and work of a table [SIMPOP-1].
+    """Return a population as a table describes it [SIMPOP-2] [SIMPOP-10].
 
     It depends on the arguments alone, not on how many threads there are.
 

@@ -1,11 +1,11 @@
-"""School classes and teams at work: each person belongs to one of them at most [SIMPOP-4]."""
+"""School classes and teams at work: each person belongs to one of them at most [SIMPOP-8]."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.compiled import compiled
 from dp3t_simulator.draws import absorb, happens, stream_key, threshold, unit
 from dp3t_simulator.population.population import NO_GROUP, SCHOOL, WORK, Ages, Indices
 from dp3t_simulator.population.table import OLDEST, Level, Reals, Table, lookup
@@ -25,7 +25,7 @@ class Groups:
 
 
 def groups(table: Table, age: Ages, seed: int) -> Groups:
-    """Return the classes and teams of people of these ages.
+    """Return the classes and teams of people of these ages [SIMPOP-6] [SIMPOP-7].
 
     A class has pupils of one year of age who live near one another in the order of people, and its
     teachers; a team has people from anywhere.
@@ -56,20 +56,27 @@ def _level_by_age(table: Table) -> list[Level | None]:
 
 def _pupils(table: Table, age: Ages, seed: int) -> NDArray[np.bool_]:
     """Return who attends a school."""
-    shares = [0.0 if each is None else each.attendance for each in _level_by_age(table)]
-    return _chosen(stream_key(seed, "population: school"), age, _thresholds(shares))
+    key = stream_key(seed, "population: school")
+    return _chosen(key, age, _thresholds(_attendance(table)))
+
+
+def _attendance(table: Table) -> Reals:
+    levels = _level_by_age(table)
+    return np.array([0.0 if each is None else each.attendance for each in levels])
 
 
 def _workers(table: Table, age: Ages, seed: int, group: Indices) -> Indices:
-    """Return in random order who works and is in no class."""
-    bits = _thresholds(table.working)
-    chosen = _chosen(stream_key(seed, "population: work"), age, bits) & (group == NO_GROUP)
+    """Return in random order who works; nobody does who is in a class."""
+    highest = table.working.max(initial=0.0)
+    shares = np.minimum(table.working / np.maximum(1 - _attendance(table), 1e-9), highest)
+    key = stream_key(seed, "population: work")
+    chosen = _chosen(key, age, _thresholds(shares)) & (group == NO_GROUP)
     workers = np.flatnonzero(chosen).astype(np.int32)
     order = np.argsort(Stream(seed, "population: workplace").bits(workers), kind="stable")
     return workers[order]
 
 
-def _thresholds(shares: Reals | list[float]) -> NDArray[np.uint64]:
+def _thresholds(shares: Reals) -> NDArray[np.uint64]:
     return np.array([threshold(float(share)) for share in shares], dtype=np.uint64)
 
 
@@ -179,17 +186,12 @@ def _join(working: Indices, sizes: NDArray[np.int32], group: int, groups: Indice
     return teams
 
 
-@inlined
-def _count(group: Indices, first: Indices) -> None:
-    for each in group:
-        if each >= 0:
-            first[each + 1] += 1
-
-
 @compiled
 def _collect(group: Indices, first: Indices, member: Indices) -> None:
     """Write where each group begins and who its members are, in ascending order."""
-    _count(group, first)
+    for own in group:
+        if own >= 0:
+            first[own + 1] += 1
     for each in range(1, len(first)):
         first[each] += first[each - 1]
     at = first.copy()

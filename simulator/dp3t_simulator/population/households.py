@@ -1,4 +1,4 @@
-"""Households: how many live in each, and how old they are [SIMPOP-2] [SIMPOP-3]."""
+"""Households: how many live in each, and how old they are [SIMPOP-3] [SIMPOP-4] [SIMPOP-5]."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Populations of which is known who met whom: measured contacts, day after day [SIMPOP-7]."""
+"""Populations of which is known who met whom: measured contacts, day after day."""
 
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class _Stays(NamedTuple):
 def measured(
     records: ContactRecords, preset: str, seed: int
 ) -> tuple[Population, MeasuredContacts]:
-    """Return who had contacts, everybody in a household of one, and those contacts.
+    """Return who had contacts, each living alone, and those contacts [SIMPOP-11] [SIMPOP-12].
 
     People are numbered by their numbers in the data set, in order. Their ages are drawn from the
     preset's. Runs of records of a pair become one contact, from the first of them to the end of the

@@ -1,4 +1,4 @@
-"""Demographic tables: what a preset says about people, households, schools and work, and whence."""
+"""Demographic tables: what presets say of people, households, schools and work [SIMPOP-1]."""
 
 import tomllib
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class Table:
         birth_years: the lowest and the highest age of a parent at the birth of a child.
         partner_years: how many years lie between partners at most.
         levels: of school.
-        working: which share of each age has work, of those who do not attend school.
+        working: which share of each age has work.
         team_sizes, team_shares: of all who work, which share is in a team of each size.
         occasional_mean, occasional_dispersion: of the negative binomial number of occasional
             contacts a day, by age; an infinite dispersion stands for the same number for all.
