@@ -1,5 +1,7 @@
 """Populations of measured contacts: what is one contact, when and how near, and whose they are."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from dp3t_simulator import population
 from dp3t_simulator.contacts.readers import read_contacts
 from dp3t_simulator.contacts.records import ContactRecords, collect
 from dp3t_simulator.population import MeasuredContacts, Population
+from dp3t_simulator.scenario.world import PopulationSettings
 from shared_data import shared
 
 DAY = 86_400
@@ -206,6 +209,18 @@ def test_every_contact_has_its_mirror_in_order_and_in_the_hours(
                 mirrored += 1
     assert mirrored == len(contacts.partner)
     assert 0 <= contacts.cut_share <= 1
+
+
+def test_a_scenario_names_its_file_of_contacts_or_none(tmp_path: Path) -> None:
+    file = tmp_path / "tij.dat"
+    file.write_bytes(b"43200 1 2\n43220 2 3\n")
+    who, contacts = population.populate(PopulationSettings(contacts_file=str(file)), 20_000, 1)
+    assert contacts is not None
+    assert who.people == contacts.people == 3
+    who, contacts = population.populate(PopulationSettings(), 50, 1)
+    assert (who.people, contacts) == (50, None)
+    with pytest.raises(FileNotFoundError):
+        population.populate(PopulationSettings(contacts_file=str(tmp_path / "none")), 1, 1)
 
 
 @pytest.mark.parametrize(

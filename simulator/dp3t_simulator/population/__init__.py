@@ -1,6 +1,6 @@
 """Who there is: populations made from demographic tables, or known from measured contacts."""
 
-from dp3t_simulator.population.building import build
+from dp3t_simulator.population.building import build, populate
 from dp3t_simulator.population.measurement import measured
 from dp3t_simulator.population.population import (
     NO_GROUP,
@@ -20,5 +20,6 @@ __all__ = [
     "Population",
     "build",
     "measured",
+    "populate",
     "smartphones_by_age",
 ]

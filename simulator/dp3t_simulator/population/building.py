@@ -1,12 +1,15 @@
-"""Populations made from a demographic table."""
+"""Populations that a scenario asks for: made from a demographic table, or of measured contacts."""
 
+from pathlib import Path
 from typing import Protocol
 
 from dp3t import LimitError, MalformedError
+from dp3t_simulator.contacts.readers import read_contacts
 from dp3t_simulator.population.groups import groups
 from dp3t_simulator.population.half_edges import half_edges
 from dp3t_simulator.population.households import households
-from dp3t_simulator.population.population import Population
+from dp3t_simulator.population.measurement import measured
+from dp3t_simulator.population.population import MeasuredContacts, Population
 from dp3t_simulator.population.table import read_table
 
 MAX_PEOPLE = 100_000_000
@@ -22,8 +25,32 @@ class Settings(Protocol):
         """The name of the demographic table."""
 
     @property
+    def contacts_file(self) -> str | None:
+        """The file whose contacts take the place of made ones, if any."""
+
+    @property
     def occasional_daily(self) -> float | None:
         """How many occasional contacts people have a day on average; None for the table's."""
+
+
+def populate(
+    settings: Settings, people: int, seed: int
+) -> tuple[Population, MeasuredContacts | None]:
+    """Return the population of a scenario, and its contacts where a file holds them.
+
+    Args:
+        settings: of the population.
+        people: how many; a file of contacts says so itself.
+        seed: of the simulation, 0 to 2⁶⁴ - 1.
+
+    Raises:
+        MalformedError, LimitError, ValueError: as of `build` and `measured`, and for a file that
+            is of no known format.
+        OSError: the file cannot be read.
+    """
+    if settings.contacts_file is None:
+        return build(settings, people, seed), None
+    return measured(read_contacts(Path(settings.contacts_file)), settings.preset, seed)
 
 
 def build(settings: Settings, people: int, seed: int) -> Population:
