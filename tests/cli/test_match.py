@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from capture_logs import android, legacy, legacy_report, packetlogger_at
-from dp3t.cli import app as whole
 from dp3t.cli import match
+from dp3t.cli.commands import app as whole
 from dp3t.proximity.export.content import ExportedKey
 from dp3t.proximity.gaen import TemporaryExposureKey, identifiers
 from dp3t.proximity.kernels import engine
