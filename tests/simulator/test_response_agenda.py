@@ -128,6 +128,12 @@ def test_vaccination_ends_with_the_run_and_starts_no_sooner_than_told() -> None:
     assert (vaccination_days(settings, AGES, 3, 1) == NOT_VACCINATED).all()
 
 
+@pytest.mark.spec("SIMRESP-12")
+def test_fractions_of_a_vaccination_are_counted_from_the_first_day_on() -> None:
+    settings = VaccinationSettings(enabled=True, start_day=3, daily_share=1 / 12)
+    assert sorted(vaccination_days(settings, AGES, 8, 1))[:2] == [4, 6]
+
+
 def test_nobody_is_vaccinated_when_it_is_off_or_none_are_given() -> None:
     off = VaccinationSettings(enabled=False, daily_share=1.0)
     none = VaccinationSettings(enabled=True, daily_share=0.0)

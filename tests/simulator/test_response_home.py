@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dp3t_simulator.response.confinement import Cause, Confinement, latest
+from dp3t_simulator.response.confinement import Cause, Confinement
+from dp3t_simulator.response.groups import latest
 from dp3t_simulator.response.measures import Measures
 from dp3t_simulator.scenario.settings import QuarantineSettings
 from dp3t_simulator.state import Stage, State, healthy
@@ -195,3 +196,11 @@ def test_released_people_are_out_from_today() -> None:
     confinement.write(5, Measures())
     assert home(state, 5) == [0]
     assert confinement.release(np.array([1, 2]), 6) == 0
+
+
+@pytest.mark.spec("SIMRESP-6")
+def test_the_dead_are_not_quarantined() -> None:
+    state = healthy(2)
+    state.stage[:] = [Stage.DEAD, Stage.RECOVERED]
+    assert quarantine(Confinement(STEADY, state, 1), [0, 1], [9, 9], 2) == [1]
+    assert state.quarantined_until.tolist() == [0, 9]

@@ -7,15 +7,14 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.draws import absorb, absorbed, happens, stream_key, threshold
+from dp3t_simulator.response.groups import Persons, latest
 from dp3t_simulator.response.measures import Measures
 from dp3t_simulator.scenario.settings import QuarantineSettings
-from dp3t_simulator.state import Bytes, Days, Stage, State
+from dp3t_simulator.state import Bytes, Days, Stage, State, Words
 from dp3t_simulator.streams import Stream
 
 HISTORY_DAYS = 32
 """So many days the bits of `State.home` reach back."""
-
-Persons = NDArray[np.integer]
 
 
 class Cause(IntEnum):
@@ -97,20 +96,15 @@ class Confinement:
 
     def write(self, day: int, measures: Measures) -> None:
         """Write who stays at home today into `State.home`, and count them [SIMRESP-7]."""
-        state = self._state
-        bit = np.uint32(1 << day % HISTORY_DAYS)
-        state.home[self._stayed[day % HISTORY_DAYS]] &= ~bit
-        listed = np.flatnonzero(self._confined).astype(np.int32)
-        stayed, counts = _stay(
+        state, slot = self._state, day % HISTORY_DAYS
+        stayed, counts = _write(
             day,
-            listed,
             (state.isolated_until, state.quarantined_until, state.stage, self._cause),
-            self._confined,
+            (self._confined, state.home, self._stayed[slot]),
             np.uint64(absorbed(self._out_key, day)),
             self._out_below,
         )
-        state.home[stayed] |= bit
-        self._stayed[day % HISTORY_DAYS] = stayed
+        self._stayed[slot] = stayed
         measures.quarantined_household = int(counts[Cause.HOUSEHOLD])
         measures.quarantined_app = int(counts[Cause.APP])
         measures.quarantined_venue = int(counts[Cause.VENUE])
@@ -118,32 +112,29 @@ class Confinement:
         measures.isolated, measures.days_out = int(counts[_ISOLATED]), int(counts[_OUT])
 
 
-def latest(people: Persons, until: Persons) -> tuple[Persons, Persons]:
-    """Return each person once, in ascending order, with the latest of its days."""
-    order = np.lexsort((until, people))
-    people, until = people[order], until[order]
-    last = np.append(people[1:] != people[:-1], True)[: len(people)]
-    return people[last], until[last]
-
-
 _HOSPITAL, _DEAD = int(Stage.HOSPITAL), int(Stage.DEAD)
 
 
 @compiled
-def _stay(
+def _write(
     day: int,
-    listed: NDArray[np.int32],
     known: tuple[Days, Days, Bytes, Bytes],
-    confined: NDArray[np.bool_],
+    written: tuple[NDArray[np.bool_], Words, NDArray[np.int32]],
     out_key: np.uint64,
     out_below: np.uint64,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return who of those listed stays at home, and counts; strike off whose time is over."""
+    """Return who stays at home, and counts; strike off whose time is over, and write history."""
     isolated_until, quarantined_until, stage, cause = known
-    stayed = np.empty(len(listed), dtype=np.int32)
+    confined, home, stayed_before = written
+    bit = np.uint32(1) << np.uint32(day % HISTORY_DAYS)
+    for person in stayed_before:
+        home[person] &= ~bit
+    stayed = np.empty(np.sum(confined), dtype=np.int32)
     counts = np.zeros(_OUT + 1, dtype=np.int64)
     count = 0
-    for person in listed:
+    for person in range(len(confined)):
+        if not confined[person]:
+            continue
         isolated = isolated_until[person] > day
         if not isolated and quarantined_until[person] <= day:
             confined[person] = False
@@ -153,6 +144,7 @@ def _stay(
             counts[_OUT] += 1
         else:
             counts[_ISOLATED if isolated else cause[person]] += 1
+            home[person] |= bit
             stayed[count] = person
             count += 1
-    return stayed[:count].copy(), counts
+    return stayed[:count], counts

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.response.agenda import Agenda, Column
+from dp3t_simulator.response.groups import distinct
 from dp3t_simulator.response.measures import Measures
 from dp3t_simulator.scenario.settings import TestingSettings
 from dp3t_simulator.state import NEVER, Stage, State
@@ -60,7 +61,7 @@ class Testing:
 
     def take(self, day: int, measures: Measures) -> None:
         """Take the samples that are due: one a person and day, of the living not known infected."""
-        people = np.unique(self._samples.due(day)[0])
+        people = distinct(self._samples.due(day)[0])
         people = people[(self._state.stage[people] != Stage.DEAD) & ~self.known(people, day)]
         people = people[self._state.tested_day[people] != day]
         self._state.tested_day[people] = day
@@ -82,14 +83,13 @@ class Testing:
         self.positive_day[person[new]] = day
         return (person[new], taken[new]), (person[~found], taken[~found])
 
-    def _infected(self, person: Column, taken: Column) -> Mask:
-        """Return who had been infected when the sample was taken."""
-        infected = self._state.infected_day[person]
+    def _infected(self, people: Column, taken: Column | int) -> Mask:
+        """Return who had been infected by the day of the sample."""
+        infected = self._state.infected_day[people]
         return np.asarray((infected != NEVER) & (infected <= taken))
 
     def _chance(self, people: Column, day: int) -> NDArray[np.float64]:
         """Return with which probability a sample of today is positive."""
-        since = np.where(self._infected(people, np.full_like(people, day)), day, 0)
-        since = since - np.where(since > 0, self._state.infected_day[people], 0)
+        since = np.where(self._infected(people, day), day - self._state.infected_day[people], 0)
         found = self._relative[np.minimum(since, len(self._relative) - 1)]
         return np.maximum(found * self._settings.sensitivity, 1 - self._settings.specificity)
