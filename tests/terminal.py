@@ -18,7 +18,14 @@ import typer
 from dp3t.cli import boundary
 
 _NURSERY = multiprocessing.get_context("forkserver")
-_LOADED = ("__main__", "terminal", "dp3t.cli", "pydantic", "rich.table", "typer.rich_utils")
+_LOADED = (
+    "__main__",
+    "terminal",
+    "dp3t.cli.commands",
+    "pydantic",
+    "rich.table",
+    "typer.rich_utils",
+)
 _NURSERY.set_forkserver_preload(list(_LOADED))
 
 
