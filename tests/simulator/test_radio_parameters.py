@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,8 +32,9 @@ def test_every_parameter_has_a_range_and_the_shipped_ones_lie_within_theirs() ->
 @pytest.mark.parametrize("name", sorted(FIT.numbers()))
 def test_a_parameter_outside_its_range_is_refused_by_name(name: str) -> None:
     for value in (RANGES[name][0] - 1, RANGES[name][1] + 1, float("nan")):
+        changed: dict[str, Any] = {name: value}
         with pytest.raises(ValueError, match=f"{name} lies between"):
-            replace(FIT, **{name: value})
+            replace(FIT, **changed)
 
 
 @pytest.mark.spec("SIMRADIO-7")

@@ -148,7 +148,7 @@ def _scenario(folder: Path, name: str) -> Scenario:
     return Scenario(
         name=name,
         adverts=adverts,
-        scans=_scans(adverts, film),
+        scans=scans_of(adverts, film=film),
         filmed=film is not None,
     )
 
@@ -164,21 +164,29 @@ def _adverts(path: Path) -> tuple[Advert, ...]:
     try:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
-            found = tuple(Advert(*row) for row in database.execute(_ADVERTS))
+            found = tuple(map(_advert, database.execute(_ADVERTS)))
         finally:
             database.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError, TypeError) as error:
         raise MalformedError(f"{path.name} is no database of adverts: {error}") from None
     if not found:
         raise MalformedError(f"{path.name} holds no adverts")
     return found
 
 
+def _advert(row: tuple[Any, ...]) -> Advert:
+    receiver, sender, at, rssi, distance = row
+    known = None if distance is None else float(distance)
+    return Advert(int(receiver), int(sender), float(at), int(rssi), known)
+
+
 class Film:
     """Where people stood, frame by frame."""
 
-    def __init__(self, first: float, last: float, places: dict[int, Sequence[Any]]) -> None:
-        self._first, self._last, self._places = first, last, places
+    def __init__(
+        self, name: str, first: float, last: float, places: dict[int, Sequence[Any]]
+    ) -> None:
+        self._name, self._first, self._last, self._places = name, first, last, places
 
     @classmethod
     def read(cls, path: Path, *, near: float) -> "Film":
@@ -195,13 +203,20 @@ class Film:
             ahead = 3600 * round((times[0] - near) / 3600)
             known = {int(each): found for each, found in places.items() if each != "datetime"}
         except (zipfile.BadZipFile, ValueError, LookupError, TypeError):
-            raise MalformedError(f"{path.name} is no film of positions") from None
-        return cls(times[0] - ahead, times[1] - ahead, known)
+            raise _no_film(path.name) from None
+        return cls(path.name, times[0] - ahead, times[1] - ahead, known)
 
     def distance_m(self, one: int, other: int, at: float) -> float:
-        """Return how far two people stood apart in the nearest frame; not a number if unseen."""
+        """Return how far two people stood apart in the nearest frame; not a number if unseen.
+
+        Raises:
+            MalformedError: a place is no place.
+        """
         here, there = self._place(one, at), self._place(other, at)
-        return math.dist(here[:2], there[:2]) if here and there else math.nan
+        try:
+            return math.dist(here[:2], there[:2]) if here and there else math.nan
+        except (TypeError, ValueError, LookupError):
+            raise _no_film(self._name) from None
 
     def _place(self, person: int, at: float) -> Any:
         places = self._places.get(person)
@@ -210,11 +225,21 @@ class Film:
         return places[round((at - self._first) / (self._last - self._first) * (len(places) - 1))]
 
 
+def _no_film(name: str) -> MalformedError:
+    return MalformedError(f"{name} is no film of positions")
+
+
 def _utc(moment: str) -> float:
     return datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp()
 
 
-def _scans(adverts: Iterable[Advert], film: Film | None) -> Scans:
+def scans_of(adverts: Iterable[Advert], *, film: Film | None) -> Scans:
+    """Return adverts by scan, with an entry also for each phone of them that a scan did not hear.
+
+    Args:
+        adverts: by receiver and time.
+        film: where people stood, if there is one.
+    """
     heard_by: dict[int, list[list[Advert]]] = defaultdict(list)
     senders = set()
     for advert in adverts:

@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from dp3t import MalformedError
 from dp3t_simulator.radio.captures import Captures, Scans
 from dp3t_simulator.radio.parameters import TX_POWER_DBM, Phone, RadioParameters
 from dp3t_simulator.radio.simplex import least
@@ -66,10 +67,20 @@ class Law:
 
 
 def fit(captures: Captures) -> RadioParameters:
-    """Return the parameters of recordings, rounded to what they are worth.
+    """Return the parameters of recordings, rounded to what they are worth [SIMRADIO-8].
 
     The law is fitted to `FITTED` alone; what a table changes is read from the office with it.
+
+    Raises:
+        MalformedError: the recordings make no sense as those of phones.
     """
+    try:
+        return _fit(captures)
+    except ValueError as error:
+        raise MalformedError(f"these recordings give no fit: {error}") from None
+
+
+def _fit(captures: Captures) -> RadioParameters:
     scenarios = {each.name: each.scans.within(NEAREST_M, FARTHEST_M) for each in captures.scenarios}
     fitted = [scenarios[name] for name in FITTED]
     law = fit_law(fitted)
