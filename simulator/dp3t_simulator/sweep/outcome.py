@@ -122,7 +122,8 @@ class SweepResult:
             for point in self.points
             for run in point.runs.values()
         ]
-        return pyarrow.Table.from_pylist(rows)
+        names = dict.fromkeys(name for row in rows for name in row)
+        return pyarrow.table({name: [row.get(name) for row in rows] for name in names})
 
 
 def with_averted(run: Run, without: Run) -> Run:

@@ -12,6 +12,9 @@ from dp3t_simulator.scenario.writing import to_mapping, to_toml
 from dp3t_simulator.sweep.errors import SweepError
 
 Value = bool | int | float | str
+Key = tuple[str, int]
+"""The hash of a scenario, and a seed."""
+
 MAX_RUNS = 1_000_000
 WITHOUT_APP = "without app"
 _SEEDS = 2**64
@@ -62,6 +65,11 @@ class Task:
         """What the run is determined by, but for seed and version: 12 hexadecimal digits."""
         return scenario_hash(self.scenario)
 
+    @property
+    def key(self) -> Key:
+        """What tells the run from others of its version."""
+        return self.scenario_hash, self.seed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -83,11 +91,7 @@ class Plan:
     def tasks(self) -> list[Task]:
         """Return every run once, those of one seed together, so that early ones can be compared."""
         return list(
-            {
-                (task.scenario_hash, task.seed): task
-                for seed in self.seeds
-                for task in self._of_seed(seed)
-            }.values()
+            {task.key: task for seed in self.seeds for task in self._of_seed(seed)}.values()
         )
 
     def _of_seed(self, seed: int) -> Iterable[Task]:

@@ -3,14 +3,15 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from dp3t_simulator.sweep.errors import SweepError
 from dp3t_simulator.sweep.plan import Task
 from dp3t_simulator.sweep.runs import Run, code_version
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 CONNECT_SECONDS = 10
 _AHEAD = 4
@@ -53,56 +54,85 @@ def finished(
 
 
 def _client(stack: ExitStack, scheduler: str | None, workers: int | None) -> "Client":
-    import dask
     from distributed import Client, LocalCluster
 
     if scheduler is None:
-        count = workers or len(os.sched_getaffinity(0))
-        stack.enter_context(dask.config.set({"distributed.worker.daemon": True}))
         cluster = LocalCluster(
-            n_workers=count,
+            n_workers=workers or len(os.sched_getaffinity(0)),
             threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs="CRITICAL",
         )
         return stack.enter_context(Client(stack.enter_context(cluster)))
     try:
-        return stack.enter_context(Client(scheduler, timeout=CONNECT_SECONDS))
-    except (OSError, TimeoutError, ValueError) as error:
+        client = stack.enter_context(Client(scheduler, timeout=CONNECT_SECONDS))
+    except (OSError, ValueError) as error:
         raise SweepError(f"no scheduler answers at {scheduler}: {error}") from None
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except TimeoutError:
+        raise SweepError(f"the cluster at {scheduler} has no workers") from None
+    return client
 
 
 def _on_cluster(
     client: "Client", tasks: Sequence[Task], runner: Runner
 ) -> Iterator[tuple[Task, Run]]:
-    from distributed import KilledWorker, as_completed
+    """Yield each task with its run when it is done.
 
-    waiting = iter(tasks)
+    When a worker dies, Dask suspects whatever it had been given. So the suspects have a second
+    attempt, each alone, in which only the guilty one fails.
+    """
+    from distributed import KilledWorker
+
     threads = sum(client.nthreads().values())
-    futures = {}
-
-    def submit() -> Any:
-        task = next(waiting, None)
-        if task is None:
-            return None
-        future = client.submit(runner, task, pure=False, retries=0)
-        futures[future.key] = task
-        return future
-
-    first = [future for _ in range(_AHEAD * max(threads, 1)) if (future := submit())]
-    done = as_completed(first)
-    for future in done:
-        task = futures.pop(future.key)
+    suspects = []
+    for task, future in _handed_out(client, tasks, runner, at_once=_AHEAD * threads):
         try:
-            run: Run = future.result()
+            yield task, _result(future)
+        except KilledWorker:
+            suspects.append(task)
+    for task, future in _handed_out(client, suspects, runner, at_once=1):
+        try:
+            yield task, _result(future)
         except KilledWorker:
             raise SweepError(
                 f"{task.label}, seed {task.seed}: every worker that tried it died, perhaps for "
                 "want of memory; take fewer --workers or fewer people. What is finished is kept"
             ) from None
-        if run.version != code_version():
-            raise SweepError(f"the workers run version {run.version}, and this is {code_version()}")
-        yield task, run
-        if further := submit():
-            done.add(further)
+
+
+def _handed_out(
+    client: "Client", tasks: Sequence[Task], runner: Runner, *, at_once: int
+) -> Iterator[tuple[Task, "Future"]]:
+    """Give tasks to the cluster, some at once, and yield each when it has ended."""
+    from distributed import as_completed
+
+    waiting, given = iter(tasks), dict[str, Task]()
+
+    def more(count: int) -> list["Future"]:
+        futures = []
+        for task in islice(waiting, count):
+            future = client.submit(runner, task, pure=False)
+            given[future.key] = task
+            futures.append(future)
+        return futures
+
+    ended = as_completed(more(at_once))
+    for future in ended:
+        yield given.pop(future.key), future
+        ended.update(more(1))
+
+
+def _result(future: "Future") -> Run:
+    from distributed import CancelledError
+
+    try:
+        run: Run = future.result()
+    except CancelledError:
+        raise SweepError("the cluster went away; what is finished is kept") from None
+    except ModuleNotFoundError as error:
+        raise SweepError(f"the workers do not have {error.name}: install dp3t there") from None
+    if run.version != code_version():
+        raise SweepError(f"the workers run version {run.version}, and this is {code_version()}")
+    return run

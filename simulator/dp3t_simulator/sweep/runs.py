@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import Any
 
 import dp3t_simulator
@@ -17,6 +18,9 @@ from dp3t_simulator.sweep.plan import Choice, Task, scenario_hash
 FORMAT = "dp3t-sim run 1"
 _OUTSIDE = ("cli", "sweep", "__pycache__")
 """Folders of the package that no run depends on."""
+
+_PLAIN = frozenset(ascii_letters + digits + ".=-")
+"""What names of files are made of."""
 
 Numbers = Mapping[str, list[int]]
 
@@ -89,7 +93,7 @@ def code_version() -> str:
 
 def file_name(task: Task) -> str:
     """Return the name of a run's file: settings, seed, and a hash of scenario and version."""
-    plain = "".join(each if each.isalnum() or each in ".=-_" else "_" for each in task.label)
+    plain = "".join(each if each in _PLAIN else "_" for each in task.label)
     determined = f"{task.scenario_hash} {task.seed} {code_version()}"
     return f"{plain[:120]}.seed-{task.seed}.{sha256(determined.encode()).hex()[:12]}.json"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.sweep.folder import claim
 from dp3t_simulator.sweep.outcome import Point, SweepResult, with_averted
-from dp3t_simulator.sweep.plan import Choice, Plan, Task, Value, plan_of, scenario_hash
+from dp3t_simulator.sweep.plan import Choice, Key, Plan, Task, Value, plan_of, scenario_hash
 from dp3t_simulator.sweep.running import Runner, finished, run_task
 from dp3t_simulator.sweep.runs import Run, RunFiles
 
@@ -66,24 +66,24 @@ def run_all(
     workers: int | None = None,
     progress: Progress | None = None,
     runner: Runner = run_task,
-) -> dict[tuple[str, int], Run]:
+) -> dict[Key, Run]:
     """Return the run of every task by scenario and seed, those that are kept without running them.
 
     Each is kept before the next is waited for, so that nothing finished is lost [SWEEP-3].
     """
-    found = {task: run for task in tasks if files and (run := files.find(task))}
-    missing = [task for task in tasks if task not in found]
+    found = {task.key: run for task in tasks if files and (run := files.find(task))}
+    missing = [task for task in tasks if task.key not in found]
     told = progress or (lambda done, total: None)
     told(len(found), len(tasks))
     for task, run in finished(missing, scheduler=scheduler, workers=workers, runner=runner):
         if files:
             files.keep(task, run)
-        found[task] = run
+        found[task.key] = run
         told(len(found), len(tasks))
-    return {(task.scenario_hash, task.seed): run for task, run in found.items()}
+    return found
 
 
-def result_of(plan: Plan, runs: Mapping[tuple[str, int], Run]) -> SweepResult:
+def result_of(plan: Plan, runs: Mapping[Key, Run]) -> SweepResult:
     """Return what the runs of a plan came to."""
     return SweepResult(
         name=plan.scenario.name,
@@ -98,7 +98,7 @@ def result_of(plan: Plan, runs: Mapping[tuple[str, int], Run]) -> SweepResult:
     )
 
 
-def _run_of(choice: Choice, seed: int, runs: Mapping[tuple[str, int], Run]) -> Run:
+def _run_of(choice: Choice, seed: int, runs: Mapping[Key, Run]) -> Run:
     run = runs[scenario_hash(choice.scenario), seed]
     without = runs.get((scenario_hash(choice.without), seed)) if choice.without else None
     return with_averted(run, without) if without else run
