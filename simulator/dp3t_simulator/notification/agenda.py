@@ -18,7 +18,7 @@ class Agenda:
 
     def add(self, rows: Numbers, days: Numbers) -> None:
         """Let rows wait until the day of each."""
-        for day in np.unique(days):
+        for day in np.flatnonzero(np.bincount(days)):
             self._waiting.setdefault(int(day), []).append(rows[days == day])
 
     def due(self, day: int) -> Numbers:

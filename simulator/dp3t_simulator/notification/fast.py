@@ -57,14 +57,14 @@ class FastNotification:
         self._radio = radio.model(scenario.radio, world.seed)
         self._habits = habits.of(scenario, world.seed)
         self._sizes = sizes_of(scenario.app.design, parameters_of(scenario))
-        self._onset = np.full(scenario.people, -1, dtype=np.int16)
+        self._onset = np.full(world.state.people, -1, dtype=np.int16)
         self._tasks = _TASKS_PER_THREAD * world.threads
         self._pool = ThreadPoolExecutor(world.threads)
         self._scorer = self._make_scorer()
         self._agenda = Agenda(COLUMNS)
-        self._ledger = Ledger(people=scenario.people, columns=len(self._scorer.columns))
+        self._ledger = Ledger(people=world.state.people, columns=len(self._scorer.columns))
         self._venues = Venues(
-            people=scenario.people,
+            people=world.state.people,
             minutes=scenario.presence.minutes,
             last_day=self._last_day,
             retention_days=self._law.retention_days,

@@ -67,7 +67,7 @@ class Ledger:
         ]
         self.fresh = np.insert(np.zeros(len(self._keys), dtype=np.bool_), place, True)
         self._keys = np.insert(self._keys, place, keys)
-        changed = np.unique(keys)
+        changed = keys[np.diff(keys, prepend=-1) > 0]
         found_on, found_by = np.divmod(changed, self._people)
         return Changed(
             day=found_on.astype(np.int32),

@@ -44,8 +44,9 @@ class Totals(NamedTuple):
 class Scorer(Protocol):
     """A kind of configuration."""
 
-    columns: tuple[int, ...]
-    """Which columns of a row are remembered."""
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Which columns of a row are remembered."""
 
     def totals(self, around: Surroundings, ledger: Ledger, changed: Changed) -> Totals:
         """Return what changed days amount to."""
