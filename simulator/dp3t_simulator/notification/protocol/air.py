@@ -58,7 +58,7 @@ class Air:
     """
 
     def __init__(self, world: World, habits: Habits, *, epoch_seconds: int) -> None:
-        self._meetings = world.meetings
+        self._world = world  # its meetings may be replaced before the first day
         self._history = History(world.state.home, world.state.absent)
         self._radio = model(world.scenario.radio, world.seed)
         self._habits = habits
@@ -88,18 +88,18 @@ class Air:
 
     def visits(self, day: int) -> list[Visit]:
         """Return who checks in at venues on a day, by arrival."""
-        rows = _visits(self._meetings, self._history, self._habits, self._people, day)
+        rows = _visits(self._world.meetings, self._history, self._habits, self._people, day)
         return [Visit(*row) for row in sorted(rows.tolist())]
 
     def _heard(
         self, receivers: People, day: int
     ) -> tuple[People, People, People, NDArray[np.int16]]:
         met = no_contacts()
-        world = self._meetings, self._history, self._radio, self._app
+        world = self._world.meetings, self._history, self._app
         most = _most(*world, receivers, day, met)
         second, sender, receiver = (np.zeros(most, dtype=np.int32) for _ in range(3))
         rssi = np.zeros(most, dtype=np.int16)
-        count = _hear(*world, receivers, day, met, second, sender, receiver, rssi)
+        count = _hear(*world, self._radio, receivers, day, met, second, sender, receiver, rssi)
         return second[:count], sender[:count], receiver[:count], rssi[:count]
 
 
@@ -107,7 +107,6 @@ class Air:
 def _most(
     meetings: Meetings,
     history: History,
-    radio: RadioModel,
     app: Bytes,
     receivers: People,
     day: int,
@@ -126,8 +125,8 @@ def _most(
 def _hear(
     meetings: Meetings,
     history: History,
-    radio: RadioModel,
     app: Bytes,
+    radio: RadioModel,
     receivers: People,
     day: int,
     met: Contacts,
@@ -182,6 +181,7 @@ def _visits(
     for person in people:
         venue, arrival, departure = visit_of(meetings, history, person, day)
         if venue >= 0 and checks_in(habits, person, day):
-            found[count] = (arrival, departure, person, venue)
+            found[count, 0], found[count, 1] = arrival, departure
+            found[count, 2], found[count, 3] = person, venue
             count += 1
     return found[:count]
