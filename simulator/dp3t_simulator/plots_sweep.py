@@ -20,7 +20,8 @@ MAX_CURVES = len(COLOURS)
 _WIDTH_INCHES = 8.4
 _ROW_INCHES = 0.34
 _CURVES_INCHES = 3.0
-_LABEL_CHARACTERS = 34
+_LABEL_CHARACTERS = 30
+_SUBTITLE_CHARACTERS = 115
 
 
 def sweep_figure(result: SweepResult) -> Figure:
@@ -53,9 +54,8 @@ def _curves(axes: Axes, points: Sequence[Point]) -> None:
         day = np.arange(len(middle))
         axes.fill_between(day, low, high, color=colour, alpha=0.18, linewidth=0)
         axes.plot(day, middle, color=colour, linewidth=1.8, label=_short(point.label))
-    axes.set_xlim(0, None)
-    axes.set_ylim(0, None)
     axes.margins(x=0)
+    axes.set_ylim(0, None)
     axes.set_xlabel(text(en="day", vi="ngày"))
     axes.set_ylabel(text(en="infected a day", vi="số ca nhiễm mỗi ngày"))
     axes.yaxis.set_major_formatter(_whole())
@@ -69,7 +69,8 @@ def _ends(axes: Axes, result: SweepResult) -> None:
         if found:
             _row(axes, row, found, 100.0)
     _rows(axes, len(result.points))
-    axes.set_yticks(range(len(result.points)), [_short(each.label) for each in result.points])
+    labels = [_short(each.label) for each in result.points]
+    axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
     axes.set_xlim(0, None)
     axes.set_xlabel(text(en="infected in all, %", vi="tổng số nhiễm, %"))
 
@@ -83,8 +84,9 @@ def _apart(axes: Axes, result: SweepResult) -> None:
             _row(axes, row, found, 100.0)
     _rows(axes, len(result.points))
     axes.set_yticks(range(len(result.points)), [""] * len(result.points))
-    first = _short(result.points[0].label)
-    axes.set_xlabel(text(en=f"difference from {first}, points", vi=f"chênh so với {first}, điểm %"))
+    axes.set_xlabel(
+        text(en="difference from the first, points", vi="chênh so với dòng đầu, điểm %")
+    )
 
 
 def _row(axes: Axes, row: int, found: Band | Difference, scale: float) -> None:
@@ -125,7 +127,8 @@ def _title(figure: Figure, result: SweepResult, height: float) -> None:
             en=f"; curves of the first {MAX_CURVES}", vi=f"; đường của {MAX_CURVES} trường hợp đầu"
         )
     figure.text(0.02, 1 - 0.15 / height, result.name, fontsize=13, fontweight="bold", va="top")
-    figure.text(0.02, 1 - 0.48 / height, lines, fontsize=9, color=FAINT, va="top")
+    subtitle = "\n".join(wrap(lines, _SUBTITLE_CHARACTERS))
+    figure.text(0.02, 1 - 0.45 / height, subtitle, fontsize=9, color=FAINT, va="top")
 
 
 def _short(label: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from dp3t.cli.language import number, text
@@ -11,7 +13,6 @@ from dp3t_simulator.sweep.estimates import Band, Difference
 from dp3t_simulator.sweep.outcome import SweepResult
 from dp3t_simulator.sweep.runs import write_whole
 
-MISSING = "-"
 _PERCENT, _DECIMALS = (
     ("attack_rate", "positive_predictive_value"),
     {
@@ -23,20 +24,25 @@ _PERCENT, _DECIMALS = (
 
 def table_of(result: SweepResult) -> Table:
     """Return medians with bands, and differences from the first with confidence intervals."""
-    headings = _headings()
-    table = Table(
-        title=result.name, title_justify="left", caption=_caption(), caption_justify="left"
-    )
+    table = Table(title=result.name, caption=_caption(), box=SIMPLE_HEAD, pad_edge=False)
+    table.title_justify = table.caption_justify = "left"
     table.add_column("")
-    for name in headings:
-        table.add_column(headings[name], justify="right")
+    for heading in (
+        text(en="median", vi="trung vị"),
+        "5 … 95 %",
+        "Δ",
+        text(en="95 % of Δ", vi="95 % của Δ"),
+    ):
+        table.add_column(heading, justify="right")
     for place, point in enumerate(result.points):
-        table.add_section()
-        cells = (_band(name, point.band(name)) for name in headings)
-        table.add_row(f"[bold]{point.label}[/bold] ({len(point.runs)})", *cells)
         if place:
-            found = (_difference(name, result.difference(name, place)) for name in headings)
-            table.add_row("  Δ", *found)
+            table.add_row("")
+        runs = text(en="runs", vi="lần chạy")
+        table.add_row(f"[bold]{escape(point.label)}[/bold]", f"{len(point.runs)} {runs}")
+        for name, heading in _headings().items():
+            found, apart = point.band(name), result.difference(name, place) if place else None
+            if found:
+                table.add_row(heading, *_band(name, found), *_difference(name, apart))
     return table
 
 
@@ -60,45 +66,48 @@ def save(result: SweepResult, folder: Path, *, name: str) -> None:
 def _headings() -> dict[str, str]:
     return {
         "attack_rate": text(en="infected, %", vi="nhiễm, %"),
-        "notified": text(en="warned", vi="được cảnh báo"),
-        "positive_predictive_value": text(en="truly, %", vi="đúng, %"),
-        "notified_per_upload": text(en="per upload", vi="mỗi lần tải khóa"),
+        "deaths": text(en="died", vi="tử vong"),
+        "notified": text(en="people warned", vi="người được cảnh báo"),
+        "positive_predictive_value": text(en="of them truly, %", vi="trong đó đúng, %"),
+        "notified_per_upload": text(en="warnings per upload", vi="cảnh báo mỗi lần tải"),
         "quarantined_person_days": text(en="days in quarantine", vi="ngày cách ly"),
         "cases_averted": text(en="cases averted", vi="ca tránh được"),
-        "deaths": text(en="died", vi="tử vong"),
+        "quarantine_days_per_case_averted": text(
+            en="days per case averted", vi="ngày mỗi ca tránh được"
+        ),
     }
 
 
 def _caption() -> str:
     return text(
-        en="Medians, with 5 to 95 % of the runs. Δ: mean difference from the first row, seed by "
-        "seed, with its 95 % confidence interval.",
-        vi="Trung vị, kèm 5-95 % số lần chạy. Δ: chênh lệch trung bình so với dòng đầu, ghép theo "
+        en="5 … 95 %: of the runs. Δ: mean difference from the first, seed by seed, with its "
+        "95 % confidence interval.",
+        vi="5 … 95 %: của các lần chạy. Δ: chênh lệch trung bình so với trường hợp đầu, ghép theo "
         "số gieo, kèm khoảng tin cậy 95 %.",
     )
 
 
-def _band(name: str, found: Band | None) -> str:
-    if found is None:
-        return MISSING
+def _band(name: str, found: Band) -> tuple[str, str]:
     shown = _writer(name)
-    return f"{shown(found.median)} ({shown(found.low)} … {shown(found.high)})"
+    return shown(found.median), f"{shown(found.low)} … {shown(found.high)}"
 
 
-def _difference(name: str, found: Difference | None) -> str:
+def _difference(name: str, found: Difference | None) -> tuple[str, str]:
     if found is None:
-        return MISSING
-    shown = _writer(name)
+        return "", ""
+    shown = _writer(name, sign="+")
     if found.low is None or found.high is None:
-        return _signed(shown(found.mean))
-    return f"{_signed(shown(found.mean))} ({shown(found.low)} … {shown(found.high)})"
+        return shown(found.mean), ""
+    return shown(found.mean), f"{shown(found.low)} … {shown(found.high)}"
 
 
-def _signed(written: str) -> str:
-    return written if written.startswith("-") else f"+{written}"
-
-
-def _writer(name: str) -> Callable[[float], str]:
+def _writer(name: str, *, sign: str = "") -> Callable[[float], str]:
+    """Return what writes numbers of a metric, positive ones with a sign where that is wanted."""
     scale = 100 if name in _PERCENT else 1
     decimals = 1 if name in _PERCENT else _DECIMALS.get(name, 0)
-    return lambda value: number(scale * value, decimals=decimals)
+
+    def write(value: float) -> str:
+        rounded = round(scale * value, decimals) + 0.0  # -0.0 becomes 0.0
+        return (sign if rounded > 0 else "") + number(rounded, decimals=decimals)
+
+    return write
