@@ -129,7 +129,7 @@ def _write(
     bit = np.uint32(1) << np.uint32(day % HISTORY_DAYS)
     for person in stayed_before:
         home[person] &= ~bit
-    stayed = np.empty(np.sum(confined), dtype=np.int32)
+    stayed = np.empty(int(np.sum(confined)), dtype=np.int32)
     counts = np.zeros(_OUT + 1, dtype=np.int64)
     count = 0
     for person in range(len(confined)):
