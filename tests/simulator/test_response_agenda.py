@@ -104,7 +104,7 @@ def test_amounts_of_days_sum_up_to_the_daily_number(daily: float, expected: list
 
 
 def test_an_amount_that_is_whole_is_not_lost_to_rounding() -> None:
-    assert sum(amount(0.1, day) for day in range(30)) == 3
+    assert sum(amount(0.29, day) for day in range(100)) == 29
     assert sum(amount(0.7, day) for day in range(10)) == 7
 
 
