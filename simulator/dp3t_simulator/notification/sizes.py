@@ -1,5 +1,7 @@
 """How many keys reports have, and how long batches are: real batches of two sizes tell."""
 
+from functools import cache
+from io import BytesIO
 from itertools import count
 from typing import NamedTuple
 
@@ -19,8 +21,9 @@ RELEASE_SECONDS = 7_200
 
 _FIRST_DAY = Day(18_809)
 _DAYS = 7
-_REPORTS = {"unlinkable": (1, 8)}
+_REPORTS = {"unlinkable": (1, 4)}
 _OTHER_REPORTS = (8, 64)
+_BLOCK = np.arange(2**12)
 
 
 class BatchSizes(NamedTuple):
@@ -49,6 +52,7 @@ class BatchSizes(NamedTuple):
         return round(self.fixed_bytes + self.key_bytes * keys) if keys else 0
 
 
+@cache
 def sizes_of(name: str, parameters: Parameters) -> BatchSizes:
     """Return sizes for a design, from reports that its own rings make.
 
@@ -111,9 +115,16 @@ def _report(design: Design, parameters: Parameters, *, days: int, number: int) -
 
 def _rand(number: int) -> Rand:
     """Return a source of bytes that are always the same: they are measured, not used."""
-    stream, calls = Stream(number, "notification: sizes"), count()
+    stream = Stream(number, "notification: sizes")
+    blocks = (stream.bits(block, _BLOCK).tobytes() for block in count())
+    left = BytesIO()
 
     def rand(size: int) -> bytes:
-        return stream.bits(next(calls), np.arange(-(-size // 8))).tobytes()[:size]
+        nonlocal left
+        given = left.read(size)
+        while len(given) < size:
+            left = BytesIO(next(blocks))
+            given += left.read(size - len(given))
+        return given
 
     return rand
