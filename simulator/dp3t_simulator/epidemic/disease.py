@@ -25,11 +25,13 @@ class ContactWeight:
         most_seconds: from which on a longer contact weighs no more.
         near_cm: up to which distance does not matter.
         per_metre: what the weight is divided by for each metre beyond.
+        at_home: weight of an hour with the household, relative to one with others.
     """
 
     most_seconds: int
     near_cm: int
     per_metre: float
+    at_home: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,4 +148,5 @@ def _weight(given: dict[str, Any]) -> ContactWeight:
         most_seconds=round(3600 * given["most_hours"]),
         near_cm=round(100 * given["near_metres"]),
         per_metre=given["per_metre"],
+        at_home=given["at_home"],
     )
