@@ -125,7 +125,7 @@ class CuckooFilter:
         """Yield those of the 32-byte items that the filter holds, in their order [CUCKOO-9]."""
         if not self.count:
             return
-        kernels = filters(len(items)) if isinstance(items, Collection) else None
+        kernels = filters(len(items), asking=True) if isinstance(items, Collection) else None
         if kernels is not None and all(len(item) == ITEM_BYTES for item in items):
             yield from kernels.held(list(items), self.table, self.layout, key=self._key)
             return
