@@ -7,11 +7,14 @@ from dp3t import Batch, Match, Parameters, Phone, Rand, TrustedKeys
 from dp3t.presence import PRESENCE, PresenceMatch, Trace, publish
 from dp3t.proximity import PreparedBatch, design
 from dp3t.publication import BatchName, KeyRecord, SigningKey
-from dp3t_simulator.notification.protocol.moments import RELEASE_SECONDS, moment
+from dp3t_simulator.notification.protocol.moments import (
+    RELEASE_SECONDS,
+    SLOT_SECONDS,
+    moment,
+)
 from dp3t_simulator.notification.protocol.transport import Found, Published, Reader
 
 REGION = "SIM"
-_SLOT_SECONDS = 7_200
 
 
 class _Release(NamedTuple):
@@ -99,7 +102,7 @@ class MemoryTransport:
 
     def _traces(self, day: int, number: int, traces: Sequence[Trace]) -> Batch:
         """Return a batch of traces; each further one of a morning is of an earlier slot."""
-        release = moment(day, RELEASE_SECONDS - number * _SLOT_SECONDS)
+        release = moment(day, RELEASE_SECONDS - number * SLOT_SECONDS)
         name = BatchName(design=PRESENCE, region=REGION, release=release)
         return self._signed(publish(traces, name=name))[0]
 

@@ -14,6 +14,9 @@ UPLOAD_SECONDS = 5_400
 RELEASE_SECONDS = 7_200
 """When the batches of a day are released."""
 
+SLOT_SECONDS = 7_200
+"""From one release to the next."""
+
 READ_SECONDS = 10_800
 """When a phone ticks for the first time on a day and reads batches, by its own clock."""
 

@@ -14,6 +14,7 @@ from dp3t.publication import ServerView
 from dp3t_simulator.notification.protocol.moments import (
     READ_SECONDS,
     RELEASE_SECONDS,
+    SLOT_SECONDS,
     UPLOAD_SECONDS,
     moment,
 )
@@ -39,20 +40,28 @@ class ServerTransport:
     """A running server, one client of the library for each phone, and an operator.
 
     Reports are uploaded and batches fetched, verified and ingested by the client, phone by phone.
-    Only time is not real: the operator sets the server's clock. Traces of a second round would
-    have to wait for another release, so there may be none.
+    Only time is not real: the operator sets the server's clock. Uploads of a day come at 01:30, so
+    that no server finds them too early, and further rounds of traces are of earlier releases.
     """
 
-    def __init__(self, url: str, *, view: ServerView, operator: Operator) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        view: ServerView,
+        operator: Operator,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         """Prepare connections to a server.
 
         Args:
             url: where it listens.
             view: what the app's own package says of the server.
             operator: who issues codes and sets the clock.
+            loop: in which all of it runs, and the operator too; nobody else runs it meanwhile.
         """
         self._url, self._view, self._operator = url, view, operator
-        self._loop = asyncio.new_event_loop()
+        self._loop = loop
         self._stack = AsyncExitStack()
         self._connector: aiohttp.BaseConnector | None = None
         self._clients: dict[int, Client] = {}
@@ -71,23 +80,26 @@ class ServerTransport:
     def close(self) -> None:
         """Close all connections."""
         self._run(self._stack.aclose())
-        self._loop.close()
 
     async def _publish(
         self, day: int, reporting: Sequence[Phone], rounds: Sequence[Sequence[Trace]]
     ) -> Published:
+        for number in range(len(rounds) - 1, 0, -1):
+            await self._approve(rounds[number])
+            await self._operator.set_clock(moment(day, RELEASE_SECONDS - number * SLOT_SECONDS))
         await self._operator.set_clock(moment(day, UPLOAD_SECONDS))
         keys = 0
         for phone in reporting:
             keys += len(phone.pending.records) if phone.pending else 0
             client = await self._client(id(phone))
             await client.upload(phone, await self._operator.issue_code())
-        if len(rounds) > 1:
-            raise NotImplementedError("a release holds one trace for an hour at a venue")
-        for traces in rounds:
-            await self._operator.publish_traces([trace.encode() for trace in traces])
+        if rounds:
+            await self._approve(rounds[0])
         await self._operator.set_clock(moment(day, RELEASE_SECONDS))
         return Published(keys, 0)
+
+    async def _approve(self, traces: Sequence[Trace]) -> None:
+        await self._operator.publish_traces([trace.encode() for trace in traces])
 
     async def _read(self, day: int, readers: Sequence[Reader]) -> list[Found]:
         found: list[Found] = []

@@ -11,8 +11,8 @@ class Published(NamedTuple):
     """What the batch of a day holds.
 
     Attributes:
-        keys: how many records; for a server that does not say, how many were uploaded.
-        size_bytes: of the signed file.
+        keys: how many records; of a real server, how many were uploaded.
+        size_bytes: of the signed file; 0 for a real server, which tells it in its index.
     """
 
     keys: int
