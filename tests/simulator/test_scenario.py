@@ -84,6 +84,7 @@ def test_a_number_outside_its_range_is_refused_with_name_unit_and_range(
             "app.smartphone_by_age = [0.5]",
             "app.smartphone_by_age is [0.5]; it is a list of 10 numbers (share) from 0 to 1",
         ),
+        (f"app.smartphone_by_age = {[0.5] * 11}", "it is a list of 10 numbers (share)"),
         ("app.smartphone_by_age = 0.5", "it is a list of 10 numbers (share)"),
         ("app = 3", "app is not a table: write [app]"),
         ("lockdown = {}", "lockdown is not a list of tables: write [[lockdown]]"),
@@ -322,6 +323,13 @@ def test_any_scenario_reads_back_as_it_was_written(
         leaf = path.rpartition(".")[2]
         left_out = leaf in {"contacts_file", "occasional_daily", "loss", "smartphone_by_age"}
         assert left_out or "[]" in path or f"{leaf} = " in document
+
+
+def test_a_whole_number_is_written_as_the_number_it_stands_for() -> None:
+    whole = replace(PLAIN, disease=DiseaseSettings(reproduction_number=3))
+    broken = replace(PLAIN, disease=DiseaseSettings(reproduction_number=3.0))
+    assert "reproduction_number = 3.0\n" in to_toml(whole)
+    assert to_toml(whole) == to_toml(broken)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
