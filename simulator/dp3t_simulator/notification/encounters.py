@@ -18,7 +18,6 @@ from dp3t_simulator.notification.pair import (
     Numbers,
     Workspace,
     attenuation_of,
-    contacts,
     packed,
     sort,
     windows_near,
@@ -86,23 +85,22 @@ def meet(around: Surroundings, person: int, day: int, room: Meeting) -> int:
 
 
 @compiled
-def end_of_pair(room: Meeting, first: int, count: int) -> int:
+def end_of_pair(partner: Numbers, order: Numbers, first: int, count: int) -> int:
     """Return the place behind the contacts with the partner of the first one, of `count`."""
     end = first + 1
-    partner = room.met.partner[room.order[first]]
-    while end < count and room.met.partner[room.order[end]] == partner:
+    while end < count and partner[order[end]] == partner[order[first]]:
         end += 1
     return end
 
 
 @compiled
 def heard(
-    around: Surroundings, room: Meeting, first: int, end: int, sender: int, receiver: int, day: int
+    radio: RadioModel, room: Meeting, first: int, end: int, sender: int, receiver: int, day: int
 ) -> int:
     """Put into the workspace what a pair's receiver heard of the sender, and return how much.
 
     Args:
-        around: the world.
+        radio: what phones hear.
         room: after `meet` for one of the two.
         first: their first contact in `order`.
         end: behind their last.
@@ -110,17 +108,18 @@ def heard(
         receiver: who heard them.
         day: of the contacts.
     """
-    work, count = room.work, 0
-    for place in room.order[first:end]:
+    met, work, count = room.met, room.work, 0
+    for at in range(first, end):
+        place = room.order[at]
         count = sightings(
-            around.radio,
+            radio,
             sender,
             receiver,
             day,
-            room.met.start[place],
-            room.met.duration[place],
-            room.met.distance_cm[place],
-            room.met.layer[place],
+            met.start[place],
+            met.duration[place],
+            met.distance_cm[place],
+            met.layer[place],
             work.time,
             work.rssi,
             count,
@@ -132,23 +131,14 @@ def heard(
 
 
 @compiled
-def found(
-    around: Surroundings, room: Meeting, count: int, sender: int, receiver: int, published: int
-) -> int:
-    """Make contacts of what a pair heard, and return how many [SIMNOTE-4]."""
-    skew = around.habits.skew
-    return contacts(around.law, room.work, count, skew[sender], skew[receiver], published)
-
-
-@compiled
 def windows_with_somebody_near(around: Surroundings, room: Meeting, person: int, day: int) -> int:
     """Return the bits of the windows in which a person heard somebody near [SIMNOTE-5]."""
     bits, first = 0, 0
     count = meet(around, person, day, room)
     while first < count:
-        end = end_of_pair(room, first, count)
+        end = end_of_pair(room.met.partner, room.order, first, count)
         sender = room.met.partner[room.order[first]]
-        for place in range(heard(around, room, first, end, sender, person, day)):
+        for place in range(heard(around.radio, room, first, end, sender, person, day)):
             sighting = room.work.heard[place]
             if attenuation_of(around.law, sighting) <= around.law.close_db:
                 bits |= windows_near(around.law, (sighting >> 8) + around.habits.skew[person])
@@ -172,9 +162,11 @@ def published_windows(
     bits = np.full(day - since, -1, dtype=np.int64)
     if not around.law.windows:
         return bits
+    known = 0
     for each in range(since, day):
         bits[each - since] = windows_with_somebody_near(around, room, person, each)
-    if np.any(bits):
+        known |= bits[each - since]
+    if known:
         return bits
     for each in range(max(0, day - around.law.retention_days), since):
         if windows_with_somebody_near(around, room, person, each):

@@ -11,13 +11,12 @@ from dp3t_simulator.notification.encounters import (
     Meeting,
     Surroundings,
     end_of_pair,
-    found,
     heard,
     meet,
     published_windows,
 )
 from dp3t_simulator.notification.habits import reads_on
-from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.notification.pair import Numbers, Workspace, contacts
 from dp3t_simulator.state import Days, People
 
 PERSON, DAY, READ, SECONDS, NEAR, MIDDLE, CASE, PUBLISHED = range(8)
@@ -63,72 +62,60 @@ def replay(
         last_day: of the simulation; what is read later is left out.
         room: for the contacts.
     """
+    skew = around.habits.skew
     rows = np.empty((_FIRST_ROWS, COLUMNS), dtype=np.int32)
     used = 0
     for report in range(len(reports.person)):
         case, since = reports.person[report], reports.first[report]
         published = published_windows(around, room, case, since, day)
         for met in range(since, day):
-            if met == reports.redacted[report] or published[met - since] == 0:
+            bits = published[met - since]
+            if met == reports.redacted[report] or bits == 0:
                 continue
             count = meet(around, case, met, room)
-            rows = _with_room(rows, used + count)
+            rows = with_room(rows, used, count)
             latest = min(last_day, met + around.law.retention_days)
             first = 0
             while first < count:
-                end = end_of_pair(room, first, count)
-                used += _row(
-                    around,
-                    buckets,
-                    room,
-                    (first, end),
-                    (case, met, day, latest),
-                    published[met - since],
-                    rows[used],
-                )
+                end = end_of_pair(room.met.partner, room.order, first, count)
+                person = room.met.partner[room.order[first]]
+                read = reads_on(around.habits, person, day, latest)
+                made = 0
+                if read >= 0:
+                    sightings = heard(around.radio, room, first, end, case, person, met)
+                    made = contacts(
+                        around.law, room.work, sightings, skew[case], skew[person], bits
+                    )
+                if made:
+                    row = rows[used]
+                    row[PERSON], row[DAY], row[READ] = person, met, read
+                    row[CASE], row[PUBLISHED] = case, bits
+                    _add_up(buckets, room.work, made, row)
+                    used += 1
                 first = end
     return rows[:used]
 
 
 @compiled
-def _row(
-    around: Surroundings,
-    buckets: Buckets,
-    room: Meeting,
-    places: tuple[int, int],
-    when: tuple[int, int, int, int],
-    published: int,
-    row: Numbers,
-) -> int:
-    """Write what one phone finds of a case on one day, and return how many rows that is."""
-    first, end = places
-    case, met, day, latest = when
-    person = room.met.partner[room.order[first]]
-    read = reads_on(around.habits, person, day, latest)
-    if read < 0:
-        return 0
-    count = heard(around, room, first, end, case, person, met)
-    made = found(around, room, count, case, person, published)
-    if made == 0:
-        return 0
-    row[:] = 0
+def _add_up(buckets: Buckets, work: Workspace, made: int, row: Numbers) -> None:
+    """Write the seconds of the contacts in a workspace into a row."""
+    row[SECONDS], row[NEAR], row[MIDDLE] = 0, 0, 0
     begin = 0
     for contact in range(made):
-        near, middle = bucket_seconds(buckets, room.work.reading, begin, room.work.end[contact])
+        near, middle = bucket_seconds(buckets, work.reading, begin, work.end[contact])
         row[NEAR] += near
         row[MIDDLE] += middle
-        row[SECONDS] += room.work.seconds[contact]
-        begin = room.work.end[contact]
-    row[PERSON], row[DAY], row[READ] = person, met, read
-    row[CASE], row[PUBLISHED] = case, published
-    return 1
+        row[SECONDS] += work.seconds[contact]
+        begin = work.end[contact]
 
 
 @compiled
-def _with_room(rows: Numbers, count: int) -> Numbers:
-    """Return the rows with places for so many at least."""
-    if count <= len(rows):
+def with_room(rows: Numbers, used: int, more: int) -> Numbers:
+    """Return rows with places for some more behind those that are used."""
+    if used + more <= len(rows):
         return rows
-    longer = np.empty((2 * count, COLUMNS), dtype=np.int32)
-    longer[: len(rows)] = rows
+    longer = np.empty((2 * (used + more), rows.shape[1]), dtype=np.int32)
+    for row in range(used):  # numba compiles an assignment of slices for seconds
+        for column in range(rows.shape[1]):
+            longer[row, column] = rows[row, column]
     return longer

@@ -13,13 +13,13 @@ from dp3t_simulator.notification.encounters import (
     Meeting,
     Surroundings,
     end_of_pair,
-    found,
     heard,
     meet,
     meeting,
 )
 from dp3t_simulator.notification.ledger import Changed, Flags, Ledger
 from dp3t_simulator.notification.pair import MOST_SIGHTINGS, Numbers
+from dp3t_simulator.notification.pair import contacts as make
 from dp3t_simulator.notification.replay import CASE, MIDDLE, NEAR, PUBLISHED, SECONDS
 from dp3t_simulator.notification.summaries import Ranking, Summaries, onset_code, rank, total
 from dp3t_simulator.state import Days
@@ -164,16 +164,19 @@ def rescore(
         room: for the contacts.
         contacts: for their readings.
     """
+    skew = around.habits.skew
     scores = np.zeros((len(changed.day), 2))
     for each in range(len(changed.day)):
         day, person = changed.day[each], changed.person[each]
         count = meet(around, person, day, room)
         made, used = 0, 0
         for row in range(changed.first[each], changed.end[each]):
-            first = _place_of(room, case[row], count)
-            end = end_of_pair(room, first, count)
-            sightings = heard(around, room, first, end, case[row], person, day)
-            of_pair = found(around, room, sightings, case[row], person, published[row])
+            first = _place_of(room.met.partner, room.order, case[row], count)
+            end = end_of_pair(room.met.partner, room.order, first, count)
+            sightings = heard(around.radio, room, first, end, case[row], person, day)
+            of_pair = make(
+                around.law, room.work, sightings, skew[case[row]], skew[person], published[row]
+            )
             begin = 0
             for contact in range(of_pair):
                 contacts.first[made] = used
@@ -192,9 +195,9 @@ def rescore(
 
 
 @compiled
-def _place_of(room: Meeting, partner: int, count: int) -> int:
+def _place_of(partner: Numbers, order: Numbers, who: int, count: int) -> int:
     """Return the first place of a partner in the order of a person's contacts."""
-    for place in range(count):
-        if room.met.partner[room.order[place]] == partner:
-            return place
-    return 0
+    place = 0
+    while place < count - 1 and partner[order[place]] != who:
+        place += 1
+    return place

@@ -10,6 +10,7 @@ from dp3t_simulator.notification.encounters import Surroundings
 from dp3t_simulator.notification.habits import checks_in, reads_on
 from dp3t_simulator.notification.ledger import Flags, Ledger
 from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.notification.replay import with_room
 from dp3t_simulator.notification.warnings import Warnings
 
 VISIT_RETENTION_DAYS = 10
@@ -80,11 +81,9 @@ def overlaps(
     for trace in range(len(traces.venue)):
         visited = traces.day[trace]
         count = visitors_of(around.meetings, around.history, traces.venue[trace], visited, visitors)
-        if used + count > len(rows):
-            longer = np.empty((2 * (used + count), _COLUMNS), dtype=np.int32)
-            longer[:used] = rows[:used]
-            rows = longer
-        for person in visitors[:count]:
+        rows = with_room(rows, used, count)
+        for each in range(count):
+            person = visitors[each]
             if not around.app[person] or not checks_in(around.habits, person, visited):
                 continue
             _, arrival, departure = visit_of(around.meetings, around.history, person, visited)
