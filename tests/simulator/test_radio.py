@@ -25,10 +25,10 @@ SCHOOL, OCCASIONAL = 1, 3
 Sightings = list[tuple[int, int]]
 
 GOLDEN_NEAR = [
-    *((36198, -89), (36475, -83), (36948, -80), (37214, -93), (37432, -83), (37722, -94)),
+    *((36198, -89), (36475, -83), (36948, -80), (37214, -92), (37432, -83), (37722, -94)),
 ]
 GOLDEN_FAR = [
-    *((36030, -89), (36314, -93), (36544, -91), (36822, -94), (37092, -90), (37330, -91)),
+    *((36030, -89), (36314, -93), (36544, -90), (36822, -93), (37092, -90), (37330, -91)),
     (37575, -87),
 ]
 GOLDEN_LATE = [(78218, -67), (78466, -73)]
@@ -129,6 +129,19 @@ def test_a_contact_in_two_parts_is_heard_as_the_whole(cuts: list[int], day: int)
     parts = [(first, middle), (middle, last)]
     found = [heard(5, 6, day=day, start=start, duration=end - start) for start, end in parts]
     assert found[0] + found[1] == heard(5, 6, day=day, start=first, duration=last - first)
+
+
+@pytest.mark.spec("SIMRADIO-3")
+def test_the_scan_of_a_contacts_first_second_counts_and_that_of_its_end_does_not() -> None:
+    def times(start: int, duration: int) -> list[int]:
+        where = heard(7, 8, start=start, duration=duration, distance_cm=0, model=CERTAIN)
+        return [at for at, _ in where]
+
+    scans = times(40_000, 20_000)
+    assert len(scans) > 70
+    for at in scans:
+        assert times(at, 1) == [at]
+        assert times(at - 100, 100) == times(at + 1, 100) == []
 
 
 @pytest.mark.spec("SIMRADIO-2")

@@ -16,6 +16,7 @@ from dp3t import Dp3tError
 from dp3t_simulator.cli import app
 from dp3t_simulator.radio import captures, comparison, fitting, parameters
 from dp3t_simulator.radio.comparison import Curves, Judged
+from radio_data import heard, log_of
 from radio_experiment import PEOPLE, PLACES, TRUTH, phone_of, write_experiment, write_film
 from shared_data import shared
 
@@ -70,6 +71,25 @@ def test_gaps_between_scans_are_those_of_the_log(recordings: captures.Captures) 
     gaps = recordings.gaps_seconds
     assert len(gaps) > 10
     assert 205 < gaps.min() < gaps.max() < captures.LONGEST_GAP_SECONDS
+
+
+def test_a_new_scan_begins_after_twenty_seconds_without_adverts() -> None:
+    log = log_of(*((at, heard(2, 1)) for at in (0, 4, 250, 251, 252, 500, 900, 1100)))
+    assert captures.gaps_of(log) == pytest.approx([250, 250, 200])
+
+
+def test_variances_of_what_scans_share_make_up_that_of_the_law(
+    recordings: captures.Captures,
+) -> None:
+    fitted = [
+        each.scans.within(fitting.NEAREST_M, fitting.FARTHEST_M)
+        for each in recordings.scenarios
+        if each.filmed
+    ]
+    law = fitting.fit_law(fitted)
+    parts = fitting.components(fitted, law)
+    assert parts[2] > 0.5
+    assert parts @ (1, 1, 2, 1, 1) == pytest.approx(law.sd**2)
 
 
 def test_a_fit_finds_the_parameters_that_made_the_captures(recordings: captures.Captures) -> None:

@@ -197,7 +197,8 @@ class Film:
         """
         try:
             with zipfile.ZipFile(path) as archive:
-                name = max(archive.infolist(), key=lambda each: each.file_size).filename
+                members = (each for each in archive.infolist() if each.filename.endswith(".json"))
+                name = max(members, key=lambda each: each.file_size).filename
                 places = json.loads(archive.read(name))
             times = [_utc(places["datetime"][index]) for index in (0, -1)]
             ahead = 3600 * round((times[0] - near) / 3600)

@@ -169,8 +169,8 @@ def components(fitted: Sequence[Scans], law: Law) -> NDArray[np.float64]:
     base = alike[strangers].mean()
     found = np.array([alike[kind].mean() - base for kind, _ in kinds])
     shares = np.array([share for _, share in kinds], dtype=float)
-    slow = np.maximum(np.linalg.lstsq(shares, found, rcond=None)[0], 0)
-    explained = slow.sum() + slow[2]  # there are two bodies
+    slow = np.maximum(np.linalg.lstsq(shares, found, rcond=None)[0][:4], 0)
+    explained = slow @ (1, 1, 2, 1)
     total = alike.diagonal().mean() - base
     parts = np.append(slow, max(0.0, total - explained))
     scaled: NDArray[np.float64] = parts * law.sd**2 / max(total, explained)
@@ -185,11 +185,12 @@ def _near(fitted: Sequence[Scans], within_m: float) -> list[Scans]:
 
 def _kinds(
     near: Sequence[Scans],
-) -> tuple[NDArray[np.bool_], list[tuple[NDArray[np.bool_], tuple[int, int, int, int]]]]:
+) -> tuple[NDArray[np.bool_], list[tuple[NDArray[np.bool_], tuple[int, ...]]]]:
     """Return which two scans share nobody, and by kind which ones share whom.
 
-    With a kind stands how often two such scans share a sender's phone, a receiver's phone, a body
-    and a pair. Bodies and pairs change from one half hour to another, phones do not.
+    With a kind stands how often two such scans share a sender's phone, a receiver's phone, a body,
+    a pair, and a phone that sends in one and receives in the other, so that what it adds to either
+    counts as alike. Bodies and pairs change from one half hour to another, phones do not.
     """
     receiver = np.concatenate([each.receiver for each in near])
     sender = np.concatenate([each.sender for each in near])
@@ -199,11 +200,11 @@ def _kinds(
     others = ~np.eye(len(sender), dtype=bool)
     kinds = []
     for which, once, later in (
-        (same_receiver & same_sender & others, (1, 1, 2, 1), (1, 1, 0, 0)),
-        (turned_one & turned_other, (0, 0, 2, 1), (0, 0, 0, 0)),
-        (same_receiver & ~same_sender, (0, 1, 1, 0), (0, 1, 0, 0)),
-        (same_sender & ~same_receiver, (1, 0, 1, 0), (1, 0, 0, 0)),
-        (turned_one ^ turned_other, (0, 0, 1, 0), (0, 0, 0, 0)),
+        (same_receiver & same_sender & others, (1, 1, 2, 1, 0), (1, 1, 0, 0, 0)),
+        (turned_one & turned_other, (0, 0, 2, 1, 2), (0, 0, 0, 0, 2)),
+        (same_receiver & ~same_sender, (0, 1, 1, 0, 0), (0, 1, 0, 0, 0)),
+        (same_sender & ~same_receiver, (1, 0, 1, 0, 0), (1, 0, 0, 0, 0)),
+        (turned_one ^ turned_other, (0, 0, 1, 0, 1), (0, 0, 0, 0, 1)),
     ):
         at_once = _same(occasion, occasion)
         kinds += [(which & at_once, once), (which & ~at_once, later)]

@@ -101,7 +101,7 @@ def sightings(
     fades = absorb(absorb(absorb(model.fading_key, day), sender), receiver)
     phase = _share(scans, model.period)
     end = start + duration
-    number = max(0, (start - phase - model.spread) // model.period)
+    number = max(0, (start - phase + model.spread) // model.period)
     block, slow = -1, 0
     while phase + number * model.period - model.spread < end:
         time = phase + number * model.period
