@@ -185,7 +185,7 @@ def _near(fitted: Sequence[Scans], within_m: float) -> list[Scans]:
 
 def _kinds(
     near: Sequence[Scans],
-) -> tuple[NDArray[np.bool_], list[tuple[NDArray[np.bool_], tuple[int, ...]]]]:
+) -> tuple[NDArray[np.bool_], list[tuple[NDArray[np.bool_], tuple[int, int, int, int, int]]]]:
     """Return which two scans share nobody, and by kind which ones share whom.
 
     With a kind stands how often two such scans share a sender's phone, a receiver's phone, a body,
