@@ -71,9 +71,20 @@ def compared(
         result.exposures += len(second.exposures.person)
         result.notices += len(second.notices.person)
         result.keys += second.batch_keys
-        for what in ("exposure", "notice"):
-            result.differences += _differences(day, what, first, second)
+        result.differences += differences(day, first, second)
     return result
+
+
+def differences(day: int, one: Morning, other: Morning) -> list[Difference]:
+    """Return the rows that one of two mornings of a day has and the other has not."""
+    found: list[Difference] = []
+    for what in ("exposure", "notice"):
+        rows, with_them = _rows(what, one), _rows(what, other)
+        only = {"fast": set(rows) - set(with_them), "protocol": set(with_them) - set(rows)}
+        found += [Difference(day, what, by, row) for by in only for row in sorted(only[by])]
+        if rows != with_them and not found:
+            found.append(Difference(day, what, "fast", ()))  # the same rows in another order
+    return found
 
 
 def _mornings(
@@ -97,15 +108,6 @@ def _mornings(
         epidemic.close()
         warning.close()
         second.close()
-
-
-def _differences(day: int, what: str, one: Morning, other: Morning) -> list[Difference]:
-    rows, with_them = _rows(what, one), _rows(what, other)
-    if rows == with_them:
-        return []
-    found = [Difference(day, what, "fast", row) for row in rows if row not in with_them]
-    found += [Difference(day, what, "protocol", row) for row in with_them if row not in rows]
-    return found or [Difference(day, what, "fast", ())]  # the same rows in another order
 
 
 def _rows(what: str, morning: Morning) -> list[Row]:

@@ -1,0 +1,93 @@
+"""spec/simulator/notification.md: both fidelities give the same rows, every morning."""
+
+import pytest
+
+from dp3t_simulator.notification.protocol.differential import Comparison, compared
+from dp3t_simulator.scenario.settings import (
+    AppSettings,
+    DiseaseSettings,
+    PresenceSettings,
+    RadioSettings,
+    Scenario,
+)
+
+PEOPLE, DAYS = 2_000, 21
+PRESENCE = PresenceSettings(enabled=True, check_in=0.6, trace_probability=0.8)
+SCENARIOS = {
+    "lowcost": Scenario(
+        name="check-ins, clocks minutes off, uploads a day late",
+        people=PEOPLE,
+        days=DAYS,
+        disease=DiseaseSettings(seeds=40),
+        app=AppSettings(
+            uptake=0.35,
+            design="lowcost",
+            configuration="dp3t",
+            clock_skew_seconds=600.0,
+            online_daily=0.6,
+            upload_delay_days=1,
+        ),
+        presence=PRESENCE,
+    ),
+    "unlinkable": Scenario(
+        name="clocks so far off that some epochs are missed, and days held back",
+        people=PEOPLE,
+        days=DAYS,
+        disease=DiseaseSettings(seeds=40),
+        app=AppSettings(
+            uptake=0.35,
+            design="unlinkable",
+            configuration="swisscovid",
+            clock_skew_seconds=200.0,
+            online_daily=0.7,
+            redaction=0.4,
+        ),
+        radio=RadioSettings(loss=0.3),
+    ),
+    "hybrid": Scenario(
+        name="clocks hours off, a memory of a week, scores of sums of fractions",
+        people=PEOPLE,
+        days=DAYS,
+        disease=DiseaseSettings(seeds=40),
+        app=AppSettings(
+            uptake=0.35,
+            design="hybrid",
+            configuration="gaen-v2",
+            clock_skew_seconds=5000.0,
+            online_daily=0.5,
+            redaction=0.3,
+            retention_days=7,
+        ),
+    ),
+    "gaen": Scenario(
+        name="clocks hours off, uploads two days late",
+        people=PEOPLE,
+        days=DAYS,
+        disease=DiseaseSettings(seeds=40),
+        app=AppSettings(
+            uptake=0.35,
+            design="gaen",
+            configuration="gaen-v2",
+            clock_skew_seconds=7000.0,
+            online_daily=0.5,
+            upload_delay_days=2,
+            redaction=0.3,
+        ),
+        radio=RadioSettings(loss=0.3),
+    ),
+}
+
+
+@pytest.mark.spec("SIMNOTE-1", "SIMNOTE-4", "SIMNOTE-5", "SIMNOTE-7", "SIMNOTE-10")
+@pytest.mark.parametrize("design", SCENARIOS)
+def test_phones_of_the_library_find_what_loops_over_arrays_compute(design: str) -> None:
+    result = compared(SCENARIOS[design], seed=11)
+    assert result.differences == []
+    require_substance(result)
+
+
+def require_substance(result: Comparison) -> None:
+    """Nothing is equal to nothing: a world without warnings shows nothing."""
+    assert result.uploads > 40
+    assert result.exposures > 100
+    assert result.notices > 10
