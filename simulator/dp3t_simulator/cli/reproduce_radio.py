@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -12,7 +12,10 @@ from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.moments import present
 from dp3t.cli.output import JSON_HELP, emit_json, show
-from dp3t_simulator.radio import captures, comparison, fitting, parameters
+
+if TYPE_CHECKING:
+    from dp3t_simulator.radio.comparison import Compared
+    from dp3t_simulator.radio.parameters import RadioParameters
 
 FIT = "captures-2020"
 HELD_OUT = text(en="* held out of the fit", vi="* không dùng để khớp")
@@ -53,6 +56,9 @@ def radio(
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Print fitted parameters beside the shipped ones, and simulated beside captured sightings."""
+    # other commands need not wait for what reads captures and fits
+    from dp3t_simulator.radio import captures, comparison, fitting, parameters
+
     recordings = captures.read(directory)
     fitted, shipped = fitting.fit(recordings), parameters.shipped(FIT)
     found = comparison.compare(recordings, shipped, seed=seed)
@@ -77,7 +83,7 @@ def radio(
     show(_limits(found))
 
 
-def _document(found: comparison.Compared) -> dict[str, Any]:
+def _document(found: "Compared") -> dict[str, Any]:
     return {
         "name": found.name,
         "fitted": found.fitted,
@@ -88,12 +94,12 @@ def _document(found: comparison.Compared) -> dict[str, Any]:
                 "captured": asdict(found.captured[limit]),
                 "simulated": asdict(found.simulated[limit]),
             }
-            for limit in comparison.LIMITS_DB
+            for limit in found.adverts
         },
     }
 
 
-def _parameters(fitted: parameters.RadioParameters, shipped: parameters.RadioParameters) -> Table:
+def _parameters(fitted: "RadioParameters", shipped: "RadioParameters") -> Table:
     table = Table(text(en="Parameter", vi="Tham số"))
     table.add_column(text(en="fitted now", vi="khớp lại"), justify="right")
     table.add_column(text(en="shipped", vi="kèm theo"), justify="right")
@@ -102,7 +108,7 @@ def _parameters(fitted: parameters.RadioParameters, shipped: parameters.RadioPar
     return table
 
 
-def _distances(found: tuple[comparison.Compared, ...]) -> Table:
+def _distances(found: "tuple[Compared, ...]") -> Table:
     table = Table(text(en="Scenario", vi="Kịch bản"), caption=HELD_OUT)
     for heading in (
         text(en="distance, m", vi="khoảng cách, m"),
@@ -129,7 +135,7 @@ def _distances(found: tuple[comparison.Compared, ...]) -> Table:
     return table
 
 
-def _limits(found: tuple[comparison.Compared, ...]) -> Table:
+def _limits(found: "tuple[Compared, ...]") -> Table:
     table = Table(text(en="Within 2 m?", vi="Trong vòng 2 m?"), caption=HELD_OUT)
     for heading in (
         text(en="limit, dB", vi="ngưỡng, dB"),
@@ -142,7 +148,7 @@ def _limits(found: tuple[comparison.Compared, ...]) -> Table:
     ):
         table.add_column(heading, justify="right")
     for scenario in found:
-        for limit in comparison.LIMITS_DB:
+        for limit in scenario.adverts:
             judged = (
                 each[limit] for each in (scenario.adverts, scenario.captured, scenario.simulated)
             )
@@ -155,11 +161,11 @@ def _limits(found: tuple[comparison.Compared, ...]) -> Table:
     return table
 
 
-def _name(found: comparison.Compared) -> str:
+def _name(found: "Compared") -> str:
     return found.name if found.fitted else f"{found.name}*"
 
 
-def _draw(path: Path, found: tuple[comparison.Compared, ...]) -> None:
+def _draw(path: Path, found: "tuple[Compared, ...]") -> None:
     """Write the figure; whoever wants none does not wait for what draws it.
 
     Raises:
