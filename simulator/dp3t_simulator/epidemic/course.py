@@ -193,7 +193,7 @@ def _foresee(course: Course, state: State, person: int, day: int, onset: int) ->
 
 @compiled
 def advance(state: State, calendar: Calendar, day: int) -> People:
-    """Let the events of a day happen; return whose symptoms begin, in ascending order."""
+    """Let the events of a day happen; return whose symptoms begin, in no order."""
     found = 0
     person = calendar.first[day]
     while person != _NOBODY:
@@ -219,7 +219,6 @@ def advance(state: State, calendar: Calendar, day: int) -> People:
             fatal = state.course[person] & FATAL
             _move(state, calendar, person, _DEAD if fatal else _RECOVERED)
         person = following
-    onsets.sort()
     return onsets
 
 

@@ -1,0 +1,131 @@
+"""How infectious a disease must be for a reproduction number, by looking at whom people meet.
+
+For some people, all contacts of the days on which they would be infectious are added up by partner.
+What the number means: how many people an infection passes to directly, on average, when everybody
+else is susceptible and nobody does anything about it; a partner counts once, however often the two
+meet. The average is over people as the infection finds them: each weighs as much as its
+susceptibility times the hours of its contacts [SIMEPI-8].
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dp3t_simulator.compiled import compiled
+from dp3t_simulator.epidemic.course import Course, never_ill
+from dp3t_simulator.epidemic.disease import Shares
+from dp3t_simulator.epidemic.transmission import Rates, susceptibility_of, weight_of
+from dp3t_simulator.meetings.kernels import contacts_of, no_contacts
+from dp3t_simulator.meetings.table import History
+from dp3t_simulator.scenario.errors import ScenarioError
+from dp3t_simulator.state import People, State
+from dp3t_simulator.streams import Stream
+
+if TYPE_CHECKING:
+    from dp3t_simulator.meetings.table import Meetings
+
+SAMPLE = 4096
+"""So many people are looked at: the mean is known within about 2 %."""
+
+_FIRST_ROOM = 4096
+_NEWTON_STEPS = 60
+_NEAR_ENOUGH = 1e-10
+
+
+class Pairs(NamedTuple):
+    """What some people would do to others, if the factor sought were 1.
+
+    Attributes:
+        hazard: of each pair of a person and a partner, over the whole infection.
+        weight: of each pair: its person's, as the infection finds people; they add up to 1 over
+            the people.
+    """
+
+    hazard: Shares
+    weight: Shares
+
+
+def factor_for(
+    reproduction_number: float,
+    meetings: "Meetings",
+    rates: Rates,
+    course: Course,
+    state: State,
+    seed: int,
+) -> float:
+    """Return what infectiousness is multiplied with to bring about a reproduction number.
+
+    Args:
+        reproduction_number: at least 0.
+        meetings: who meets whom, of at least as many days as there are infectious ones.
+        rates: with infectiousness as shares of the whole.
+        course: for who never has symptoms.
+        state: before anybody is infected, vaccinated or at home.
+        seed: of the simulation.
+
+    Raises:
+        ScenarioError: people do not meet enough others to infect that many.
+    """
+    if not reproduction_number:
+        return 0.0
+    pairs = pairs_of(meetings, rates, course, state, seed)
+    if pairs.weight[pairs.hazard > 0].sum() <= reproduction_number:
+        raise ScenarioError(
+            f"disease.reproduction_number is {reproduction_number:g}, but the infectious meet no "
+            "more people than that; lower it, or let people meet more often"
+        )
+    factor = reproduction_number / float(pairs.weight @ pairs.hazard)
+    for _ in range(_NEWTON_STEPS):  # what is sought is concave, so each step stays below the root
+        left = np.exp(-factor * pairs.hazard)
+        missing = reproduction_number - float(pairs.weight @ (1 - left))
+        if missing < _NEAR_ENOUGH * reproduction_number:
+            break
+        factor += missing / float(pairs.weight @ (pairs.hazard * left))
+    return factor
+
+
+def pairs_of(meetings: "Meetings", rates: Rates, course: Course, state: State, seed: int) -> Pairs:
+    """Return what a sample of people would do to those they meet; of few people, all of them."""
+    people = np.arange(state.people, dtype=np.int32)
+    if state.people > SAMPLE:
+        drawn = Stream(seed, "epidemic: calibration").bits(np.arange(SAMPLE))
+        people = (drawn % np.uint64(state.people)).astype(np.int32)
+    owner, hazard, exposed = _exposures(meetings, rates, course, state, people)
+    total = exposed.sum()
+    return Pairs(hazard=hazard, weight=exposed[owner] / total if total else exposed[owner])
+
+
+@compiled
+def _exposures(
+    meetings: "Meetings", rates: Rates, course: Course, state: State, people: People
+) -> tuple[People, Shares, Shares]:
+    """Return whose pair it is and its hazard, of each pair; and what each person is exposed to."""
+    history, out = History(state.home, state.absent), no_contacts()
+    owner, hazard = np.empty(_FIRST_ROOM, dtype=np.int32), np.empty(_FIRST_ROOM)
+    partners = np.empty(_FIRST_ROOM, dtype=np.int32)
+    place_of = np.full(len(state.stage), -1, dtype=np.int64)
+    exposed, found = np.zeros(len(people)), 0
+    for place in range(len(people)):
+        person, begin = people[place], found
+        mild = rates.asymptomatic if never_ill(course, person) else 1.0
+        for since in range(1, len(rates.infectiousness)):
+            count = contacts_of(meetings, history, person, since - 1, out)
+            if found + count > len(hazard):
+                owner, partners = np.append(owner, owner), np.append(partners, partners)
+                hazard = np.append(hazard, hazard)
+            for each in range(count):
+                weight = weight_of(
+                    rates, out.layer[each], out.duration[each], out.distance_cm[each]
+                )
+                exposed[place] += weight
+                partner = out.partner[each]
+                at = place_of[partner]
+                if at < 0:
+                    at = place_of[partner] = found
+                    owner[at], partners[at], hazard[at] = place, partner, 0.0
+                    found += 1
+                infectious = mild * rates.infectiousness[since]
+                hazard[at] += infectious * weight * susceptibility_of(rates, state, partner, -1)
+        exposed[place] *= susceptibility_of(rates, state, person, -1)
+        place_of[partners[begin:found]] = -1
+    return owner[:found], hazard[:found], exposed

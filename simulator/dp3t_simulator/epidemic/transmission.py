@@ -1,0 +1,256 @@
+"""Who infects whom on a day: from the infectious on, passing over what does not transmit.
+
+The slots of an infectious person, in which contacts may happen, lie one after another on a line,
+each as long as the largest hazard a contact of its layer can have. Points fall on the line as in a
+Poisson process of rate 1, so most slots are jumped over; a point in a slot transmits with the
+contact's hazard divided by the largest. Each contact then transmits with probability 1 - exp(-its
+hazard), which is what drawing for each contact would give [SIMEPI-6].
+"""
+
+from math import log1p
+from typing import NamedTuple
+
+import numpy as np
+
+from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.draws import absorb, unit
+from dp3t_simulator.epidemic.disease import Disease, Shares
+from dp3t_simulator.meetings.kernels import describe, slot, slots
+from dp3t_simulator.meetings.layers import LAYERS, Layer
+from dp3t_simulator.meetings.table import Meetings
+from dp3t_simulator.state import Bytes, People, Stage, State
+
+_SUSCEPTIBLE, _ASYMPTOMATIC = int(Stage.SUSCEPTIBLE), int(Stage.ASYMPTOMATIC)
+_HOUSEHOLD = int(Layer.HOUSEHOLD)
+_NEAR_CM = 4096
+_UNTOUCHED = -1
+
+
+class Rates(NamedTuple):
+    """What the hazard of a contact is made of [SIMEPI-5].
+
+    Attributes:
+        key: of the draws of transmission.
+        infectiousness: of each day since the infection, times what brings about the reproduction
+            number.
+        asymptomatic: infectiousness of those who never have symptoms, relative.
+        age: of each person.
+        susceptibility: by age, relative to the largest.
+        vaccinated: susceptibility of the vaccinated, relative.
+        vaccine_days: how long a vaccine takes to work.
+        layer: multiplier of each layer, with what an hour at home counts for.
+        most: the largest weight of a contact of each layer, times the layer's multiplier and the
+            largest susceptibility.
+        most_seconds: from which on a longer contact weighs no more.
+        near: weight by distance in centimetres; the last holds beyond.
+        scale: hours in a second times the largest susceptibility.
+    """
+
+    key: np.uint64
+    infectiousness: Shares
+    asymptomatic: float
+    age: Bytes
+    susceptibility: Shares
+    vaccinated: float
+    vaccine_days: int
+    layer: Shares
+    most: Shares
+    most_seconds: int
+    near: Shares
+    scale: float
+
+
+class Events(NamedTuple):
+    """Transmissions, of which the earliest counts; columns of one length.
+
+    Attributes:
+        target: whom.
+        source: by whom.
+        start: when the contact began, in seconds of the day.
+        layer: of the contact.
+    """
+
+    target: People
+    source: People
+    start: People
+    layer: Bytes
+
+
+def events_of(size: int) -> Events:
+    """Return room for transmissions."""
+    return Events(
+        np.empty(size, dtype=np.int32),
+        np.empty(size, dtype=np.int32),
+        np.empty(size, dtype=np.int32),
+        np.empty(size, dtype=np.uint8),
+    )
+
+
+def near_of(disease: Disease) -> Shares:
+    """Return the weight of each distance in centimetres."""
+    beyond = np.maximum(0, np.arange(_NEAR_CM) - disease.weight.near_cm) / 100
+    weight: Shares = disease.weight.per_metre**-beyond
+    return weight
+
+
+@inlined
+def weight_of(rates: Rates, layer: int, duration: int, distance_cm: int) -> float:
+    """Return how hazardous a contact is for the most susceptible, next to an hour nearby."""
+    near = rates.near[min(distance_cm, len(rates.near) - 1)]
+    return rates.layer[layer] * rates.scale * min(duration, rates.most_seconds) * near
+
+
+@inlined
+def susceptibility_of(rates: Rates, state: State, person: int, day: int) -> float:
+    """Return how easily somebody is infected on a day, relative to the most susceptible."""
+    susceptibility = rates.susceptibility[rates.age[person]]
+    if state.vaccinated_day[person] + rates.vaccine_days <= day:
+        return susceptibility * rates.vaccinated
+    return susceptibility
+
+
+@inlined
+def force_of(rates: Rates, state: State, source: int, day: int) -> float:
+    """Return how infectious somebody infected is on a day."""
+    force = rates.infectiousness[day - state.infected_day[source]]
+    return force * rates.asymptomatic if state.stage[source] == _ASYMPTOMATIC else force
+
+
+@compiled
+def spread(
+    meetings: Meetings,
+    rates: Rates,
+    state: State,
+    sources: People,
+    day: int,
+    events: Events,
+) -> int:
+    """Write the transmissions of a day by some sources; return how many there are.
+
+    More than there is room for are counted and not written. Nothing else is written, so several
+    threads may do this at once, each for sources and room of its own.
+
+    Args:
+        meetings: who meets whom.
+        rates: of transmission.
+        state: of everybody; `stage`, `home` and `absent` are read as they are on the day.
+        sources: who is infected, since at most as many days as there are infectious ones.
+        day: which.
+        events: the room.
+    """
+    bit = np.uint32(1) << np.uint32(day & 31)
+    day_key = absorb(rates.key, day)
+    lengths, counts = np.zeros(LAYERS), np.zeros(LAYERS, dtype=np.int64)
+    found = 0
+    for source in sources:
+        if state.absent[source] & bit:
+            continue
+        force = force_of(rates, state, source, day)
+        layers = 1 if state.home[source] & bit else LAYERS
+        total = 0.0
+        for layer in range(layers):
+            counts[layer] = slots(meetings, source, layer, day)
+            lengths[layer] = force * rates.most[layer] * counts[layer]
+            total += lengths[layer]
+        source_key = absorb(day_key, source)
+        at, draw = 0.0, 0
+        while True:
+            at -= log1p(-unit(absorb(source_key, draw)))
+            if at >= total:
+                break
+            layer, within = 0, at
+            while layer < layers - 1 and within >= lengths[layer]:
+                within -= lengths[layer]
+                layer += 1
+            draw += 2
+            if within >= lengths[layer]:
+                continue  # rounding, at the very end of the line
+            place = min(int(within / lengths[layer] * counts[layer]), counts[layer] - 1)
+            partner, bits = slot(meetings, source, layer, place, day)
+            if partner < 0:
+                continue
+            start, duration, distance_cm = describe(meetings, layer, bits)
+            hazard = weight_of(rates, layer, duration, distance_cm)
+            needed = unit(absorb(source_key, draw - 1)) * rates.most[layer]
+            if needed >= hazard or state.stage[partner] != _SUSCEPTIBLE:
+                continue  # most end here, without a look at the partner
+            if state.absent[partner] & bit or (layer != _HOUSEHOLD and state.home[partner] & bit):
+                continue
+            if needed < hazard * susceptibility_of(rates, state, partner, day):
+                if found < len(events.target):
+                    events.target[found] = partner
+                    events.source[found] = source
+                    events.start[found] = start
+                    events.layer[found] = layer
+                found += 1
+    return found
+
+
+@compiled
+def settle(state: State, events: Events, count: int, earliest: People) -> People:
+    """Let the earliest transmission to each target count; return the targets, in no order.
+
+    Of two that begin at once that of the lower source counts, and of two of these that of the
+    lower layer. `infector`, `infection_layer` and `generation` of the targets are written.
+
+    Args:
+        state: of everybody.
+        events: transmissions; those after `count` mean nothing.
+        count: how many there are.
+        earliest: room for a number for each person, all of them -1; so they are left.
+    """
+    targets = np.empty(count, dtype=np.int32)
+    found = 0
+    for event in range(count):
+        target = events.target[event]
+        other = earliest[target]
+        if other == _UNTOUCHED:
+            targets[found] = target
+            found += 1
+        if other == _UNTOUCHED or _precedes(events, event, other):
+            earliest[target] = event
+    for target in targets[:found]:
+        event = earliest[target]
+        source = events.source[event]
+        state.infector[target] = source
+        state.infection_layer[target] = events.layer[event]
+        state.generation[target] = min(255, state.generation[source] + 1)
+        earliest[target] = _UNTOUCHED
+    return targets[:found]
+
+
+@inlined
+def _precedes(events: Events, one: int, other: int) -> bool:
+    if events.start[one] != events.start[other]:
+        return bool(events.start[one] < events.start[other])
+    if events.source[one] != events.source[other]:
+        return bool(events.source[one] < events.source[other])
+    return bool(events.layer[one] < events.layer[other])
+
+
+@compiled
+def still_infectious(
+    state: State, infected: People, fresh: People, day: int, infectious_days: int
+) -> People:
+    """Return who of two ascending lists may infect on a day, in ascending order."""
+    active = np.empty(len(infected) + len(fresh), dtype=np.int32)
+    found = at = 0
+    for person in infected:
+        while at < len(fresh) and fresh[at] < person:
+            active[found] = fresh[at]
+            found, at = found + 1, at + 1
+        if day - state.infected_day[person] <= infectious_days:
+            active[found] = person
+            found += 1
+    for person in fresh[at:]:
+        active[found] = person
+        found += 1
+    return active[:found]
+
+
+def largest_weights(meetings: Meetings, rates: Rates) -> Shares:
+    """Return the largest weight that a contact of each layer can have."""
+    near = rates.near[np.minimum(meetings.distance_cm, len(rates.near) - 1)]
+    duration = np.minimum(meetings.duration, rates.most_seconds)
+    most: Shares = rates.layer * rates.scale * (near * duration).max(axis=1)
+    return most

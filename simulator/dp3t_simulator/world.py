@@ -1,0 +1,184 @@
+"""A world and its days: population, epidemic, response and warnings in the order of the chapter."""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import dp3t
+from dp3t_simulator import notification
+from dp3t_simulator.contacts.readers import read_contacts
+from dp3t_simulator.epidemic.disease import disease
+from dp3t_simulator.epidemic.engine import Epidemic
+from dp3t_simulator.interfaces import NoNotification, Notification, Response, World
+from dp3t_simulator.meetings.table import meetings_of
+from dp3t_simulator.population import (
+    MeasuredContacts,
+    Population,
+    build,
+    measured,
+    smartphones_by_age,
+)
+from dp3t_simulator.record import Record
+from dp3t_simulator.response.response import of as response_of
+from dp3t_simulator.result import Result
+from dp3t_simulator.scenario.settings import Scenario
+from dp3t_simulator.state import healthy
+from dp3t_simulator.streams import Stream
+
+Progress = Callable[[int, int], None]
+"""Called after each day with how many days are done, and how many there are."""
+
+_BAND_YEARS = 10
+_BANDS = 10
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    record_exposures: bool = False,
+) -> Result:
+    """Return what comes of a scenario; nothing is compared with.
+
+    Args:
+        scenario: what is simulated.
+        seed: of all draws, 0 to 2⁶⁴ - 1.
+        threads: how many may run at once; as many as there are processors unless given. The result
+            does not depend on it, but for its seconds and memory.
+        progress: told of each day.
+        record_exposures: whether the table of exposures is kept.
+
+    Raises:
+        ScenarioError: the scenario cannot be run.
+        OSError: a file of contacts cannot be read.
+        ValueError: a seed outside its range, or less than one thread.
+    """
+    world = world_of(scenario, seed=seed, threads=threads)
+    begun = time.perf_counter()
+    epidemic = Epidemic(world)
+    acting = response_of(world)
+    warning = notification_of(world)
+    record = Record(world, exposures=record_exposures)
+    try:
+        for day in range(scenario.days):
+            live(day, epidemic, acting, warning, record)
+            if progress:
+                progress(day + 1, scenario.days)
+    finally:
+        epidemic.close()
+        warning.close()
+    return Result(
+        scenario=scenario,
+        seed=seed,
+        version=dp3t.__version__,
+        people=world.state.people,
+        app_users=int(world.state.app.sum()),
+        people_by_age=_by_age(world.population),
+        daily=record.daily(),
+        events=record.events(),
+        recorded_exposures=record_exposures,
+        seconds=time.perf_counter() - begun,
+        peak_rss_mb=_peak_rss_mb(),
+    )
+
+
+def live(
+    day: int,
+    epidemic: Epidemic,
+    acting: Response,
+    warning: Notification,
+    record: Record,
+) -> None:
+    """Let a day pass, in the order of the chapter [SIMEPI-1]."""
+    onsets = epidemic.morning(day)
+    uploads, traces = acting.morning(day, onsets)
+    morning = warning.morning(day, uploads, traces)
+    acting.react(day, morning.notices)
+    acting.write_history(day)
+    infected = epidemic.transmit(day)
+    warning.evening(day)
+    record.add(
+        day,
+        uploads=uploads,
+        morning=morning,
+        infected=infected,
+        stages=epidemic.stages,
+        response=acting,
+    )
+
+
+def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> World:
+    """Return the world of a scenario before its first day.
+
+    Raises:
+        ValueError: a seed outside its range, or less than one thread.
+    """
+    threads = len(os.sched_getaffinity(0)) if threads is None else threads
+    if threads < 1:
+        raise ValueError("there is at least one thread")
+    people, contacts = people_of(scenario, seed)
+    # calibration looks at as many days as somebody is infectious, however short the run
+    days = max(scenario.days, disease(scenario.disease.parameters).infectious_days)
+    world = World(
+        scenario=replace(scenario, people=people.people),
+        seed=seed,
+        threads=threads,
+        population=people,
+        meetings=meetings_of(people, scenario.population, days, seed, contacts),
+        state=healthy(people.people),
+    )
+    world.state.app[:] = app_owners(scenario, people, seed)
+    return world
+
+
+def people_of(scenario: Scenario, seed: int) -> tuple[Population, MeasuredContacts | None]:
+    """Return who there is, and whom they met if that was measured.
+
+    Raises:
+        MalformedError: a file that holds no contacts.
+        OSError: it cannot be read.
+    """
+    settings = scenario.population
+    if settings.contacts_file is None:
+        return build(settings, scenario.people, seed), None
+    return measured(read_contacts(Path(settings.contacts_file)), settings.preset, seed)
+
+
+def app_owners(scenario: Scenario, people: Population, seed: int) -> NDArray[np.bool_]:
+    """Say of each person whether their phone runs the app [SIMEPI-13].
+
+    With a higher uptake those who had it still have it.
+    """
+    app = scenario.app
+    owned = app.smartphone_by_age or smartphones_by_age(scenario.population.preset)
+    bands = np.minimum(people.age // _BAND_YEARS, len(owned) - 1)
+    drawn = Stream(seed, "world: app").uniform(np.arange(people.people))
+    found: NDArray[np.bool_] = drawn < app.uptake * np.array(owned)[bands]
+    return found
+
+
+def notification_of(world: World) -> Notification:
+    """Return how warnings come about in a world: not at all where nobody has the app."""
+    if not world.scenario.app.uptake:
+        return NoNotification()
+    return notification.of(world)
+
+
+def _by_age(people: Population) -> NDArray[np.int64]:
+    bands = np.minimum(people.age // _BAND_YEARS, _BANDS - 1)
+    return np.bincount(bands, minlength=_BANDS)
+
+
+def _peak_rss_mb() -> float:
+    """Return the most memory this process has held, in 10⁶ bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6

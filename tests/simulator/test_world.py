@@ -1,0 +1,211 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dp3t_simulator.epidemic.engine import Epidemic
+from dp3t_simulator.interfaces import (
+    Morning,
+    NoNotification,
+    NoResponse,
+    Notices,
+    Tallies,
+    Uploads,
+    VenueTraces,
+    no_exposures,
+    no_traces,
+)
+from dp3t_simulator.record import Record
+from dp3t_simulator.result import DAILY, EVENTS, Result
+from dp3t_simulator.scenario.settings import AppSettings
+from dp3t_simulator.state import People
+from dp3t_simulator.world import app_owners, live, simulate, world_of
+from epidemic_worlds import scenario, world
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return simulate(scenario(people=2_000, days=50, seeds=10), seed=5, threads=2)
+
+
+class Witness:
+    """A response and a notification that tell in which order they are asked."""
+
+    def __init__(self, of: "Callable[[], int]") -> None:
+        self.asked: list[str] = []
+        self._infected = of
+
+    def told(self, what: str) -> None:
+        self.asked.append(f"{what} {self._infected()}")
+
+    def morning(self, day: int, *given: object) -> object:
+        if len(given) == 1:
+            self.told("course and morning")
+            return Uploads(_people(4), _days(0), _days(-1), _days(2)), no_traces()
+        assert isinstance(given[0], Uploads)
+        assert isinstance(given[1], VenueTraces)
+        self.told("warnings")
+        notices = Notices(_people(7), _days(1), np.ones(1, dtype=np.uint8))
+        return Morning(no_exposures(), notices, 14, 900)
+
+    def react(self, day: int, notices: Notices) -> None:
+        self.told(f"reaction to {notices.person.tolist()}")
+
+    def write_history(self, day: int) -> None:
+        self.told("history")
+
+    def evening(self, day: int) -> None:
+        self.told("evening")
+
+    def tallies(self, day: int) -> Tallies:
+        self.told("tallies")
+        return Tallies(tests=5, positives=2, traced=3, isolated=11, quarantined=6)
+
+    def close(self) -> None:
+        raise AssertionError
+
+
+@pytest.mark.spec("SIMEPI-1")
+def test_a_day_passes_in_the_order_of_the_chapter() -> None:
+    of = world(people=300, days=3, seeds=20, reproduction_number=0.0)
+    epidemic, record = Epidemic(of), Record(of, exposures=False)
+    witness = Witness(lambda: int((of.state.stage > 0).sum()))
+    live(0, epidemic, witness, witness, record)  # type: ignore[arg-type]  # both at once
+    assert witness.asked == [
+        *("course and morning 0", "warnings 0", "reaction to [7] 0", "history 0"),
+        *("evening 20", "tallies 20"),
+    ]
+    daily, events = record.daily(), record.events()
+    row = {name: column.tolist() for name, column in daily.items()}
+    assert row["susceptible"] == [280]
+    assert row["infections"] == [20]
+    assert (row["tests"], row["positives"], row["traced"]) == ([5], [2], [3])
+    assert (row["isolated"], row["quarantined"], row["at_home"]) == ([11], [6], [17])
+    assert (row["uploads"], row["notices"], row["exposures"]) == ([1], [1], [0])
+    assert (row["keys_published"], row["bytes_published"]) == ([14], [900])
+    assert {name: each.tolist() for name, each in events["uploads"].items()} == {
+        "day": [0],
+        "person": [4],
+        "since": [0],
+        "onset": [-1],
+        "redacted": [2],
+    }
+    assert events["notices"]["exposed_day"].tolist() == [1]
+
+
+@pytest.mark.spec("SIMEPI-1")
+def test_symptoms_of_a_day_are_known_to_its_morning() -> None:
+    class Watching(NoResponse):
+        onsets: list[tuple[int, int]] = []  # noqa: RUF012 - of this test alone
+
+        def morning(self, day: int, onsets: People) -> tuple[Uploads, VenueTraces]:
+            assert np.all(of.state.onset_day[onsets] == day)
+            assert np.all(of.state.stage[onsets] == 2)
+            self.onsets.extend((day, int(person)) for person in onsets)
+            return super().morning(day, onsets)
+
+    of = world(people=300, days=25, seeds=60)
+    epidemic, record, watching = Epidemic(of), Record(of, exposures=False), Watching()
+    for day in range(25):
+        live(day, epidemic, watching, NoNotification(), record)
+    onset = of.state.onset_day
+    expected = sorted(
+        (int(onset[person]), int(person)) for person in np.flatnonzero((onset >= 0) & (onset < 25))
+    )
+    assert watching.onsets == expected
+
+
+def test_a_result_has_all_columns_and_a_row_for_each_day_and_infection(result: Result) -> None:
+    assert {name: column.dtype for name, column in result.daily.items()} == {
+        name: np.dtype(kind) for name, kind in DAILY.items()
+    }
+    for name, columns in EVENTS.items():
+        found = {column: rows.dtype for column, rows in result.events[name].items()}
+        assert found == {column: np.dtype(kind) for column, kind in columns.items()}
+    assert result.daily["day"].tolist() == list(range(50))
+    infections = result.events["infections"]
+    counted = np.bincount(infections["day"], minlength=50)
+    assert result.daily["infections"].tolist() == counted.tolist()
+    people = sum(
+        result.daily[stage]
+        for stage in (
+            *("susceptible", "incubating", "symptomatic", "asymptomatic"),
+            *("hospital", "recovered", "dead"),
+        )
+    )
+    assert set(np.asarray(people).tolist()) == {2_000}
+    assert result.daily["dead"][-1] == infections["died"].sum()
+    assert result.people_by_age.sum() == result.people == 2_000
+    assert result.seconds > 0
+    assert result.peak_rss_mb > 10
+
+
+def test_everybody_was_infected_by_somebody_infectious_and_one_generation_later(
+    result: Result,
+) -> None:
+    infections = result.events["infections"]
+    place = np.full(2_000, -1)
+    place[infections["person"]] = np.arange(len(infections["person"]))
+    inside = infections["infector"] >= 0
+    source = place[infections["infector"][inside]]
+    assert inside.sum() == len(inside) - 10
+    assert np.all(source >= 0)
+    since = infections["day"][inside] - infections["day"][source]
+    assert since.min() == 1
+    assert since.max() <= 14
+    assert np.array_equal(infections["generation"][inside], infections["generation"][source] + 1)
+    assert len(np.unique(infections["person"])) == len(infections["person"])
+    assert set(infections["layer"][~inside].tolist()) == {255}
+
+
+@pytest.mark.spec("SIMEPI-9")
+def test_a_run_is_the_same_on_one_thread(result: Result) -> None:
+    days: list[tuple[int, int]] = []
+    one = simulate(
+        result.scenario, seed=5, threads=1, progress=lambda done, total: days.append((done, total))
+    )
+    for table in ("infections", "notices", "uploads"):
+        for name, column in result.events[table].items():
+            assert column.tobytes() == one.events[table][name].tobytes()
+    for name, column in result.daily.items():
+        assert column.tobytes() == one.daily[name].tobytes()
+    assert days == [(day, 50) for day in range(1, 51)]
+
+
+def test_another_seed_is_another_run(result: Result) -> None:
+    other = simulate(result.scenario, seed=6, threads=1)
+    assert other.daily["infections"].tolist() != result.daily["infections"].tolist()
+
+
+def test_no_thread_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one thread"):
+        world_of(scenario(), seed=1, threads=0)
+
+
+@pytest.mark.spec("SIMEPI-13")
+def test_the_app_is_as_frequent_as_smartphones_and_uptake_and_nobody_loses_it_at_more() -> None:
+    of = world(people=20_000, days=1)
+    owned = (0.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.2, 0.2)
+    having = [
+        app_owners(
+            replace(of.scenario, app=AppSettings(uptake=uptake, smartphone_by_age=owned)),
+            of.population,
+            of.seed,
+        )
+        for uptake in (0.3, 0.6)
+    ]
+    age = of.population.age
+    for uptake, found in zip((0.3, 0.6), having, strict=True):
+        assert found[(age >= 20) & (age < 60)].mean() == pytest.approx(uptake, abs=0.03)
+        assert found[(age >= 60) & (age < 80)].mean() == pytest.approx(uptake / 2, abs=0.03)
+        assert not found[age < 10].any()
+    assert not np.any(having[0] & ~having[1])
+
+
+def _people(person: int) -> People:
+    return np.array([person], dtype=np.int32)
+
+
+def _days(day: int) -> np.ndarray:
+    return np.array([day], dtype=np.int16)
