@@ -105,3 +105,74 @@ def score_of(work: Workspace, found: int, configuration: str, onset: int) -> flo
             rank(ranking, found)
             return total(summaries_of(rule, report_type=1), ranking, found, False)
     raise AssertionError(configuration)
+
+
+TEN = 36_000
+"""10:00, where an epoch, an interval and a release slot begin, and no window of hybrid."""
+NOON = 43_200
+"""12:00, where a window begins too."""
+NEAR = TX_POWER_DBM - 40
+"""An RSSI in the first bucket."""
+
+
+@pytest.mark.spec("SIMNOTE-6")
+@pytest.mark.parametrize(
+    ("design", "times", "seconds", "minutes"),
+    [
+        ("lowcost", (TEN, TEN + 250, TEN + 500), 500, 800 / 60),
+        ("lowcost", (TEN - 150, TEN + 150), 0, 600 / 60),  # an epoch ends: two contacts
+        ("gaen", (TEN - 150, TEN + 150), 0, 600 / 60),  # one contact of two identifiers
+        ("gaen", (TEN - 150, TEN + 350), 0, 800 / 60),
+        ("lowcost", (TEN, TEN + 600), 600, 900 / 60),
+        ("lowcost", (TEN, TEN + 601), 0, 600 / 60),
+        ("lowcost", (TEN, TEN + 20, TEN + 250), 250, 550 / 60),  # two in one scan
+    ],
+)
+def test_contacts_by_hand(
+    design: str, times: tuple[int, ...], seconds: int, minutes: float
+) -> None:
+    heard = [(second, NEAR) for second in times]
+    assert by_loops(design, "dp3t", heard, (0, 0), -1) == (seconds, minutes)
+
+
+@pytest.mark.spec("SIMNOTE-4")
+@pytest.mark.parametrize(
+    ("design", "second", "skew", "counts"),
+    [
+        ("unlinkable", TEN - 30, (120, 0), True),  # the receiver's minute reaches the new epoch
+        ("unlinkable", TEN - 100, (120, 0), False),
+        ("unlinkable", TEN + 59, (-60, 0), True),
+        ("unlinkable", TEN + 60, (-61, 0), False),
+        ("hybrid", NOON - 100, (120, 0), False),
+        ("hybrid", TEN - 100, (120, 0), True),
+        ("lowcost", NOON, (7200, -7200), True),
+        ("gaen", TEN, (0, 7200), True),
+        ("gaen", TEN, (7200, 0), True),
+        ("gaen", TEN, (0, 7800), False),
+        ("gaen", TEN + 599, (-599, 7200), True),
+        ("gaen", TEN + 599, (-600, 7200), False),
+    ],
+)
+def test_clocks_that_differ_by_hand(
+    design: str, second: int, skew: tuple[int, int], counts: bool
+) -> None:
+    found = by_loops(design, "dp3t", [(second, NEAR)], skew, -1)
+    assert found == ((0, 300 / 60) if counts else None)
+
+
+@pytest.mark.spec("SIMNOTE-5")
+def test_windows_that_are_not_published_do_not_count() -> None:
+    law = law_of(Scenario(name="one pair", app=AppSettings(design="hybrid")))
+    WORK.heard[:2] = [(NOON - 300) << 8, (NOON + 300) << 8]
+    for published, found in ((0, 0), (1 << 2, 1), (1 << 3, 1), (0b1100, 2), (ALL_WINDOWS, 2)):
+        assert contacts(law, WORK, 2, 0, 0, published) == found
+
+
+@pytest.mark.spec("SIMNOTE-7")
+@pytest.mark.parametrize(
+    ("onset", "weight"),
+    [(-1, 1.0), (20, 1.0), (22, 1.0), (23, 0.3), (17, 1.0), (16, 0.3), (14, 0.0), (5, 1.0)],
+)
+def test_days_since_onset_weigh_under_gaen_v2(onset: int, weight: float) -> None:
+    found = by_loops("gaen", "gaen-v2", [(TEN, NEAR)], (0, 0), onset)
+    assert found == (0, 120 * 1.75 * weight)

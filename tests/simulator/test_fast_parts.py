@@ -167,12 +167,12 @@ def test_a_ledger_holds_what_is_not_yet_forgotten(
         assert list(zip(changed.day, changed.person, strict=True)) == places
         for place, first, end in zip(places, changed.first, changed.end, strict=True):
             of_place = slice(first, end)
-            fresh = ledger.fresh[of_place]
-            values = ledger.columns[0][of_place]
+            fresh = ledger.rows.fresh[of_place]
+            values = ledger.rows.numbers[0][of_place]
             assert sorted(values[fresh]) == sorted(row[2] for row in new if row[:2] == place)
             assert sorted(values[~fresh]) == sorted(row[2] for row in known if row[:2] == place)
         known += new
-        assert len(ledger.columns[0]) == len(known)
+        assert len(ledger.rows.numbers[0]) == len(known)
 
 
 def test_exposures_and_notices_stand_by_person_kind_and_day() -> None:

@@ -64,7 +64,8 @@ class BucketScorer:
     def totals(self, around: Surroundings, ledger: Ledger, changed: Changed) -> Totals:
         """Return what changed days amount to [SIMNOTE-7]."""
         seconds, near, middle = (
-            _sums(each, ledger.fresh, changed.first, changed.end) for each in ledger.columns
+            _sums(each, ledger.rows.fresh, changed.first, changed.end)
+            for each in ledger.rows.numbers
         )
         return Totals(
             seconds=seconds[1],
@@ -92,7 +93,7 @@ class SummaryScorer:
 
     def totals(self, around: Surroundings, ledger: Ledger, changed: Changed) -> Totals:
         """Return what changed days amount to [SIMNOTE-7]."""
-        seconds, case, published = ledger.columns
+        seconds, case, published = ledger.rows.numbers
         parts = _cut(changed, self._tasks)
 
         def rescored(part: Changed) -> Scores:
@@ -101,7 +102,7 @@ class SummaryScorer:
                 self._summaries,
                 self._onset,
                 part,
-                ledger.fresh,
+                ledger.rows.fresh,
                 case,
                 published,
                 meeting(),
@@ -110,7 +111,7 @@ class SummaryScorer:
 
         both = np.concatenate([np.zeros((0, 2)), *self._pool.map(rescored, parts)])
         return Totals(
-            seconds=_sums(seconds, ledger.fresh, changed.first, changed.end)[1],
+            seconds=_sums(seconds, ledger.rows.fresh, changed.first, changed.end)[1],
             before=both[:, 0],
             after=both[:, 1],
         )

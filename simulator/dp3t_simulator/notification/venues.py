@@ -49,8 +49,8 @@ class Venues:
             [due[:, _START], due[:, _END]],
             since=day - self._memory_days,
         )
-        start, end = self._ledger.columns
-        before, after = _lengths(start, end, self._ledger.fresh, changed.first, changed.end)
+        start, end = self._ledger.rows.numbers
+        before, after = _lengths(start, end, self._ledger.rows.fresh, changed.first, changed.end)
         grown = after > before
         return Warnings(
             person=changed.person[grown],
