@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.simulation.peers import PEERS, NoPeerError, Peer, command_of
+from benchmarks.simulation.peers import PEERS, NoPeerError, command_of
 from benchmarks.simulation.running import ChildError, Ran, ours, ran, spread
 from benchmarks.simulation.scenarios import everything
 
@@ -77,11 +77,10 @@ def measure_peers(
     environments: Path,
     openabm: str,
     tell: Tell,
-    peers: Mapping[str, Peer] = PEERS,
 ) -> Document:
     """Run others and ours in turn, at the same size; who cannot be installed is named."""
     commands, skipped = dict[str, list[str]](), dict[str, str]()
-    for name, peer in peers.items():
+    for name, peer in PEERS.items():
         tell(f"installing {name}")
         try:
             words = [*command_of(peer, environments, openabm=openabm), str(people), str(days)]

@@ -86,7 +86,7 @@ def command_of(peer: Peer, environments: Path, *, openabm: str) -> list[str]:
         else:
             _build_openabm(python, folder / "source", openabm)
         (folder / "ready").touch()
-    return [str(python), str(Path(__file__).with_name(peer.script))]
+    return [str(python), str(Path(__file__).parent / peer.script)]
 
 
 def _build_openabm(python: Path, source: Path, repository: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import imports
 from benchmarks.matching import __main__ as matching
 from benchmarks.presence import __main__ as presence
+from benchmarks.simulation import __main__ as simulation
 from benchmarks.streaming import __main__ as streaming
 
 SIZES = {
@@ -14,6 +15,7 @@ SIZES = {
     streaming.main: ["--keys", "--scans", "--threads", "--rounds"],
     imports.main: ["--rounds"],
     presence.main: ["--rounds", "--times", "--locations"],
+    simulation.main: ["--people", "--days", "--rounds", "--protocol-people", "--protocol-days"],
 }
 GIVEN = [(main, option) for main, options in SIZES.items() for option in options]
 
