@@ -57,8 +57,8 @@ PEERS: Mapping[str, Peer] = MappingProxyType(
             packages=("covasim==3.1.8", "numpy<2.3"),  # its tracing is thrice slower with 2.3
             script="covasim_child.py",
         ),
-        "OpenABM-Covid19": Peer(environment="openabm", packages=(), script="openabm_child.py"),
-        "OpenABM-Covid19, frozen": Peer(
+        "OpenABM": Peer(environment="openabm", packages=(), script="openabm_child.py"),
+        "OpenABM, frozen": Peer(
             environment="openabm", packages=(), script="openabm_child.py", words=("frozen",)
         ),
     }

@@ -50,26 +50,24 @@ def _sizes(sizes: list[Document]) -> Table:
 
 
 def _beside(beside: Document) -> Table:
-    columns = ("", "s", "M person-days/s", "attack", "µs per infected", "peak, MB")
     table = result_table(
         f"Beside others, {beside['people']:,} people, {beside['days']} days",
-        *(*columns, "ours, 1 thread", "2 threads", "per infected"),
+        *("", "M/s", "attack", "µs/inf.", "MB", "ours, 1 thread", "2 threads", "per inf."),
         words=_WORDS,
-        caption="how many times faster ours is: median and spread of rounds; per infected on two "
-        "threads" + "".join(f"\n{name}: {why}" for name, why in beside["skipped"].items()),
+        caption="M/s: million person-days a second; µs/inf.: per infected. Ours: how many times as "
+        "fast, median (spread of rounds); per infected on two threads"
+        + "".join(f"\n{name}: {why}" for name, why in beside["skipped"].items()),
     )
     for peer in beside["peers"]:
         table.add_row(
             peer["name"],
-            f"{peer['seconds']['median']:.1f}",
             f"{peer['person_days_per_second']['median'] / 1e6:.2f}",
             f"{peer['attack_rate']:.0%}",
-            f"{peer['microseconds_per_infected']['median']:,.1f}",
+            f"{peer['microseconds_per_infected']['median']:,.0f}",
             f"{peer['peak_rss_mb']['median']:,.0f}",
-            *(
-                _times(peer[name])
-                for name in ("ours_on_one_thread", "ours_on_two_threads", "ours_per_infected")
-            ),
+            f"{peer['ours_on_one_thread']['median']:.1f}",
+            _times(peer["ours_on_two_threads"]),
+            f"{peer['ours_per_infected']['median']:.0f}",
         )
     return table
 

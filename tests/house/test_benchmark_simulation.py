@@ -180,7 +180,7 @@ def test_openabm_is_not_built_without_tools_or_from_another_source(
         shutil, "which", lambda tool: None if tool == "swig" else f"/usr/bin/{tool}"
     )
     monkeypatch.setattr("os.geteuid", lambda: 1_000)
-    wanted = peers.PEERS["OpenABM-Covid19"]
+    wanted = peers.PEERS["OpenABM"]
     with pytest.raises(NoPeerError, match="building it takes swig"):
         peers.command_of(wanted, tmp_path, openabm="source")
     monkeypatch.setattr(shutil, "which", lambda tool: f"/usr/bin/{tool}")
