@@ -24,12 +24,13 @@ def tables(results: Document) -> Iterator[Table]:
 
 
 def _sizes(sizes: list[Document]) -> Table:
-    columns = ("people", "days", "threads", "attack", "s", "M person-days/s", "spread")
+    columns = ("people", "days", "on", "attack", "s", "M/s", "spread")
     table = result_table(
         "Everything on",
-        *(*columns, "µs per infected", "built, s", "peak, MB"),
+        *(*columns, "µs/inf.", "built, s", "MB"),
         words=_WORDS,
-        caption="the days by the clock, median of rounds; the same events on one and two threads",
+        caption="on: threads, which change no event; s: the days by the clock, median of rounds; "
+        "M/s: million person-days a second; µs/inf.: per infected; MB: the most memory",
     )
     for size in sizes:
         for threads, one in size["threads"].items():
@@ -52,10 +53,20 @@ def _sizes(sizes: list[Document]) -> Table:
 def _beside(beside: Document) -> Table:
     table = result_table(
         f"Beside others, {beside['people']:,} people, {beside['days']} days",
-        *("", "M/s", "attack", "µs/inf.", "MB", "ours, 1 thread", "2 threads", "per inf."),
+        *(
+            "",
+            "M/s",
+            "attack",
+            "µs/inf.",
+            "MB",
+            "ours, 1 thread",
+            "2 threads",
+            "spread",
+            "per inf.",
+        ),
         words=_WORDS,
         caption="M/s: million person-days a second; µs/inf.: per infected. Ours: how many times as "
-        "fast, median (spread of rounds); per infected on two threads"
+        "fast, median of rounds; spread and per infected on two threads"
         + "".join(f"\n{name}: {why}" for name, why in beside["skipped"].items()),
     )
     for peer in beside["peers"]:
@@ -66,7 +77,7 @@ def _beside(beside: Document) -> Table:
             f"{peer['microseconds_per_infected']['median']:,.0f}",
             f"{peer['peak_rss_mb']['median']:,.0f}",
             f"{peer['ours_on_one_thread']['median']:.1f}",
-            _times(peer["ours_on_two_threads"]),
+            *_times(peer["ours_on_two_threads"]),
             f"{peer['ours_per_infected']['median']:.0f}",
         )
     return table
@@ -75,15 +86,7 @@ def _beside(beside: Document) -> Table:
 def _protocol(protocol: Document) -> Table:
     table = result_table(
         f"Every phone runs the protocol, {protocol['people']:,} people, {protocol['days']} days",
-        *(
-            "design",
-            "phones",
-            "s",
-            "µs per phone and day",
-            "times fast",
-            "peak, MB",
-            "same as fast",
-        ),
+        *("design", "phones", "s", "µs/phone-day", "times fast", "spread", "MB", "same"),
         words=_WORDS,
     )
     for one in protocol["designs"]:
@@ -92,7 +95,7 @@ def _protocol(protocol: Document) -> Table:
             f"{one['phones']:,}",
             f"{one['seconds']['median']:.2f}",
             f"{one['microseconds_per_phone_day']['median']:,.0f}",
-            _times(one["times_fast"]),
+            *_times(one["times_fast"]),
             f"{one['peak_rss_mb']['median']:,.0f}",
             "yes" if one["same_as_fast"] else "NO",
         )
@@ -115,5 +118,5 @@ def _shell(shell: Document) -> Table:
     return table
 
 
-def _times(one: dict[str, Any]) -> str:
-    return f"{one['median']:.1f} ({one['low']:.1f}-{one['high']:.1f})"
+def _times(one: dict[str, Any]) -> tuple[str, str]:
+    return f"{one['median']:.1f}", f"{one['low']:.1f}-{one['high']:.1f}"
