@@ -59,14 +59,14 @@ def _beside(beside: Document) -> Table:
             "attack",
             "µs/inf.",
             "MB",
-            "ours, 1 thread",
-            "2 threads",
+            "ours on 1",
+            "on 2",
             "spread",
-            "per inf.",
+            "each",
         ),
         words=_WORDS,
-        caption="M/s: million person-days a second; µs/inf.: per infected. Ours: how many times as "
-        "fast, median of rounds; spread and per infected on two threads"
+        caption="ours on 1, on 2: how many times as fast ours is on one and two threads, median and "
+        "spread of rounds; each: how many times less one infected costs, on two"
         + "".join(f"\n{name}: {why}" for name, why in beside["skipped"].items()),
     )
     for peer in beside["peers"]:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,9 @@ from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.sweep.comparing import compare, points_of
 from dp3t_simulator.sweep.errors import SweepError
 from dp3t_simulator.sweep.folder import claim
-from dp3t_simulator.sweep.plan import plan_of
+from dp3t_simulator.sweep.plan import Task, plan_of
 from dp3t_simulator.sweep.running import finished
-from dp3t_simulator.sweep.runs import RunFiles
+from dp3t_simulator.sweep.runs import Run, RunFiles
 from dp3t_simulator.sweep.sweeping import result_of, run_all
 from simulated import made_result
 from sweep_runs import SCENARIO, infected, luck, made_run, with_uptake
@@ -18,8 +19,8 @@ from sweep_runs import SCENARIO, infected, luck, made_run, with_uptake
 
 @pytest.fixture(autouse=True)
 def _made_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def at_once(tasks: object, **_: object) -> object:
-        return finished(tasks, scheduler=None, workers=0, runner=made_run)  # type: ignore[arg-type] # what run_all hands on
+    def at_once(tasks: Sequence[Task], **_: object) -> Iterator[tuple[Task, Run]]:
+        return finished(tasks, scheduler=None, workers=0, runner=made_run)
 
     monkeypatch.setattr("dp3t_simulator.sweep.sweeping.finished", at_once)
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from dp3t_simulator.cli import app
 from dp3t_simulator.cli.sweep import parsed_values
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.sweep.errors import SweepError
+from dp3t_simulator.sweep.plan import Task
 from dp3t_simulator.sweep.running import finished
+from dp3t_simulator.sweep.runs import Run
 from project import ROOT
 from sweep_runs import infected, made_run
 
@@ -38,8 +41,8 @@ main()
 
 @pytest.fixture
 def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    def at_once(tasks: object, **_: object) -> object:
-        return finished(tasks, scheduler=None, workers=0, runner=made_run)  # type: ignore[arg-type] # what run_all hands on
+    def at_once(tasks: Sequence[Task], **_: object) -> Iterator[tuple[Task, Run]]:
+        return finished(tasks, scheduler=None, workers=0, runner=made_run)
 
     monkeypatch.setattr("dp3t_simulator.sweep.sweeping.finished", at_once)
     monkeypatch.chdir(tmp_path)
