@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from dp3t import Parameters
-from dp3t.proximity.exposure.presets import preset
+from dp3t.proximity import design as design_named
 from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads, VenueTraces
-from dp3t_simulator.notification.protocol.crowd import Crowd, Heard, Visit
-from dp3t_simulator.notification.protocol.findings import Findings
+from dp3t_simulator.notification.protocol.air import Day
+from dp3t_simulator.notification.protocol.company import Setting
+from dp3t_simulator.notification.protocol.crew import LocalCrew
+from dp3t_simulator.notification.protocol.crowd import Visit
 from dp3t_simulator.notification.protocol.memory import MemoryTransport
-from dp3t_simulator.notification.protocol.transport import Reader
 from dp3t_simulator.notification.protocol.venues import Venues
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
@@ -31,14 +32,21 @@ class Street:
         parameters = Parameters(retention_days=retention_days)
         skew = [0] * 10
         skew[NEAR] = ahead
-        self.crowd = Crowd(
-            [PATIENT, NEAR, OTHER], design=design, parameters=parameters, skew=skew, seed=1
+        setting = Setting(
+            people=[PATIENT, NEAR, OTHER],
+            design=design,
+            parameters=parameters,
+            skew=skew,
+            seed=1,
+            configuration=configuration,
+            minutes=15,
         )
         rand = Random(5).randbytes
-        self.transport = MemoryTransport(design, parameters=parameters, rand=rand)
-        self.findings = Findings(preset(configuration), minutes=15)
+        transport = MemoryTransport(design, parameters=parameters, rand=rand)
+        self.epoch_seconds = design_named(design).epoch_seconds(parameters)
+        self.skew = skew
+        self.crew = LocalCrew(setting, transport)
         self.venues = Venues(rand=rand)
-        self.unread = dict.fromkeys(self.crowd.phones, 0)
 
     def morning(
         self,
@@ -49,32 +57,40 @@ class Street:
         traces: VenueTraces | None = None,
     ) -> tuple[list[tuple[float, ...]], list[tuple[int, ...]]]:
         """Return the rows of exposures and notices."""
-        reporting = self.crowd.report(day, uploads or uploaded())
         rounds = self.venues.traces(day, traces) if traces else []
-        self.transport.publish(day, reporting, rounds)
-        self.crowd.wake(day)
-        readers = [Reader(one, self.crowd.phones[one], self.unread[one]) for one in online]
-        for reader, found in zip(readers, self.transport.read(day, readers), strict=True):
-            self.unread[reader.person] = day + 1
-            self.findings.add(day, reader.person, reader.phone, found)
-        exposures, notices = self.findings.taken()
-        rows = zip(*(column.tolist() for column in exposures), strict=True)
-        return list(rows), list(zip(*(column.tolist() for column in notices), strict=True))
+        found = self.crew.morning(day, uploads or uploaded(), rounds, online)
+        rows = zip(*(column.tolist() for column in found.exposures), strict=True)
+        return list(rows), list(zip(*(column.tolist() for column in found.notices), strict=True))
 
     def meet(self, day: int, seconds: range = SCANS) -> None:
         """Let the patient and the one near hear each other, each scan both ways."""
-        epoch = self.crowd.phones[PATIENT].design.epoch_seconds(Parameters())
-        skew = {PATIENT: 0, NEAR: 0}
         names: dict[tuple[int, int], int] = {}
+        first: list[int] = []
         rows = []
         for second in seconds:
             for sender, receiver in ((PATIENT, NEAR), (NEAR, PATIENT)):
-                said = (sender, (second + skew[sender]) // epoch)
-                number = names.setdefault(said, len(names))
-                rows.append((second, receiver, NEAR_DBM, number))
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        senders = [sender for sender, _ in names]
-        assert sum(self.crowd.live(day, senders, [Heard(*columns)])) == 2 * len(seconds)
+                said = (sender, (second + self.skew[sender]) // self.epoch_seconds)
+                if said not in names:
+                    names[said] = len(names)
+                    first.append(second)
+                rows.append((second, receiver, NEAR_DBM, names[said]))
+        second_of, receiver_of, rssi_of, word_of = (
+            np.array(column) for column in zip(*rows, strict=True)
+        )
+        heard = Day(
+            second=second_of,
+            receiver=receiver_of,
+            rssi_dbm=rssi_of.astype(np.int16),
+            words=word_of,
+            senders=np.array([sender for sender, _ in names]),
+            first=np.array(first),
+        )
+        self.crew.live(day, heard, lambda done: None)
+
+    def visit(self, day: int, *visits: Visit) -> None:
+        """Let people check in."""
+        links = {visit.venue: self.venues.link(visit.venue) for visit in visits}
+        self.crew.visit(day, visits, links)
 
 
 def uploaded(*rows: tuple[int, int, int, int]) -> Uploads:
@@ -164,8 +180,7 @@ def test_the_seconds_of_a_day_are_the_gaps_inside_an_identifier(design: str) -> 
 def test_a_visitor_is_told_for_how_long_and_warned_once_it_is_long_enough() -> None:
     street = Street("lowcost", ahead=60)
     street.morning(0)
-    street.crowd.visit(0, [Visit(NOON, NOON + 5000, NEAR, 4)], street.venues)
-    street.crowd.visit(0, [Visit(NOON, NOON + 5000, OTHER, 5)], street.venues)
+    street.visit(0, Visit(NOON, NOON + 5000, NEAR, 4), Visit(NOON, NOON + 5000, OTHER, 5))
     first = traced((4, 0, NOON + 10, NOON + 610), (4, 0, NOON - 50, NOON + 160))
     assert street.morning(1, traces=first) == ([(NEAR, 0, 550, 550 / 60, PRESENCE)], [])
     again = traced((4, 0, NOON + 600, NOON + 700), (4, 0, NOON + 4000, NOON + 9000))

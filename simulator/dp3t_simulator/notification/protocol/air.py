@@ -1,6 +1,5 @@
 """Who hears whom on a day: the contacts of all app users and what the radio makes of them."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from dp3t_simulator.interfaces import World
 from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts, visit_of
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.notification.habits import Habits, checks_in, online
-from dp3t_simulator.notification.protocol.crowd import Heard, Visit
+from dp3t_simulator.notification.protocol.crowd import Visit
 from dp3t_simulator.radio import RadioModel, model, room, sightings
 from dp3t_simulator.radio.kernel import SHORTEST_GAP_SECONDS
 from dp3t_simulator.state import Bytes, People
@@ -19,7 +18,6 @@ from dp3t_simulator.state import Bytes, People
 EPOCHS = 256
 """More identifiers than a phone says in a day."""
 
-_AT_ONCE = 2**16
 _RECEIVERS_AT_ONCE = 512
 _ROOM_BESIDE = room(0)
 
@@ -33,19 +31,15 @@ class Day(NamedTuple):
         rssi_dbm: how strongly.
         words: the number of what is said.
         senders: who says each word.
+        first: when it is heard first.
     """
 
     second: People
     receiver: People
     rssi_dbm: NDArray[np.int16]
     words: NDArray[np.int64]
-    senders: list[int]
-
-    def parts(self) -> Iterator[Heard]:
-        """Yield the sightings as lists, some at a time: lists of numbers take room."""
-        columns = (self.second, self.receiver, self.rssi_dbm, self.words)
-        for at in range(0, len(self.second), _AT_ONCE):
-            yield Heard(*(column[at : at + _AT_ONCE].tolist() for column in columns))
+    senders: NDArray[np.int64]
+    first: People
 
 
 class Air:
@@ -78,8 +72,10 @@ class Air:
         order = np.lexsort((sender, receiver, second))
         second, sender, receiver, rssi = (each[order] for each in (second, sender, receiver, rssi))
         epoch = (second + self._habits.skew[sender].astype(np.int64)) // self._epoch_seconds
-        said, words = np.unique(sender.astype(np.int64) * EPOCHS + epoch, return_inverse=True)
-        return Day(second, receiver, rssi, words, (said // EPOCHS).tolist())
+        said, first, words = np.unique(
+            sender.astype(np.int64) * EPOCHS + epoch, return_index=True, return_inverse=True
+        )
+        return Day(second, receiver, rssi, words, said // EPOCHS, second[first])
 
     def online(self, day: int) -> list[int]:
         """Return whose phones are online on a day, in ascending order."""

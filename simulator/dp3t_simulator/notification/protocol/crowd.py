@@ -1,10 +1,11 @@
 """The phones of all app users, each under its own clock."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random  # noqa: TID251 - reproducible on purpose, and nobody's secrets
 from typing import NamedTuple
 
 from dp3t import Instant, Metadata, Parameters, Phone, Rand, Stretch
+from dp3t.presence import EntryCode
 from dp3t_simulator.interfaces import Uploads
 from dp3t_simulator.notification.protocol.moments import (
     READ_SECONDS,
@@ -12,7 +13,7 @@ from dp3t_simulator.notification.protocol.moments import (
     calendar_day,
     moment,
 )
-from dp3t_simulator.notification.protocol.venues import Venues
+from dp3t_simulator.notification.protocol.transport import Reader
 from dp3t_simulator.radio import TX_POWER_DBM
 
 METADATA = Metadata(tx_power_dbm=TX_POWER_DBM)
@@ -82,18 +83,30 @@ class Crowd:
         """
         self.phones: dict[int, Phone] = {}
         self._skew = skew
+        self._unread: dict[int, int] = {}
         self._rand: dict[int, Rand] = {}
         for person in people:
             rand = Random(f"phone {seed} {person}").randbytes  # noqa: S311 - a simulation's phone
             self._rand[person] = rand
+            self._unread[person] = 0
             self.phones[person] = Phone.create(
                 design, now=moment(-_LIVED_DAYS, 0), rand=rand, parameters=parameters
             )
 
     def report(self, day: int, uploads: Uploads) -> list[Phone]:
-        """Let phones report when their clocks show 00:30; return them."""
+        """Let the phones here report when their clocks show 00:30; return them."""
         rows = zip(*(column.tolist() for column in uploads), strict=True)
         return [self._report(day, *row) for row in rows if row[0] in self.phones]
+
+    def readers(self, online: Iterable[int], day: int) -> list[Reader]:
+        """Return the phones here of those that are online on a day; they read everything now."""
+        found = [
+            Reader(person, self.phones[person], self._unread[person])
+            for person in online
+            if person in self.phones
+        ]
+        self._unread |= {reader.person: day + 1 for reader in found}
+        return found
 
     def wake(self, day: int) -> None:
         """Let every phone tick for the first time on a day, when its clock shows 03:00."""
@@ -101,53 +114,51 @@ class Crowd:
         for person, phone in self.phones.items():
             phone.tick(now, rand=self._rand[person])
 
-    def live(self, day: int, senders: Sequence[int], parts: Iterable[Heard]) -> Iterator[int]:
-        """Let phones hear each other; yield how many sightings each part had.
+    def say(self, day: int, person: int, second: int) -> bytes:
+        """Return what somebody's phone advertises from a second of a day on; it ticks.
 
-        A phone ticks and advertises when somebody hears the first word of an identifier: what
-        nobody hears is not said.
+        Only when somebody hears an identifier is it said.
+        """
+        now = Instant(moment(day, second) + self._skew[person])
+        phone = self.phones[person]
+        phone.tick(now, rand=self._rand[person])
+        return phone.advertisement(now, metadata=METADATA)
+
+    def hear(self, day: int, heard: Heard, said: Sequence[bytes]) -> None:
+        """Let phones hear what was said.
 
         Args:
             day: of the simulation.
-            senders: who says each word.
-            parts: the sightings of the day, in order of time.
+            heard: at most ten minutes before the receiver's last tick.
+            said: the words by number.
         """
         start = moment(day, 0)
-        said: list[bytes | None] = [None] * len(senders)
-        own = {
-            person: (phone.hear, self._skew[person] + start)
-            for person, phone in self.phones.items()
-        }
-        for part in parts:
-            for second, receiver, rssi_dbm, number in zip(*part, strict=True):
-                words = said[number]
-                if words is None:
-                    words = said[number] = self._say(senders[number], start + second)
-                hear, clock = own[receiver]
-                hear(words, now=Instant(clock + second), rssi_dbm=rssi_dbm)
-            yield len(part.second)
+        for second, receiver, rssi_dbm, number in zip(*heard, strict=True):
+            now = Instant(start + second + self._skew[receiver])
+            self.phones[receiver].hear(said[number], now=now, rssi_dbm=rssi_dbm)
 
-    def visit(self, day: int, visits: Iterable[Visit], venues: Venues) -> None:
+    def visit(self, day: int, visits: Iterable[Visit], entries: Mapping[int, EntryCode]) -> None:
         """Let people check in and out by their phones' clocks; nobody is at two places a day.
 
         Before the phones hear one another on the day, or a visit's moments would be past.
+
+        Args:
+            day: of the simulation.
+            visits: of people whose phones may be elsewhere.
+            entries: the codes at the doors, by venue.
         """
         for visit in visits:
+            if visit.person not in self.phones:
+                continue
             phone, rand = self.phones[visit.person], self._rand[visit.person]
             skew = self._skew[visit.person]
             begun = phone.check_in(
-                venues.entry(visit.venue),
+                entries[visit.venue],
                 now=moment(day, visit.arrival + skew),
                 rand=rand,
                 stay_seconds=STAY_SECONDS,
             )
             phone.check_out(begun, now=moment(day, visit.departure + skew), rand=rand)
-
-    def _say(self, person: int, true_time: int) -> bytes:
-        now = Instant(true_time + self._skew[person])
-        phone = self.phones[person]
-        phone.tick(now, rand=self._rand[person])
-        return phone.advertisement(now, metadata=METADATA)
 
     def _report(self, day: int, person: int, since: int, onset: int, redacted: int) -> Phone:
         held_back = []

@@ -1,6 +1,7 @@
 """What phones say to their owners, and what of it is new."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,23 @@ Totals = dict[int, tuple[int, float, bool]]
 
 Row = tuple[int, int, int, int, float]
 """Person, kind, day of exposure, seconds and score."""
+
+
+class Told(NamedTuple):
+    """What some phones tell on a morning, in any order."""
+
+    exposures: list[Row]
+    notices: list[tuple[int, int, int]]
+
+
+def tables(parts: Iterable[Told]) -> tuple[Exposures, Notices]:
+    """Return what several groups of phones tell as one table each, in order."""
+    exposures: list[Row] = []
+    notices: list[tuple[int, int, int]] = []
+    for one in parts:
+        exposures += one.exposures
+        notices += one.notices
+    return _exposures(sorted(exposures)), _notices(sorted(notices))
 
 
 class Findings:
@@ -51,11 +69,11 @@ class Findings:
             self._stayed |= {(person, at): totals[at][0] for at in grown}
             self._note(person, PRESENCE, totals, grown)
 
-    def taken(self) -> tuple[Exposures, Notices]:
+    def taken(self) -> Told:
         """Return what was added since the last call."""
-        rows, notices = sorted(self._rows), sorted(self._notices)
+        told = Told(self._rows, self._notices)
         self._rows, self._notices = [], []
-        return _exposures(rows), _notices(notices)
+        return told
 
     def _note(self, person: int, kind: int, totals: Totals, changed: Iterable[int]) -> None:
         self._rows += ((person, kind, at, *totals[at][:2]) for at in changed)

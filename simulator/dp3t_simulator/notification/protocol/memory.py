@@ -1,41 +1,43 @@
-"""Batches without a network: the library makes, signs, verifies and expands each of them once."""
+"""Batches without a network: the library makes and signs each once, and verifies and expands it."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dp3t import Batch, Match, Parameters, Phone, Rand, TrustedKeys
+from dp3t import Batch, Match, Parameters, Phone, Rand, Report, TrustedKeys
 from dp3t.presence import PRESENCE, PresenceMatch, Trace, publish
 from dp3t.proximity import PreparedBatch, design
 from dp3t.publication import BatchName, KeyRecord, SigningKey
-from dp3t_simulator.notification.protocol.moments import (
-    RELEASE_SECONDS,
-    SLOT_SECONDS,
-    moment,
-)
+from dp3t_simulator.notification.protocol.moments import RELEASE_SECONDS, SLOT_SECONDS, moment
 from dp3t_simulator.notification.protocol.transport import Found, Published, Reader
 
 REGION = "SIM"
+_LAST_DAY = 18_000
+"""Until when a simulation's signing key is valid; the longest lasts 2,000 days."""
 
 
-class _Release(NamedTuple):
-    """What became public on a day.
+class Release(NamedTuple):
+    """What became public on a day: signed files.
 
     Attributes:
         day: of the simulation.
-        keys: the batch of the design, expanded for all phones.
+        keys: the batch of the design.
         traces: batches of traces.
     """
 
     day: int
-    keys: PreparedBatch
-    traces: tuple[Batch, ...]
+    keys: bytes
+    traces: tuple[bytes, ...]
 
 
-class MemoryTransport:
-    """A server of one region that exists in this process alone."""
+class MemoryServer:
+    """A server of one region that exists in this process alone.
+
+    Attributes:
+        trusted: the key that signs its batches.
+    """
 
     def __init__(self, name: str, *, parameters: Parameters, rand: Rand) -> None:
-        """Draw the key that signs the batches.
+        """Draw the key.
 
         Args:
             name: of the design.
@@ -46,44 +48,73 @@ class MemoryTransport:
         self._parameters = parameters
         self._rand = rand
         self._key = SigningKey.generate(
-            valid_from=moment(-1, 0), valid_until=moment(36_000 // 2, 0), rand=rand
+            valid_from=moment(-1, 0), valid_until=moment(_LAST_DAY, 0), rand=rand
         )
-        self._trusted = TrustedKeys([self._key.public()])
-        self._releases: list[_Release] = []
+        self.trusted = TrustedKeys([self._key.public()])
         self._waiting: list[KeyRecord] = []
 
     def publish(
-        self, day: int, reporting: Sequence[Phone], rounds: Sequence[Sequence[Trace]]
-    ) -> Published:
+        self, day: int, reports: Sequence[Report], rounds: Sequence[Sequence[Trace]]
+    ) -> tuple[Release, Published]:
         """Publish what was reported, and what waited because a phone might have broadcast it."""
-        for phone in reporting:
-            if phone.pending is not None:
-                self._waiting += phone.pending.records
-                phone.report_accepted()
         release = moment(day, RELEASE_SECONDS)
-        due = {one: self._releasable(one) <= release for one in self._waiting}
-        self._waiting = [one for one in self._waiting if not due[one]]
-        batch, size_bytes = self._signed(
-            self._design.publish(
-                [one for one in due if due[one]],
-                name=BatchName(design=self._design.name, region=REGION, release=release),
-                parameters=self._parameters,
-                rand=self._rand,
-            )
-        )
+        records = [*self._waiting, *(record for report in reports for record in report.records)]
+        due = [one for one in records if self._releasable(one) <= release]
+        self._waiting = [one for one in records if self._releasable(one) > release]
+        name = BatchName(design=self._design.name, region=REGION, release=release)
+        batch = self._design.publish(
+            due, name=name, parameters=self._parameters, rand=self._rand
+        ).sign(self._key)
         traces = tuple(self._traces(day, number, some) for number, some in enumerate(rounds))
-        keys = self._design.prepared(batch, parameters=self._parameters)
-        self._forget(day)
-        self._releases.append(_Release(day, keys, traces))
-        return Published(sum(due.values()), size_bytes)
+        return Release(day, batch, traces), Published(len(due), len(batch))
 
-    def read(self, day: int, readers: Sequence[Reader]) -> list[Found]:
+    def _releasable(self, record: KeyRecord) -> int:
+        return self._design.tracing_key(record).releasable_from(self._parameters)
+
+    def _traces(self, day: int, number: int, traces: Sequence[Trace]) -> bytes:
+        """Return a batch of traces; each further one of a morning is of an earlier slot."""
+        release = moment(day, RELEASE_SECONDS - number * SLOT_SECONDS)
+        name = BatchName(design=PRESENCE, region=REGION, release=release)
+        return publish(traces, name=name).sign(self._key)
+
+
+class _Readable(NamedTuple):
+    """A release as phones read it: verified, and the keys expanded for all of them."""
+
+    day: int
+    keys: PreparedBatch
+    traces: tuple[Batch, ...]
+
+
+class MemoryReader:
+    """What phones fetch: every release that one of them can still match.
+
+    Args:
+        name: of the design.
+        parameters: the region's.
+        trusted: whom to believe.
+    """
+
+    def __init__(self, name: str, *, parameters: Parameters, trusted: TrustedKeys) -> None:
+        self._design = design(name)
+        self._parameters = parameters
+        self._trusted = trusted
+        self._releases: list[_Readable] = []
+
+    def add(self, release: Release) -> None:
+        """Verify a release, and drop those of which phones have forgotten every day."""
+        batch = Batch.open(release.keys, trusted=self._trusted)
+        keys = self._design.prepared(batch, parameters=self._parameters)
+        traces = tuple(Batch.open(data, trusted=self._trusted) for data in release.traces)
+        first = release.day - self._parameters.retention_days
+        self._releases = [
+            *(one for one in self._releases if one.day >= first),
+            _Readable(release.day, keys, traces),
+        ]
+
+    def read(self, readers: Sequence[Reader]) -> list[Found]:
         """Let phones ingest what was released since they were online last."""
         return [tuple(self._read(reader)) for reader in readers]
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._releases, self._waiting = [], []
 
     def _read(self, reader: Reader) -> Iterator[Match | PresenceMatch]:
         for release in self._releases:
@@ -92,21 +123,35 @@ class MemoryTransport:
                 for batch in release.traces:
                     yield from reader.phone.ingest(batch)
 
-    def _releasable(self, record: KeyRecord) -> int:
-        return self._design.tracing_key(record).releasable_from(self._parameters)
 
-    def _signed(self, batch: Batch) -> tuple[Batch, int]:
-        """Return a batch as a phone has it that has verified the signed file, and its length."""
-        data = batch.sign(self._key)
-        return Batch.open(data, trusted=self._trusted), len(data)
+class MemoryTransport:
+    """A server and what its phones fetch, in one process."""
 
-    def _traces(self, day: int, number: int, traces: Sequence[Trace]) -> Batch:
-        """Return a batch of traces; each further one of a morning is of an earlier slot."""
-        release = moment(day, RELEASE_SECONDS - number * SLOT_SECONDS)
-        name = BatchName(design=PRESENCE, region=REGION, release=release)
-        return self._signed(publish(traces, name=name))[0]
+    def __init__(self, name: str, *, parameters: Parameters, rand: Rand) -> None:
+        """Take what `MemoryServer` takes."""
+        self._server = MemoryServer(name, parameters=parameters, rand=rand)
+        trusted = self._server.trusted
+        self._reader = MemoryReader(name, parameters=parameters, trusted=trusted)
 
-    def _forget(self, day: int) -> None:
-        """Drop what no phone can match any more: it has forgotten the days."""
-        first = day - self._parameters.retention_days
-        self._releases = [release for release in self._releases if release.day >= first]
+    def publish(
+        self, day: int, reporting: Sequence[Phone], rounds: Sequence[Sequence[Trace]]
+    ) -> Published:
+        """Take the pending reports of phones and publish them."""
+        release, published = self._server.publish(day, taken(reporting), rounds)
+        self._reader.add(release)
+        return published
+
+    def read(self, day: int, readers: Sequence[Reader]) -> list[Found]:
+        """Let phones ingest what was released since they were online last."""
+        return self._reader.read(readers)
+
+    def close(self) -> None:
+        """Do nothing: there is no network."""
+
+
+def taken(reporting: Sequence[Phone]) -> list[Report]:
+    """Return the pending reports of phones, of which none is pending afterwards."""
+    reports = [phone.pending for phone in reporting if phone.pending is not None]
+    for phone in reporting:
+        phone.report_accepted()
+    return reports

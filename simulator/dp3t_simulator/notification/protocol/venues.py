@@ -5,7 +5,6 @@ from itertools import count
 
 from dp3t import Rand, Stretch
 from dp3t.presence import (
-    EntryCode,
     PreTrace,
     Trace,
     TraceRequest,
@@ -35,14 +34,11 @@ class Venues:
         self._rand = rand
         self._authority = X25519PrivateKey.generate(rand=rand)
         self._codes: dict[int, VenueCode] = {}
-        self._scanned: dict[int, EntryCode] = {}
         self._references = count(1)
 
-    def entry(self, venue: int) -> EntryCode:
-        """Return what a phone reads at the door: the code goes through its printed text."""
-        if venue not in self._scanned:
-            self._scanned[venue] = EntryCode.from_link(self._code(venue).entry.link())
-        return self._scanned[venue]
+    def link(self, venue: int) -> str:
+        """Return the text of the code at the door, which phones scan."""
+        return self._code(venue).entry.link()
 
     def traces(self, day: int, asked: VenueTraces) -> list[list[Trace]]:
         """Return the traces of visits of cases, in rounds.
