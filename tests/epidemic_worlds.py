@@ -44,9 +44,9 @@ def scenario(
     )
 
 
-def world(people: int = 600, days: int = 20, seed: int = 3, **settings: float) -> World:
+def world(people: int = 600, days: int = 20, preset: str = "vietnam", **disease: float) -> World:
     """Return the world of such a scenario."""
-    return world_of(scenario(people, days, **settings), seed=seed, threads=1)
+    return world_of(scenario(people, days, preset, **disease), seed=3, threads=1)
 
 
 def again(of: World, *, seed: int, threads: int = 1) -> World:
@@ -96,14 +96,13 @@ def hazards(
 class SlowEpidemic(Epidemic):
     """Transmits by a draw for every contact; it shares no draw with the fast one."""
 
-    def _spread(self, day: int, sources: People) -> tuple[Events, int]:
+    def _spread(self, day: int, sources: People) -> Events:
         if not len(sources):
-            return events_of(0), 0
+            return events_of(0)
         events, hazard = hazards(self._world.meetings, self.rates, self._world.state, sources, day)
         key = stream_key(self._world.seed, "test: slow transmission")
         drawn = uniform(key, day, len(hazard))
-        hit = drawn < -np.expm1(-hazard)
-        return Events(*(column[hit] for column in events)), int(hit.sum())
+        return events.chosen(drawn < -np.expm1(-hazard))
 
 
 @compiled

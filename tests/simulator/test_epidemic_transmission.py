@@ -58,7 +58,7 @@ def transmissions(of: World, rates: Rates, *, replicate: int = 0) -> Events:
     events = events_of(20_000)
     other = rates._replace(key=absorbed(rates.key, 1_000 + replicate))
     count = spread(of.meetings, other, of.state, SOURCES, DAY, events)
-    return Events(*(column[:count] for column in events))
+    return events.chosen(slice(count))
 
 
 def chances(of: World, rates: Rates) -> dict[Contact, float]:
@@ -227,11 +227,10 @@ def crossing(*rows: tuple[int, int, int, int]) -> tuple[State, NDArray[np.int32]
     """Settle transmissions, given as target, source, start and layer, among ten people."""
     state = healthy(10)
     state.generation[5:] = [0, 1, 2, 255, 254]
-    columns = zip(*rows, strict=True)
-    kinds = (np.int32, np.int32, np.int32, np.uint8)
-    events = Events(*(np.array(col, dtype=kind) for col, kind in zip(columns, kinds, strict=True)))
+    target, source, start, layer = np.array(rows, dtype=np.int32).T.copy()
+    events = Events(target, source, start, layer.astype(np.uint8))
     earliest = np.full(10, -1, dtype=np.int32)
-    targets = settle(state, events, len(rows), earliest)
+    targets = settle(state, events, earliest)
     assert set(earliest.tolist()) == {-1}
     return state, targets
 

@@ -15,7 +15,7 @@ from dp3t_simulator.epidemic.transmission import (
     Events,
     Rates,
     events_of,
-    largest_weights,
+    largest_hazards,
     near_of,
     settle,
     spread,
@@ -96,8 +96,8 @@ class Epidemic:
         self._infectious = still_infectious(state, self._infectious, self._fresh, day, days)
         outside = self._infected_outside(day)
         infect(self._course, state, self._calendar, outside, day)
-        events, count = self._transmissions(day)
-        inside = np.sort(settle(state, events, count, self._earliest))
+        events = self._transmissions(day)
+        inside = np.sort(settle(state, events, self._earliest))
         infect(self._course, state, self._calendar, inside, day)
         self._fresh = np.sort(np.concatenate((outside, inside)))
         return self._fresh
@@ -121,22 +121,26 @@ class Epidemic:
         susceptible: People = found[state.stage[found] == Stage.SUSCEPTIBLE]
         return susceptible
 
-    def _transmissions(self, day: int) -> tuple[Events, int]:
+    def _transmissions(self, day: int) -> Events:
         """Return all transmissions of a day, by the sources in order."""
         parts = np.array_split(self._infectious, self._world.threads)
         run = self._threads.map if self._threads else map
-        found = list(run(partial(self._spread, day), parts))
-        columns = zip(*(events for events, _ in found), strict=True)
-        return Events(*map(np.concatenate, columns)), sum(count for _, count in found)
+        every = list(run(partial(self._spread, day), parts))
+        return Events(
+            np.concatenate([each.target for each in every]),
+            np.concatenate([each.source for each in every]),
+            np.concatenate([each.start for each in every]),
+            np.concatenate([each.layer for each in every]),
+        )
 
-    def _spread(self, day: int, sources: People) -> tuple[Events, int]:
+    def _spread(self, day: int, sources: People) -> Events:
         """Return the transmissions of a day by some sources."""
         world, room = self._world, _ROOM + len(sources)
         while True:
             events = events_of(room)
             count = spread(world.meetings, self.rates, world.state, sources, day, events)
             if count <= room:
-                return Events(*(column[:count] for column in events)), count
+                return events.chosen(slice(count))
             room = count
 
 
@@ -168,7 +172,7 @@ def rates_of(world: World, of: Disease) -> Rates:
         near=near_of(of),
         scale=most_susceptible / _HOUR_SECONDS,
     )
-    return rates._replace(most=largest_weights(world.meetings, rates))
+    return rates._replace(most=largest_hazards(world.meetings, rates, world.population))
 
 
 def severe_share(efficacy_infection: float, efficacy_severe: float) -> float:

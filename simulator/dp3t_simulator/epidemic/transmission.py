@@ -11,6 +11,7 @@ from math import log1p
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled, inlined
 from dp3t_simulator.draws import absorb, unit
@@ -18,12 +19,14 @@ from dp3t_simulator.epidemic.disease import Disease, Shares
 from dp3t_simulator.meetings.kernels import describe, slot, slots
 from dp3t_simulator.meetings.layers import LAYERS, Layer
 from dp3t_simulator.meetings.table import Meetings
+from dp3t_simulator.population import SCHOOL, WORK, Population
 from dp3t_simulator.state import Bytes, People, Stage, State
 
 _SUSCEPTIBLE, _ASYMPTOMATIC = int(Stage.SUSCEPTIBLE), int(Stage.ASYMPTOMATIC)
 _HOUSEHOLD = int(Layer.HOUSEHOLD)
 _NEAR_CM = 4096
 _UNTOUCHED = -1
+_NO_KIND = np.uint8(255)
 
 
 class Rates(NamedTuple):
@@ -39,8 +42,7 @@ class Rates(NamedTuple):
         vaccinated: susceptibility of the vaccinated, relative.
         vaccine_days: how long a vaccine takes to work.
         layer: multiplier of each layer, with what an hour at home counts for.
-        most: the largest weight of a contact of each layer, times the layer's multiplier and the
-            largest susceptibility.
+        most: the largest hazard of a contact of each layer, where infectiousness is 1.
         most_seconds: from which on a longer contact weighs no more.
         near: weight by distance in centimetres; the last holds beyond.
         scale: hours in a second times the largest susceptibility.
@@ -75,6 +77,10 @@ class Events(NamedTuple):
     start: People
     layer: Bytes
 
+    def chosen(self, which: slice | NDArray[np.bool_]) -> "Events":
+        """Return some of the rows."""
+        return Events(self.target[which], self.source[which], self.start[which], self.layer[which])
+
 
 def events_of(size: int) -> Events:
     """Return room for transmissions."""
@@ -97,7 +103,7 @@ def near_of(disease: Disease) -> Shares:
 def weight_of(rates: Rates, layer: int, duration: int, distance_cm: int) -> float:
     """Return how hazardous a contact is for the most susceptible, next to an hour nearby."""
     near = rates.near[min(distance_cm, len(rates.near) - 1)]
-    return rates.layer[layer] * rates.scale * min(duration, rates.most_seconds) * near
+    return float(rates.layer[layer] * rates.scale * min(duration, rates.most_seconds) * near)
 
 
 @inlined
@@ -105,15 +111,15 @@ def susceptibility_of(rates: Rates, state: State, person: int, day: int) -> floa
     """Return how easily somebody is infected on a day, relative to the most susceptible."""
     susceptibility = rates.susceptibility[rates.age[person]]
     if state.vaccinated_day[person] + rates.vaccine_days <= day:
-        return susceptibility * rates.vaccinated
-    return susceptibility
+        return float(susceptibility * rates.vaccinated)
+    return float(susceptibility)
 
 
 @inlined
 def force_of(rates: Rates, state: State, source: int, day: int) -> float:
     """Return how infectious somebody infected is on a day."""
     force = rates.infectiousness[day - state.infected_day[source]]
-    return force * rates.asymptomatic if state.stage[source] == _ASYMPTOMATIC else force
+    return float(force * rates.asymptomatic if state.stage[source] == _ASYMPTOMATIC else force)
 
 
 @compiled
@@ -187,7 +193,7 @@ def spread(
 
 
 @compiled
-def settle(state: State, events: Events, count: int, earliest: People) -> People:
+def settle(state: State, events: Events, earliest: People) -> People:
     """Let the earliest transmission to each target count; return the targets, in no order.
 
     Of two that begin at once that of the lower source counts, and of two of these that of the
@@ -195,13 +201,12 @@ def settle(state: State, events: Events, count: int, earliest: People) -> People
 
     Args:
         state: of everybody.
-        events: transmissions; those after `count` mean nothing.
-        count: how many there are.
+        events: transmissions.
         earliest: room for a number for each person, all of them -1; so they are left.
     """
-    targets = np.empty(count, dtype=np.int32)
+    targets = np.empty(len(events.target), dtype=np.int32)
     found = 0
-    for event in range(count):
+    for event in range(len(events.target)):
         target = events.target[event]
         other = earliest[target]
         if other == _UNTOUCHED:
@@ -248,9 +253,18 @@ def still_infectious(
     return active[:found]
 
 
-def largest_weights(meetings: Meetings, rates: Rates) -> Shares:
-    """Return the largest weight that a contact of each layer can have."""
+def largest_hazards(meetings: Meetings, rates: Rates, population: Population) -> Shares:
+    """Return the largest hazard that a contact of each layer can have, where infectiousness is 1.
+
+    The closer the bound, the fewer points fall on contacts that do not transmit; in classes and
+    teams there are few of the oldest, who are the most susceptible.
+    """
     near = rates.near[np.minimum(meetings.distance_cm, len(rates.near) - 1)]
     duration = np.minimum(meetings.duration, rates.most_seconds)
-    most: Shares = rates.layer * rates.scale * (near * duration).max(axis=1)
-    return most
+    susceptibility = rates.susceptibility[population.age]
+    most = np.full(LAYERS, susceptibility.max())
+    kinds = np.append(population.group_kind, _NO_KIND)[population.group]  # -1 is the last one
+    most[Layer.SCHOOL] = susceptibility[kinds == SCHOOL].max(initial=0.0)
+    most[Layer.WORK] = susceptibility[kinds == WORK].max(initial=0.0)
+    hazards: Shares = most * rates.layer * rates.scale * (near * duration).max(axis=1)
+    return hazards
