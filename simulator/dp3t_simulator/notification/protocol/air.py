@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.interfaces import World
-from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts, visit_of
+from dp3t_simulator.meetings.kernels import Contacts, contacts_of, room_for, visit_of
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.notification.habits import Habits, checks_in, online
 from dp3t_simulator.notification.protocol.crowd import Visit
@@ -62,8 +62,9 @@ class Air:
 
     def day(self, day: int) -> Day:
         """Return what is heard on a day."""
+        met = room_for(self._world.meetings)
         parts = [
-            self._heard(self._people[at : at + _RECEIVERS_AT_ONCE], day)
+            self._heard(self._people[at : at + _RECEIVERS_AT_ONCE], day, met)
             for at in range(0, len(self._people), _RECEIVERS_AT_ONCE)
         ]
         second, sender, receiver, rssi = (
@@ -88,9 +89,8 @@ class Air:
         return [Visit(*row) for row in sorted(rows.tolist())]
 
     def _heard(
-        self, receivers: People, day: int
+        self, receivers: People, day: int, met: Contacts
     ) -> tuple[People, People, People, NDArray[np.int16]]:
-        met = no_contacts()
         world = self._world.meetings, self._history, self._app
         most = _most(*world, receivers, day, met)
         second, sender, receiver = (np.zeros(most, dtype=np.int32) for _ in range(3))
