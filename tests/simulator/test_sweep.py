@@ -1,5 +1,6 @@
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.sweep.errors import SweepError
 from dp3t_simulator.sweep.folder import claim
-from dp3t_simulator.sweep.outcome import SweepResult
+from dp3t_simulator.sweep.outcome import SweepResult, with_averted
 from dp3t_simulator.sweep.plan import MAX_RUNS, Plan, Task, Value, plan_of
 from dp3t_simulator.sweep.runs import Run, RunFiles, code_version, file_name, write_whole
 from dp3t_simulator.sweep.sweeping import result_of, run_all
@@ -182,13 +183,16 @@ def test_a_full_disk_leaves_no_part_of_a_file_and_names_it(
 @pytest.mark.spec("SWEEP-4")
 def test_the_same_scenario_may_go_on_in_its_folder_under_any_name(tmp_path: Path) -> None:
     claim(tmp_path / "new", SCENARIO)
-    claim(tmp_path / "new", SCENARIO)
+    renamed = replace(SCENARIO, name="renamed", description="Other words")
+    claim(tmp_path / "new", renamed)
+    plan, again = (plan_of(each, UPTAKES, replicates=1) for each in (SCENARIO, renamed))
+    assert [task.key for task in plan.tasks()] == [task.key for task in again.tasks()]
 
 
 @pytest.mark.spec("SWEEP-4")
 def test_a_folder_of_another_scenario_is_refused_by_the_setting(tmp_path: Path) -> None:
     claim(tmp_path / "new", with_uptake(0.3))
-    with pytest.raises(SweepError, match=r'name is "uptake 0\.3" there and "uptake 0\.4" here'):
+    with pytest.raises(SweepError, match=r"app\.uptake is 0\.3 there and 0\.4 here"):
         claim(tmp_path / "new", with_uptake(0.4))
     claim(tmp_path / "other", SCENARIO)
     changed = plan_of(
@@ -234,5 +238,8 @@ def test_cases_averted_are_those_of_the_same_luck_without_the_app() -> None:
             assert run.summary["quarantine_days_per_case_averted"] == 1_500 / averted
             deaths = infected(0, seed) // 100 - infected(uptake, seed) // 100
             assert run.summary["deaths_averted"] == deaths
+    worse = replace(run, summary={**run.summary, "infected": 2_000})
+    assert with_averted(worse, run).summary["cases_averted"] < 0
+    assert with_averted(worse, run).summary["quarantine_days_per_case_averted"] is None
     alone = swept(plan_of(SCENARIO, UPTAKES, replicates=3, baseline=False))
     assert alone.point(0).band("cases_averted") is None

@@ -9,6 +9,7 @@ from typing import Any
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.scenario.writing import to_mapping
 from dp3t_simulator.sweep.errors import SweepError
+from dp3t_simulator.sweep.plan import SAID_ONLY
 from dp3t_simulator.sweep.runs import code_version, write_whole
 
 FORMAT = "dp3t-sim sweep 1"
@@ -49,7 +50,7 @@ def _refuse_other(folder: Path, found: Any, wanted: Mapping[str, Any]) -> None:
     theirs = dict(_values(found.get("scenario", {})))
     mine = dict(_values(json.loads(json.dumps(wanted))))
     for path in chain(mine, theirs):
-        if mine.get(path) != theirs.get(path):
+        if path not in SAID_ONLY and mine.get(path) != theirs.get(path):
             raise SweepError(
                 f"{folder} holds a sweep of another scenario: {path} is {_shown(theirs.get(path))} "
                 f"there and {_shown(mine.get(path))} here; choose another folder"

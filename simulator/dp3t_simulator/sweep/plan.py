@@ -18,7 +18,8 @@ Key = tuple[str, int]
 MAX_RUNS = 1_000_000
 WITHOUT_APP = "without app"
 _SEEDS = 2**64
-_SAID_ONLY = ("name", "description", "description_vi")
+SAID_ONLY = ("name", "description", "description_vi")
+"""Settings that no run depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ def _refuse_twice(choices: Sequence[Choice]) -> None:
 def scenario_hash(scenario: Scenario) -> str:
     """Return 12 hexadecimal digits of what a run is determined by, its name left out."""
     document = to_toml(scenario).splitlines()
-    kept = [line for line in document if line.partition(" ")[0] not in _SAID_ONLY]
+    kept = [line for line in document if line.partition(" ")[0] not in SAID_ONLY]
     return sha256("\n".join(kept).encode()).hex()[:12]
 
 
