@@ -1,0 +1,283 @@
+"""Compiled: the contacts of one person on one day, today's or those of any day before.
+
+A layer has *slots*: places at which a person may meet somebody, numbered from 0. `slot` says whom
+and `describe` what the contact was like, so that a loop can jump from slot to slot; they say what
+happens where everybody goes about. `contacts_of` goes through all slots, and leaves out contacts
+with people who stayed at home or were absent.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.draws import absorb, happens, pair
+from dp3t_simulator.meetings.layers import TEMPLATES, Layer
+from dp3t_simulator.meetings.permutation import back, forth
+from dp3t_simulator.meetings.table import (
+    MAX_CONTACTS,
+    OCCASIONAL_KEY,
+    VENUE_KEY,
+    VISIT,
+    VISITING_FROM_AGE,
+    History,
+    Meetings,
+)
+
+HOUSEHOLD, SCHOOL, WORK = int(Layer.HOUSEHOLD), int(Layer.SCHOOL), int(Layer.WORK)
+OCCASIONAL, VENUE, MEASURED = int(Layer.OCCASIONAL), int(Layer.VENUE), int(Layer.MEASURED)
+NOBODY = -1
+_TEMPLATE_MASK = np.uint64(TEMPLATES - 1)
+_TEMPLATE_BITS = np.uint64(6)
+_START_BITS = 20
+_START_MASK = np.uint64(2**_START_BITS - 1)
+_FIELD_BITS, _TWO_FIELDS_BITS = np.uint64(20), np.uint64(40)
+
+
+class Contacts(NamedTuple):
+    """Room for the contacts of one person on one day; a row is one contact.
+
+    Attributes:
+        partner: whom.
+        layer: where, a `Layer`.
+        start: second of the day.
+        duration: seconds.
+        distance_cm: how near.
+    """
+
+    partner: NDArray[np.int32]
+    layer: NDArray[np.uint8]
+    start: NDArray[np.int32]
+    duration: NDArray[np.int32]
+    distance_cm: NDArray[np.int16]
+
+
+@compiled
+def no_contacts() -> Contacts:
+    """Return room for the contacts of one person on one day."""
+    return Contacts(
+        np.zeros(MAX_CONTACTS, dtype=np.int32),
+        np.zeros(MAX_CONTACTS, dtype=np.uint8),
+        np.zeros(MAX_CONTACTS, dtype=np.int32),
+        np.zeros(MAX_CONTACTS, dtype=np.int32),
+        np.zeros(MAX_CONTACTS, dtype=np.int16),
+    )
+
+
+@inlined
+def _bit(history: NDArray[np.uint32], person: int, day: int) -> bool:
+    return bool((history[person] >> np.uint32(day & 31)) & np.uint32(1))
+
+
+@inlined
+def is_out(history: History, person: int, day: int) -> bool:
+    """Return whether somebody went about: neither stayed at home nor was absent."""
+    return not _bit(history.home, person, day) and not _bit(history.absent, person, day)
+
+
+@inlined
+def _drawn(m: Meetings, layer: int, bits: np.uint64) -> tuple[int, int, int]:
+    """Return start, duration and distance that a draw makes."""
+    template = int(np.int64(bits & _TEMPLATE_MASK))
+    duration = int(m.duration[layer, template])
+    room = int(m.closes[layer]) - int(m.opens[layer]) - duration
+    share = int(np.int64((bits >> _TEMPLATE_BITS) & _START_MASK))
+    start = int(m.opens[layer]) + ((share * (room + 1)) >> _START_BITS)
+    return start, duration, int(m.distance_cm[layer, template])
+
+
+@inlined
+def _packed(start: int, duration: int, distance_cm: int) -> np.uint64:
+    """Return a contact that is not drawn, as the bits that `describe` takes."""
+    fields = np.uint64(duration) << _FIELD_BITS | np.uint64(distance_cm) << _TWO_FIELDS_BITS
+    return np.uint64(start) | fields
+
+
+@inlined
+def describe(m: Meetings, layer: int, bits: np.uint64) -> tuple[int, int, int]:
+    """Return start, duration and distance of the contact of a slot [SIMMEET-3].
+
+    Args:
+        m: who meets whom.
+        layer: of the slot.
+        bits: what `slot` said.
+    """
+    if layer >= VENUE:
+        start, duration = (
+            int(np.int64(bits & _START_MASK)),
+            int(np.int64(bits >> _FIELD_BITS & _START_MASK)),
+        )
+        return start, duration, int(np.int64(bits >> _TWO_FIELDS_BITS))
+    return _drawn(m, layer, absorb(bits, 0))  # the bits themselves lie below a threshold
+
+
+@inlined
+def _planned(m: Meetings, person: int, day: int) -> tuple[int, int, int]:
+    """Return the venue that somebody visits who goes about, arrival and departure; -1: none."""
+    bits = absorb(m.keys[day, VISIT], person)
+    if m.age[person] < VISITING_FROM_AGE or not happens(bits, m.visits[day]):
+        return NOBODY, 0, 0
+    arrival, stay, _ = _drawn(m, VENUE, absorb(bits, 0))
+    place = forth(m.keys[day], VENUE_KEY, m.venue_bits, m.people, person)
+    return place // m.capacity, arrival, arrival + stay
+
+
+@compiled
+def visit_of(m: Meetings, history: History, person: int, day: int) -> tuple[int, int, int]:
+    """Return the venue that a person visited, arrival and departure; -1 for none [SIMMEET-6]."""
+    if not is_out(history, person, day):
+        return NOBODY, 0, 0
+    return _planned(m, person, day)
+
+
+@inlined
+def _visitor(m: Meetings, day: int, venue: int, place: int) -> int:
+    """Return who could be at one of the places of a venue; -1 where the last one has fewer."""
+    at = venue * m.capacity + place
+    if at >= m.people:
+        return NOBODY
+    return back(m.keys[day], VENUE_KEY, m.venue_bits, m.people, at)
+
+
+@compiled
+def slots(m: Meetings, person: int, layer: int, day: int) -> int:
+    """Return how many slots of a layer a person has on a day."""
+    if layer == HOUSEHOLD:
+        home = m.household[person]
+        return int(m.household_first[home + 1]) - int(m.household_first[home])
+    if layer == OCCASIONAL:
+        return int(m.edge_first[person + 1]) - int(m.edge_first[person])
+    if layer == VENUE:
+        return m.capacity if _planned(m, person, day)[0] != NOBODY else 0
+    if layer == MEASURED:
+        if m.cycle_days == 0:
+            return 0
+        row = (day % m.cycle_days) * m.people + person
+        return int(m.measured_first[row + 1] - m.measured_first[row])
+    group = m.group[person]
+    if group < 0 or SCHOOL + m.group_kind[group] != layer:
+        return 0
+    return int(m.group_first[group + 1]) - int(m.group_first[group])
+
+
+@compiled
+def slot(m: Meetings, person: int, layer: int, place: int, day: int) -> tuple[int, np.uint64]:
+    """Return whom somebody meets at a slot if both go about, and bits to describe it with.
+
+    -1 stands for nobody.
+
+    Args:
+        m: who meets whom.
+        person: 0 to n - 1.
+        layer: a `Layer`.
+        place: 0 to `slots` - 1.
+        day: from 0.
+    """
+    if layer == VENUE:
+        return _at_venue(m, person, day, _planned(m, person, day), place)
+    if layer == MEASURED:
+        return _measured(m, person, day, place)
+    key = m.keys[day, layer]
+    partner, bits = int(NOBODY), np.uint64(0)
+    if layer == OCCASIONAL:
+        edge, edges = int(m.edge_first[person]) + place, len(m.edge_owner)
+        there = forth(m.keys[day], OCCASIONAL_KEY, m.edge_bits, edges, edge)
+        other = back(m.keys[day], OCCASIONAL_KEY, m.edge_bits, edges, there ^ 1)
+        partner, bits = int(m.edge_owner[other]), pair(key, edge, other)
+    else:
+        if layer == HOUSEHOLD:
+            partner = int(m.household_first[m.household[person]]) + place
+        else:
+            partner = int(m.group_member[m.group_first[m.group[person]] + place])
+        bits = pair(key, person, partner)
+    if partner == person or not happens(bits, m.meets[day, layer]):
+        return NOBODY, bits
+    return partner, bits
+
+
+@compiled
+def _at_venue(
+    m: Meetings, person: int, day: int, visit: tuple[int, int, int], place: int
+) -> tuple[int, np.uint64]:
+    """Return whom somebody meets who holds a place of a venue while both are there."""
+    partner = _visitor(m, day, visit[0], place)
+    if partner in (NOBODY, person):
+        return NOBODY, np.uint64(0)
+    venue, arrival, departure = _planned(m, partner, day)
+    start, end = max(arrival, visit[1]), min(departure, visit[2])
+    if venue == NOBODY or start >= end:
+        return NOBODY, np.uint64(0)
+    template = int(np.int64(pair(m.keys[day, VENUE], person, partner) & _TEMPLATE_MASK))
+    return partner, _packed(start, end - start, m.distance_cm[VENUE, template])
+
+
+@compiled
+def _measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.uint64]:
+    """Return a contact that was measured, if it was kept."""
+    row = m.measured_first[(day % m.cycle_days) * m.people + person] + place
+    partner, start = int(m.measured_partner[row]), int(m.measured_start[row])
+    drawn = absorb(pair(m.keys[day, MEASURED], person, partner), start)
+    if not happens(drawn, m.meets[day, MEASURED]):
+        return NOBODY, np.uint64(0)
+    return partner, _packed(start, m.measured_duration[row], m.measured_distance_cm[row])
+
+
+@compiled
+def contacts_of(m: Meetings, history: History, person: int, day: int, out: Contacts) -> int:
+    """Fill in the contacts that a person had on a day, by layer; return how many [SIMMEET-4].
+
+    Args:
+        m: who meets whom.
+        history: who stayed at home on that day, one of the last 32 written.
+        person: 0 to n - 1.
+        day: from 0.
+        out: `no_contacts()`.
+    """
+    if _bit(history.absent, person, day):
+        return 0
+    count = 0
+    layers = HOUSEHOLD + 1 if _bit(history.home, person, day) else MEASURED + 1
+    for layer in range(layers):
+        visit = _planned(m, person, day) if layer == VENUE else (NOBODY, 0, 0)
+        for place in range(slots(m, person, layer, day)):
+            if layer == VENUE:  # where one was is found once, not for each place
+                partner, bits = _at_venue(m, person, day, visit, place)
+            else:
+                partner, bits = slot(m, person, layer, place, day)
+            if partner == NOBODY or _bit(history.absent, partner, day):
+                continue
+            if layer != HOUSEHOLD and _bit(history.home, partner, day):
+                continue
+            out.partner[count], out.layer[count] = partner, layer
+            found = describe(m, layer, bits)
+            out.start[count], out.duration[count], out.distance_cm[count] = found
+            count += 1
+    return count
+
+
+@compiled
+def visitors_of(m: Meetings, history: History, venue: int, day: int, out: NDArray[np.int32]) -> int:
+    """Fill in who visited a venue on a day, by place; return how many [SIMMEET-7].
+
+    Args:
+        m: who meets whom.
+        history: as in `contacts_of`.
+        venue: 0 to `venues(m)` - 1.
+        day: from 0.
+        out: room for `m.capacity` people.
+    """
+    count = 0
+    for place in range(m.capacity):
+        person = _visitor(m, day, venue, place)
+        if person == NOBODY:
+            break
+        if visit_of(m, history, person, day)[0] != NOBODY:
+            out[count] = person
+            count += 1
+    return count
+
+
+def venues(meetings: Meetings) -> int:
+    """Return how many venues there are."""
+    return -(-meetings.people // meetings.capacity)
