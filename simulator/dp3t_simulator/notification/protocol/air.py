@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.interfaces import World
-from dp3t_simulator.meetings.kernels import Contacts, contacts_of, room_for, visit_of
+from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts, visit_of
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.notification.habits import Habits, checks_in, online
 from dp3t_simulator.notification.protocol.crowd import Visit
@@ -62,7 +62,7 @@ class Air:
 
     def day(self, day: int) -> Day:
         """Return what is heard on a day."""
-        met = room_for(self._world.meetings)
+        met = no_contacts()
         parts = [
             self._heard(self._people[at : at + _RECEIVERS_AT_ONCE], day, met)
             for at in range(0, len(self._people), _RECEIVERS_AT_ONCE)
