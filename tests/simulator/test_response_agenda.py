@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
+from dp3t_simulator.meetings.table import meetings_of
 from dp3t_simulator.response.agenda import Agenda
-from dp3t_simulator.response.lockdown import kept_shares, kept_thresholds
+from dp3t_simulator.response.lockdown import kept_shares, locked
 from dp3t_simulator.response.vaccination import amount, vaccination_days
-from dp3t_simulator.scenario.settings import LockdownStep, VaccinationSettings
+from dp3t_simulator.scenario.settings import LockdownStep, PopulationSettings, VaccinationSettings
 from dp3t_simulator.state import NOT_VACCINATED
+from response_days import households
 
 ALWAYS = 2**64 - 1
 HOUSEHOLD, SCHOOL, WORK, OCCASIONAL, VENUE, MEASURED = range(6)
@@ -79,11 +81,16 @@ def test_of_overlapping_lockdowns_the_lowest_share_of_each_layer_holds() -> None
 
 
 @pytest.mark.spec("SIMRESP-11")
-def test_shares_of_a_lockdown_become_thresholds_exact_at_none_and_all() -> None:
-    thresholds = kept_thresholds([LockdownStep(from_day=1, to_day=9, school=0.0, work=0.25)], 2)
-    assert thresholds.dtype == np.uint64
-    assert thresholds[0].tolist() == [ALWAYS] * 6
-    assert thresholds[1].tolist() == [ALWAYS, 0, 2**62, ALWAYS, ALWAYS, ALWAYS]
+def test_meetings_and_visits_become_fewer_by_the_share_of_their_day_and_layer() -> None:
+    settings = PopulationSettings(school_contact=0.5, work_contact=0.25, visits_daily=0.5)
+    before = meetings_of(households(2), settings, days=2, seed=1)
+    step = LockdownStep(from_day=1, to_day=9, household=0.0, school=0.5, venue=0.25)
+    after = locked(before, [step])
+    assert after.meets.dtype == after.visits.dtype == np.uint64
+    assert after.meets[0].tolist() == [ALWAYS, 2**63, 2**62, ALWAYS, ALWAYS, ALWAYS]
+    assert after.meets[1].tolist() == [0, 2**62, 2**62, ALWAYS, 2**62, ALWAYS]
+    assert after.visits.tolist() == [2**63, 2**61]
+    assert (locked(before, []).meets == before.meets).all()
 
 
 def test_a_lockdown_of_no_days_or_after_the_end_changes_nothing() -> None:

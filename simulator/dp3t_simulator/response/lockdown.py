@@ -1,4 +1,4 @@
-"""Which share of contacts a lockdown leaves, by day and circle."""
+"""Which share of contacts a lockdown leaves, by day and layer."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.draws import threshold
 from dp3t_simulator.meetings.layers import LAYERS, Layer
+from dp3t_simulator.meetings.table import Meetings
 from dp3t_simulator.scenario.settings import LockdownStep
 
 Thresholds = NDArray[np.uint64]
@@ -25,13 +26,20 @@ def kept_shares(steps: Iterable[LockdownStep], days: int) -> NDArray[np.float64]
     return shares
 
 
-def kept_thresholds(steps: Iterable[LockdownStep], days: int) -> Thresholds:
-    """Return below which bits a contact takes place, by day and layer: see `draws.happens`."""
-    shares = kept_shares(steps, days)
-    found = np.empty(shares.shape, dtype=np.uint64)
-    for share in np.unique(shares):
-        found[shares == share] = threshold(float(share))
-    return found
+def locked(meetings: Meetings, steps: Iterable[LockdownStep]) -> Meetings:
+    """Return the same meetings under a lockdown."""
+    shares = kept_shares(steps, len(meetings.meets))
+    return meetings._replace(
+        meets=_fewer(meetings.meets, shares),
+        visits=_fewer(meetings.visits, shares[:, Layer.VENUE]),
+    )
+
+
+def _fewer(below: Thresholds, shares: NDArray[np.float64]) -> Thresholds:
+    """Return thresholds of what happens as often as before times a share."""
+    chances = below.astype(np.float64) / 2.0**64 * shares
+    fewer = [threshold(float(chance)) for chance in chances.flat]
+    return np.array(fewer, dtype=np.uint64).reshape(below.shape)
 
 
 def _of_layers(step: LockdownStep) -> NDArray[np.float64]:
