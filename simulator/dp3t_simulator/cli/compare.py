@@ -8,7 +8,7 @@ import typer
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t_simulator.cli.side_by_side import save, table_of
-from dp3t_simulator.cli.sweep import Scheduler, Seed, Workers, refuse_absent, run_bar
+from dp3t_simulator.cli.sweep import Scheduler, Seed, Workers, interruptible, refuse_absent, run_bar
 
 
 def compare(
@@ -46,7 +46,7 @@ def compare(
     refuse_absent(dask=running and (scheduler is not None or workers != 0))
     from dp3t_simulator.sweep.comparing import compare as put_side_by_side
 
-    with run_bar() as told:
+    with interruptible(text(en="interrupted", vi="đã dừng")), run_bar() as told:
         found = put_side_by_side(
             *sources,
             replicates=replicates,

@@ -1,5 +1,6 @@
 """`dp3t-sim sweep`: a scenario with every combination of settings, many times each."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from dp3t.cli.boundary import NotInstalledError
+from dp3t.cli.boundary import NotInstalledError, fail
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
 from dp3t_simulator.cli.run import SCENARIO_HELP
@@ -105,7 +106,11 @@ def sweep(
     refuse_absent(dask=scheduler is not None or workers != 0)
     from dp3t_simulator.sweep.sweeping import sweep as run_sweep
 
-    with run_bar() as told:
+    message = text(
+        en="interrupted: what is finished is kept, and the same command goes on from there",
+        vi="đã dừng: các lần chạy xong được giữ lại, chạy lại cùng lệnh để tiếp tục",
+    )
+    with interruptible(message), run_bar() as told:
         found = run_sweep(
             chosen,
             settings,
@@ -176,3 +181,13 @@ def run_bar() -> Iterator[Callable[[int, int], None]]:
     ) as bar:
         task = bar.add_task(text(en="runs", vi="lần chạy"), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def interruptible(message: str) -> Iterator[None]:
+    """End the program with a line of its own when it is told to stop."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends its workers too
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail("dp3t-sim", message, status=130)

@@ -1,9 +1,11 @@
 """Runs in this process, or on many with Dask: here or on a cluster that exists."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import islice
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from dp3t_simulator.sweep.errors import SweepError
@@ -57,12 +59,13 @@ def _client(stack: ExitStack, scheduler: str | None, workers: int | None) -> "Cl
     from distributed import Client, LocalCluster
 
     if scheduler is None:
-        cluster = LocalCluster(
-            n_workers=workers or len(os.sched_getaffinity(0)),
-            threads_per_worker=1,
-            dashboard_address=":0",
-            silence_logs="CRITICAL",
-        )
+        with _deaf_to_interrupts():
+            cluster = LocalCluster(
+                n_workers=workers or len(os.sched_getaffinity(0)),
+                threads_per_worker=1,
+                dashboard_address=":0",
+                silence_logs="CRITICAL",
+            )
         return stack.enter_context(Client(stack.enter_context(cluster)))
     try:
         client = stack.enter_context(Client(scheduler, timeout=CONNECT_SECONDS))
@@ -73,6 +76,19 @@ def _client(stack: ExitStack, scheduler: str | None, workers: int | None) -> "Cl
     except TimeoutError:
         raise SweepError(f"the cluster at {scheduler} has no workers") from None
     return client
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes that are started here leave a Ctrl-C at the terminal to this one."""
+    if current_thread() is not main_thread():  # only there can signals be handled
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _on_cluster(

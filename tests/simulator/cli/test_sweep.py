@@ -145,20 +145,27 @@ def test_an_absent_package_is_named_before_anything_runs(
         shown("sweep", scenario, *UPTAKES, "--out", "out")
 
 
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.spec("SWEEP-3")
 def test_a_sweep_that_is_killed_goes_on_with_what_was_finished(
-    scenario: str, tmp_path: Path
+    scenario: str, tmp_path: Path, how: signal.Signals
 ) -> None:
     command = ["sweep", str(tmp_path / scenario), *UPTAKES, "--out", "out", "--json"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
-    process = subprocess.Popen([sys.executable, "-c", SLOWLY, *command], env=environment)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests"), "DP3T_LANG": "en"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, *command], env=environment, stderr=subprocess.PIPE, text=True
+    )
     runs, deadline = Path("out/runs"), time.monotonic() + 60
     while len(list(runs.glob("*.json"))) < 3:
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(how)
+    _, said = process.communicate()
+    if how == signal.SIGTERM:
+        assert process.returncode == 130
+        assert said.startswith("dp3t-sim: interrupted: what is finished is kept")
+        assert said.count("\n") == 1
     before = {path: path.stat().st_mtime_ns for path in runs.glob("*.json")}
     assert 3 <= len(before) < 9
     document = json.loads(shown(*command))
