@@ -108,7 +108,8 @@ def _named(
     out = no_contacts()
     rows = np.empty((4 * MAX_CONTACTS, 2), dtype=np.int32)
     count = 0
-    for at, person in enumerate(people):
+    for at in range(len(people)):
+        person = int(people[at])  # `contacts_of` is compiled once, for numbers of 64 bits
         mine = absorb(key, person)
         for met in range(since[at], day):
             if count + MAX_CONTACTS > len(rows):

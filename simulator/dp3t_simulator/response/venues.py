@@ -61,7 +61,8 @@ def _visits(
     key, below = traced
     rows = np.empty((int(np.sum(day - since)), 5), dtype=np.int32)
     count = 0
-    for at, person in enumerate(people):
+    for at in range(len(people)):
+        person = int(people[at])  # as `visit_of` is compiled elsewhere
         for visited in range(since[at], day):
             venue, start, end = visit_of(meetings, history, person, visited)
             if venue >= 0 and happens(absorb(absorb(key, person), visited), below):
