@@ -186,8 +186,10 @@ def run_bar() -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def interruptible(message: str) -> Iterator[None]:
     """End the program with a line of its own when it is told to stop."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends its workers too
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends its workers too
     try:
         yield
     except KeyboardInterrupt:
         fail("dp3t-sim", message, status=130)
+    finally:
+        signal.signal(signal.SIGTERM, before)
