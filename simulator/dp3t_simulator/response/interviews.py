@@ -53,7 +53,8 @@ class Interviews:
         since = np.maximum(
             taken - self._settings.look_back_days, max(0, day - HISTORY_DAYS + 1)
         ).astype(np.int32)
-        rows = _named(meetings, history, people, since, day, (self._key, self._recall))
+        asked = people.astype(np.int64)  # `contacts_of` takes people in 64 bits
+        rows = _named(meetings, history, asked, since, day, (self._key, self._recall))
         return rows[:, 0], rows[:, 1]
 
     def _turn(self, day: int, measures: Measures) -> tuple[Column, Column]:
@@ -98,7 +99,7 @@ def recall_thresholds(settings: ManualTracingSettings) -> NDArray[np.uint64]:
 def _named(
     meetings: Meetings,
     history: History,
-    people: Column,
+    people: NDArray[np.int64],
     since: Column,
     day: int,
     recall: tuple[np.uint64, NDArray[np.uint64]],
@@ -108,8 +109,7 @@ def _named(
     out = no_contacts()
     rows = np.empty((4 * MAX_CONTACTS, 2), dtype=np.int32)
     count = 0
-    for at in range(len(people)):
-        person = int(people[at])  # `contacts_of` is compiled once, for numbers of 64 bits
+    for at, person in enumerate(people):
         mine = absorb(key, person)
         for met in range(since[at], day):
             if count + MAX_CONTACTS > len(rows):

@@ -43,7 +43,8 @@ class TracedVisits:
             return no_traces()
         earliest = max(0, day - RETENTION_DAYS)
         since = np.maximum(self._illnesses.infectious_from(people, taken), earliest)
-        rows = _visits(meetings, history, people, since, day, (self._key, self._below))
+        asked = people.astype(np.int64)  # `visit_of` takes people in 64 bits
+        rows = _visits(meetings, history, asked, since, day, (self._key, self._below))
         venue, visited, start, end, case = rows[np.lexsort((rows[:, 1], rows[:, 4], rows[:, 0]))].T
         return VenueTraces(venue, visited.astype(np.int16), start, end, case)
 
@@ -52,7 +53,7 @@ class TracedVisits:
 def _visits(
     meetings: Meetings,
     history: History,
-    people: Column,
+    people: NDArray[np.int64],
     since: Column,
     day: int,
     traced: tuple[np.uint64, np.uint64],
@@ -61,8 +62,7 @@ def _visits(
     key, below = traced
     rows = np.empty((int(np.sum(day - since)), 5), dtype=np.int32)
     count = 0
-    for at in range(len(people)):
-        person = int(people[at])  # as `visit_of` is compiled elsewhere
+    for at, person in enumerate(people):
         for visited in range(since[at], day):
             venue, start, end = visit_of(meetings, history, person, visited)
             if venue >= 0 and happens(absorb(absorb(key, person), visited), below):
