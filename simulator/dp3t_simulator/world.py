@@ -133,7 +133,7 @@ def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> Wo
         seed=seed,
         threads=threads,
         population=people,
-        meetings=meetings_of(people, scenario.population, days, seed, contacts),
+        meetings=meetings_of(people, scenario.population, days=days, seed=seed, measured=contacts),
         state=healthy(people.people),
     )
     world.state.app[:] = app_owners(scenario, people, seed)

@@ -259,12 +259,19 @@ def largest_hazards(meetings: Meetings, rates: Rates, population: Population) ->
     The closer the bound, the fewer points fall on contacts that do not transmit; in classes and
     teams there are few of the oldest, who are the most susceptible.
     """
-    near = rates.near[np.minimum(meetings.distance_cm, len(rates.near) - 1)]
-    duration = np.minimum(meetings.duration, rates.most_seconds)
+    weight = _weights(rates, meetings.duration, meetings.distance_cm).max(axis=1)
+    measured = _weights(rates, meetings.measured_duration, meetings.measured_distance_cm)
+    weight[Layer.MEASURED] = measured.max(initial=0.0)
     susceptibility = rates.susceptibility[population.age]
     most = np.full(LAYERS, susceptibility.max())
     kinds = np.append(population.group_kind, _NO_KIND)[population.group]  # -1 is the last one
     most[Layer.SCHOOL] = susceptibility[kinds == SCHOOL].max(initial=0.0)
     most[Layer.WORK] = susceptibility[kinds == WORK].max(initial=0.0)
-    hazards: Shares = most * rates.layer * rates.scale * (near * duration).max(axis=1)
+    hazards: Shares = most * rates.layer * rates.scale * weight
     return hazards
+
+
+def _weights(rates: Rates, duration: NDArray[np.int32], distance_cm: NDArray[np.int16]) -> Shares:
+    near = rates.near[np.minimum(distance_cm, len(rates.near) - 1)]
+    weights: Shares = near * np.minimum(duration, rates.most_seconds)
+    return weights
