@@ -202,7 +202,7 @@ def _at_venue(
 ) -> tuple[int, np.uint64]:
     """Return whom somebody meets who holds a place of a venue while both are there."""
     partner = _visitor(m, day, visit[0], place)
-    if partner == NOBODY or partner == person:  # `in` would want both of one width
+    if partner == NOBODY or partner == person:  # noqa: SIM109 - `in` wants one width of both
         return NOBODY, np.uint64(0)
     venue, arrival, departure = _planned(m, partner, day)
     start, end = max(arrival, visit[1]), min(departure, visit[2])
