@@ -22,7 +22,6 @@ from dp3t_simulator.sweep.errors import SweepError
 from dp3t_simulator.sweep.plan import Task
 from dp3t_simulator.sweep.running import finished
 from dp3t_simulator.sweep.runs import Run
-from project import ROOT
 from sweep_runs import infected, made_run
 
 SCENARIO = 'people = 1_000\ndays = 12\n[population]\npreset = "well-mixed"\n'
@@ -151,7 +150,7 @@ def test_a_sweep_that_is_killed_goes_on_with_what_was_finished(
     scenario: str, tmp_path: Path, how: signal.Signals
 ) -> None:
     command = ["sweep", str(tmp_path / scenario), *UPTAKES, "--out", "out", "--json"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests"), "DP3T_LANG": "en"}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "DP3T_LANG": "en"}
     process = subprocess.Popen(
         [sys.executable, "-c", SLOWLY, *command], env=environment, stderr=subprocess.PIPE, text=True
     )
