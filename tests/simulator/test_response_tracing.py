@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dp3t_simulator.meetings.table import Meetings
 
 from dp3t_simulator.meetings.layers import Layer
+from dp3t_simulator.meetings.table import Meetings
 from dp3t_simulator.response.interviews import Interviews, recall_thresholds
 from dp3t_simulator.response.measures import Measures
 from dp3t_simulator.scenario.settings import ManualTracingSettings
@@ -118,6 +118,13 @@ def test_a_history_of_more_than_31_days_is_not_asked_for() -> None:
     invite(interviews, [0], taken=8, day=9)
     _, met = interviews.hold(49, meetings, free(2), Measures())
     assert sorted(set(met.tolist())) == list(range(18, 49))
+
+
+@pytest.mark.spec("SIMRESP-8")
+def test_nobody_is_named_whose_quarantine_would_be_over() -> None:
+    interviews = queue(replace(EVERYTHING, delay_days=3), patience_days=5)
+    invite(interviews, [0], taken=8, day=10)
+    assert hold(interviews, one_a_day(), 13)[0] == [9, 10, 11, 12]
 
 
 @pytest.mark.spec("SIMRESP-8")

@@ -26,7 +26,8 @@ class Interviews:
     Args:
         settings: of tracing by hand.
         people: how many live there.
-        patience_days: after so long a wait nobody is asked any more: the length of a quarantine.
+        patience_days: the length of a quarantine; after so long a wait nobody is asked any more,
+            and of contacts so long ago neither.
         seed: of all draws.
     """
 
@@ -50,9 +51,9 @@ class Interviews:
     def hold(self, day: int, meetings: Meetings, history: History, measures: Measures) -> Named:
         """Ask as many as a day allows, and return whom they name, with repetitions."""
         people, taken = self._turn(day, measures)
-        since = np.maximum(
-            taken - self._settings.look_back_days, max(0, day - HISTORY_DAYS + 1)
-        ).astype(np.int32)
+        # a quarantine for what was longer ago would be over, or is in no history
+        earliest = max(0, day - min(HISTORY_DAYS, self._patience_days) + 1)
+        since = np.maximum(taken - self._settings.look_back_days, earliest).astype(np.int32)
         asked = people.astype(np.int64)  # `contacts_of` takes people in 64 bits
         rows = _named(meetings, history, asked, since, day, (self._key, self._recall))
         return rows[:, 0], rows[:, 1]
