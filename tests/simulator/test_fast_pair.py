@@ -31,7 +31,7 @@ def heard(draw: st.DrawFn) -> Sightings:
     gaps = st.one_of(st.integers(0, 30), st.integers(200, 305), st.integers(590, 2000))
     found = []
     for gap in draw(st.lists(gaps, min_size=1, max_size=40)):
-        found.append((second, draw(st.integers(-120, -60))))
+        found.append((second, draw(st.integers(-120, 0))))
         second += gap
         if second >= LATEST:
             break
@@ -71,7 +71,7 @@ def by_library(
     return seconds, score
 
 
-WORK = workspace()
+WORK = workspace(1000)
 
 
 def by_loops(

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
-from dp3t_simulator.meetings.kernels import MAX_CONTACTS, Contacts, contacts_of, no_contacts
+from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts
+from dp3t_simulator.meetings.layers import FIRST_SECOND, LAST_SECOND
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.notification.habits import Habits
 from dp3t_simulator.notification.law import Law
@@ -24,6 +25,7 @@ from dp3t_simulator.notification.pair import (
     workspace,
 )
 from dp3t_simulator.radio import RadioModel, sightings
+from dp3t_simulator.radio import room as most_sightings
 from dp3t_simulator.state import Bytes
 
 
@@ -62,8 +64,11 @@ class Meeting(NamedTuple):
 
 
 def meeting() -> Meeting:
-    """Return room for any person and day."""
-    return Meeting(no_contacts(), np.zeros(MAX_CONTACTS, dtype=np.int32), workspace())
+    """Return room for any person and day; what is never written takes no memory."""
+    met = no_contacts()
+    most = len(met.partner)
+    order = np.zeros(most, dtype=np.int32)
+    return Meeting(met, order, workspace(most * most_sightings(LAST_SECOND - FIRST_SECOND)))
 
 
 @compiled

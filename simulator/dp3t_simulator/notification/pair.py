@@ -13,9 +13,6 @@ from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS
 from dp3t_simulator.compiled import compiled, inlined
 from dp3t_simulator.notification.law import SLOT_SECONDS, Law
 
-MOST_SIGHTINGS = 2**18
-"""Of all whom a person meets on a day: more than 800 contacts from morning to evening give."""
-
 ALL_WINDOWS = -1
 """Every bit is set: all windows of a day are published."""
 
@@ -49,10 +46,10 @@ class Workspace(NamedTuple):
     seconds: Numbers
 
 
-def workspace() -> Workspace:
-    """Return room for any pair and day."""
-    time, heard, reading, end, seconds = np.zeros((5, MOST_SIGHTINGS), dtype=np.int32)
-    return Workspace(time, np.zeros(MOST_SIGHTINGS, dtype=np.int16), heard, reading, end, seconds)
+def workspace(most: int) -> Workspace:
+    """Return room for so many sightings at most."""
+    time, heard, reading, end, seconds = np.zeros((5, most), dtype=np.int32)
+    return Workspace(time, np.zeros(most, dtype=np.int16), heard, reading, end, seconds)
 
 
 @inlined

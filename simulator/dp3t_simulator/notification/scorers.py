@@ -18,7 +18,7 @@ from dp3t_simulator.notification.encounters import (
     meeting,
 )
 from dp3t_simulator.notification.ledger import Changed, Flags, Ledger
-from dp3t_simulator.notification.pair import MOST_SIGHTINGS, Numbers
+from dp3t_simulator.notification.pair import Numbers
 from dp3t_simulator.notification.pair import contacts as make
 from dp3t_simulator.notification.replay import CASE, MIDDLE, NEAR, PUBLISHED, SECONDS
 from dp3t_simulator.notification.summaries import Ranking, Summaries, onset_code, rank, total
@@ -97,6 +97,7 @@ class SummaryScorer:
         parts = _cut(changed, self._tasks)
 
         def rescored(part: Changed) -> Scores:
+            room = meeting()
             return rescore(
                 around,
                 self._summaries,
@@ -105,8 +106,8 @@ class SummaryScorer:
                 ledger.rows.fresh,
                 case,
                 published,
-                meeting(),
-                ranking(),
+                room,
+                ranking(len(room.work.reading)),
             )
 
         both = np.concatenate([np.zeros((0, 2)), *self._pool.map(rescored, parts)])
@@ -117,9 +118,9 @@ class SummaryScorer:
         )
 
 
-def ranking() -> Ranking:
-    """Return room for all contacts of a person and day."""
-    return Ranking(*np.zeros((6, MOST_SIGHTINGS), dtype=np.int32))
+def ranking(most: int) -> Ranking:
+    """Return room for contacts of so many readings in all."""
+    return Ranking(*np.zeros((6, most), dtype=np.int32))
 
 
 def _cut(changed: Changed, parts: int) -> list[Changed]:

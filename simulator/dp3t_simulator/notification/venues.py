@@ -33,14 +33,14 @@ class Venues:
 
     def __init__(self, *, people: int, minutes: int, last_day: int, retention_days: int) -> None:
         self._warn_from = 60 * minutes
-        self._people, self._last_day = people, last_day
+        self._last_day = last_day
         self._memory_days = max(retention_days, VISIT_RETENTION_DAYS)
         self._agenda = Agenda(_COLUMNS)
         self._ledger = Ledger(people=people, columns=2)
 
     def morning(self, around: Surroundings, traces: VenueTraces, day: int) -> Warnings:
         """Publish traces, let phones read them, and return what they found [SIMNOTE-10]."""
-        rows = overlaps(around, traces, day, self._last_day, self._people)
+        rows = overlaps(around, traces, day, self._last_day)
         self._agenda.add(rows, rows[:, _READ])
         due = self._agenda.due(day)
         changed = self._ledger.add(
@@ -63,9 +63,7 @@ class Venues:
 
 
 @compiled
-def overlaps(
-    around: Surroundings, traces: VenueTraces, day: int, last_day: int, people: int
-) -> Numbers:
+def overlaps(around: Surroundings, traces: VenueTraces, day: int, last_day: int) -> Numbers:
     """Return, for each trace and visit that overlap, who visited, when it is read, and the overlap.
 
     Args:
@@ -73,10 +71,9 @@ def overlaps(
         traces: of a morning.
         day: of the morning.
         last_day: of the simulation.
-        people: how many there are.
     """
+    visitors = np.empty(around.meetings.capacity, dtype=np.int32)
     rows = np.empty((_FIRST_ROWS, _COLUMNS), dtype=np.int32)
-    visitors = np.empty(people, dtype=np.int32)
     used = 0
     for trace in range(len(traces.venue)):
         visited = traces.day[trace]
