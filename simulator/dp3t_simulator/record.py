@@ -27,11 +27,11 @@ class Record:
 
     Args:
         world: which is recorded; who is vaccinated when is known already.
-        exposures: whether the table of exposures is kept.
+        exposures: whether the tables of exposures and sources are kept, which cost the most.
     """
 
     def __init__(self, world: World, *, exposures: bool) -> None:
-        self._world, self._exposures, self._sources = world, exposures, Sources(world)
+        self._world, self._sources = world, Sources(world) if exposures else None
         self._daily: list[dict[str, int]] = []
         self._blocks: dict[str, list[tuple[NDArray[Any], ...]]] = {name: [] for name in EVENTS}
         days = np.minimum(world.state.vaccinated_day, world.scenario.days)
@@ -71,9 +71,9 @@ class Record:
         self._infections(day, infected)
         self._happened("uploads", day, uploads)
         self._happened("notices", day, morning.notices)
-        self._happened("sources", day, self._sources.of(day, uploads, morning.notices))
-        if self._exposures:
+        if self._sources is not None:
             self._happened("exposures", day, morning.exposures)
+            self._happened("sources", day, self._sources.of(day, uploads, morning.notices))
 
     def daily(self) -> Columns:
         """Return the table of days."""

@@ -137,7 +137,8 @@ class Result:
         people_by_age: how many there were of ages 0-9, 10-19, … 90 and more.
         daily: a table with the columns of `DAILY`.
         events: tables by name, with the columns of `EVENTS`.
-        recorded_exposures: whether the table of exposures was kept; otherwise it is empty.
+        recorded_exposures: whether the tables of exposures and sources were kept; otherwise
+            they are empty.
         seconds: how long the days took, by the clock on the wall; the population is not in it.
         peak_rss_mb: the most memory the process has held, in 10⁶ bytes.
         baseline: the same without app and check-in, if that was asked.

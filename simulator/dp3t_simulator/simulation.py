@@ -31,9 +31,10 @@ def simulate(
         threads: how many may run at once; as many as there are processors unless given.
         progress: told of each day; days of the baseline are counted along.
         baseline: whether the same world and luck without app and check-in is run first, so that
-            cases averted are a difference of one luck [SCENARIO-8]; without an app there is nothing to compare.
-        record_exposures: whether the table of exposures is kept, which takes far more memory than
-            everything else.
+            cases averted are a difference of one luck [SCENARIO-8]; without an app there is
+            nothing to compare.
+        record_exposures: whether the tables of exposures and sources are kept, which take far more
+            memory and time than the others.
 
     Raises:
         ValueError: a seed outside its range, or less than one thread.

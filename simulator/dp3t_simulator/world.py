@@ -55,7 +55,7 @@ def simulate(
         threads: how many may run at once; as many as there are processors unless given. The result
             does not depend on it, but for its seconds and memory.
         progress: told of each day.
-        record_exposures: whether the table of exposures is kept.
+        record_exposures: whether the tables of exposures and sources are kept.
 
     Raises:
         ScenarioError: the scenario cannot be run.
