@@ -10,7 +10,12 @@ from dp3t_simulator.interfaces import Morning, Uploads, VenueTraces, World
 from dp3t_simulator.notification.fast import FastNotification
 from dp3t_simulator.notification.protocol.differential import compared, differences
 from dp3t_simulator.notification.protocol.notification import ProtocolNotification
-from dp3t_simulator.scenario.settings import AppSettings, DiseaseSettings, Scenario
+from dp3t_simulator.scenario.settings import (
+    AppSettings,
+    DiseaseSettings,
+    Scenario,
+    TestingSettings,
+)
 
 
 def village(design: str, *, clock_skew_seconds: float) -> Scenario:
@@ -18,9 +23,11 @@ def village(design: str, *, clock_skew_seconds: float) -> Scenario:
         name="a village",
         people=300,
         days=16,
-        disease=DiseaseSettings(seeds=60),
+        disease=DiseaseSettings(seeds=80),
+        testing=TestingSettings(symptomatic_probability=1.0, sensitivity=1.0),
         app=AppSettings(
             uptake=0.5,
+            upload_consent=1.0,
             design=design,
             configuration="gaen-v2" if design == "gaen" else "dp3t",
             clock_skew_seconds=clock_skew_seconds,
