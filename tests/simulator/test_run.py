@@ -1,6 +1,8 @@
 """`dp3t-sim run` and `dp3t-sim scenarios`."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 from dp3t import Dp3tError
 from dp3t_simulator import simulation
 from dp3t_simulator.cli import app
+from dp3t_simulator.cli.run import run
 from dp3t_simulator.result import Result
 from dp3t_simulator.scenario import presets
 from dp3t_simulator.scenario.errors import ScenarioError
@@ -131,6 +134,25 @@ def test_a_run_is_saved_with_its_exposures(tmp_path: Path, asked: Asked) -> None
     shown("run", "app-only", "--out", str(out), "--set", "app.uptake=0.25")
     assert asked[0][1]["record_exposures"] is True
     assert read_scenario(out / "scenario.toml").app.uptake == 0.25
+
+
+@pytest.mark.spec("SCENARIO-11")
+def test_a_run_that_is_terminated_ends_as_one_interrupted_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def simulate(*_: object, **__: object) -> Result:
+        return made_result()
+
+    def killed(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(simulation, "simulate", simulate)
+    monkeypatch.setattr("dp3t_simulator.report.saving._write_figures", killed)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        run(scenario="app-only", out=tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.spec("SCENARIO-12")

@@ -1,7 +1,8 @@
 """`dp3t-sim run`: simulate a scenario, print what comes of it, and save it."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -93,16 +94,26 @@ def run(
     if out:
         refuse_full(out)
         refuse_absent_packages()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves nothing half done either
-    result = _simulated(
-        chosen, seed=seed, threads=threads, baseline=baseline, record_exposures=out is not None
-    )
-    if as_json:
-        emit_json(asdict(result.summary))
-    else:
-        show(summary_table(result))
-    if out:
-        save(result, out)
+    with _stopped_in_order():
+        result = _simulated(
+            chosen, seed=seed, threads=threads, baseline=baseline, record_exposures=out is not None
+        )
+        if as_json:
+            emit_json(asdict(result.summary))
+        else:
+            show(summary_table(result))
+        if out:
+            save(result, out)
+
+
+@contextmanager
+def _stopped_in_order() -> Iterator[None]:
+    """Let SIGTERM interrupt as the keyboard does, so that what is half written is taken away."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def parsed_changes(changes: Sequence[str]) -> dict[str, str]:
