@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     def inlined(function: F) -> F:
         """Return the function as it is: inlining changes its speed alone."""
 
+    def uncounted(function: F) -> F:
+        """Return the function as it is: compiling changes its speed alone.
+
+        It may take arrays and views of them, and makes none: nobody counts who holds them, which
+        for tuples of many arrays takes longer than what a short function does with them.
+        """
+
 else:
     compiled = njit(cache=True, nogil=True)
     inlined = njit(cache=True, nogil=True, inline="always")
+    uncounted = njit(cache=True, nogil=True, _nrt=False)

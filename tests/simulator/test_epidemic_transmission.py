@@ -10,6 +10,7 @@ from dp3t_simulator.epidemic.transmission import (
     Events,
     Rates,
     events_of,
+    no_line,
     settle,
     spread,
     still_infectious,
@@ -57,7 +58,7 @@ def rates(made: World) -> Rates:
 def transmissions(of: World, rates: Rates, *, replicate: int = 0) -> Events:
     events = events_of(20_000)
     other = rates._replace(key=absorbed(rates.key, 1_000 + replicate))
-    count = spread(of.meetings, other, of.state, SOURCES, DAY, events)
+    count = spread(of.meetings, other, of.state, SOURCES, DAY, no_line(), events)
     return events.chosen(slice(count))
 
 

@@ -17,12 +17,13 @@ from dp3t_simulator.epidemic.transmission import (
     events_of,
     largest_hazards,
     near_of,
+    no_line,
     settle,
     spread,
     still_infectious,
 )
 from dp3t_simulator.interfaces import World
-from dp3t_simulator.meetings.layers import LAYERS
+from dp3t_simulator.meetings.layers import LAYERS, Layer
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.state import People, Stage
 from dp3t_simulator.streams import Stream
@@ -135,10 +136,10 @@ class Epidemic:
 
     def _spread(self, day: int, sources: People) -> Events:
         """Return the transmissions of a day by some sources."""
-        world, room = self._world, _ROOM + len(sources)
+        world, room, line = self._world, _ROOM + len(sources), no_line()
         while True:
             events = events_of(room)
-            count = spread(world.meetings, self.rates, world.state, sources, day, events)
+            count = spread(world.meetings, self.rates, world.state, sources, day, line, events)
             if count <= room:
                 return events.chosen(slice(count))
             room = count
@@ -168,6 +169,9 @@ def rates_of(world: World, of: Disease) -> Rates:
         vaccine_days=vaccination.delay_days,
         layer=multipliers,
         most=np.ones(LAYERS),
+        venue_seconds=float(
+            min(of.weight.most_seconds, world.meetings.duration[Layer.VENUE].max())
+        ),
         most_seconds=of.weight.most_seconds,
         near=near_of(of),
         scale=most_susceptible / _HOUR_SECONDS,

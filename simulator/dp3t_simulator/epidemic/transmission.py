@@ -7,16 +7,24 @@ contact's hazard divided by the largest. Each contact then transmits with probab
 hazard), which is what drawing for each contact would give [SIMEPI-6].
 """
 
-from math import log1p
+from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.compiled import compiled, inlined, uncounted
 from dp3t_simulator.draws import absorb, unit
 from dp3t_simulator.epidemic.disease import Disease, Shares
-from dp3t_simulator.meetings.kernels import describe, slot, slots
+from dp3t_simulator.meetings.kernels import (
+    NOBODY,
+    VENUE,
+    at_venue,
+    describe,
+    planned_visit,
+    slot,
+    slots,
+)
 from dp3t_simulator.meetings.layers import LAYERS, Layer
 from dp3t_simulator.meetings.table import Meetings
 from dp3t_simulator.population import SCHOOL, WORK, Population
@@ -43,6 +51,7 @@ class Rates(NamedTuple):
         vaccine_days: how long a vaccine takes to work.
         layer: multiplier of each layer, with what an hour at home counts for.
         most: the largest hazard of a contact of each layer, where infectiousness is 1.
+        venue_seconds: how long a contact at a venue is that has the largest hazard there.
         most_seconds: from which on a longer contact weighs no more.
         near: weight by distance in centimetres; the last holds beyond.
         scale: hours in a second times the largest susceptibility.
@@ -57,6 +66,7 @@ class Rates(NamedTuple):
     vaccine_days: int
     layer: Shares
     most: Shares
+    venue_seconds: float
     most_seconds: int
     near: Shares
     scale: float
@@ -122,62 +132,86 @@ def force_of(rates: Rates, state: State, source: int, day: int) -> float:
     return float(force * rates.asymptomatic if state.stage[source] == _ASYMPTOMATIC else force)
 
 
-@compiled
+class Line(NamedTuple):
+    """Room for the line of one source, by layer: its parts, their slots, the largest hazards."""
+
+    length: Shares
+    slots: NDArray[np.int64]
+    most: Shares
+
+
+def no_line() -> Line:
+    """Return room for a line."""
+    return Line(np.zeros(LAYERS), np.zeros(LAYERS, dtype=np.int64), np.zeros(LAYERS))
+
+
+@uncounted
 def spread(
     meetings: Meetings,
     rates: Rates,
     state: State,
     sources: People,
     day: int,
+    line: Line,
     events: Events,
 ) -> int:
     """Write the transmissions of a day by some sources; return how many there are.
 
-    More than there is room for are counted and not written. Nothing else is written, so several
-    threads may do this at once, each for sources and room of its own.
+    More than there is room for are counted and not written. Several threads may do this at once,
+    each for sources and with room of its own.
 
     Args:
         meetings: who meets whom.
         rates: of transmission.
-        state: of everybody; `stage`, `home` and `absent` are read as they are on the day.
+        state: of everybody, as it is on the day.
         sources: who is infected, since at most as many days as there are infectious ones.
         day: which.
-        events: the room.
+        line: room for the line of one source.
+        events: the room for what is found.
     """
     bit = np.uint32(1) << np.uint32(day & 31)
     day_key = absorb(rates.key, day)
-    lengths, counts = np.zeros(LAYERS), np.zeros(LAYERS, dtype=np.int64)
     found = 0
     for source in sources:
         if state.absent[source] & bit:
             continue
-        force = force_of(rates, state, source, day)
         layers = 1 if state.home[source] & bit else LAYERS
+        force = force_of(rates, state, source, day)
+        visit = planned_visit(meetings, source, day) if layers > VENUE else (NOBODY, 0, 0)
         total = 0.0
         for layer in range(layers):
-            counts[layer] = slots(meetings, source, layer, day)
-            lengths[layer] = force * rates.most[layer] * counts[layer]
-            total += lengths[layer]
+            line.most[layer] = rates.most[layer]
+            if layer == VENUE:  # nobody is met for longer than one stays
+                line.slots[layer] = meetings.capacity if visit[0] != NOBODY else 0
+                line.most[layer] *= min(1.0, (visit[2] - visit[1]) / rates.venue_seconds)
+            else:
+                line.slots[layer] = slots(meetings, source, layer, day)
+            line.length[layer] = force * line.most[layer] * line.slots[layer]
+            total += line.length[layer]
         source_key = absorb(day_key, source)
         at, draw = 0.0, 0
         while True:
-            at -= log1p(-unit(absorb(source_key, draw)))
+            at -= log(1.0 - unit(absorb(source_key, draw)))
             if at >= total:
                 break
-            layer, within = 0, at
-            while layer < layers - 1 and within >= lengths[layer]:
-                within -= lengths[layer]
-                layer += 1
             draw += 2
-            if within >= lengths[layer]:
+            layer, within = 0, at
+            while layer < layers - 1 and within >= line.length[layer]:
+                within -= line.length[layer]
+                layer += 1
+            if within >= line.length[layer]:
                 continue  # rounding, at the very end of the line
-            place = min(int(within / lengths[layer] * counts[layer]), counts[layer] - 1)
-            partner, bits = slot(meetings, source, layer, place, day)
-            if partner < 0:
+            place = int(within / line.length[layer] * line.slots[layer])
+            place = min(place, line.slots[layer] - 1)
+            if layer == VENUE:
+                partner, bits = at_venue(meetings, source, day, visit, place)
+            else:
+                partner, bits = slot(meetings, source, layer, place, day)
+            if partner == NOBODY:
                 continue
             start, duration, distance_cm = describe(meetings, layer, bits)
             hazard = weight_of(rates, layer, duration, distance_cm)
-            needed = unit(absorb(source_key, draw - 1)) * rates.most[layer]
+            needed = unit(absorb(source_key, draw - 1)) * line.most[layer]
             if needed >= hazard or state.stage[partner] != _SUSCEPTIBLE:
                 continue  # most end here, without a look at the partner
             if state.absent[partner] & bit or (layer != _HOUSEHOLD and state.home[partner] & bit):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.compiled import compiled, inlined, uncounted
 from dp3t_simulator.draws import absorb, happens, pair
 from dp3t_simulator.meetings.layers import TEMPLATES, Layer
 from dp3t_simulator.meetings.permutation import back, forth
@@ -113,22 +113,31 @@ def describe(m: Meetings, layer: int, bits: np.uint64) -> tuple[int, int, int]:
 
 
 @inlined
-def _planned(m: Meetings, person: int, day: int) -> tuple[int, int, int]:
-    """Return the venue that somebody visits who goes about, arrival and departure; -1: none."""
+def _stay(m: Meetings, person: int, day: int) -> tuple[int, int]:
+    """Return when somebody who goes about comes to a venue and leaves it; 0 and 0: to none."""
     bits = absorb(m.keys[day, VISIT], person)
-    if m.age[person] < VISITING_FROM_AGE or not happens(bits, m.visits[day]):
-        return NOBODY, 0, 0
+    if not happens(bits, m.visits[day]) or m.age[person] < VISITING_FROM_AGE:
+        return 0, 0
     arrival, stay, _ = _drawn(m, VENUE, absorb(bits, 0))
+    return arrival, arrival + stay
+
+
+@uncounted
+def planned_visit(m: Meetings, person: int, day: int) -> tuple[int, int, int]:
+    """Return the venue that somebody visits who goes about, arrival and departure; -1: none."""
+    arrival, departure = _stay(m, person, day)
+    if not departure:
+        return NOBODY, 0, 0
     place = forth(m.keys[day], VENUE_KEY, m.venue_bits, m.people, person)
-    return place // m.capacity, arrival, arrival + stay
+    return place // m.capacity, arrival, departure
 
 
-@compiled
+@uncounted
 def visit_of(m: Meetings, history: History, person: int, day: int) -> tuple[int, int, int]:
     """Return the venue that a person visited, arrival and departure; -1 for none [SIMMEET-6]."""
     if not is_out(history, person, day):
         return NOBODY, 0, 0
-    return _planned(m, person, day)
+    return planned_visit(m, person, day)
 
 
 @inlined
@@ -140,7 +149,7 @@ def _visitor(m: Meetings, day: int, venue: int, place: int) -> int:
     return back(m.keys[day], VENUE_KEY, m.venue_bits, m.people, at)
 
 
-@compiled
+@uncounted
 def slots(m: Meetings, person: int, layer: int, day: int) -> int:
     """Return how many slots of a layer a person has on a day."""
     if layer == HOUSEHOLD:
@@ -149,7 +158,7 @@ def slots(m: Meetings, person: int, layer: int, day: int) -> int:
     if layer == OCCASIONAL:
         return int(m.edge_first[person + 1]) - int(m.edge_first[person])
     if layer == VENUE:
-        return m.capacity if _planned(m, person, day)[0] != NOBODY else 0
+        return m.capacity if _stay(m, person, day)[1] else 0
     if layer == MEASURED:
         if m.cycle_days == 0:
             return 0
@@ -161,7 +170,7 @@ def slots(m: Meetings, person: int, layer: int, day: int) -> int:
     return int(m.group_first[group + 1]) - int(m.group_first[group])
 
 
-@compiled
+@uncounted
 def slot(m: Meetings, person: int, layer: int, place: int, day: int) -> tuple[int, np.uint64]:
     """Return whom somebody meets at a slot if both go about, and bits to describe it with.
 
@@ -175,7 +184,7 @@ def slot(m: Meetings, person: int, layer: int, place: int, day: int) -> tuple[in
         day: from 0.
     """
     if layer == VENUE:
-        return _at_venue(m, person, day, _planned(m, person, day), place)
+        return at_venue(m, person, day, planned_visit(m, person, day), place)
     if layer == MEASURED:
         return _measured(m, person, day, place)
     key = m.keys[day, layer]
@@ -196,23 +205,23 @@ def slot(m: Meetings, person: int, layer: int, place: int, day: int) -> tuple[in
     return partner, bits
 
 
-@compiled
-def _at_venue(
+@uncounted
+def at_venue(
     m: Meetings, person: int, day: int, visit: tuple[int, int, int], place: int
 ) -> tuple[int, np.uint64]:
     """Return whom somebody meets who holds a place of a venue while both are there."""
     partner = _visitor(m, day, visit[0], place)
     if partner == NOBODY or partner == person:  # noqa: SIM109 - `in` wants one width of both
         return NOBODY, np.uint64(0)
-    venue, arrival, departure = _planned(m, partner, day)
+    arrival, departure = _stay(m, partner, day)  # who holds a place goes nowhere else
     start, end = max(arrival, visit[1]), min(departure, visit[2])
-    if venue == NOBODY or start >= end:
+    if start >= end:
         return NOBODY, np.uint64(0)
     template = int(np.int64(pair(m.keys[day, VENUE], person, partner) & _TEMPLATE_MASK))
     return partner, _packed(start, end - start, m.distance_cm[VENUE, template])
 
 
-@compiled
+@uncounted
 def _measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.uint64]:
     """Return a contact that was measured, if it was kept."""
     row = m.measured_first[(day % m.cycle_days) * m.people + person] + place
@@ -223,7 +232,7 @@ def _measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.u
     return partner, _packed(start, m.measured_duration[row], m.measured_distance_cm[row])
 
 
-@compiled
+@uncounted
 def contacts_of(m: Meetings, history: History, person: int, day: int, out: Contacts) -> int:
     """Fill in the contacts that a person had on a day, by layer; return how many [SIMMEET-4].
 
@@ -239,10 +248,10 @@ def contacts_of(m: Meetings, history: History, person: int, day: int, out: Conta
     count = 0
     layers = HOUSEHOLD + 1 if _bit(history.home, person, day) else MEASURED + 1
     for layer in range(layers):
-        visit = _planned(m, person, day) if layer == VENUE else (NOBODY, 0, 0)
+        visit = planned_visit(m, person, day) if layer == VENUE else (NOBODY, 0, 0)
         for place in range(slots(m, person, layer, day)):
             if layer == VENUE:  # where one was is found once, not for each place
-                partner, bits = _at_venue(m, person, day, visit, place)
+                partner, bits = at_venue(m, person, day, visit, place)
             else:
                 partner, bits = slot(m, person, layer, place, day)
             if partner == NOBODY or _bit(history.absent, partner, day):
@@ -256,7 +265,7 @@ def contacts_of(m: Meetings, history: History, person: int, day: int, out: Conta
     return count
 
 
-@compiled
+@uncounted
 def visitors_of(m: Meetings, history: History, venue: int, day: int, out: NDArray[np.int32]) -> int:
     """Fill in who visited a venue on a day, by place; return how many [SIMMEET-7].
 
