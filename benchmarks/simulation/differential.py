@@ -23,6 +23,7 @@ from dp3t_simulator.scenario.settings import (
     PresenceSettings,
     RadioSettings,
     Scenario,
+    TestingSettings,
 )
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
@@ -76,9 +77,11 @@ def scenarios(people: int, days: int) -> list[Scenario]:
                     name=f"{design}, {configuration}",
                     people=people,
                     days=days,
-                    disease=DiseaseSettings(seeds=max(1, people // 50)),
+                    disease=DiseaseSettings(seeds=max(1, people // 20)),
+                    testing=TestingSettings(symptomatic_probability=1.0),
                     app=AppSettings(
                         uptake=0.5,
+                        upload_consent=1.0,
                         design=design,
                         configuration=configuration,
                         clock_skew_seconds=(10.0, 400.0, 7000.0)[(number + other) % 3],
