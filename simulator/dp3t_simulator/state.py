@@ -49,7 +49,7 @@ NEVER_ILL, SEVERE, FATAL = 1, 2, 4
 
 
 class State(NamedTuple):
-    """Facts about each person [SIMEPI-4].
+    """Facts about each person [EPIDEMIC-4].
 
     Attributes:
         infected_day: when infected; -1 never.

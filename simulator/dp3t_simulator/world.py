@@ -98,7 +98,7 @@ def live(
     warning: Notification,
     record: Record,
 ) -> None:
-    """Let a day pass, in the order of the chapter [SIMEPI-1]."""
+    """Let a day pass, in the order of the chapter [EPIDEMIC-1]."""
     onsets = epidemic.morning(day)
     uploads, traces = acting.morning(day, onsets)
     morning = warning.morning(day, uploads, traces)
@@ -154,7 +154,7 @@ def people_of(scenario: Scenario, seed: int) -> tuple[Population, MeasuredContac
 
 
 def app_owners(scenario: Scenario, people: Population, seed: int) -> NDArray[np.bool_]:
-    """Say of each person whether their phone runs the app [SIMEPI-13].
+    """Say of each person whether their phone runs the app [EPIDEMIC-13].
 
     With a higher uptake those who had it still have it.
     """

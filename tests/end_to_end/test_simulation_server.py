@@ -85,7 +85,7 @@ def lived(
     return found
 
 
-@pytest.mark.spec("SIMNOTE-1", "CLIENT-1", "CLIENT-4")
+@pytest.mark.spec("WARNINGS-1", "CLIENT-1", "CLIENT-4")
 @pytest.mark.parametrize("design", ["lowcost", "hybrid"])
 def test_phones_of_a_real_server_find_what_is_computed(
     design: str, loop: asyncio.AbstractEventLoop

@@ -89,7 +89,7 @@ SCENARIOS = {
 }
 
 
-@pytest.mark.spec("SIMNOTE-1", "SIMNOTE-4", "SIMNOTE-5", "SIMNOTE-7", "SIMNOTE-10")
+@pytest.mark.spec("WARNINGS-1", "WARNINGS-4", "WARNINGS-5", "WARNINGS-7", "WARNINGS-10")
 @pytest.mark.parametrize("design", SCENARIOS)
 def test_phones_of_the_library_find_what_loops_over_arrays_compute(design: str) -> None:
     result = compared(SCENARIOS[design], seed=11)

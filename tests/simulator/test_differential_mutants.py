@@ -133,7 +133,7 @@ class Panel(ProtocolNotification):
             mutant.close()
 
 
-@pytest.mark.spec("SIMNOTE-1", "SIMNOTE-3", "SIMNOTE-4", "SIMNOTE-5", "SIMNOTE-6")
+@pytest.mark.spec("WARNINGS-1", "WARNINGS-3", "WARNINGS-4", "WARNINGS-5", "WARNINGS-6")
 @pytest.mark.parametrize("design", MUTANTS)
 def test_every_error_of_one_side_is_a_difference(design: str) -> None:
     """Invalid: epochs, clocks, days held back and memories that are wrong by a little."""

@@ -43,7 +43,7 @@ def share(of: NDArray[np.bool_]) -> float:
     return float(np.mean(of))
 
 
-@pytest.mark.spec("SIMEPI-4")
+@pytest.mark.spec("EPIDEMIC-4")
 def test_courses_are_as_frequent_as_the_tables_say(old: State) -> None:
     mild = old.course & NEVER_ILL != 0
     severe, fatal = old.course & SEVERE != 0, old.course & FATAL != 0
@@ -54,7 +54,7 @@ def test_courses_are_as_frequent_as_the_tables_say(old: State) -> None:
     assert not np.any(fatal & ~severe)
 
 
-@pytest.mark.spec("SIMEPI-4")
+@pytest.mark.spec("EPIDEMIC-4")
 def test_days_of_the_course_are_as_frequent_as_the_tables_say(old: State) -> None:
     ill = old.onset_day >= 0
     assert np.array_equal(ill, old.course & NEVER_ILL == 0)
@@ -71,13 +71,13 @@ def test_days_of_the_course_are_as_frequent_as_the_tables_say(old: State) -> Non
         assert len(counted) == len(expected)
 
 
-@pytest.mark.spec("SIMEPI-4")
+@pytest.mark.spec("EPIDEMIC-4")
 def test_nobody_recovers_while_still_infectious(old: State) -> None:
     assert old.end_day[old.course & FATAL == 0].min() == DISEASE.infectious_days + 1
     assert np.mean(old.end_day[old.course & NEVER_ILL != 0]) == pytest.approx(17, abs=0.6)
 
 
-@pytest.mark.spec("SIMEPI-4")
+@pytest.mark.spec("EPIDEMIC-4")
 def test_stages_follow_what_was_foreseen() -> None:
     state, calendar = infected()
     stages = Counter({Stage.INCUBATING: 0})
@@ -98,7 +98,7 @@ def test_stages_follow_what_was_foreseen() -> None:
     assert stages[Stage.RECOVERED] + stages[Stage.DEAD] == PEOPLE
 
 
-@pytest.mark.spec("SIMEPI-4")
+@pytest.mark.spec("EPIDEMIC-4")
 def test_the_course_of_a_person_is_the_same_whenever_and_with_whomever_infected(
     old: State,
 ) -> None:
@@ -111,7 +111,7 @@ def test_the_course_of_a_person_is_the_same_whenever_and_with_whomever_infected(
     assert np.count_nonzero(alone.stage) == 2
 
 
-@pytest.mark.spec("SIMEPI-10")
+@pytest.mark.spec("EPIDEMIC-10")
 def test_who_is_in_hospital_or_dead_is_absent_on_that_day_and_others_are_not() -> None:
     state, calendar = infected()
     for day in range(21):
@@ -125,7 +125,7 @@ def test_who_is_in_hospital_or_dead_is_absent_on_that_day_and_others_are_not() -
     assert np.any(before)
 
 
-@pytest.mark.spec("SIMEPI-11")
+@pytest.mark.spec("EPIDEMIC-11")
 def test_the_vaccinated_come_to_hospital_less_often_once_the_vaccine_works() -> None:
     course = course_at(85, vaccine_days=14, vaccine_severe=0.25)
     shares = []

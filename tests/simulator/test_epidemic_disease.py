@@ -6,7 +6,7 @@ from dp3t_simulator.epidemic.disease import AGES, disease, whole_days
 DISEASE = disease("sars-cov-2-2020")
 
 
-@pytest.mark.spec("SIMEPI-2")
+@pytest.mark.spec("EPIDEMIC-2")
 def test_the_tables_by_age_are_those_of_the_chapter() -> None:
     ages = [5, 15, 25, 35, 45, 55, 65, 75, 85]
     assert DISEASE.susceptibility[ages].tolist() == [
@@ -36,7 +36,7 @@ def test_of_the_oldest_infected_as_many_die_as_in_the_report_the_data_names() ->
     )
 
 
-@pytest.mark.spec("SIMEPI-3")
+@pytest.mark.spec("EPIDEMIC-3")
 @pytest.mark.parametrize(
     ("part", "mean", "sd", "least", "most"),
     [

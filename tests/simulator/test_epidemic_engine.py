@@ -29,14 +29,14 @@ def passed_on(of: World, *, replicates: int) -> float:
     return pairs / (replicates * len(first) * susceptible)
 
 
-@pytest.mark.spec("SIMEPI-8")
+@pytest.mark.spec("EPIDEMIC-8")
 @pytest.mark.parametrize("number", [1.2, 3.0])
 def test_in_a_well_mixed_population_each_infects_as_many_as_were_asked_for(number: float) -> None:
     mixed = world(people=20_000, preset="well-mixed", reproduction_number=number, seeds=400)
     assert passed_on(mixed, replicates=12) == pytest.approx(number, rel=0.04)
 
 
-@pytest.mark.spec("SIMEPI-8")
+@pytest.mark.spec("EPIDEMIC-8")
 def test_a_reproduction_number_of_nothing_infects_nobody() -> None:
     assert passed_on(world(reproduction_number=0.0), replicates=1) == 0
 
@@ -48,7 +48,7 @@ def test_a_reproduction_number_that_contacts_do_not_allow_is_refused() -> None:
         Epidemic(world_of(few, seed=1))
 
 
-@pytest.mark.spec("SIMEPI-9")
+@pytest.mark.spec("EPIDEMIC-9")
 def test_any_number_of_threads_gives_the_same_infections() -> None:
     people = world(people=3_000, days=40, seeds=30)
     found = []
@@ -64,7 +64,7 @@ def test_any_number_of_threads_gives_the_same_infections() -> None:
     assert found[0] == found[1] == found[2] == found[3]
 
 
-@pytest.mark.spec("SIMEPI-12")
+@pytest.mark.spec("EPIDEMIC-12")
 def test_people_are_infected_at_the_start_and_from_outside_as_often_as_was_asked_for() -> None:
     of = world(people=20_000, days=60, seeds=25, reproduction_number=0.0, imported_daily=2.25)
     epidemic = Epidemic(of)
@@ -79,7 +79,7 @@ def test_people_are_infected_at_the_start_and_from_outside_as_often_as_was_asked
     assert np.bincount(of.state.infected_day[infected]).tolist() == counts
 
 
-@pytest.mark.spec("SIMEPI-12")
+@pytest.mark.spec("EPIDEMIC-12")
 def test_seeds_are_different_people_and_each_is_as_likely() -> None:
     counts = np.zeros(20)
     for key in range(3000):

@@ -81,7 +81,7 @@ def replicates(made: World, rates: Rates) -> list[set[Contact]]:
     ]
 
 
-@pytest.mark.spec("SIMEPI-6")
+@pytest.mark.spec("EPIDEMIC-6")
 def test_every_contact_transmits_as_often_as_its_hazard_says(
     around: World, rates: Rates, replicates: list[set[Contact]]
 ) -> None:
@@ -102,7 +102,7 @@ def test_every_contact_transmits_as_often_as_its_hazard_says(
     assert counts[~often].sum() == pytest.approx(rest, abs=4 * np.sqrt(rest + 1))
 
 
-@pytest.mark.spec("SIMEPI-6")
+@pytest.mark.spec("EPIDEMIC-6")
 def test_transmissions_of_a_day_vary_as_independent_ones_do(
     around: World, rates: Rates, replicates: list[set[Contact]]
 ) -> None:
@@ -114,7 +114,7 @@ def test_transmissions_of_a_day_vary_as_independent_ones_do(
     assert np.var(totals) == pytest.approx(variance, rel=4 * np.sqrt(2 / REPLICATES))
 
 
-@pytest.mark.spec("SIMEPI-6")
+@pytest.mark.spec("EPIDEMIC-6")
 def test_epidemics_are_as_large_as_when_every_contact_is_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -142,7 +142,7 @@ def test_epidemics_are_as_large_as_when_every_contact_is_drawn(
     assert slow.std() > 10
 
 
-@pytest.mark.spec("SIMEPI-5")
+@pytest.mark.spec("EPIDEMIC-5")
 def test_a_hazard_is_the_product_of_what_the_chapter_names(made: World) -> None:
     rates = Epidemic(again(made, seed=1)).rates
     assert rates.layer.tolist() == [0.7, 1.5, 1.0, 1.0, 1.0, 1.0]
@@ -164,7 +164,7 @@ def test_a_hazard_is_the_product_of_what_the_chapter_names(made: World) -> None:
         assert 1.52 * susceptibility == pytest.approx(expected)
 
 
-@pytest.mark.spec("SIMEPI-5")
+@pytest.mark.spec("EPIDEMIC-5")
 def test_who_never_has_symptoms_and_days_of_little_infectiousness_infect_less(
     around: World, rates: Rates
 ) -> None:
@@ -179,7 +179,7 @@ def test_who_never_has_symptoms_and_days_of_little_infectiousness_infect_less(
     assert share < 0.1
 
 
-@pytest.mark.spec("SIMEPI-10")
+@pytest.mark.spec("EPIDEMIC-10")
 @pytest.mark.parametrize("column", ["home", "absent"])
 @pytest.mark.parametrize("who", ["sources", "partners"])
 def test_nobody_in_hospital_meets_anybody_and_nobody_at_home_but_the_household(
@@ -194,7 +194,7 @@ def test_nobody_in_hospital_meets_anybody_and_nobody_at_home_but_the_household(
     assert len(np.unique(transmissions(around, rates).layer)) >= 3
 
 
-@pytest.mark.spec("SIMEPI-6")
+@pytest.mark.spec("EPIDEMIC-6")
 def test_only_the_susceptible_are_infected(around: World, rates: Rates) -> None:
     for stage in Stage:
         others = np.setdiff1d(EVERYBODY, SOURCES)
@@ -202,7 +202,7 @@ def test_only_the_susceptible_are_infected(around: World, rates: Rates) -> None:
         assert bool(len(transmissions(around, rates).target)) is (stage is Stage.SUSCEPTIBLE)
 
 
-@pytest.mark.spec("SIMEPI-11")
+@pytest.mark.spec("EPIDEMIC-11")
 def test_the_vaccinated_are_infected_less_once_the_vaccine_works(
     around: World, rates: Rates
 ) -> None:
@@ -217,7 +217,7 @@ def test_the_vaccinated_are_infected_less_once_the_vaccine_works(
     assert not len(transmissions(around, none).target)
 
 
-@pytest.mark.spec("SIMEPI-11")
+@pytest.mark.spec("EPIDEMIC-11")
 def test_hospital_stays_prevented_are_those_said_together_with_infections_prevented() -> None:
     assert severe_share(0.6, 0.9) == pytest.approx(0.25)
     assert severe_share(0.6, 0.5) == 1.0
@@ -236,7 +236,7 @@ def crossing(*rows: tuple[int, int, int, int]) -> tuple[State, NDArray[np.int32]
     return state, targets
 
 
-@pytest.mark.spec("SIMEPI-7")
+@pytest.mark.spec("EPIDEMIC-7")
 def test_the_contact_that_begins_first_infects_and_then_that_of_the_lower_source() -> None:
     rows = [(3, 7, 500, 1), (3, 6, 400, 2), (1, 9, 90, 3), (1, 8, 90, 0), (3, 5, 600, 0)]
     for order in (rows, rows[::-1]):
@@ -247,7 +247,7 @@ def test_the_contact_that_begins_first_infects_and_then_that_of_the_lower_source
         assert state.generation[[1, 3]].tolist() == [255, 2]
 
 
-@pytest.mark.spec("SIMEPI-7")
+@pytest.mark.spec("EPIDEMIC-7")
 def test_who_is_infected_infects_from_the_next_day_to_the_fourteenth() -> None:
     state = healthy(10)
     state.infected_day[:] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]

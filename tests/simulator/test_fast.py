@@ -36,10 +36,10 @@ def told(morning: Morning) -> tuple[list[tuple[int, int, int, float]], list[tupl
     return list(rows), list(warned)
 
 
-@pytest.mark.spec("SIMNOTE-1")
-@pytest.mark.spec("SIMNOTE-3")
-@pytest.mark.spec("SIMNOTE-5")
-@pytest.mark.spec("SIMNOTE-9")
+@pytest.mark.spec("WARNINGS-1")
+@pytest.mark.spec("WARNINGS-3")
+@pytest.mark.spec("WARNINGS-5")
+@pytest.mark.spec("WARNINGS-9")
 @pytest.mark.parametrize(
     ("design", "configuration", "seed", "retention_days"),
     [
@@ -76,7 +76,7 @@ def test_every_morning_gives_what_the_library_gives(
     assert found > 10
 
 
-@pytest.mark.spec("SIMNOTE-11")
+@pytest.mark.spec("WARNINGS-11")
 @pytest.mark.parametrize("configuration", ["dp3t", "gaen-v2"])
 def test_the_number_of_threads_changes_nothing(configuration: str) -> None:
     mornings = []

@@ -38,9 +38,9 @@ def heard(draw: st.DrawFn) -> Sightings:
     return found
 
 
-@pytest.mark.spec("SIMNOTE-4")
-@pytest.mark.spec("SIMNOTE-6")
-@pytest.mark.spec("SIMNOTE-7")
+@pytest.mark.spec("WARNINGS-4")
+@pytest.mark.spec("WARNINGS-6")
+@pytest.mark.spec("WARNINGS-7")
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 @pytest.mark.parametrize("design", DESIGNS)
 @settings(max_examples=40, deadline=None)
@@ -115,7 +115,7 @@ NEAR = TX_POWER_DBM - 40
 """An RSSI in the first bucket."""
 
 
-@pytest.mark.spec("SIMNOTE-6")
+@pytest.mark.spec("WARNINGS-6")
 @pytest.mark.parametrize(
     ("design", "times", "seconds", "minutes"),
     [
@@ -135,7 +135,7 @@ def test_contacts_by_hand(
     assert by_loops(design, "dp3t", heard, (0, 0), -1) == (seconds, minutes)
 
 
-@pytest.mark.spec("SIMNOTE-4")
+@pytest.mark.spec("WARNINGS-4")
 @pytest.mark.parametrize(
     ("design", "second", "skew", "counts"),
     [
@@ -160,7 +160,7 @@ def test_clocks_that_differ_by_hand(
     assert found == ((0, 300 / 60) if counts else None)
 
 
-@pytest.mark.spec("SIMNOTE-5")
+@pytest.mark.spec("WARNINGS-5")
 def test_windows_that_are_not_published_do_not_count() -> None:
     law = law_of(Scenario(name="one pair", app=AppSettings(design="hybrid")))
     WORK.heard[:2] = [(NOON - 300) << 8, (NOON + 300) << 8]
@@ -168,7 +168,7 @@ def test_windows_that_are_not_published_do_not_count() -> None:
         assert contacts(law, WORK, 2, 0, 0, published) == found
 
 
-@pytest.mark.spec("SIMNOTE-7")
+@pytest.mark.spec("WARNINGS-7")
 @pytest.mark.parametrize(
     ("onset", "weight"),
     [(-1, 1.0), (20, 1.0), (22, 1.0), (23, 0.3), (17, 1.0), (16, 0.3), (14, 0.0), (5, 1.0)],

@@ -41,7 +41,7 @@ def uploads(*rows: tuple[int, int, int, int]) -> Uploads:
     )
 
 
-@pytest.mark.spec("SIMNOTE-2")
+@pytest.mark.spec("WARNINGS-2")
 def test_a_clock_is_a_draw_of_its_person_and_cut_at_two_hours() -> None:
     own = habits.of(scenario(clock_skew_seconds=5000.0), SEED)
     stream = Stream(SEED, "notification: clocks")
@@ -52,7 +52,7 @@ def test_a_clock_is_a_draw_of_its_person_and_cut_at_two_hours() -> None:
     assert {-7200, 7200} & set(own.skew.tolist())
 
 
-@pytest.mark.spec("SIMNOTE-2")
+@pytest.mark.spec("WARNINGS-2")
 def test_clocks_do_not_depend_on_how_many_are_drawn_at_once() -> None:
     many = habits.clocks(2**16 + 5, spread_seconds=10, seed=SEED)
     assert 9 < many.std() < 11
@@ -60,7 +60,7 @@ def test_clocks_do_not_depend_on_how_many_are_drawn_at_once() -> None:
     assert not habits.clocks(40, spread_seconds=0, seed=SEED).any()
 
 
-@pytest.mark.spec("SIMNOTE-2")
+@pytest.mark.spec("WARNINGS-2")
 def test_days_online_and_check_ins_are_draws_of_day_and_person() -> None:
     own = habits.of(scenario(online_daily=0.3), SEED)._replace(check_in_below=np.uint64(2**63))
     online, door = (Stream(SEED, f"notification: {name}") for name in ("online", "check-ins"))
@@ -73,7 +73,7 @@ def test_days_online_and_check_ins_are_draws_of_day_and_person() -> None:
         assert habits.checks_in(own, person, 5) == bool(door.bits(5, person) < 2**63)
 
 
-@pytest.mark.spec("SIMNOTE-8")
+@pytest.mark.spec("WARNINGS-8")
 @pytest.mark.parametrize("name", ["gaen-v1", "cwa"])
 def test_a_configuration_that_is_not_computed_is_refused_by_name(name: str) -> None:
     app = AppSettings(configuration=name)
@@ -93,7 +93,7 @@ def test_the_law_of_a_design_has_the_numbers_of_the_chapter(design: str) -> None
     assert law.timed == law.tells_onset == (design == "gaen")
 
 
-@pytest.mark.spec("SIMNOTE-3")
+@pytest.mark.spec("WARNINGS-3")
 def test_a_report_speaks_for_what_is_remembered() -> None:
     asked = uploads((3, 5, 7, -1), (4, 20, -1, 21), (6, 25, -1, -1))
     reports = reports_of(asked, day=24, retention_days=14)
@@ -102,7 +102,7 @@ def test_a_report_speaks_for_what_is_remembered() -> None:
     assert reports_of(uploads((3, -2, -1, -1)), day=3, retention_days=14).first.tolist() == [0]
 
 
-@pytest.mark.spec("SIMNOTE-12")
+@pytest.mark.spec("WARNINGS-12")
 @pytest.mark.parametrize("days", [0, 1, 6])
 @pytest.mark.parametrize("design", DESIGNS)
 def test_keys_are_counted_as_a_phone_publishes_them(design: str, days: int) -> None:
@@ -119,7 +119,7 @@ def test_keys_are_counted_as_a_phone_publishes_them(design: str, days: int) -> N
     assert len(due) == expected[design]
 
 
-@pytest.mark.spec("SIMNOTE-12")
+@pytest.mark.spec("WARNINGS-12")
 @pytest.mark.parametrize("design", DESIGNS)
 def test_bytes_of_batches_are_those_of_the_library_within_some_per_cent(design: str) -> None:
     sizes = sizes_of(design, parameters_of(scenario(design=design)))
@@ -146,7 +146,7 @@ def test_what_waits_is_given_out_once_on_its_day() -> None:
     assert agenda.due(7).tolist() == [[2, 7]]
 
 
-@pytest.mark.spec("SIMNOTE-3")
+@pytest.mark.spec("WARNINGS-3")
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(

@@ -50,7 +50,7 @@ def bits(windows: set[int]) -> int:
     return sum(1 << window for window in windows)
 
 
-@pytest.mark.spec("SIMNOTE-5")
+@pytest.mark.spec("WARNINGS-5")
 def test_the_windows_with_somebody_near_are_published() -> None:
     world = small_world("hybrid", people=40, clock_skew_seconds=3600.0)
     days = {day: windows_by_hand(world, day) for day in range(1, 4)}
@@ -64,7 +64,7 @@ def test_the_windows_with_somebody_near_are_published() -> None:
     assert spoken > 10
 
 
-@pytest.mark.spec("SIMNOTE-5")
+@pytest.mark.spec("WARNINGS-5")
 def test_who_heard_somebody_only_before_is_not_deaf_and_publishes_nothing() -> None:
     world = small_world("hybrid", people=40)
     world.state.absent[:] = 1 << 3  # on day 3 nobody meets anybody
@@ -72,7 +72,7 @@ def test_who_heard_somebody_only_before_is_not_deaf_and_publishes_nothing() -> N
     assert published_windows(around(world), meeting(), min(near), 3, 4).tolist() == [0]
 
 
-@pytest.mark.spec("SIMNOTE-5")
+@pytest.mark.spec("WARNINGS-5")
 def test_who_hears_nobody_publishes_every_window() -> None:
     world = small_world("hybrid", people=40)
     silent = around(world, loss=1.0)
@@ -100,7 +100,7 @@ def traces(*rows: Stretch) -> VenueTraces:
     )
 
 
-@pytest.mark.spec("SIMNOTE-10")
+@pytest.mark.spec("WARNINGS-10")
 def test_visits_are_exposed_for_the_union_of_the_traces_that_the_phone_has_read() -> None:
     world = small_world(
         people=120,

@@ -60,7 +60,7 @@ def turned(contacts: Counter[Contact]) -> Counter[Contact]:
     return Counter({(one[1], one[0], *one[2:]): count for one, count in contacts.items()})
 
 
-@pytest.mark.spec("SIMMEET-1")
+@pytest.mark.spec("MEETINGS-1")
 def test_contacts_are_the_same_from_both_sides_and_again(meetings: Meetings) -> None:
     found = everything(meetings)
     assert found == turned(found)
@@ -69,7 +69,7 @@ def test_contacts_are_the_same_from_both_sides_and_again(meetings: Meetings) -> 
     assert found != everything(meetings, DAY + 1)
 
 
-@pytest.mark.spec("SIMMEET-1")
+@pytest.mark.spec("MEETINGS-1")
 def test_nobody_meets_himself_and_each_layer_has_its_people(meetings: Meetings) -> None:
     found = everything(meetings)
     assert {one[2] for one in found} == set(range(Layer.MEASURED))
@@ -82,7 +82,7 @@ def test_nobody_meets_himself_and_each_layer_has_its_people(meetings: Meetings) 
             assert meetings.group_kind[meetings.group[person]] == layer - Layer.SCHOOL
 
 
-@pytest.mark.spec("SIMMEET-1")
+@pytest.mark.spec("MEETINGS-1")
 def test_households_meet_whole_and_groups_as_often_as_asked(meetings: Meetings) -> None:
     found = everything(meetings)
     households = np.diff(meetings.household_first).astype(np.int64)
@@ -97,7 +97,7 @@ def test_households_meet_whole_and_groups_as_often_as_asked(meetings: Meetings) 
         assert by_layer[layer] == pytest.approx(2 * pairs * chance, abs=spread)
 
 
-@pytest.mark.spec("SIMMEET-2")
+@pytest.mark.spec("MEETINGS-2")
 def test_each_half_edge_meets_one_other_anew_each_day(meetings: Meetings) -> None:
     edges = len(meetings.edge_owner)
     partners = []
@@ -109,7 +109,7 @@ def test_each_half_edge_meets_one_other_anew_each_day(meetings: Meetings) -> Non
     assert len(partners[0] & partners[1]) < 0.02 * edges
 
 
-@pytest.mark.spec("SIMMEET-2")
+@pytest.mark.spec("MEETINGS-2")
 def test_a_permutation_is_the_specified_one() -> None:
     """Four rounds by hand, in whole numbers of Python."""
     from dp3t_simulator.meetings import permutation
@@ -135,7 +135,7 @@ def test_a_permutation_is_the_specified_one() -> None:
     assert sorted(seen) == list(range(size))
 
 
-@pytest.mark.spec("SIMMEET-2")
+@pytest.mark.spec("MEETINGS-2")
 def test_partners_are_as_far_apart_as_in_a_shuffle() -> None:
     """Distances between half-edges that meet, in 64 equal classes: a chi-square of 64 classes."""
     from dp3t_simulator.meetings import permutation
@@ -155,7 +155,7 @@ def test_partners_are_as_far_apart_as_in_a_shuffle() -> None:
     assert chi_square < 63 + 5 * (2 * 63) ** 0.5
 
 
-@pytest.mark.spec("SIMMEET-3")
+@pytest.mark.spec("MEETINGS-3")
 def test_durations_distances_and_hours_are_those_of_the_layer(meetings: Meetings) -> None:
     shapes = templates()
     found = everything(meetings)
@@ -172,7 +172,7 @@ def test_durations_distances_and_hours_are_those_of_the_layer(meetings: Meetings
     assert max(one[3] + one[4] for one in found) <= LAST_SECOND
 
 
-@pytest.mark.spec("SIMMEET-3")
+@pytest.mark.spec("MEETINGS-3")
 def test_two_at_a_venue_are_in_contact_while_both_are_there(meetings: Meetings) -> None:
     history = everybody_out(PEOPLE)
     visits = [visit_of(meetings, history, person, DAY) for person in range(PEOPLE)]
@@ -192,7 +192,7 @@ def test_two_at_a_venue_are_in_contact_while_both_are_there(meetings: Meetings) 
     assert found == expected
 
 
-@pytest.mark.spec("SIMMEET-4")
+@pytest.mark.spec("MEETINGS-4")
 def test_who_is_at_home_meets_the_household_and_who_is_absent_nobody(meetings: Meetings) -> None:
     history = everybody_out(PEOPLE)
     at_home, absent = set(range(300)), set(range(300, 600))
@@ -212,7 +212,7 @@ def test_who_is_at_home_meets_the_household_and_who_is_absent_nobody(meetings: M
     assert visit_of(meetings, history, 5, DAY) == (NOBODY, 0, 0)
 
 
-@pytest.mark.spec("SIMMEET-5")
+@pytest.mark.spec("MEETINGS-5")
 def test_a_stricter_lockdown_leaves_part_of_what_a_looser_one_leaves(meetings: Meetings) -> None:
     left = []
     for share in (1.0, 0.6, 0.2, 0.0):
@@ -228,7 +228,7 @@ def test_a_stricter_lockdown_leaves_part_of_what_a_looser_one_leaves(meetings: M
     assert occasional[1] == pytest.approx(0.6 * occasional[0], rel=0.1)
 
 
-@pytest.mark.spec("SIMMEET-6", "SIMMEET-7")
+@pytest.mark.spec("MEETINGS-6", "MEETINGS-7")
 def test_a_venue_has_the_visitors_whose_visit_it_is(meetings: Meetings) -> None:
     history, out = everybody_out(PEOPLE), np.zeros(meetings.capacity, dtype=np.int32)
     found = {}

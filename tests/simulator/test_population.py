@@ -47,7 +47,7 @@ def same(one: Population, other: Population) -> bool:
     )
 
 
-@pytest.mark.spec("SIMPOP-1")
+@pytest.mark.spec("POPULATION-1")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_each_section_of_a_table_names_its_source(preset: str) -> None:
     sources = read_table(preset).sources
@@ -100,7 +100,7 @@ def test_the_united_kingdom_has_its_households_and_lone_parents() -> None:
     assert lone == pytest.approx(2.9 / 27.8, abs=0.005)
 
 
-@pytest.mark.spec("SIMPOP-2")
+@pytest.mark.spec("POPULATION-2")
 def test_the_same_arguments_give_the_same_population_on_any_number_of_threads() -> None:
     asked = [(settings("vietnam"), 3_000, seed) for seed in (1, 2, 1, 2, 1, 2)]
     with ThreadPoolExecutor(3) as pool:
@@ -110,7 +110,7 @@ def test_the_same_arguments_give_the_same_population_on_any_number_of_threads() 
     assert not same(alone[0], alone[1])
 
 
-@pytest.mark.spec("SIMPOP-2")
+@pytest.mark.spec("POPULATION-2")
 def test_how_many_occasional_contacts_there_are_changes_nothing_else() -> None:
     one, other = (population.build(settings("vietnam", d), 2_000, 1) for d in (None, 9.0))
     assert other.half_edges > 2 * one.half_edges
@@ -134,7 +134,7 @@ def test_a_population_is_ordered_as_its_arrays_promise(country: Made) -> None:
     assert found.size_bytes < 40 * PEOPLE
 
 
-@pytest.mark.spec("SIMPOP-3")
+@pytest.mark.spec("POPULATION-3")
 def test_households_of_each_size_have_the_table_s_share(country: Made) -> None:
     sizes = np.diff(country.population.household_first)
     for size in range(1, int(sizes.max()) + 2):
@@ -142,7 +142,7 @@ def test_households_of_each_size_have_the_table_s_share(country: Made) -> None:
         assert near(float(np.mean(sizes == size)), share, len(sizes)), size
 
 
-@pytest.mark.spec("SIMPOP-3")
+@pytest.mark.spec("POPULATION-3")
 def test_the_last_household_loses_its_children_first() -> None:
     whole = population.build(settings("united-kingdom"), 400, 1)
     first = int(whole.household_first[np.flatnonzero(np.diff(whole.household_first) == 4)[0]])
@@ -151,7 +151,7 @@ def test_the_last_household_loses_its_children_first() -> None:
     assert (cut.age[first : first + 2] >= 18).all()
 
 
-@pytest.mark.spec("SIMPOP-4")
+@pytest.mark.spec("POPULATION-4")
 def test_ages_are_the_table_s(country: Made) -> None:
     found = np.cumsum(np.bincount(country.population.age, minlength=110))
     most_in_a_month = 0.002 * PEOPLE  # more than a tenth above any month's share
@@ -159,7 +159,7 @@ def test_ages_are_the_table_s(country: Made) -> None:
     assert country.population.age.max() < 110
 
 
-@pytest.mark.spec("SIMPOP-5")
+@pytest.mark.spec("POPULATION-5")
 def test_no_child_is_as_old_as_the_first_adult_and_parents_could_be_parents(country: Made) -> None:
     found = country.population
     first = found.household_first[found.household]
@@ -183,7 +183,7 @@ def test_one_generation_and_three_live_together_where_the_table_says_so(country:
     assert (0.08 < both < 0.25) if country.preset == "vietnam" else both < 0.06
 
 
-@pytest.mark.spec("SIMPOP-6")
+@pytest.mark.spec("POPULATION-6")
 def test_pupils_are_in_classes_of_their_age_and_of_the_level_s_size(country: Made) -> None:
     found = country.population
     school = np.flatnonzero(found.group_kind == SCHOOL)
@@ -205,14 +205,14 @@ def test_pupils_are_in_classes_of_their_age_and_of_the_level_s_size(country: Mad
         assert (ages[ages >= 22] <= 64).all()
 
 
-@pytest.mark.spec("SIMPOP-6")
+@pytest.mark.spec("POPULATION-6")
 def test_pupils_of_a_class_live_near_one_another(country: Made) -> None:
     found = country.population
     ten = np.flatnonzero((found.age == 10) & (found.group != NO_GROUP))
     assert (np.diff(found.group[ten]) >= 0).all()
 
 
-@pytest.mark.spec("SIMPOP-7")
+@pytest.mark.spec("POPULATION-7")
 def test_who_works_is_in_teams_of_the_table_s_sizes(country: Made) -> None:
     found, table = country.population, country.table
     work = np.flatnonzero(found.group_kind == WORK)
@@ -232,7 +232,7 @@ def test_who_works_is_in_teams_of_the_table_s_sizes(country: Made) -> None:
     assert in_group == pytest.approx(float(table.working[32]) * (1 - alone), abs=0.035)
 
 
-@pytest.mark.spec("SIMPOP-7")
+@pytest.mark.spec("POPULATION-7")
 def test_as_many_work_as_the_table_says_though_pupils_do_not() -> None:
     """In Viet Nam 39 % of those of 18 and 19 work: more than half of those who do not study."""
     found, table = made("vietnam").population, read_table("vietnam")
@@ -245,7 +245,7 @@ def test_as_many_work_as_the_table_says_though_pupils_do_not() -> None:
         assert abs(in_team - working * (1 - alone)) < taught + 4.5 * 0.5 / np.sqrt(of_age.sum())
 
 
-@pytest.mark.spec("SIMPOP-7")
+@pytest.mark.spec("POPULATION-7")
 def test_colleagues_live_anywhere(country: Made) -> None:
     found = country.population
     work = np.flatnonzero(found.group_kind == WORK)
@@ -254,14 +254,14 @@ def test_colleagues_live_anywhere(country: Made) -> None:
     assert apart.mean() > 0.3 * PEOPLE
 
 
-@pytest.mark.spec("SIMPOP-8")
+@pytest.mark.spec("POPULATION-8")
 def test_nobody_is_in_two_groups(country: Made) -> None:
     found = country.population
     assert len(np.unique(found.group_member)) == len(found.group_member)
     assert len(found.group_member) == int((found.group != NO_GROUP).sum())
 
 
-@pytest.mark.spec("SIMPOP-9")
+@pytest.mark.spec("POPULATION-9")
 def test_half_edges_have_the_mean_and_the_variance_of_their_age(country: Made) -> None:
     found, table = country.population, country.table
     degree = np.diff(found.edge_first)
@@ -276,7 +276,7 @@ def test_half_edges_have_the_mean_and_the_variance_of_their_age(country: Made) -
         assert near(float(np.mean(of_age == 0)), none, len(of_age))
 
 
-@pytest.mark.spec("SIMPOP-9")
+@pytest.mark.spec("POPULATION-9")
 @pytest.mark.parametrize("daily", [0.0, 1.5, 12.0])
 def test_a_scenario_sets_how_many_occasional_contacts_there_are(daily: float) -> None:
     found = population.build(settings("vietnam", daily), 20_000, 3)
@@ -285,7 +285,7 @@ def test_a_scenario_sets_how_many_occasional_contacts_there_are(daily: float) ->
     assert np.diff(found.edge_first).max() <= half_edges.MAX_EACH
 
 
-@pytest.mark.spec("SIMPOP-9")
+@pytest.mark.spec("POPULATION-9")
 def test_all_have_the_same_number_where_all_are_alike_and_a_last_odd_one_is_dropped() -> None:
     found = population.build(settings("well-mixed", 3.0), 1_001, 1)
     assert np.diff(found.edge_first).tolist() == [3] * 1_000 + [2]
@@ -304,7 +304,7 @@ def test_few_people_are_a_population_too(preset: str, people: int) -> None:
     assert found.half_edges % 2 == 0
 
 
-@pytest.mark.spec("SIMPOP-10")
+@pytest.mark.spec("POPULATION-10")
 @pytest.mark.parametrize(
     ("preset", "people", "daily", "error", "said"),
     [
@@ -324,7 +324,7 @@ def test_what_cannot_be_a_population_is_refused(
         population.build(settings(preset, daily), people, 1)
 
 
-@pytest.mark.spec("SIMPOP-10")
+@pytest.mark.spec("POPULATION-10")
 def test_more_half_edges_than_have_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(half_edges, "_MAX_ALL", 100)
     with pytest.raises(LimitError, match="occasional contacts a day are more than 100"):

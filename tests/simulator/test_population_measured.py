@@ -77,20 +77,20 @@ def test_ages_are_drawn_from_the_table_by_the_seed() -> None:
     assert float(np.mean(ages("united-kingdom", 1) >= 65)) == pytest.approx(0.187, abs=0.03)
 
 
-@pytest.mark.spec("SIMPOP-11")
+@pytest.mark.spec("POPULATION-11")
 def test_records_at_most_a_minute_apart_are_one_contact() -> None:
     near = records((NOON, 1, 2), (NOON + 20, 1, 2), (NOON + 100, 2, 1), (NOON + 181, 1, 2))
     assert of(found(near), 0, 0) == [(1, NOON, 120, 100), (1, NOON + 181, 20, 100)]
 
 
-@pytest.mark.spec("SIMPOP-11")
+@pytest.mark.spec("POPULATION-11")
 def test_records_of_other_pairs_join_nothing() -> None:
     mixed = records((NOON, 1, 2), (NOON + 20, 1, 3), (NOON + 20, 2, 3), (NOON + 40, 1, 2))
     assert of(found(mixed), 0, 0) == [(1, NOON, 60, 100), (2, NOON + 20, 20, 100)]
     assert of(found(mixed), 0, 2) == [(0, NOON + 20, 20, 100), (1, NOON + 20, 20, 100)]
 
 
-@pytest.mark.spec("SIMPOP-11")
+@pytest.mark.spec("POPULATION-11")
 def test_a_long_record_holds_a_contact_together() -> None:
     uneven = ContactRecords(
         start_seconds=column([NOON, NOON + 20, NOON + 320]),
@@ -101,7 +101,7 @@ def test_a_long_record_holds_a_contact_together() -> None:
     assert of(found(uneven), 0, 0) == [(1, NOON, 340, 100)]
 
 
-@pytest.mark.spec("SIMPOP-11")
+@pytest.mark.spec("POPULATION-11")
 def test_a_contact_is_as_far_as_its_records_on_average() -> None:
     metres = records((NOON, 1, 2), (NOON + 300, 1, 2), seconds=300, metres=[1.0, 2.5])
     assert of(found(metres), 0, 1) == [(0, NOON, 600, 175)]
@@ -111,15 +111,15 @@ def test_a_contact_is_as_far_as_its_records_on_average() -> None:
     assert [row[3] for row in of(found(extremes), 0, 0)] == [10, 10_000]
 
 
-@pytest.mark.spec("SIMPOP-11")
+@pytest.mark.spec("POPULATION-11")
 def test_signals_say_how_far() -> None:
     pairs = [(NOON, 1, other) for other in (2, 3, 4, 5)]
     heard = found(records(*pairs, seconds=300, dbm=[-75, -95, -45, 120]))
     assert [row[3] for row in of(heard, 0, 0)] == [100, 1_000, 10, 10]
 
 
-@pytest.mark.spec("SIMPOP-11")
-@pytest.mark.spec("SIMPOP-12")
+@pytest.mark.spec("POPULATION-11")
+@pytest.mark.spec("POPULATION-12")
 def test_a_contact_is_parted_at_midnight_and_both_parts_are_moved_alike() -> None:
     night = found(records((DAY - 150, 1, 2), seconds=300))
     assert night.cycle_days == 2
@@ -129,7 +129,7 @@ def test_a_contact_is_parted_at_midnight_and_both_parts_are_moved_alike() -> Non
     assert night.cut_share == 0.5
 
 
-@pytest.mark.spec("SIMPOP-12")
+@pytest.mark.spec("POPULATION-12")
 def test_contacts_of_the_day_stay_when_they_were() -> None:
     inside = found(records((FIRST, 1, 2), (LAST - 20, 1, 2), (DAY + NOON, 1, 2)))
     assert [row[1] for row in of(inside, 0, 0)] == [FIRST, LAST - 20]
@@ -137,7 +137,7 @@ def test_contacts_of_the_day_stay_when_they_were() -> None:
     assert (inside.cut_share, inside.cycle_days, inside.most_in_a_day) == (0.0, 2, 2)
 
 
-@pytest.mark.spec("SIMPOP-12")
+@pytest.mark.spec("POPULATION-12")
 def test_early_contacts_move_all_days_by_the_same() -> None:
     early = found(records((0, 1, 2), (600, 1, 2), (DAY + 900, 1, 2)))
     first, second = of(early, 0, 0)
@@ -148,7 +148,7 @@ def test_early_contacts_move_all_days_by_the_same() -> None:
     assert of(found(records((FIRST - 600, 1, 2))), 0, 0) == [(1, FIRST, 20, 100)]  # and no later
 
 
-@pytest.mark.spec("SIMPOP-12")
+@pytest.mark.spec("POPULATION-12")
 def test_what_lies_outside_the_fullest_hours_is_cut_off_and_told() -> None:
     edges = (FIRST - 3600, 3, 4), (LAST - 3600, 5, 6), (LAST - 3600, 7, 8)
     whole = found(records(*((h * 3600, 1, 2) for h in range(24)), *edges, seconds=3600))
@@ -172,7 +172,7 @@ def test_days_without_a_contact_count() -> None:
     assert [len(of(gap, day, 0)) for day in range(4)] == [1, 0, 0, 1]
 
 
-@pytest.mark.spec("SIMPOP-10")
+@pytest.mark.spec("POPULATION-10")
 def test_too_many_days_no_contacts_and_unknown_tables_are_refused() -> None:
     with pytest.raises(LimitError, match="367 days are more than 366"):
         found(records((NOON, 1, 2), (366 * DAY + NOON, 1, 2)))
@@ -183,7 +183,7 @@ def test_too_many_days_no_contacts_and_unknown_tables_are_refused() -> None:
         population.measured(records((NOON, 1, 2)), "laos", 1)
 
 
-@pytest.mark.spec("SIMPOP-12")
+@pytest.mark.spec("POPULATION-12")
 @given(
     st.lists(
         st.tuples(st.integers(0, 3 * DAY), st.integers(0, 4), st.integers(5, 9)),

@@ -105,7 +105,7 @@ def traced(*rows: tuple[int, int, int, int]) -> VenueTraces:
 
 
 @every_design
-@pytest.mark.spec("SIMNOTE-3", "SIMNOTE-9")
+@pytest.mark.spec("WARNINGS-3", "WARNINGS-9")
 def test_a_report_is_found_by_who_was_near_and_by_nobody_else(design: str) -> None:
     street = Street(design)
     assert street.morning(0) == ([], [])
@@ -119,7 +119,7 @@ def test_a_report_is_found_by_who_was_near_and_by_nobody_else(design: str) -> No
 
 
 @every_design
-@pytest.mark.spec("SIMNOTE-3")
+@pytest.mark.spec("WARNINGS-3")
 def test_a_phone_that_was_offline_reads_what_it_missed(design: str) -> None:
     street = Street(design)
     street.morning(0)
@@ -130,7 +130,7 @@ def test_a_phone_that_was_offline_reads_what_it_missed(design: str) -> None:
 
 
 @every_design
-@pytest.mark.spec("SIMNOTE-3")
+@pytest.mark.spec("WARNINGS-3")
 def test_a_phone_that_was_offline_for_longer_than_it_remembers_finds_nothing(design: str) -> None:
     for last, finds in ((2, True), (3, False)):
         street = Street(design, retention_days=2)
@@ -144,7 +144,7 @@ def test_a_phone_that_was_offline_for_longer_than_it_remembers_finds_nothing(des
 
 
 @pytest.mark.parametrize("design", ["unlinkable", "hybrid", "gaen"])
-@pytest.mark.spec("SIMNOTE-3")
+@pytest.mark.spec("WARNINGS-3")
 def test_a_day_that_is_held_back_is_not_found(design: str) -> None:
     street = Street(design)
     for day in range(2):
@@ -155,7 +155,7 @@ def test_a_day_that_is_held_back_is_not_found(design: str) -> None:
 
 
 @every_design
-@pytest.mark.spec("SIMNOTE-4")
+@pytest.mark.spec("WARNINGS-4")
 def test_a_clock_that_is_an_hour_ahead_costs_what_the_design_says(design: str) -> None:
     street = Street(design, ahead=3600)
     street.morning(0)
@@ -165,7 +165,7 @@ def test_a_clock_that_is_an_hour_ahead_costs_what_the_design_says(design: str) -
 
 
 @every_design
-@pytest.mark.spec("SIMNOTE-6")
+@pytest.mark.spec("WARNINGS-6")
 def test_the_seconds_of_a_day_are_the_gaps_inside_an_identifier(design: str) -> None:
     street = Street(design)
     street.morning(0)
@@ -176,7 +176,7 @@ def test_the_seconds_of_a_day_are_the_gaps_inside_an_identifier(design: str) -> 
     assert exposures[0][2] == 250 * (len(SCANS) - 1 - crossed)
 
 
-@pytest.mark.spec("SIMNOTE-10")
+@pytest.mark.spec("WARNINGS-10")
 def test_a_visitor_is_told_for_how_long_and_warned_once_it_is_long_enough() -> None:
     street = Street("lowcost", ahead=60)
     street.morning(0)

@@ -72,7 +72,7 @@ def lived(crew: Crew) -> list[Morning]:
     return mornings
 
 
-@pytest.mark.spec("SIMNOTE-11")
+@pytest.mark.spec("WARNINGS-11")
 def test_rows_do_not_depend_on_how_many_processes_there_are() -> None:
     def rand() -> Random:
         return Random(7)

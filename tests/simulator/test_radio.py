@@ -102,7 +102,7 @@ def test_a_contact_lets_hear_what_it_always_did() -> None:
     assert heard(999_999, 17, day=99, start=78_000, duration=600, distance_cm=0) == GOLDEN_LATE
 
 
-@pytest.mark.spec("SIMRADIO-2", "SIMRADIO-3", "SIMRADIO-4", "SIMRADIO-5")
+@pytest.mark.spec("RADIO-2", "RADIO-3", "RADIO-4", "RADIO-5")
 @pytest.mark.parametrize(("sender", "receiver"), [(0, 1), (1, 0), (70, 123_456)])
 def test_sightings_are_what_the_chapter_computes(sender: int, receiver: int) -> None:
     for day in (0, 41):
@@ -111,7 +111,7 @@ def test_sightings_are_what_the_chapter_computes(sender: int, receiver: int) -> 
         assert found == by_hand(sender, receiver, day=day, start=30_000, end=50_000)
 
 
-@pytest.mark.spec("SIMRADIO-1")
+@pytest.mark.spec("RADIO-1")
 def test_order_and_threads_change_nothing() -> None:
     pairs = [(sender, receiver) for sender in range(12) for receiver in range(12)]
     alone = [heard(*pair) for pair in pairs]
@@ -121,7 +121,7 @@ def test_order_and_threads_change_nothing() -> None:
     assert heard(3, 4, model=model_of(FIT, 2)) != heard(3, 4)
 
 
-@pytest.mark.spec("SIMRADIO-1", "SIMRADIO-3")
+@pytest.mark.spec("RADIO-1", "RADIO-3")
 @settings(deadline=None, max_examples=50)
 @given(cuts=st.lists(st.integers(21_600, 78_600), min_size=3, max_size=3), day=st.integers(0, 99))
 def test_a_contact_in_two_parts_is_heard_as_the_whole(cuts: list[int], day: int) -> None:
@@ -131,7 +131,7 @@ def test_a_contact_in_two_parts_is_heard_as_the_whole(cuts: list[int], day: int)
     assert found[0] + found[1] == heard(5, 6, day=day, start=first, duration=last - first)
 
 
-@pytest.mark.spec("SIMRADIO-3")
+@pytest.mark.spec("RADIO-3")
 def test_the_scan_of_a_contacts_first_second_counts_and_that_of_its_end_does_not() -> None:
     def times(start: int, duration: int) -> list[int]:
         where = heard(7, 8, start=start, duration=duration, distance_cm=0, model=CERTAIN)
@@ -144,7 +144,7 @@ def test_the_scan_of_a_contacts_first_second_counts_and_that_of_its_end_does_not
         assert times(at - 100, 100) == times(at + 1, 100) == []
 
 
-@pytest.mark.spec("SIMRADIO-2")
+@pytest.mark.spec("RADIO-2")
 def test_contacts_with_one_receiver_share_its_scans_and_gaps_are_as_captured() -> None:
     gaps = []
     for receiver in range(200):
@@ -160,7 +160,7 @@ def test_contacts_with_one_receiver_share_its_scans_and_gaps_are_as_captured() -
     assert np.quantile(gaps, (0.25, 0.75)) == pytest.approx((231.5, 276.5), abs=2)
 
 
-@pytest.mark.spec("SIMRADIO-5")
+@pytest.mark.spec("RADIO-5")
 @pytest.mark.parametrize("loss", [0.0, 0.3, 1.0])
 def test_a_near_phone_is_missed_as_often_as_a_scenario_says(loss: float) -> None:
     chosen = SimpleNamespace(fit="captures-2020", loss=loss)
@@ -170,7 +170,7 @@ def test_a_near_phone_is_missed_as_often_as_a_scenario_says(loss: float) -> None
     assert sum(counts) / scans == pytest.approx(1 - loss, abs=0.02)
 
 
-@pytest.mark.spec("SIMRADIO-5")
+@pytest.mark.spec("RADIO-5")
 def test_a_far_phone_is_seldom_heard_and_a_very_far_one_never() -> None:
     def share(distance_cm: int) -> float:
         return sum(len(heard(i, i + 1, distance_cm=distance_cm)) for i in range(0, 600, 2)) / 4252
@@ -185,7 +185,7 @@ def test_a_far_phone_is_seldom_heard_and_a_very_far_one_never() -> None:
     )
 
 
-@pytest.mark.spec("SIMRADIO-4")
+@pytest.mark.spec("RADIO-4")
 def test_attenuation_grows_with_distance_and_less_on_a_table() -> None:
     def mean(distance_cm: int, layer: int = OCCASIONAL) -> float:
         people = range(0, 600, 2)
@@ -202,7 +202,7 @@ def test_attenuation_grows_with_distance_and_less_on_a_table() -> None:
     assert mean(100, SCHOOL) - mean(100) == pytest.approx(2 * FIT.table_db, abs=0.1)
 
 
-@pytest.mark.spec("SIMRADIO-4")
+@pytest.mark.spec("RADIO-4")
 def test_bodies_and_pairs_stay_for_an_hour_and_phones_for_ever() -> None:
     steady = model_of(replace(FIT, fading_sd_db=0), 1, scan_loss=0.0)
 
@@ -216,7 +216,7 @@ def test_bodies_and_pairs_stay_for_an_hour_and_phones_for_ever() -> None:
     assert len(over_days) == 1
 
 
-@pytest.mark.spec("SIMRADIO-4")
+@pytest.mark.spec("RADIO-4")
 def test_strengths_end_at_the_ends_of_their_range() -> None:
     loud = model_of(replace(FIT, loss_at_1_m_db=30, fading_sd_db=15, pair_sd_db=15), 1)
     assert max(r for i in range(0, 400, 2) for _, r in heard(i, 9, model=loud)) <= 0
@@ -224,7 +224,7 @@ def test_strengths_end_at_the_ends_of_their_range() -> None:
     assert heard(1, 2, distance_cm=3000, model=silent) == []
 
 
-@pytest.mark.spec("SIMRADIO-6")
+@pytest.mark.spec("RADIO-6")
 def test_attenuation_is_counted_from_what_metadata_tell() -> None:
     assert radio.TX_POWER_DBM == -29
 

@@ -258,7 +258,7 @@ def test_the_command_prints_one_document_and_writes_a_fit_and_a_figure(
     assert "held out" in shown.stdout
 
 
-@pytest.mark.spec("SIMRADIO-8")
+@pytest.mark.spec("RADIO-8")
 def test_the_shipped_fit_is_that_of_the_real_captures_and_the_office_agrees_with_it() -> None:
     recordings = captures.read(shared("data/bt-measurements"))
     found = fitting.fit(recordings)

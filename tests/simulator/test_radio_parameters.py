@@ -16,7 +16,7 @@ FIT = parameters.shipped("captures-2020")
 DERIVED = "scan_gap_seconds"
 
 
-@pytest.mark.spec("SIMRADIO-7")
+@pytest.mark.spec("RADIO-7")
 def test_every_parameter_has_a_range_and_the_shipped_ones_lie_within_theirs() -> None:
     names = {each.name for kind in (RadioParameters, Phone) for each in fields(kind)}
     assert names - {"phones", "model"} == RANGES.keys() - {DERIVED}
@@ -28,7 +28,7 @@ def test_every_parameter_has_a_range_and_the_shipped_ones_lie_within_theirs() ->
         assert lowest <= value <= highest, name
 
 
-@pytest.mark.spec("SIMRADIO-7")
+@pytest.mark.spec("RADIO-7")
 @pytest.mark.parametrize("name", sorted(FIT.numbers()))
 def test_a_parameter_outside_its_range_is_refused_by_name(name: str) -> None:
     for value in (RANGES[name][0] - 1, RANGES[name][1] + 1, float("nan")):
@@ -37,14 +37,14 @@ def test_a_parameter_outside_its_range_is_refused_by_name(name: str) -> None:
             replace(FIT, **changed)
 
 
-@pytest.mark.spec("SIMRADIO-7")
+@pytest.mark.spec("RADIO-7")
 def test_scans_too_near_or_too_far_from_one_another_are_refused() -> None:
     for period in (240, 270):
         with pytest.raises(ValueError, match="scan_gap_seconds lies between 200 and 305"):
             replace(FIT, scan_period_seconds=period, scan_spread_seconds=41)
 
 
-@pytest.mark.spec("SIMRADIO-7")
+@pytest.mark.spec("RADIO-7")
 def test_phones_outside_their_range_and_no_phones_are_refused() -> None:
     for sent, received in ((16.0, 0.0), (0.0, -16.0)):
         with pytest.raises(ValueError, match="_db lies between -15 and 15"):
@@ -66,7 +66,7 @@ def test_a_fit_that_lacks_a_parameter_is_refused(left_out: str) -> None:
         parsed("\n".join(line for line in lines if not line.startswith(left_out)))
 
 
-@pytest.mark.spec("SIMRADIO-9")
+@pytest.mark.spec("RADIO-9")
 def test_the_package_holds_numbers_and_says_of_what_and_by_which_command() -> None:
     data = files("dp3t_simulator.radio") / "data"
     (only,) = (each for each in data.iterdir() if each.is_file())

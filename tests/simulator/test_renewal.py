@@ -17,7 +17,7 @@ from dp3t_simulator.renewal import (
 )
 from project import ROOT
 
-CHAPTER = (ROOT / "spec" / "simulator.md").read_text(encoding="utf-8")
+CHAPTER = (ROOT / "spec" / "simulator" / "simulator.md").read_text(encoding="utf-8")
 SUCCESSES = [(0, 0), (0.3, 0.3), (0.5, 0.5), (0.6, 0.6), (0.8, 0.8), (1, 0), (0, 1), (1, 1)]
 ISOLATIONS = [0.3, 0.5, 0.7, 0.9, 1]
 

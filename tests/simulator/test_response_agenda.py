@@ -59,7 +59,7 @@ def test_rows_of_another_shape_are_refused() -> None:
         Agenda(2).add(0, numbers(1), numbers(1, 2))
 
 
-@pytest.mark.spec("SIMRESP-11")
+@pytest.mark.spec("RESPONSE-11")
 def test_a_lockdown_holds_from_its_first_day_to_before_its_last_and_for_its_layers() -> None:
     step = LockdownStep(from_day=2, to_day=4, school=0.0, work=0.5, occasional=0.2, venue=0.1)
     shares = kept_shares([step], 6)
@@ -69,7 +69,7 @@ def test_a_lockdown_holds_from_its_first_day_to_before_its_last_and_for_its_laye
     assert household[0].tolist() == [0.3, 1, 1, 1, 1, 1]
 
 
-@pytest.mark.spec("SIMRESP-11")
+@pytest.mark.spec("RESPONSE-11")
 def test_of_overlapping_lockdowns_the_lowest_share_of_each_layer_holds() -> None:
     steps = [
         LockdownStep(from_day=0, to_day=3, school=0.2, work=0.9),
@@ -80,7 +80,7 @@ def test_of_overlapping_lockdowns_the_lowest_share_of_each_layer_holds() -> None
     assert shares[:, WORK].tolist() == [0.9, 0.9, 0.4, 0.4]
 
 
-@pytest.mark.spec("SIMRESP-11")
+@pytest.mark.spec("RESPONSE-11")
 def test_meetings_and_visits_become_fewer_by_the_share_of_their_day_and_layer() -> None:
     settings = PopulationSettings(school_contact=0.5, work_contact=0.25, visits_daily=0.5)
     before = meetings_of(households(2), settings, days=2, seed=1)
@@ -118,7 +118,7 @@ def test_an_amount_that_is_whole_is_not_lost_to_rounding() -> None:
 AGES = np.array([30, 80, 11, 80, 12, 55], dtype=np.uint8)
 
 
-@pytest.mark.spec("SIMRESP-12")
+@pytest.mark.spec("RESPONSE-12")
 def test_the_oldest_are_vaccinated_first_and_the_young_never() -> None:
     settings = VaccinationSettings(enabled=True, start_day=3, daily_share=1 / 3, delay_days=9)
     days = vaccination_days(settings, AGES, 100, 1)
@@ -126,7 +126,7 @@ def test_the_oldest_are_vaccinated_first_and_the_young_never() -> None:
     assert days.dtype == np.int16
 
 
-@pytest.mark.spec("SIMRESP-12")
+@pytest.mark.spec("RESPONSE-12")
 def test_vaccination_ends_with_the_run_and_starts_no_sooner_than_told() -> None:
     settings = VaccinationSettings(enabled=True, start_day=3, daily_share=1 / 6)
     days = vaccination_days(settings, AGES, 5, 1)
@@ -135,7 +135,7 @@ def test_vaccination_ends_with_the_run_and_starts_no_sooner_than_told() -> None:
     assert (vaccination_days(settings, AGES, 3, 1) == NOT_VACCINATED).all()
 
 
-@pytest.mark.spec("SIMRESP-12")
+@pytest.mark.spec("RESPONSE-12")
 def test_fractions_of_a_vaccination_are_counted_from_the_first_day_on() -> None:
     settings = VaccinationSettings(enabled=True, start_day=3, daily_share=1 / 12)
     assert sorted(vaccination_days(settings, AGES, 8, 1))[:2] == [4, 6]
@@ -148,13 +148,13 @@ def test_nobody_is_vaccinated_when_it_is_off_or_none_are_given() -> None:
         assert (vaccination_days(settings, AGES, 9, 1) == NOT_VACCINATED).all()
 
 
-@pytest.mark.spec("SIMRESP-12")
+@pytest.mark.spec("RESPONSE-12")
 def test_everybody_old_enough_may_be_vaccinated_on_one_day() -> None:
     settings = VaccinationSettings(enabled=True, daily_share=1.0, minimum_age=0)
     assert (vaccination_days(settings, AGES, 9, 1) == 0).all()
 
 
-@pytest.mark.spec("SIMRESP-12")
+@pytest.mark.spec("RESPONSE-12")
 def test_among_those_of_one_age_the_seed_decides_and_not_the_number() -> None:
     settings = VaccinationSettings(enabled=True, daily_share=0.5)
     ages = np.full(1000, 40, dtype=np.uint8)

@@ -25,8 +25,8 @@ def quarantine(
     return [int(person) for person in found]
 
 
-@pytest.mark.spec("SIMRESP-5")
-@pytest.mark.spec("SIMRESP-7")
+@pytest.mark.spec("RESPONSE-5")
+@pytest.mark.spec("RESPONSE-7")
 def test_isolation_lasts_from_today_to_before_its_end() -> None:
     state = healthy(3)
     confinement = Confinement(STEADY, state, 1)
@@ -40,7 +40,7 @@ def test_isolation_lasts_from_today_to_before_its_end() -> None:
     assert state.isolated_until.tolist() == [0, 5, 0]
 
 
-@pytest.mark.spec("SIMRESP-5")
+@pytest.mark.spec("RESPONSE-5")
 def test_the_longer_of_two_isolations_holds() -> None:
     state = healthy(1)
     confinement = Confinement(STEADY, state, 1)
@@ -49,7 +49,7 @@ def test_the_longer_of_two_isolations_holds() -> None:
     assert state.isolated_until[0] == 9
 
 
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-6")
 def test_a_quarantine_begins_today_and_ends_before_its_day() -> None:
     state = healthy(2)
     confinement = Confinement(STEADY, state, 1)
@@ -64,7 +64,7 @@ def test_a_quarantine_begins_today_and_ends_before_its_day() -> None:
     assert (state.quarantine_from[0], state.quarantined_until[0]) == (4, 6)
 
 
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-6")
 def test_a_quarantine_that_would_end_today_or_before_is_none() -> None:
     state = healthy(2)
     confinement = Confinement(STEADY, state, 1)
@@ -74,7 +74,7 @@ def test_a_quarantine_that_would_end_today_or_before_is_none() -> None:
     assert state.quarantine_from.tolist() == [-1, -1]
 
 
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-6")
 def test_a_longer_quarantine_prolongs_and_a_shorter_one_changes_nothing() -> None:
     state = healthy(1)
     confinement = Confinement(STEADY, state, 1)
@@ -86,7 +86,7 @@ def test_a_longer_quarantine_prolongs_and_a_shorter_one_changes_nothing() -> Non
     assert state.quarantine_from[0] == 10
 
 
-@pytest.mark.spec("SIMRESP-13")
+@pytest.mark.spec("RESPONSE-13")
 def test_a_prolonged_quarantine_is_counted_under_its_first_reason() -> None:
     state, measures = healthy(2), Measures()
     confinement = Confinement(STEADY, state, 1)
@@ -99,7 +99,7 @@ def test_a_prolonged_quarantine_is_counted_under_its_first_reason() -> None:
     assert (measures.quarantined_manual, measures.quarantined) == (1, 2)
 
 
-@pytest.mark.spec("SIMRESP-13")
+@pytest.mark.spec("RESPONSE-13")
 def test_who_is_in_isolation_and_in_quarantine_is_counted_once() -> None:
     state, measures = healthy(1), Measures()
     confinement = Confinement(STEADY, state, 1)
@@ -109,15 +109,15 @@ def test_who_is_in_isolation_and_in_quarantine_is_counted_once() -> None:
     assert (measures.isolated, measures.quarantined, measures.at_home) == (1, 0, 1)
 
 
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-6")
 def test_of_several_ends_of_one_person_the_last_holds() -> None:
     people, until = latest(np.array([5, 3, 5, 3, 1]), np.array([9, 2, 4, 7, 0]))
     assert (people.tolist(), until.tolist()) == ([1, 3, 5], [0, 7, 9])
     assert [len(each) for each in latest(np.zeros(0, int), np.zeros(0, int))] == [0, 0]
 
 
-@pytest.mark.spec("SIMRESP-6")
-@pytest.mark.spec("SIMRESP-15")
+@pytest.mark.spec("RESPONSE-6")
+@pytest.mark.spec("RESPONSE-15")
 def test_the_willing_are_a_share_and_the_same_people_each_time() -> None:
     everybody = list(range(5_000))
 
@@ -133,7 +133,7 @@ def test_the_willing_are_a_share_and_the_same_people_each_time() -> None:
     assert follow(0.7, 3) != follow(0.7, 3, seed=2)
 
 
-@pytest.mark.spec("SIMRESP-7")
+@pytest.mark.spec("RESPONSE-7")
 def test_the_unsteady_go_out_for_a_day_at_a_time() -> None:
     people, share = 4_000, 0.25
     state = healthy(people)
@@ -149,7 +149,7 @@ def test_the_unsteady_go_out_for_a_day_at_a_time() -> None:
     assert (out[1:] & out[:-1]).mean() == pytest.approx(share**2, abs=0.01)
 
 
-@pytest.mark.spec("SIMRESP-7")
+@pytest.mark.spec("RESPONSE-7")
 def test_all_or_nobody_in_quarantine_goes_out_and_nobody_in_isolation() -> None:
     state, measures = healthy(2), Measures()
     confinement = Confinement(QuarantineSettings(daily_dropout=1.0), state, 1)
@@ -160,7 +160,7 @@ def test_all_or_nobody_in_quarantine_goes_out_and_nobody_in_isolation() -> None:
     assert (measures.days_out, measures.at_home) == (1, 1)
 
 
-@pytest.mark.spec("SIMRESP-7")
+@pytest.mark.spec("RESPONSE-7")
 def test_a_history_forgets_what_is_32_days_old() -> None:
     state = healthy(1)
     confinement = Confinement(STEADY, state, 1)
@@ -173,7 +173,7 @@ def test_a_history_forgets_what_is_32_days_old() -> None:
     assert state.home[0] == 0
 
 
-@pytest.mark.spec("SIMRESP-7")
+@pytest.mark.spec("RESPONSE-7")
 @pytest.mark.parametrize("stage", [Stage.HOSPITAL, Stage.DEAD])
 def test_who_is_in_hospital_or_dead_is_not_at_home(stage: Stage) -> None:
     state, measures = healthy(1), Measures()
@@ -187,7 +187,7 @@ def test_who_is_in_hospital_or_dead_is_not_at_home(stage: Stage) -> None:
     assert home(state, 1) == [0]
 
 
-@pytest.mark.spec("SIMRESP-14")
+@pytest.mark.spec("RESPONSE-14")
 def test_released_people_are_out_from_today() -> None:
     state = healthy(3)
     confinement = Confinement(STEADY, state, 1)
@@ -198,7 +198,7 @@ def test_released_people_are_out_from_today() -> None:
     assert confinement.release(np.array([1, 2]), 6) == 0
 
 
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-6")
 def test_the_dead_are_not_quarantined() -> None:
     state = healthy(2)
     state.stage[:] = [Stage.DEAD, Stage.RECOVERED]

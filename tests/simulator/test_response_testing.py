@@ -22,7 +22,7 @@ def outcome(
     return new.tolist(), negative.tolist(), measures
 
 
-@pytest.mark.spec("SIMRESP-4")
+@pytest.mark.spec("RESPONSE-4")
 def test_sensitivity_has_the_values_of_the_table_and_straight_lines_between() -> None:
     found = relative_sensitivity()
     assert len(found) == 31
@@ -31,7 +31,7 @@ def test_sensitivity_has_the_values_of_the_table_and_straight_lines_between() ->
     assert found[15] == pytest.approx((0.9875 + 0.425) / 2)
 
 
-@pytest.mark.spec("SIMRESP-4")
+@pytest.mark.spec("RESPONSE-4")
 def test_the_infected_are_found_on_the_best_day_and_on_none_of_the_first_two() -> None:
     state = healthy(4)
     state.infected_day[:3] = [12, 20, 19]
@@ -40,7 +40,7 @@ def test_the_infected_are_found_on_the_best_day_and_on_none_of_the_first_two() -
     assert (measures.tests, measures.positives, measures.false_positives) == (4, 1, 0)
 
 
-@pytest.mark.spec("SIMRESP-4")
+@pytest.mark.spec("RESPONSE-4")
 def test_infections_of_day_0_and_of_long_ago_are_counted_from_their_day() -> None:
     state = healthy(2)
     state.infected_day[:] = 0
@@ -48,8 +48,8 @@ def test_infections_of_day_0_and_of_long_ago_are_counted_from_their_day() -> Non
     assert outcome(state, [1], 31)[0] == []
 
 
-@pytest.mark.spec("SIMRESP-4")
-@pytest.mark.spec("SIMRESP-13")
+@pytest.mark.spec("RESPONSE-4")
+@pytest.mark.spec("RESPONSE-13")
 def test_without_specificity_everybody_is_positive_and_those_never_infected_falsely() -> None:
     state = healthy(2)
     state.infected_day[0] = 0
@@ -59,7 +59,7 @@ def test_without_specificity_everybody_is_positive_and_those_never_infected_fals
     assert (measures.positives, measures.false_positives) == (2, 1)
 
 
-@pytest.mark.spec("SIMRESP-13")
+@pytest.mark.spec("RESPONSE-13")
 def test_who_was_infected_after_the_sample_is_a_false_positive() -> None:
     state, measures = healthy(1), Measures()
     testing = Testing(TestingSettings(specificity=0.0, result_days=2), state, 1)
@@ -70,7 +70,7 @@ def test_who_was_infected_after_the_sample_is_a_false_positive() -> None:
     assert measures.false_positives == 1
 
 
-@pytest.mark.spec("SIMRESP-4")
+@pytest.mark.spec("RESPONSE-4")
 def test_shares_of_positives_are_those_of_sensitivity_and_specificity() -> None:
     people = 40_000
     state = healthy(people)
@@ -82,7 +82,7 @@ def test_shares_of_positives_are_those_of_sensitivity_and_specificity() -> None:
     assert false / (people // 2) == pytest.approx(0.1, abs=0.01)
 
 
-@pytest.mark.spec("SIMRESP-1")
+@pytest.mark.spec("RESPONSE-1")
 @pytest.mark.parametrize("result_days", [0, 1, 3])
 def test_a_result_comes_in_after_its_days_and_on_no_other_day(result_days: int) -> None:
     state, measures = healthy(1), Measures()
@@ -101,7 +101,7 @@ def test_a_result_comes_in_after_its_days_and_on_no_other_day(result_days: int) 
     assert state.tested_day[0] == 8
 
 
-@pytest.mark.spec("SIMRESP-3")
+@pytest.mark.spec("RESPONSE-3")
 def test_a_person_gives_one_sample_a_day_and_another_on_the_next() -> None:
     state, measures = healthy(2), Measures()
     testing = Testing(EXACT, state, 1)
@@ -116,7 +116,7 @@ def test_a_person_gives_one_sample_a_day_and_another_on_the_next() -> None:
     assert measures.tests == 3
 
 
-@pytest.mark.spec("SIMRESP-3")
+@pytest.mark.spec("RESPONSE-3")
 def test_the_dead_and_those_found_in_the_last_90_days_give_no_sample() -> None:
     state, measures = healthy(3), Measures()
     state.stage[0] = Stage.DEAD
@@ -128,7 +128,7 @@ def test_the_dead_and_those_found_in_the_last_90_days_give_no_sample() -> None:
         assert measures.tests == expected, day
 
 
-@pytest.mark.spec("SIMRESP-3")
+@pytest.mark.spec("RESPONSE-3")
 def test_a_second_positive_result_is_counted_and_makes_no_second_case() -> None:
     state, measures = healthy(1), Measures()
     state.infected_day[0] = 0
@@ -143,12 +143,12 @@ def test_a_second_positive_result_is_counted_and_makes_no_second_case() -> None:
     assert testing.positive_day[0] == 9
 
 
-@pytest.mark.spec("SIMRESP-3")
+@pytest.mark.spec("RESPONSE-3")
 def test_nobody_is_tested_when_testing_is_off() -> None:
     assert outcome(healthy(2), [0, 1], 5, TestingSettings(enabled=False))[2].tests == 0
 
 
-@pytest.mark.spec("SIMRESP-2")
+@pytest.mark.spec("RESPONSE-2")
 def test_nobody_or_everybody_falls_ill_with_something_else() -> None:
     key = stream_key(1, "test: background")
     assert background(key, 0, 50, 0.0).tolist() == []
@@ -156,7 +156,7 @@ def test_nobody_or_everybody_falls_ill_with_something_else() -> None:
     assert background(key, 0, 1, 1.0).tolist() == [0]
 
 
-@pytest.mark.spec("SIMRESP-2")
+@pytest.mark.spec("RESPONSE-2")
 @pytest.mark.parametrize("daily", [0.0005, 0.05, 0.9])
 def test_others_fall_ill_as_often_as_told_apart_from_each_other(daily: float) -> None:
     key, people, days = stream_key(1, "test: background"), 2_000, 60

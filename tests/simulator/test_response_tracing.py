@@ -47,7 +47,7 @@ def hold(interviews: Interviews, meetings: Meetings, day: int) -> tuple[list[int
     return sorted(named.tolist()), measures
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 @pytest.mark.parametrize(("delay", "look_back"), [(0, 1), (0, 4), (1, 4), (3, 2)])
 def test_a_case_names_whom_it_met_from_before_the_sample_to_the_day_before_the_interview(
     delay: int, look_back: int
@@ -61,7 +61,7 @@ def test_a_case_names_whom_it_met_from_before_the_sample_to_the_day_before_the_i
         assert (measures.interviews, measures.interviews_waiting) == (int(asked), 0)
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_a_case_of_the_first_days_names_whom_it_met_since_day_0() -> None:
     interviews = queue(replace(EVERYTHING, delay_days=0))
     invite(interviews, [0], taken=1, day=2)
@@ -70,7 +70,7 @@ def test_a_case_of_the_first_days_names_whom_it_met_since_day_0() -> None:
     assert hold(interviews, one_a_day(), 3)[0] == [1, 2]
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_nobody_is_asked_when_it_is_off_or_there_is_no_time_for_any() -> None:
     off = queue(replace(EVERYTHING, enabled=False))
     none = queue(replace(EVERYTHING, interviews_per_100000_daily=0.0))
@@ -81,7 +81,7 @@ def test_nobody_is_asked_when_it_is_off_or_there_is_no_time_for_any() -> None:
         assert measures.interviews_waiting == waiting
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_cases_are_asked_in_order_of_their_turn_then_number_as_many_as_a_day_allows() -> None:
     settings = replace(EVERYTHING, interviews_per_100000_daily=100_000 / PEOPLE)
     interviews = queue(settings)
@@ -102,7 +102,7 @@ def test_cases_are_asked_in_order_of_their_turn_then_number_as_many_as_a_day_all
     assert waiting == [0, 2, 2, 1, 0]
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_who_has_waited_as_long_as_a_quarantine_is_given_up() -> None:
     interviews = queue(replace(EVERYTHING, interviews_per_100000_daily=0.0), patience_days=3)
     invite(interviews, [4, 5], taken=3, day=3)
@@ -111,7 +111,7 @@ def test_who_has_waited_as_long_as_a_quarantine_is_given_up() -> None:
     assert [each.interviews_given_up for each in seen] == [0, 0, 0, 2, 0]
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_a_history_of_more_than_31_days_is_not_asked_for() -> None:
     meetings = measured_meetings(households(1, 1), 60, [(day, 0, 1) for day in range(60)])
     interviews = Interviews(replace(EVERYTHING, delay_days=40), people=2, patience_days=60, seed=1)
@@ -120,14 +120,14 @@ def test_a_history_of_more_than_31_days_is_not_asked_for() -> None:
     assert sorted(set(met.tolist())) == list(range(18, 49))
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_nobody_is_named_whose_quarantine_would_be_over() -> None:
     interviews = queue(replace(EVERYTHING, delay_days=3), patience_days=5)
     invite(interviews, [0], taken=8, day=10)
     assert hold(interviews, one_a_day(), 13)[0] == [9, 10, 11, 12]
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_each_layer_has_its_recall_and_measured_contacts_that_of_occasional_ones() -> None:
     settings = ManualTracingSettings(
         recall_household=1.0,
@@ -147,8 +147,8 @@ def test_each_layer_has_its_recall_and_measured_contacts_that_of_occasional_ones
     }
 
 
-@pytest.mark.spec("SIMRESP-8")
-@pytest.mark.spec("SIMRESP-15")
+@pytest.mark.spec("RESPONSE-8")
+@pytest.mark.spec("RESPONSE-15")
 @pytest.mark.parametrize("recall", [0.0, 0.3, 1.0])
 def test_a_share_of_partners_is_named_and_a_partner_on_all_days_or_on_none(recall: float) -> None:
     people, met_on = 401, (5, 6, 7)
@@ -163,8 +163,8 @@ def test_a_share_of_partners_is_named_and_a_partner_on_all_days_or_on_none(recal
     assert set(times.tolist()) <= {len(met_on)}
 
 
-@pytest.mark.spec("SIMRESP-8")
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-8")
+@pytest.mark.spec("RESPONSE-6")
 def test_the_named_are_quarantined_from_the_interview_until_days_after_the_last_contact() -> None:
     contacts = [(4, 0, 1), (8, 0, 1), (11, 0, 1), (8, 0, 2), (3, 0, 3), (12, 0, 3)]
     scenario = replace(CERTAIN, manual_tracing=replace(EVERYTHING, look_back_days=4))
@@ -177,7 +177,7 @@ def test_the_named_are_quarantined_from_the_interview_until_days_after_the_last_
     assert days.home(3) == []
 
 
-@pytest.mark.spec("SIMRESP-8")
+@pytest.mark.spec("RESPONSE-8")
 def test_who_lives_with_a_case_is_named_also_for_days_at_home() -> None:
     scenario = replace(CERTAIN, manual_tracing=EVERYTHING)
     days = lived(scenario, households(2, 1))
@@ -187,7 +187,7 @@ def test_who_lives_with_a_case_is_named_also_for_days_at_home() -> None:
     assert [seen.traced for seen in days.seen][11:14] == [0, 1, 0]
 
 
-@pytest.mark.spec("SIMRESP-6")
+@pytest.mark.spec("RESPONSE-6")
 def test_the_unwilling_are_named_and_stay_free() -> None:
     quarantine = replace(CERTAIN.quarantine, compliance=0.0)
     scenario = replace(CERTAIN, manual_tracing=EVERYTHING, quarantine=quarantine)

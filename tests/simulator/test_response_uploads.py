@@ -45,7 +45,7 @@ def uploads(
     return found
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 @pytest.mark.parametrize("delay", [0, 1, 5])
 def test_keys_are_uploaded_after_the_delay_from_2_days_before_the_sample(delay: int) -> None:
     state = with_app(3)
@@ -56,14 +56,14 @@ def test_keys_are_uploaded_after_the_delay_from_2_days_before_the_sample(delay: 
     assert state.uploaded_day.tolist() == [-1, 10 + delay, 10 + delay]
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 def test_keys_are_uploaded_from_2_days_before_the_symptoms_and_their_day_is_told() -> None:
     illnesses = Illnesses(2)
     illnesses.fell_ill(np.array([0]), 5)
     assert uploads(with_app(2), {0: 8}, day=9, illnesses=illnesses) == {9: [(0, 3, 5, -1)]}
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 def test_symptoms_count_that_began_14_days_before_the_sample_or_after_it() -> None:
     illnesses = Illnesses(3)
     for person, day in ((0, 5), (1, 6), (2, 21)):
@@ -72,21 +72,21 @@ def test_symptoms_count_that_began_14_days_before_the_sample_or_after_it() -> No
     assert found == {21: [(0, 18, -1, -1), (1, 7, 6, -1), (2, 19, 21, -1)]}
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 def test_no_key_is_older_than_the_phone_remembers_or_than_day_0() -> None:
     settings = replace(WILLING, retention_days=3)
     assert uploads(with_app(1), {0: 5}, day=9, settings=settings) == {9: [(0, 6, -1, -1)]}
     assert uploads(with_app(1), {0: 1}, day=2) == {2: [(0, 0, -1, -1)]}
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 def test_an_upload_that_covers_no_day_is_not_made() -> None:
     state = with_app(1)
     assert uploads(state, {0: 0}, day=0) == {}
     assert state.uploaded_day[0] == -1
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 def test_nobody_uploads_without_the_app_or_consent_or_when_dead_or_again() -> None:
     refuses = replace(WILLING, upload_consent=0.0)
     assert uploads(healthy(1), {0: 9}, day=9) == {}
@@ -98,7 +98,7 @@ def test_nobody_uploads_without_the_app_or_consent_or_when_dead_or_again() -> No
     assert (dead.uploaded_day[0], again.uploaded_day[0]) == (-1, 3)
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 @pytest.mark.parametrize("design", ["gaen", "unlinkable", "hybrid"])
 def test_who_wants_to_holds_one_day_back_each_as_likely(design: str) -> None:
     settings = replace(WILLING, redaction=1.0, design=design)
@@ -109,7 +109,7 @@ def test_who_wants_to_holds_one_day_back_each_as_likely(design: str) -> None:
     assert counts == pytest.approx(1_000, abs=110)
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 def test_under_lowcost_keys_begin_the_day_after_the_one_held_back() -> None:
     state, both = with_app(3_000), dict.fromkeys(range(3_000), 8)
     lowcost = replace(WILLING, redaction=1.0, design="lowcost")
@@ -124,15 +124,15 @@ def test_under_lowcost_keys_begin_the_day_after_the_one_held_back() -> None:
     assert (state.uploaded_day[nothing_left] == -1).all()
 
 
-@pytest.mark.spec("SIMRESP-9")
+@pytest.mark.spec("RESPONSE-9")
 @pytest.mark.parametrize("design", ["gaen", "lowcost"])
 def test_who_holds_the_only_day_back_does_not_upload(design: str) -> None:
     settings = replace(WILLING, redaction=1.0, design=design)
     assert uploads(with_app(9), dict.fromkeys(range(9), 0), day=1, settings=settings) == {}
 
 
-@pytest.mark.spec("SIMRESP-9")
-@pytest.mark.spec("SIMRESP-15")
+@pytest.mark.spec("RESPONSE-9")
+@pytest.mark.spec("RESPONSE-15")
 def test_shares_of_consent_and_redaction_are_those_told_and_the_first_moves_no_other() -> None:
     cases = dict.fromkeys(range(4_000), 8)
     settings = AppSettings(design="gaen", upload_consent=0.6, redaction=0.3)

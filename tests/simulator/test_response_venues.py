@@ -55,7 +55,7 @@ def traced(
     return found
 
 
-@pytest.mark.spec("SIMRESP-10")
+@pytest.mark.spec("RESPONSE-10")
 @pytest.mark.parametrize("delay", [0, 1, 4])
 def test_visits_from_2_days_before_the_sample_to_the_day_before_are_traced(delay: int) -> None:
     found = traced({7: 20, 3: 19}, day=21, settings=replace(SURE, trace_delay_days=delay))
@@ -65,7 +65,7 @@ def test_visits_from_2_days_before_the_sample_to_the_day_before_are_traced(delay
     assert found == {on: sorted(expected, key=lambda row: (row[0], row[4], row[1]))}
 
 
-@pytest.mark.spec("SIMRESP-10")
+@pytest.mark.spec("RESPONSE-10")
 def test_visits_are_traced_from_2_days_before_the_symptoms() -> None:
     illnesses = Illnesses(PEOPLE)
     illnesses.fell_ill(np.array([5]), 15)
@@ -73,7 +73,7 @@ def test_visits_are_traced_from_2_days_before_the_symptoms() -> None:
     assert sorted(row[1] for row in found[21]) == list(range(13, 21))
 
 
-@pytest.mark.spec("SIMRESP-10")
+@pytest.mark.spec("RESPONSE-10")
 def test_no_visit_is_traced_of_more_than_14_days_ago_or_before_day_0() -> None:
     late = replace(SURE, trace_delay_days=14)
     assert sorted(row[1] for row in traced({5: 15}, day=20, settings=late)[34]) == [*range(20, 34)]
@@ -81,14 +81,14 @@ def test_no_visit_is_traced_of_more_than_14_days_ago_or_before_day_0() -> None:
     assert traced({5: 0}, day=0, settings=replace(SURE, trace_delay_days=0)) == {}
 
 
-@pytest.mark.spec("SIMRESP-10")
+@pytest.mark.spec("RESPONSE-10")
 def test_no_visit_is_traced_when_it_is_off_or_with_a_probability_of_0() -> None:
     assert traced({5: 20}, day=21, settings=replace(SURE, enabled=False)) == {}
     assert traced({5: 20}, day=21, settings=replace(SURE, trace_probability=0.0)) == {}
 
 
-@pytest.mark.spec("SIMRESP-10")
-@pytest.mark.spec("SIMRESP-15")
+@pytest.mark.spec("RESPONSE-10")
+@pytest.mark.spec("RESPONSE-15")
 def test_a_share_of_visits_is_traced_drawn_for_each_of_them() -> None:
     everybody = dict.fromkeys(range(PEOPLE), 10)
     late = replace(SURE, trace_delay_days=14, trace_probability=0.4)
@@ -101,7 +101,7 @@ def test_a_share_of_visits_is_traced_drawn_for_each_of_them() -> None:
     assert set(rows) < set(more)
 
 
-@pytest.mark.spec("SIMRESP-10")
+@pytest.mark.spec("RESPONSE-10")
 def test_who_stayed_at_home_made_no_visit() -> None:
     known, history = TracedVisits(SURE, Illnesses(PEOPLE), 1), free(PEOPLE)
     history.home[5] |= np.uint32(1 << 19)

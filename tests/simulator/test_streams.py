@@ -12,7 +12,7 @@ from dp3t_simulator.streams import Stream
 from oracle_stream import draw as oracle
 from project import ROOT
 
-CHAPTER = (ROOT / "spec" / "simulator.md").read_text(encoding="utf-8")
+CHAPTER = (ROOT / "spec" / "simulator" / "simulator.md").read_text(encoding="utf-8")
 VECTORS = re.findall(r"^\| (\d+) \| `(.+)` \| ([\d, ]*) ?\| `([0-9a-f]{16})` \|$", CHAPTER, re.M)
 WORD = 2**64
 numbers = st.lists(st.integers(0, WORD - 1), max_size=4)

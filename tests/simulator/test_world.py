@@ -66,7 +66,7 @@ class Witness:
         raise AssertionError
 
 
-@pytest.mark.spec("SIMEPI-1")
+@pytest.mark.spec("EPIDEMIC-1")
 def test_a_day_passes_in_the_order_of_the_chapter() -> None:
     of = world(people=300, days=3, seeds=20, reproduction_number=0.0)
     epidemic, record = Epidemic(of), Record(of, exposures=False)
@@ -94,7 +94,7 @@ def test_a_day_passes_in_the_order_of_the_chapter() -> None:
     assert events["notices"]["exposed_day"].tolist() == [1]
 
 
-@pytest.mark.spec("SIMEPI-1")
+@pytest.mark.spec("EPIDEMIC-1")
 def test_symptoms_of_a_day_are_known_to_its_morning() -> None:
     class Watching(NoResponse):
         onsets: list[tuple[int, int]] = []  # noqa: RUF012 - of this test alone
@@ -159,7 +159,7 @@ def test_everybody_was_infected_by_somebody_infectious_and_one_generation_later(
     assert set(infections["layer"][~inside].tolist()) == {255}
 
 
-@pytest.mark.spec("SIMEPI-9")
+@pytest.mark.spec("EPIDEMIC-9")
 def test_a_run_is_the_same_on_one_thread(result: Result) -> None:
     days: list[tuple[int, int]] = []
     one = simulate(
@@ -183,7 +183,7 @@ def test_no_thread_is_refused() -> None:
         world_of(scenario(), seed=1, threads=0)
 
 
-@pytest.mark.spec("SIMEPI-13")
+@pytest.mark.spec("EPIDEMIC-13")
 def test_the_app_is_as_frequent_as_smartphones_and_uptake_and_nobody_loses_it_at_more() -> None:
     of = world(people=20_000, days=1)
     owned = (0.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.2, 0.2)

@@ -4,7 +4,7 @@ For some people, all contacts of the days on which they would be infectious are 
 What the number means: how many people an infection passes to directly, on average, when everybody
 else is susceptible and nobody does anything about it; a partner counts once, however often the two
 meet. The average is over people as the infection finds them: each weighs as much as its
-susceptibility times the hours of its contacts [SIMEPI-8].
+susceptibility times the hours of its contacts [EPIDEMIC-8].
 """
 
 from typing import TYPE_CHECKING, NamedTuple

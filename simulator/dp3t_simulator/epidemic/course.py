@@ -148,7 +148,7 @@ def _move(state: State, calendar: Calendar, person: int, stage: int) -> None:
 
 @compiled
 def infect(course: Course, state: State, calendar: Calendar, people: People, day: int) -> None:
-    """Begin and foresee the course of people who are infected on a day [SIMEPI-4].
+    """Begin and foresee the course of people who are infected on a day [EPIDEMIC-4].
 
     `State.infected_day` is written here too; who infected them is the caller's.
     """

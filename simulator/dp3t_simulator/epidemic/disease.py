@@ -19,7 +19,7 @@ _BAND_YEARS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactWeight:
-    """How the hazard of a contact follows from its duration and distance [SIMEPI-5].
+    """How the hazard of a contact follows from its duration and distance [EPIDEMIC-5].
 
     Attributes:
         most_seconds: from which on a longer contact weighs no more.
@@ -36,7 +36,7 @@ class ContactWeight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disease:
-    """A disease; tables by age have an entry for each age from 0 to 255 [SIMEPI-2].
+    """A disease; tables by age have an entry for each age from 0 to 255 [EPIDEMIC-2].
 
     Attributes:
         susceptibility: hazard of being infected, relative.
@@ -111,7 +111,7 @@ def disease(name: str) -> Disease:
 
 
 def whole_days(*, mean: float, sd: float, least: int, most: int) -> Shares:
-    """Return the share of each whole day from 0 to `most` of a gamma distribution [SIMEPI-3].
+    """Return the share of each whole day from 0 to `most` of a gamma distribution [EPIDEMIC-3].
 
     Day k stands for k - ½ to k + ½; what lies below `least` or above `most` is left out, and the
     rest adds up to 1.

@@ -87,7 +87,7 @@ class Epidemic:
         return np.sort(advance(self._world.state, self._calendar, day))
 
     def transmit(self, day: int) -> People:
-        """Let people be infected on a day; return whom, in ascending order [SIMEPI-7].
+        """Let people be infected on a day; return whom, in ascending order [EPIDEMIC-7].
 
         `Response.write_history` comes before it.
         """

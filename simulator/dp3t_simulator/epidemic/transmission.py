@@ -4,7 +4,7 @@ The slots of an infectious person, in which contacts may happen, lie one after a
 each as long as the largest hazard a contact of its layer can have. Points fall on the line as in a
 Poisson process of rate 1, so most slots are jumped over; a point in a slot transmits with the
 contact's hazard divided by the largest. Each contact then transmits with probability 1 - exp(-its
-hazard), which is what drawing for each contact would give [SIMEPI-6].
+hazard), which is what drawing for each contact would give [EPIDEMIC-6].
 """
 
 from math import log
@@ -38,7 +38,7 @@ _NO_KIND = np.uint8(255)
 
 
 class Rates(NamedTuple):
-    """What the hazard of a contact is made of [SIMEPI-5].
+    """What the hazard of a contact is made of [EPIDEMIC-5].
 
     Attributes:
         key: of the draws of transmission.

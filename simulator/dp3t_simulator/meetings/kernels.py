@@ -96,7 +96,7 @@ def _packed(start: int, duration: int, distance_cm: int) -> np.uint64:
 
 @inlined
 def describe(m: Meetings, layer: int, bits: np.uint64) -> tuple[int, int, int]:
-    """Return start, duration and distance of the contact of a slot [SIMMEET-3].
+    """Return start, duration and distance of the contact of a slot [MEETINGS-3].
 
     Args:
         m: who meets whom.
@@ -134,7 +134,7 @@ def planned_visit(m: Meetings, person: int, day: int) -> tuple[int, int, int]:
 
 @uncounted
 def visit_of(m: Meetings, history: History, person: int, day: int) -> tuple[int, int, int]:
-    """Return the venue that a person visited, arrival and departure; -1 for none [SIMMEET-6]."""
+    """Return the venue that a person visited, arrival and departure; -1 for none [MEETINGS-6]."""
     if not is_out(history, person, day):
         return NOBODY, 0, 0
     return planned_visit(m, person, day)
@@ -234,7 +234,7 @@ def _measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.u
 
 @uncounted
 def contacts_of(m: Meetings, history: History, person: int, day: int, out: Contacts) -> int:
-    """Fill in the contacts that a person had on a day, by layer; return how many [SIMMEET-4].
+    """Fill in the contacts that a person had on a day, by layer; return how many [MEETINGS-4].
 
     Args:
         m: who meets whom.
@@ -267,7 +267,7 @@ def contacts_of(m: Meetings, history: History, person: int, day: int, out: Conta
 
 @uncounted
 def visitors_of(m: Meetings, history: History, venue: int, day: int, out: NDArray[np.int32]) -> int:
-    """Fill in who visited a venue on a day, by place; return how many [SIMMEET-7].
+    """Fill in who visited a venue on a day, by place; return how many [MEETINGS-7].
 
     Args:
         m: who meets whom.

@@ -52,7 +52,7 @@ class Templates:
 
 
 def templates() -> Templates:
-    """Return the quantiles of the distributions in `layers.toml` [SIMMEET-3]."""
+    """Return the quantiles of the distributions in `layers.toml` [MEETINGS-3]."""
     text = (files("dp3t_simulator.meetings") / "layers.toml").read_text("utf-8")
     given = tomllib.loads(text)
     duration = np.zeros((LAYERS, TEMPLATES), dtype=np.int32)

@@ -2,7 +2,7 @@
 
 Four rounds of a keyed xor, a keyed odd multiplication and a shift, on the least power of two that
 is not below n; what falls outside goes round again until it falls inside (cycle walking), so that
-every n has its permutation [SIMMEET-2]. Three rounds are too few: neighbours then meet too often.
+every n has its permutation [MEETINGS-2]. Three rounds are too few: neighbours then meet too often.
 """
 
 import numpy as np

@@ -122,7 +122,7 @@ def meetings_of(
     seed: int,
     measured: MeasuredContacts | None = None,
 ) -> Meetings:
-    """Return what tells who meets whom [SIMMEET-1].
+    """Return what tells who meets whom [MEETINGS-1].
 
     Args:
         population: the people.

@@ -12,7 +12,7 @@ def of(world: World) -> Notification:
     """Return how warnings come about at the fidelity of a world's scenario.
 
     Raises:
-        ScenarioError: a configuration that this fidelity does not compute [SIMNOTE-8].
+        ScenarioError: a configuration that this fidelity does not compute [WARNINGS-8].
     """
     if world.scenario.fidelity == "protocol":
         from dp3t_simulator.notification.protocol.notification import ProtocolNotification

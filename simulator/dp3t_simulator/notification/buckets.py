@@ -56,7 +56,7 @@ def exposure_scores(
 
 @compiled
 def bucket_seconds(buckets: Buckets, reading: Numbers, first: int, end: int) -> tuple[int, int]:
-    """Return the seconds of a contact in the first two buckets [SIMNOTE-7].
+    """Return the seconds of a contact in the first two buckets [WARNINGS-7].
 
     Args:
         buckets: of the rule.

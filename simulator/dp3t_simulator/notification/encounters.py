@@ -137,7 +137,7 @@ def heard(
 
 @compiled
 def windows_with_somebody_near(around: Surroundings, room: Meeting, person: int, day: int) -> int:
-    """Return the bits of the windows in which a person heard somebody near [SIMNOTE-5]."""
+    """Return the bits of the windows in which a person heard somebody near [WARNINGS-5]."""
     bits, first = 0, 0
     count = meet(around, person, day, room)
     while first < count:

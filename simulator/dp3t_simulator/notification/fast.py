@@ -45,7 +45,7 @@ class FastNotification:
         world: after apps were given out; its meetings and its state are read every morning.
 
     Raises:
-        ScenarioError: a configuration that is not computed here [SIMNOTE-8].
+        ScenarioError: a configuration that is not computed here [WARNINGS-8].
     """
 
     def __init__(self, world: World) -> None:
@@ -71,7 +71,7 @@ class FastNotification:
         )
 
     def morning(self, day: int, uploads: Uploads, traces: VenueTraces) -> Morning:
-        """Publish what was uploaded, let the phones that are online read it [SIMNOTE-9]."""
+        """Publish what was uploaded, let the phones that are online read it [WARNINGS-9]."""
         around = self._around()
         parts = [self._near(around, uploads, day)]
         if self._world.scenario.presence.enabled:

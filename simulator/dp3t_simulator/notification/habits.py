@@ -1,6 +1,6 @@
 """What phones and their owners do by chance: clocks, days online, check-ins; both fidelities ask.
 
-A draw belongs to a person whether or not they have the app [SIMNOTE-2].
+A draw belongs to a person whether or not they have the app [WARNINGS-2].
 """
 
 from typing import NamedTuple

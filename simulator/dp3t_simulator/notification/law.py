@@ -14,7 +14,7 @@ from dp3t_simulator.scenario.settings import Scenario
 DAY_SECONDS = day_start(Day(1))
 SLOT_SECONDS = slot_start(Slot(1))
 UNDERSTOOD = ("dp3t", "swisscovid", "gaen-v2")
-"""The configurations whose scores are computed here [SIMNOTE-8]."""
+"""The configurations whose scores are computed here [WARNINGS-8]."""
 
 _INTERVALS = "gaen"
 _WINDOWS = "hybrid"
@@ -56,7 +56,7 @@ def parameters_of(scenario: Scenario) -> Parameters:
 
 
 def law_of(scenario: Scenario) -> Law:
-    """Return how the design of a scenario counts [SIMNOTE-4] [SIMNOTE-6].
+    """Return how the design of a scenario counts [WARNINGS-4] [WARNINGS-6].
 
     Raises:
         dp3t.MalformedError: no design of that name.
@@ -84,7 +84,7 @@ def law_of(scenario: Scenario) -> Law:
 
 
 def configuration_of(scenario: Scenario) -> Configuration:
-    """Return the configuration of a scenario, if it is one of those understood here [SIMNOTE-8].
+    """Return the configuration of a scenario, if it is one of those understood here [WARNINGS-8].
 
     Raises:
         ScenarioError: another one.

@@ -35,7 +35,7 @@ class Workspace(NamedTuple):
         heard: sightings, in order.
         reading: readings of the contacts, one contact after the other.
         end: where each contact's readings end.
-        seconds: how long each contact lasted [SIMNOTE-6].
+        seconds: how long each contact lasted [WARNINGS-6].
     """
 
     time: Numbers
@@ -85,7 +85,7 @@ def sort(numbers: Numbers, count: int) -> None:
 
 @compiled
 def counts(law: Law, sent: int, received: int, published: int) -> bool:
-    """Return whether a sighting counts [SIMNOTE-4].
+    """Return whether a sighting counts [WARNINGS-4].
 
     Args:
         law: of the design.
@@ -120,7 +120,7 @@ def windows_near(law: Law, received: int) -> int:
 def contacts(
     law: Law, work: Workspace, count: int, sender_skew: int, receiver_skew: int, published: int
 ) -> int:
-    """Make contacts of the sightings in a workspace, and return how many [SIMNOTE-7].
+    """Make contacts of the sightings in a workspace, and return how many [WARNINGS-7].
 
     Args:
         law: of the design.

@@ -33,7 +33,7 @@ class Reports(NamedTuple):
 
     Attributes:
         person: who reports.
-        first: the first day that each speaks for [SIMNOTE-3].
+        first: the first day that each speaks for [WARNINGS-3].
         redacted: the day held back; -1 none.
     """
 
@@ -52,7 +52,7 @@ def reports_of(uploads: Uploads, *, day: int, retention_days: int) -> Reports:
 def replay(
     around: Surroundings, buckets: Buckets, reports: Reports, day: int, last_day: int, room: Meeting
 ) -> Numbers:
-    """Return a row for each pair and day of contact of some reports [SIMNOTE-4].
+    """Return a row for each pair and day of contact of some reports [WARNINGS-4].
 
     Args:
         around: the world.

@@ -62,7 +62,7 @@ class BucketScorer:
         self._rule = rule
 
     def totals(self, around: Surroundings, ledger: Ledger, changed: Changed) -> Totals:
-        """Return what changed days amount to [SIMNOTE-7]."""
+        """Return what changed days amount to [WARNINGS-7]."""
         seconds, near, middle = (
             _sums(each, ledger.rows.fresh, changed.first, changed.end)
             for each in ledger.rows.numbers
@@ -92,7 +92,7 @@ class SummaryScorer:
         self._pool, self._tasks = pool, tasks
 
     def totals(self, around: Surroundings, ledger: Ledger, changed: Changed) -> Totals:
-        """Return what changed days amount to [SIMNOTE-7]."""
+        """Return what changed days amount to [WARNINGS-7]."""
         seconds, case, published = ledger.rows.numbers
         parts = _cut(changed, self._tasks)
 

@@ -42,7 +42,7 @@ class BatchSizes(NamedTuple):
     key_bytes: float
 
     def keys(self, uploads: Uploads, *, day: int, retention_days: int) -> int:
-        """Return how many keys the reports of a day publish [SIMNOTE-12]."""
+        """Return how many keys the reports of a day publish [WARNINGS-12]."""
         first = np.maximum(uploads.since.astype(np.int64), day - retention_days)
         days = np.maximum(0, day - first).sum()
         return int(days) * self.keys_daily + len(uploads.person) * self.keys_more

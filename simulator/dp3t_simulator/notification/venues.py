@@ -39,7 +39,7 @@ class Venues:
         self._ledger = Ledger(people=people, columns=2)
 
     def morning(self, around: Surroundings, traces: VenueTraces, day: int) -> Warnings:
-        """Publish traces, let phones read them, and return what they found [SIMNOTE-10]."""
+        """Publish traces, let phones read them, and return what they found [WARNINGS-10]."""
         rows = overlaps(around, traces, day, self._last_day)
         self._agenda.add(rows, rows[:, _READ])
         due = self._agenda.due(day)

@@ -54,7 +54,7 @@ def populate(
 
 
 def build(settings: Settings, people: int, seed: int) -> Population:
-    """Return a population as a table describes it [SIMPOP-2] [SIMPOP-10].
+    """Return a population as a table describes it [POPULATION-2] [POPULATION-10].
 
     It depends on the arguments alone, not on how many threads there are.
 

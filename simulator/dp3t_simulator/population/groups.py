@@ -1,4 +1,4 @@
-"""School classes and teams at work: each person belongs to one of them at most [SIMPOP-8]."""
+"""School classes and teams at work: each person belongs to one of them at most [POPULATION-8]."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Groups:
 
 
 def groups(table: Table, age: Ages, seed: int) -> Groups:
-    """Return the classes and teams of people of these ages [SIMPOP-6] [SIMPOP-7].
+    """Return the classes and teams of people of these ages [POPULATION-6] [POPULATION-7].
 
     A class has pupils of one year of age who live near one another in the order of people, and its
     teachers; a team has people from anywhere.

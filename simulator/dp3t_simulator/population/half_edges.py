@@ -1,4 +1,4 @@
-"""Half-edges: how many occasional contacts a day each person has [SIMPOP-9]."""
+"""Half-edges: how many occasional contacts a day each person has [POPULATION-9]."""
 
 import numpy as np
 from numpy.typing import NDArray

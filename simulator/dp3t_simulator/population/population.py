@@ -14,7 +14,7 @@ Indices = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Population:
-    """People, numbered from 0 so that a household is a range of numbers [SIMPOP-3].
+    """People, numbered from 0 so that a household is a range of numbers [POPULATION-3].
 
     Attributes:
         people: how many there are.

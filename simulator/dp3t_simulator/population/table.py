@@ -1,4 +1,4 @@
-"""Demographic tables: what presets say of people, households, schools and work [SIMPOP-1]."""
+"""Demographic tables: what presets say of people, households, schools and work [POPULATION-1]."""
 
 import tomllib
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ class Law:
 
 
 def fit(captures: Captures) -> RadioParameters:
-    """Return the parameters of recordings, rounded to what they are worth [SIMRADIO-8].
+    """Return the parameters of recordings, rounded to what they are worth [RADIO-8].
 
     The law is fitted to `FITTED` alone; what a table changes is read from the office with it.
 

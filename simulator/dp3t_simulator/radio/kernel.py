@@ -76,7 +76,7 @@ def sightings(
     out_rssi: NDArray[np.int16],
     at: int,
 ) -> int:
-    """Append what a receiver hears of a sender during one contact [SIMRADIO-1, 3].
+    """Append what a receiver hears of a sender during one contact [RADIO-1, 3].
 
     The receiver's scans are numbered through the day, and two contacts with it share them: a pair
     that meets twice at once hears the same scan twice, at the strength of either distance.
@@ -133,7 +133,7 @@ def _slow(
     distance_cm: int,
     layer: int,
 ) -> int:
-    """Return the loss that stays for a while, all but fading [SIMRADIO-4]."""
+    """Return the loss that stays for a while, all but fading [RADIO-4]."""
     bodies = absorb(absorb(model.body_key, day), block)
     between = absorb(absorb(model.pair_key, day), block)
     return int(
@@ -148,5 +148,5 @@ def _slow(
 
 @compiled
 def _share(bits: np.uint64, count: int) -> int:
-    """Return a whole number, uniform from 0 to below a count of at most 2³² [SIMRADIO-2]."""
+    """Return a whole number, uniform from 0 to below a count of at most 2³² [RADIO-2]."""
     return int(((bits >> _HALF_WORD) * np.uint64(count)) >> _HALF_WORD)

@@ -29,7 +29,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "received_db": (-15, 15),
 }
 """From where to where each parameter makes sense, and what follows from two of them: the gap from
-scan to scan [SIMRADIO-7]."""
+scan to scan [RADIO-7]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

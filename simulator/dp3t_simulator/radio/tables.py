@@ -90,7 +90,7 @@ def _normal(sd_db: float) -> NDArray[np.int32]:
 
 
 def _heard(parameters: RadioParameters, lost: float) -> NDArray[np.uint64]:
-    """Return by -RSSI how many of 2³² scans hear it [SIMRADIO-5]."""
+    """Return by -RSSI how many of 2³² scans hear it [RADIO-5]."""
     above = (-np.arange(128) - parameters.sensitivity_dbm) / parameters.sensitivity_width_db
     share = (1 - lost) / (1 + np.exp(-above))
     coarse = np.rint(share * 2.0**16)  # so that no rounding of a logarithm shows

@@ -59,7 +59,7 @@ class Confinement:
     def quarantine(
         self, people: Persons, until: Persons, day: int, *, cause: Cause, share: float
     ) -> NDArray[np.int32]:
-        """Ask people to stay at home from today to before a day of each [SIMRESP-6].
+        """Ask people to stay at home from today to before a day of each [RESPONSE-6].
 
         Somebody may stand here several times; the last of the days holds. Whoever is in quarantine
         already stays for as long as the longer one lasts, and for the same cause as before.
@@ -95,7 +95,7 @@ class Confinement:
         return len(inside)
 
     def write(self, day: int, measures: Measures) -> None:
-        """Write who stays at home today into `State.home`, and count them [SIMRESP-7]."""
+        """Write who stays at home today into `State.home`, and count them [RESPONSE-7]."""
         state, slot = self._state, day % HISTORY_DAYS
         stayed, counts = _write(
             day,

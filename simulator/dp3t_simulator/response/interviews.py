@@ -21,7 +21,7 @@ Named = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class Interviews:
-    """The queue of those to be asked, and what they tell [SIMRESP-8].
+    """The queue of those to be asked, and what they tell [RESPONSE-8].
 
     Args:
         settings: of tracing by hand.

@@ -14,7 +14,7 @@ Thresholds = NDArray[np.uint64]
 
 
 def kept_shares(steps: Iterable[LockdownStep], days: int) -> NDArray[np.float64]:
-    """Return which share of contacts remains, by day and layer [SIMRESP-11].
+    """Return which share of contacts remains, by day and layer [RESPONSE-11].
 
     Where steps overlap, the lowest share holds. Measured contacts, whose circle nobody knows, count
     as occasional ones.

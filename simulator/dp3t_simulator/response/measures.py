@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True, kw_only=True)
 class Measures:
-    """Counts of one day, complete once `Response.write_history` has run [SIMRESP-13].
+    """Counts of one day, complete once `Response.write_history` has run [RESPONSE-13].
 
     Attributes:
         tests: samples taken.

@@ -33,7 +33,7 @@ def of(world: World) -> "Response":
 
 
 class Response:
-    """What people and authorities do, day by day [SIMRESP-1].
+    """What people and authorities do, day by day [RESPONSE-1].
 
     Args:
         world: it all happens in; of its state those arrays are written that say so, see `state`.

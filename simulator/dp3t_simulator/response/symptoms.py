@@ -11,7 +11,7 @@ from dp3t_simulator.draws import absorb, unit
 
 @compiled
 def background(key: np.uint64, day: int, people: int, daily: float) -> NDArray[np.int32]:
-    """Return who falls ill with something else on a day, in ascending order [SIMRESP-2].
+    """Return who falls ill with something else on a day, in ascending order [RESPONSE-2].
 
     Each person does so with the probability `daily`, apart from the others. What is drawn are the
     gaps between them, so that the healthy cost nothing.

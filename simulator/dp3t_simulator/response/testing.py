@@ -31,7 +31,7 @@ def relative_sensitivity() -> NDArray[np.float64]:
 
 
 class Testing:
-    """Samples and results, by the day on which they are due [SIMRESP-3].
+    """Samples and results, by the day on which they are due [RESPONSE-3].
 
     Args:
         settings: who is tested, and how good the test is.

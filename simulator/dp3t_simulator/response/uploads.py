@@ -38,7 +38,7 @@ class Illnesses:
 
 
 class UploadDecisions:
-    """What owners of phones decide once they know that they are positive [SIMRESP-9].
+    """What owners of phones decide once they know that they are positive [RESPONSE-9].
 
     Args:
         settings: of the app.

@@ -25,7 +25,7 @@ _ROUNDING = 1e-9
 def vaccination_days(
     settings: VaccinationSettings, age: NDArray[np.uint8], days: int, seed: int
 ) -> Days:
-    """Return on which day each person is vaccinated, `NOT_VACCINATED` for the others [SIMRESP-12].
+    """Return on which day each person is vaccinated, `NOT_VACCINATED` for the others [RESPONSE-12].
 
     The doses of a day go to the oldest who have none, in an order drawn by lot among those of one
     age; whoever is below the minimum age gets none. That a dose works `delay_days` later is the

@@ -17,7 +17,7 @@ RETENTION_DAYS = 14
 
 
 class TracedVisits:
-    """Visits of cases, by the day on which they are made known [SIMRESP-10].
+    """Visits of cases, by the day on which they are made known [RESPONSE-10].
 
     Args:
         settings: of checking in at venues.

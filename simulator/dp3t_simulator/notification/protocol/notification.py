@@ -21,7 +21,7 @@ PHONES_PER_PROCESS = 1_000
 
 
 class ProtocolNotification:
-    """Phones of the library that hear each other and read batches [SIMNOTE-1]."""
+    """Phones of the library that hear each other and read batches [WARNINGS-1]."""
 
     def __init__(
         self,
