@@ -7,11 +7,12 @@ import pytest
 from dp3t.errors import MalformedError
 from dp3t.params import DAY_SECONDS, MINIMAL, STANDARD
 from dp3t.proximity.designs import design_named
+from dp3t.proximity.interface import Match
 from dp3t.proximity.observations import ObservationStore
 from dp3t.publication.batch import Batch, BatchName
 from dp3t.publication.records import KeyRecord
 from dp3t.timeline import Day, Instant, day_start
-from phones import DAY, LATER, METADATA, MORNING, every_design, hear, new, rand, report, say
+from phones import DAY, LATER, METADATA, MORNING, every_design, hear, items, new, rand, report, say
 
 RELEASE = Instant(day_start(Day(DAY + 1)))
 
@@ -64,6 +65,25 @@ def test_a_phone_that_ingests_it_is_the_phone_that_ingests_the_batch(name: str) 
     assert new_matches
     assert other.ingest(other.design.prepared(batch, parameters=STANDARD)) == new_matches
     assert other == one
+
+
+@pytest.mark.spec("MATCHING-8")
+def test_of_a_key_that_is_published_twice_the_same_one_stands() -> None:
+    phone, patient = new("gaen"), new("gaen")
+    hear(phone, say(patient))
+    records = list(report(patient, LATER).records)
+    unsure = [KeyRecord((*one.attributes[:2], 0, one.attributes[3]), one.key) for one in records]
+    batch = phone.design.publish(
+        [*records, *unsure],
+        name=BatchName(design="gaen", region="VN", release=RELEASE),
+        parameters=STANDARD,
+        rand=rand,
+    )
+    for parts in (batch, phone.design.prepared(batch, parameters=STANDARD)):
+        other = type(phone).from_value(phone.to_value())
+        assert other.ingest(parts)
+        (match,) = items(other, "matches")
+        assert Match.from_value(match).key == records[0]
 
 
 @every_design

@@ -5,14 +5,16 @@ from random import Random
 import numpy as np
 import pytest
 
-from dp3t import Parameters
+from dp3t import Parameters, Report
 from dp3t.proximity import design as design_named
+from dp3t.publication import KeyRecord
 from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads, VenueTraces
 from dp3t_simulator.notification.protocol.air import Day
 from dp3t_simulator.notification.protocol.company import Setting
 from dp3t_simulator.notification.protocol.crew import LocalCrew
 from dp3t_simulator.notification.protocol.crowd import Visit
-from dp3t_simulator.notification.protocol.memory import MemoryTransport
+from dp3t_simulator.notification.protocol.memory import MemoryServer, MemoryTransport
+from dp3t_simulator.notification.protocol.moments import calendar_day
 from dp3t_simulator.notification.protocol.venues import Venues
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
@@ -190,3 +192,46 @@ def test_a_visitor_is_told_for_how_long_and_warned_once_it_is_long_enough() -> N
         [(NEAR, 0, PRESENCE)],
     )
     assert street.morning(3, traces=first) == ([], [])
+    inside = traced((4, 0, NOON + 100, NOON + 200))
+    assert street.morning(4, traces=inside) == ([], [])
+    more = traced((4, 0, NOON + 1000, NOON + 1100))
+    total += 100
+    assert street.morning(5, traces=more) == ([(NEAR, 0, total, total / 60, PRESENCE)], [])
+
+
+@pytest.mark.spec("SIMNOTE-10")
+def test_stretches_that_overlap_are_traced_as_one_and_others_of_an_hour_in_rounds() -> None:
+    venues = Venues(rand=Random(5).randbytes)
+    overlapping = traced((4, 0, NOON, NOON + 900), (4, 0, NOON + 600, NOON + 4000))
+    assert [len(one) for one in venues.traces(1, overlapping)] == [2]
+    apart = traced((4, 0, NOON, NOON + 300), (4, 0, NOON + 600, NOON + 4000))
+    assert [len(one) for one in venues.traces(1, apart)] == [2, 1]
+    assert [len(one) for one in venues.traces(10, apart)] == [2, 1]
+    assert venues.traces(11, apart) == []
+
+
+@pytest.mark.spec("GAEN-11")
+def test_a_key_that_a_phone_may_still_broadcast_waits_for_a_later_batch() -> None:
+    parameters, rand = Parameters(), Random(5).randbytes
+    server = MemoryServer("gaen", parameters=parameters, rand=rand)
+    records = [KeyRecord((144 * calendar_day(day), 144, 1, 127), rand(16)) for day in (0, 1)]
+    report = Report(design="gaen", records=tuple(sorted(records)))
+    assert [server.publish(day, some, [])[1].keys for day, some in ((1, [report]), (2, []))] == [
+        1,
+        1,
+    ]
+
+
+@pytest.mark.spec("SIMNOTE-7")
+def test_keys_tell_the_onset_under_gaen_alone() -> None:
+    """Five days before the onset nobody is infectious, says gaen-v2; unknown counts as highly."""
+    for design, told in (("gaen", True), ("lowcost", False)):
+        scores = []
+        for onset in (-1, 5):
+            street = Street(design, configuration="gaen-v2")
+            street.morning(0)
+            street.meet(0)
+            exposures, _ = street.morning(1, uploaded((PATIENT, 0, onset, -1)))
+            scores.append(exposures[0][3])
+        assert scores[0] > 0
+        assert (scores[1] == 0) is told
