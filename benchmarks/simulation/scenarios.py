@@ -6,7 +6,7 @@ days = {days}
 fidelity = "{fidelity}"
 
 [disease]
-reproduction_number = 6.0
+reproduction_number = 3.0
 seeds = {seeds}
 imported_daily = 1.0
 
