@@ -16,6 +16,7 @@ from dp3t_simulator.epidemic.transmission import (
     Rates,
     events_of,
     largest_hazards,
+    largest_within,
     near_of,
     no_line,
     settle,
@@ -148,7 +149,8 @@ class Epidemic:
 def rates_of(world: World, of: Disease) -> Rates:
     """Return what hazards are made of, for infectiousness that adds up to 1."""
     settings, vaccination = world.scenario.disease, world.scenario.vaccination
-    most_susceptible = float(of.susceptibility.max())
+    most_susceptible, people = float(of.susceptibility.max()), world.population
+    susceptibility = of.susceptibility[people.age] / most_susceptible
     multipliers = np.array(
         [
             settings.household * of.weight.at_home,
@@ -163,12 +165,14 @@ def rates_of(world: World, of: Disease) -> Rates:
         key=stream_key(world.seed, "epidemic: transmission"),
         infectiousness=of.infectiousness,
         asymptomatic=settings.asymptomatic_infectiousness,
-        age=world.population.age,
+        age=people.age,
         susceptibility=of.susceptibility / most_susceptible,
         vaccinated=1 - vaccination.efficacy_infection,
         vaccine_days=vaccination.delay_days,
         layer=multipliers,
         most=np.ones(LAYERS),
+        at_home=largest_within(susceptibility, people.household, people.households),
+        in_group=largest_within(susceptibility, people.group, people.groups),
         venue_seconds=float(
             min(of.weight.most_seconds, world.meetings.duration[Layer.VENUE].max())
         ),
@@ -176,7 +180,7 @@ def rates_of(world: World, of: Disease) -> Rates:
         near=near_of(of),
         scale=most_susceptible / _HOUR_SECONDS,
     )
-    return rates._replace(most=largest_hazards(world.meetings, rates, world.population))
+    return rates._replace(most=largest_hazards(world.meetings, rates))
 
 
 def severe_share(efficacy_infection: float, efficacy_severe: float) -> float:

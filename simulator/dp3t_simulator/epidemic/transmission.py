@@ -27,14 +27,12 @@ from dp3t_simulator.meetings.kernels import (
 )
 from dp3t_simulator.meetings.layers import LAYERS, Layer
 from dp3t_simulator.meetings.table import Meetings
-from dp3t_simulator.population import SCHOOL, WORK, Population
 from dp3t_simulator.state import Bytes, People, Stage, State
 
 _SUSCEPTIBLE, _ASYMPTOMATIC = int(Stage.SUSCEPTIBLE), int(Stage.ASYMPTOMATIC)
-_HOUSEHOLD = int(Layer.HOUSEHOLD)
+_HOUSEHOLD, _WORK = int(Layer.HOUSEHOLD), int(Layer.WORK)
 _NEAR_CM = 4096
 _UNTOUCHED = -1
-_NO_KIND = np.uint8(255)
 
 
 class Rates(NamedTuple):
@@ -51,6 +49,8 @@ class Rates(NamedTuple):
         vaccine_days: how long a vaccine takes to work.
         layer: multiplier of each layer, with what an hour at home counts for.
         most: the largest hazard of a contact of each layer, where infectiousness is 1.
+        at_home: the largest susceptibility within each household.
+        in_group: the largest within each class and team.
         venue_seconds: how long a contact at a venue is that has the largest hazard there.
         most_seconds: from which on a longer contact weighs no more.
         near: weight by distance in centimetres; the last holds beyond.
@@ -66,6 +66,8 @@ class Rates(NamedTuple):
     vaccine_days: int
     layer: Shares
     most: Shares
+    at_home: Shares
+    in_group: Shares
     venue_seconds: float
     most_seconds: int
     near: Shares
@@ -186,6 +188,10 @@ def spread(
                 line.most[layer] *= min(1.0, (visit[2] - visit[1]) / rates.venue_seconds)
             else:
                 line.slots[layer] = slots(meetings, source, layer, day)
+            if layer == _HOUSEHOLD:
+                line.most[layer] *= rates.at_home[meetings.household[source]]
+            elif layer <= _WORK and line.slots[layer]:
+                line.most[layer] *= rates.in_group[meetings.group[source]]
             line.length[layer] = force * line.most[layer] * line.slots[layer]
             total += line.length[layer]
         source_key = absorb(day_key, source)
@@ -287,22 +293,30 @@ def still_infectious(
     return active[:found]
 
 
-def largest_hazards(meetings: Meetings, rates: Rates, population: Population) -> Shares:
-    """Return the largest hazard that a contact of each layer can have, where infectiousness is 1.
+def largest_hazards(meetings: Meetings, rates: Rates) -> Shares:
+    """Return the largest hazard that a contact of each layer can have with the most susceptible.
 
-    The closer the bound, the fewer points fall on contacts that do not transmit; in classes and
-    teams there are few of the oldest, who are the most susceptible.
+    Infectiousness is taken for 1.
     """
     weight = _weights(rates, meetings.duration, meetings.distance_cm).max(axis=1)
     measured = _weights(rates, meetings.measured_duration, meetings.measured_distance_cm)
     weight[Layer.MEASURED] = measured.max(initial=0.0)
-    susceptibility = rates.susceptibility[population.age]
-    most = np.full(LAYERS, susceptibility.max())
-    kinds = np.append(population.group_kind, _NO_KIND)[population.group]  # -1 is the last one
-    most[Layer.SCHOOL] = susceptibility[kinds == SCHOOL].max(initial=0.0)
-    most[Layer.WORK] = susceptibility[kinds == WORK].max(initial=0.0)
-    hazards: Shares = most * rates.layer * rates.scale * weight
+    hazards: Shares = rates.layer * rates.scale * weight
     return hazards
+
+
+def largest_within(susceptibility: Shares, unit_of: People, units: int) -> Shares:
+    """Return the largest susceptibility within each household, or each class and team.
+
+    Args:
+        susceptibility: of each person.
+        unit_of: where each person belongs; -1 nowhere.
+        units: how many there are.
+    """
+    most = np.zeros(units)
+    inside = unit_of >= 0
+    np.maximum.at(most, unit_of[inside], susceptibility[inside])
+    return most
 
 
 def _weights(rates: Rates, duration: NDArray[np.int32], distance_cm: NDArray[np.int16]) -> Shares:
