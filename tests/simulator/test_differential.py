@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: both fidelities give the same rows, every morning."""
+"""spec/simulator/warnings.md: both fidelities give the same rows, every morning."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: the comparison of both fidelities notices small errors."""
+"""spec/simulator/warnings.md: the comparison of both fidelities notices small errors."""
 
 from collections.abc import Callable
 from typing import Any

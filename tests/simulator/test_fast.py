@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: mornings of small worlds, against the library's functions."""
+"""spec/simulator/warnings.md: mornings of small worlds, against the library's functions."""
 
 from collections.abc import Iterator
 

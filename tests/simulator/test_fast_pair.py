@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: what one phone finds of another one, against the library."""
+"""spec/simulator/warnings.md: what one phone finds of another one, against the library."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: draws, sizes, refusals, and what is remembered until when."""
+"""spec/simulator/warnings.md: draws, sizes, refusals, and what is remembered until when."""
 
 from math import cos, floor, log, pi, sqrt
 

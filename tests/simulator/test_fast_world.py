@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: windows of hybrid and visits to venues, counted by hand."""
+"""spec/simulator/warnings.md: windows of hybrid and visits to venues, counted by hand."""
 
 from collections import defaultdict
 

@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: phones of the library in a world, without the world."""
+"""spec/simulator/warnings.md: phones of the library in a world, without the world."""
 
 from random import Random
 

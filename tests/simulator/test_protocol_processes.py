@@ -1,4 +1,4 @@
-"""spec/simulator/notification.md: phones in several processes are the phones of one."""
+"""spec/simulator/warnings.md: phones in several processes are the phones of one."""
 
 from random import Random
 

@@ -1,6 +1,6 @@
 """Fidelity `fast`: what phones would find, computed when keys are published; no phone exists.
 
-The chapter is `spec/simulator/notification.md`.
+The chapter is `spec/simulator/warnings.md`.
 """
 
 from concurrent.futures import ThreadPoolExecutor
