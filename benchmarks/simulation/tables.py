@@ -65,8 +65,8 @@ def _beside(beside: Document) -> Table:
             "each",
         ),
         words=_WORDS,
-        caption="ours on 1, on 2: how many times as fast ours is on one and two threads, median and "
-        "spread of rounds; each: how many times less one infected costs, on two"
+        caption="ours on 1, on 2: how many times as fast ours is on one and two threads, median "
+        "and spread of rounds; each: how many times less one infected costs, on two"
         + "".join(f"\n{name}: {why}" for name, why in beside["skipped"].items()),
     )
     for peer in beside["peers"]:
