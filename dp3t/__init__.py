@@ -6,8 +6,9 @@ clock, a file or a socket, and randomness comes from whom you name: `random_from
 behind these names are imported when one of them is used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from dp3t.faces import face
 
 if TYPE_CHECKING:
     from dp3t.errors import (
@@ -124,13 +125,7 @@ _HOMES = (
 
 def __getattr__(name: str) -> object:
     """Return a public name, whose module is imported when somebody asks for it."""
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"dp3t.{home}")
-            if hasattr(module, name):
-                found: object = getattr(module, name)
-                return found
-    raise AttributeError(f"module 'dp3t' has no attribute {name!r}")
+    return face(__name__, name, names=__all__, homes=_HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,40 +1,48 @@
-"""Proximity: phones hear each other's identifiers, published keys are matched on the phone."""
+"""Proximity: phones hear each other's identifiers, published keys are matched on the phone.
 
-from dp3t.primitives import X25519PrivateKey, X25519PublicKey
-from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
-from dp3t.proximity.capture.events import AdvertReceived
-from dp3t.proximity.capture.reader import read_capture
-from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
-from dp3t.proximity.designs import DESIGN_NAMES
-from dp3t.proximity.designs import design_named as design
-from dp3t.proximity.disclosure import (
-    DISCLOSURE_BYTES,
-    MAX_VALIDITY_DAYS,
-    VALIDITY_DAYS,
-    Disclosure,
-    Row,
-    Standing,
-    check_disclosure_answer,
-    encode_disclosure_answer,
-)
-from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of, encounters_of
-from dp3t.proximity.export.of_batch import exports_of_batch
-from dp3t.proximity.export.writer import Signer as ExportSigner
-from dp3t.proximity.interface import (
-    Design,
-    Expansion,
-    KeyRing,
-    Match,
-    PreparedBatch,
-    Selection,
-    TracingKey,
-)
-from dp3t.proximity.matching import find
-from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
-from dp3t.proximity.padding import FIRST_PADDED_RELEASE, pad_records
-from dp3t.proximity.receipt import published_records, revisable, revises
-from dp3t.proximity.revision import revision_allowed
-from dp3t.timeline import Stretch
+The modules behind these names are imported when one of them is used.
+"""
+
+from typing import TYPE_CHECKING
+
+from dp3t.faces import face
+
+if TYPE_CHECKING:
+    from dp3t.primitives import X25519PrivateKey, X25519PublicKey
+    from dp3t.proximity.advertisement import EphID, Metadata, ServiceData
+    from dp3t.proximity.capture.events import AdvertReceived
+    from dp3t.proximity.capture.reader import read_capture
+    from dp3t.proximity.commitment import CommitmentSecret, commit, committable, opened_hashes
+    from dp3t.proximity.designs import DESIGN_NAMES
+    from dp3t.proximity.designs import design_named as design
+    from dp3t.proximity.disclosure import (
+        DISCLOSURE_BYTES,
+        MAX_VALIDITY_DAYS,
+        VALIDITY_DAYS,
+        Disclosure,
+        Row,
+        Standing,
+        check_disclosure_answer,
+        encode_disclosure_answer,
+    )
+    from dp3t.proximity.encounters import AttenuationClass, Encounter, encounter_of, encounters_of
+    from dp3t.proximity.export.of_batch import exports_of_batch
+    from dp3t.proximity.export.writer import Signer as ExportSigner
+    from dp3t.proximity.interface import (
+        Design,
+        Expansion,
+        KeyRing,
+        Match,
+        PreparedBatch,
+        Selection,
+        TracingKey,
+    )
+    from dp3t.proximity.matching import find
+    from dp3t.proximity.observations import Kept, Observation, ObservationStore, Sighting
+    from dp3t.proximity.padding import FIRST_PADDED_RELEASE, pad_records
+    from dp3t.proximity.receipt import published_records, revisable, revises
+    from dp3t.proximity.revision import revision_allowed
+    from dp3t.timeline import Stretch
 
 __all__ = [
     "DESIGN_NAMES",
@@ -84,3 +92,33 @@ __all__ = [
     "revises",
     "revision_allowed",
 ]
+
+_HOMES = (
+    "primitives",
+    "proximity.advertisement",
+    "proximity.capture.events",
+    "proximity.capture.reader",
+    "proximity.commitment",
+    "proximity.designs",
+    "proximity.disclosure",
+    "proximity.encounters",
+    "proximity.export.of_batch",
+    "proximity.export.writer",
+    "proximity.interface",
+    "proximity.matching",
+    "proximity.observations",
+    "proximity.padding",
+    "proximity.receipt",
+    "proximity.revision",
+    "timeline",
+)
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name, whose module is imported when somebody asks for it."""
+    return face(__name__, name, names=__all__, homes=_HOMES, renamed={"design": "design_named"})
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those that nobody has asked for."""
+    return __all__

@@ -231,7 +231,7 @@ def test_a_stricter_lockdown_leaves_part_of_what_a_looser_one_leaves(meetings: M
 @pytest.mark.spec("MEETINGS-6", "MEETINGS-7")
 def test_a_venue_has_the_visitors_whose_visit_it_is(meetings: Meetings) -> None:
     history, out = everybody_out(PEOPLE), np.zeros(meetings.capacity, dtype=np.int32)
-    found = {}
+    found: dict[int, int] = {}
     for venue in range(venues(meetings)):
         count = visitors_of(meetings, history, venue, DAY, out)
         assert count <= meetings.capacity

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import r_files as r
-from dp3t_simulator import plots
+from dp3t_simulator import plots, plots_style
 from dp3t_simulator.cli import app
 from dp3t_simulator.network_outbreak import Policy, spread
 from simulator_baselines import town
@@ -90,8 +90,8 @@ def texts(figure: Figure) -> set[str]:
 def test_a_figure_of_thresholds_names_each_curve_at_its_end() -> None:
     drawn = plots.thresholds({0.0: [(0.0, 0.7), (1.0, 0.2)], 2.0: [(0.5, 0.9), (0.9, 0.8)]})
     assert lines(drawn) == {
-        plots.COLOURS[0]: pytest.approx([100, 20]),
-        plots.COLOURS[1]: pytest.approx([90, 80]),
+        plots_style.COLOURS[0]: pytest.approx([100, 20]),
+        plots_style.COLOURS[1]: pytest.approx([90, 80]),
     }
     assert {"no delay", "2 d"} <= texts(drawn)
 
@@ -102,7 +102,7 @@ def test_a_figure_of_outbreaks_has_medians_and_what_is_published() -> None:
     medians = {name: 100 * float(np.median(each.ill[-1])) for name, each in found.items()}
     expected = {
         colour: pytest.approx([70, median])
-        for colour, median in zip(plots.COLOURS, medians.values(), strict=False)
+        for colour, median in zip(plots_style.COLOURS, medians.values(), strict=False)
     }
-    assert lines(drawn) == {**expected, plots.INK: pytest.approx([70, 66])}
+    assert lines(drawn) == {**expected, plots_style.INK: pytest.approx([70, 66])}
     assert f"primary tracing, {medians['primary-tracing']:.1f} %" in texts(drawn)
