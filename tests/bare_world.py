@@ -7,7 +7,7 @@ from dp3t_simulator import radio
 from dp3t_simulator.interfaces import Uploads, World
 from dp3t_simulator.meetings.kernels import contacts_of, no_contacts
 from dp3t_simulator.meetings.table import History
-from dp3t_simulator.notification import habits
+from dp3t_simulator.warnings import habits
 from library_phones import bare, server
 
 Row = tuple[int, int, int, float]

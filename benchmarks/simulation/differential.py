@@ -15,8 +15,6 @@ from rich.console import Console
 from benchmarks.arguments import from_one
 from benchmarks.tables import result_table
 from dp3t_simulator.interfaces import Morning, Uploads, VenueTraces, World
-from dp3t_simulator.notification.protocol.differential import Comparison, compared
-from dp3t_simulator.notification.protocol.notification import ProtocolNotification
 from dp3t_simulator.scenario.settings import (
     AppSettings,
     DiseaseSettings,
@@ -25,6 +23,8 @@ from dp3t_simulator.scenario.settings import (
     Scenario,
     TestingSettings,
 )
+from dp3t_simulator.warnings.protocol.differential import Comparison, compared
+from dp3t_simulator.warnings.protocol.notification import ProtocolNotification
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
 CONFIGURATIONS = ("dp3t", "swisscovid", "gaen-v2")

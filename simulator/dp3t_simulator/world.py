@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import dp3t
-from dp3t_simulator import notification
+from dp3t_simulator import warnings
 from dp3t_simulator.contacts.readers import read_contacts
 from dp3t_simulator.epidemic.disease import disease
 from dp3t_simulator.epidemic.engine import Epidemic
@@ -66,7 +66,7 @@ def simulate(
     begun = time.perf_counter()
     epidemic = Epidemic(world)
     acting = response_of(world)
-    warning = notification_of(world)
+    warning = warnings_of(world)
     record = Record(world, exposures=record_exposures)
     try:
         for day in range(scenario.days):
@@ -166,11 +166,11 @@ def app_owners(scenario: Scenario, people: Population, seed: int) -> NDArray[np.
     return found
 
 
-def notification_of(world: World) -> Notification:
+def warnings_of(world: World) -> Notification:
     """Return how warnings come about in a world: not at all where nobody has the app."""
     if not world.scenario.app.uptake:
         return NoNotification()
-    return notification.of(world)
+    return warnings.of(world)
 
 
 def _by_age(people: Population) -> NDArray[np.int64]:

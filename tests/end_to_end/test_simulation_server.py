@@ -9,14 +9,14 @@ import pytest
 
 from dp3t.cli.demo.server_process import Server, running_server
 from dp3t_simulator.interfaces import Morning, Uploads, VenueTraces, World, no_traces
-from dp3t_simulator.notification import habits
-from dp3t_simulator.notification.fast import FastNotification
-from dp3t_simulator.notification.protocol.air import Air
-from dp3t_simulator.notification.protocol.differential import differences
-from dp3t_simulator.notification.protocol.moments import moment
-from dp3t_simulator.notification.protocol.notification import ProtocolNotification
-from dp3t_simulator.notification.protocol.server import ServerTransport
 from dp3t_simulator.scenario.settings import AppSettings, PresenceSettings, Scenario
+from dp3t_simulator.warnings import habits
+from dp3t_simulator.warnings.fast import FastNotification
+from dp3t_simulator.warnings.protocol.air import Air
+from dp3t_simulator.warnings.protocol.differential import differences
+from dp3t_simulator.warnings.protocol.moments import moment
+from dp3t_simulator.warnings.protocol.notification import ProtocolNotification
+from dp3t_simulator.warnings.protocol.server import ServerTransport
 from dp3t_simulator.world import world_of
 
 DAYS = 4

@@ -2,7 +2,6 @@
 
 import pytest
 
-from dp3t_simulator.notification.protocol.differential import Comparison, compared
 from dp3t_simulator.scenario.settings import (
     AppSettings,
     DiseaseSettings,
@@ -11,6 +10,7 @@ from dp3t_simulator.scenario.settings import (
     Scenario,
     TestingSettings,
 )
+from dp3t_simulator.warnings.protocol.differential import Comparison, compared
 
 PEOPLE, DAYS = 2_000, 21
 DISEASE = DiseaseSettings(seeds=150)

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from dp3t_simulator.interfaces import Morning, Uploads, VenueTraces, World
-from dp3t_simulator.notification.fast import FastNotification
-from dp3t_simulator.notification.protocol.differential import compared, differences
-from dp3t_simulator.notification.protocol.notification import ProtocolNotification
 from dp3t_simulator.scenario.settings import (
     AppSettings,
     DiseaseSettings,
     Scenario,
     TestingSettings,
 )
+from dp3t_simulator.warnings.fast import FastNotification
+from dp3t_simulator.warnings.protocol.differential import compared, differences
+from dp3t_simulator.warnings.protocol.notification import ProtocolNotification
 
 
 def village(design: str, *, clock_skew_seconds: float) -> Scenario:

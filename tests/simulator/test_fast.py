@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from bare_world import BareWorld
 from dp3t_simulator.interfaces import Morning, Uploads, World, no_traces, no_uploads
-from dp3t_simulator.notification import of
-from dp3t_simulator.notification.fast import FastNotification
+from dp3t_simulator.warnings import of
+from dp3t_simulator.warnings.fast import FastNotification
 from small_world import DAYS, small_world
 
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from dp3t.proximity.exposure.configuration import GaenV2Rule
 from dp3t.proximity.exposure.presets import PRESETS
 from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
-from dp3t_simulator.notification.buckets import bucket_seconds, buckets_of, exposure_scores
-from dp3t_simulator.notification.law import law_of
-from dp3t_simulator.notification.pair import ALL_WINDOWS, Workspace, contacts, sort, workspace
-from dp3t_simulator.notification.summaries import Ranking, onset_code, rank, summaries_of, total
 from dp3t_simulator.radio import TX_POWER_DBM
 from dp3t_simulator.scenario.settings import AppSettings, Scenario
+from dp3t_simulator.warnings.buckets import bucket_seconds, buckets_of, exposure_scores
+from dp3t_simulator.warnings.law import law_of
+from dp3t_simulator.warnings.pair import ALL_WINDOWS, Workspace, contacts, sort, workspace
+from dp3t_simulator.warnings.summaries import Ranking, onset_code, rank, summaries_of, total
 from library_phones import bare, server
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")

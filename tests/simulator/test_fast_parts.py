@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from dp3t.proximity.designs import design_named
 from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads
-from dp3t_simulator.notification import habits
-from dp3t_simulator.notification.agenda import Agenda
-from dp3t_simulator.notification.law import configuration_of, law_of, parameters_of
-from dp3t_simulator.notification.ledger import Ledger
-from dp3t_simulator.notification.replay import reports_of
-from dp3t_simulator.notification.sizes import sizes_of
-from dp3t_simulator.notification.warnings import Warnings, told
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.settings import AppSettings, DiseaseSettings, Scenario
 from dp3t_simulator.streams import Stream
+from dp3t_simulator.warnings import habits
+from dp3t_simulator.warnings.agenda import Agenda
+from dp3t_simulator.warnings.law import configuration_of, law_of, parameters_of
+from dp3t_simulator.warnings.ledger import Ledger
+from dp3t_simulator.warnings.notices import Warnings, told
+from dp3t_simulator.warnings.replay import reports_of
+from dp3t_simulator.warnings.sizes import sizes_of
 from library_phones import RELEASE_SECONDS, bare, moment, server
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
@@ -44,7 +44,7 @@ def uploads(*rows: tuple[int, int, int, int]) -> Uploads:
 @pytest.mark.spec("WARNINGS-2")
 def test_a_clock_is_a_draw_of_its_person_and_cut_at_two_hours() -> None:
     own = habits.of(scenario(clock_skew_seconds=5000.0), SEED)
-    stream = Stream(SEED, "notification: clocks")
+    stream = Stream(SEED, "warnings: clocks")
     for person, skew in enumerate(own.skew):
         one, other = (float(stream.uniform(person, place)) for place in (0, 1))
         ahead = floor(5000 * sqrt(-2 * log(1 - one)) * cos(2 * pi * other) + 0.5)
@@ -63,7 +63,7 @@ def test_clocks_do_not_depend_on_how_many_are_drawn_at_once() -> None:
 @pytest.mark.spec("WARNINGS-2")
 def test_days_online_and_check_ins_are_draws_of_day_and_person() -> None:
     own = habits.of(scenario(online_daily=0.3), SEED)._replace(check_in_below=np.uint64(2**63))
-    online, door = (Stream(SEED, f"notification: {name}") for name in ("online", "check-ins"))
+    online, door = (Stream(SEED, f"warnings: {name}") for name in ("online", "check-ins"))
     for person in range(20):
         days = [bool(online.bits(day, person) < 0.3 * 2**64) for day in range(20)]
         assert days == [habits.online(own, person, day) for day in range(20)]

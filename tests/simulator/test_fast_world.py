@@ -10,11 +10,11 @@ from dp3t_simulator import radio
 from dp3t_simulator.interfaces import PRESENCE, VenueTraces, World, no_uploads
 from dp3t_simulator.meetings.kernels import visit_of
 from dp3t_simulator.meetings.table import History
-from dp3t_simulator.notification import habits
-from dp3t_simulator.notification.encounters import Surroundings, meeting, published_windows
-from dp3t_simulator.notification.fast import FastNotification
-from dp3t_simulator.notification.law import law_of
 from dp3t_simulator.scenario.settings import PresenceSettings
+from dp3t_simulator.warnings import habits
+from dp3t_simulator.warnings.encounters import Surroundings, meeting, published_windows
+from dp3t_simulator.warnings.fast import FastNotification
+from dp3t_simulator.warnings.law import law_of
 from small_world import DAYS, small_world
 
 CLOSE_DB = 79

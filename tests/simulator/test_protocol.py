@@ -9,13 +9,13 @@ from dp3t import Parameters, Report
 from dp3t.proximity import design as design_named
 from dp3t.publication import KeyRecord
 from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads, VenueTraces
-from dp3t_simulator.notification.protocol.air import Day
-from dp3t_simulator.notification.protocol.company import Setting
-from dp3t_simulator.notification.protocol.crew import LocalCrew
-from dp3t_simulator.notification.protocol.crowd import Visit
-from dp3t_simulator.notification.protocol.memory import MemoryServer, MemoryTransport
-from dp3t_simulator.notification.protocol.moments import calendar_day
-from dp3t_simulator.notification.protocol.venues import Venues
+from dp3t_simulator.warnings.protocol.air import Day
+from dp3t_simulator.warnings.protocol.company import Setting
+from dp3t_simulator.warnings.protocol.crew import LocalCrew
+from dp3t_simulator.warnings.protocol.crowd import Visit
+from dp3t_simulator.warnings.protocol.memory import MemoryServer, MemoryTransport
+from dp3t_simulator.warnings.protocol.moments import calendar_day
+from dp3t_simulator.warnings.protocol.venues import Venues
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
 every_design = pytest.mark.parametrize("design", DESIGNS)

@@ -7,14 +7,14 @@ import pytest
 
 from dp3t import ClockError, Parameters
 from dp3t_simulator.interfaces import Morning, Uploads
-from dp3t_simulator.notification.protocol.air import Day
-from dp3t_simulator.notification.protocol.company import Setting
-from dp3t_simulator.notification.protocol.crew import Crew, LocalCrew
-from dp3t_simulator.notification.protocol.crowd import Visit
-from dp3t_simulator.notification.protocol.evening import parts_of
-from dp3t_simulator.notification.protocol.memory import MemoryServer, MemoryTransport
-from dp3t_simulator.notification.protocol.processes import ProcessCrew
-from dp3t_simulator.notification.protocol.venues import Venues
+from dp3t_simulator.warnings.protocol.air import Day
+from dp3t_simulator.warnings.protocol.company import Setting
+from dp3t_simulator.warnings.protocol.crew import Crew, LocalCrew
+from dp3t_simulator.warnings.protocol.crowd import Visit
+from dp3t_simulator.warnings.protocol.evening import parts_of
+from dp3t_simulator.warnings.protocol.memory import MemoryServer, MemoryTransport
+from dp3t_simulator.warnings.protocol.processes import ProcessCrew
+from dp3t_simulator.warnings.protocol.venues import Venues
 
 PEOPLE, DAYS = 9, 4
 DESIGN = "hybrid"

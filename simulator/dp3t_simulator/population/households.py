@@ -1,4 +1,4 @@
-"""Households: how many live in each, and how old they are [POPULATION-3] [POPULATION-4] [POPULATION-5]."""
+"""Households: how many live in each, and how old they are [POPULATION-3] to [POPULATION-5]."""
 
 from typing import NamedTuple
 

@@ -42,7 +42,7 @@ class _Stays(NamedTuple):
 def measured(
     records: ContactRecords, preset: str, seed: int
 ) -> tuple[Population, MeasuredContacts]:
-    """Return who had contacts, each living alone, and those contacts [POPULATION-11] [POPULATION-12].
+    """Return who had contacts, each living alone, and these contacts [POPULATION-11].
 
     People are numbered by their numbers in the data set, in order. Their ages are drawn from the
     preset's. Runs of records of a pair become one contact, from the first of them to the end of the

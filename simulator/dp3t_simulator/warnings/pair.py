@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS
 from dp3t_simulator.compiled import compiled, inlined
-from dp3t_simulator.notification.law import SLOT_SECONDS, Law
+from dp3t_simulator.warnings.law import SLOT_SECONDS, Law
 
 ALL_WINDOWS = -1
 """Every bit is set: all windows of a day are published."""

@@ -8,8 +8,8 @@ import numpy as np
 from dp3t import Match, Phone
 from dp3t.proximity.exposure.configuration import Configuration
 from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Exposures, Notices
-from dp3t_simulator.notification.protocol.moments import FIRST_DAY, READ_SECONDS, moment
-from dp3t_simulator.notification.protocol.transport import Found
+from dp3t_simulator.warnings.protocol.moments import FIRST_DAY, READ_SECONDS, moment
+from dp3t_simulator.warnings.protocol.transport import Found
 
 _MINUTE = 60
 

@@ -7,10 +7,10 @@ from dp3t import Parameters, Phone
 from dp3t.presence import EntryCode
 from dp3t.proximity.exposure.presets import preset
 from dp3t_simulator.interfaces import Uploads
-from dp3t_simulator.notification.protocol.crowd import Crowd, Visit
-from dp3t_simulator.notification.protocol.evening import WORD_BYTES, Part
-from dp3t_simulator.notification.protocol.findings import Findings, Told
-from dp3t_simulator.notification.protocol.transport import Found, Reader
+from dp3t_simulator.warnings.protocol.crowd import Crowd, Visit
+from dp3t_simulator.warnings.protocol.evening import WORD_BYTES, Part
+from dp3t_simulator.warnings.protocol.findings import Findings, Told
+from dp3t_simulator.warnings.protocol.transport import Found, Reader
 
 Read = Callable[[Sequence[Reader]], list[Found]]
 

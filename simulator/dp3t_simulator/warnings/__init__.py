@@ -15,9 +15,9 @@ def of(world: World) -> Notification:
         ScenarioError: a configuration that this fidelity does not compute [WARNINGS-8].
     """
     if world.scenario.fidelity == "protocol":
-        from dp3t_simulator.notification.protocol.notification import ProtocolNotification
+        from dp3t_simulator.warnings.protocol.notification import ProtocolNotification
 
         return ProtocolNotification(world)
-    from dp3t_simulator.notification.fast import FastNotification
+    from dp3t_simulator.warnings.fast import FastNotification
 
     return FastNotification(world)

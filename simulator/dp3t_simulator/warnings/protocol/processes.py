@@ -7,13 +7,13 @@ from typing import Any
 
 from dp3t import Report, TrustedKeys
 from dp3t_simulator.interfaces import Morning, Uploads
-from dp3t_simulator.notification.protocol.air import Day
-from dp3t_simulator.notification.protocol.company import Company, Setting
-from dp3t_simulator.notification.protocol.crew import Progress, Rounds
-from dp3t_simulator.notification.protocol.crowd import Visit
-from dp3t_simulator.notification.protocol.evening import Part, parts_of
-from dp3t_simulator.notification.protocol.findings import Told, tables
-from dp3t_simulator.notification.protocol.memory import (
+from dp3t_simulator.warnings.protocol.air import Day
+from dp3t_simulator.warnings.protocol.company import Company, Setting
+from dp3t_simulator.warnings.protocol.crew import Progress, Rounds
+from dp3t_simulator.warnings.protocol.crowd import Visit
+from dp3t_simulator.warnings.protocol.evening import Part, parts_of
+from dp3t_simulator.warnings.protocol.findings import Told, tables
+from dp3t_simulator.warnings.protocol.memory import (
     MemoryReader,
     MemoryServer,
     Release,

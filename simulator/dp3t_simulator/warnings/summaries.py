@@ -13,7 +13,7 @@ from dp3t.proximity.exposure.scoring.gaen_v2 import (
     WINDOW_SECONDS,
 )
 from dp3t_simulator.compiled import compiled
-from dp3t_simulator.notification.pair import ATTENUATION, Numbers, time_of
+from dp3t_simulator.warnings.pair import ATTENUATION, Numbers, time_of
 
 UNKNOWN_ONSET = 2 * MAX_DAYS_FROM_ONSET + 1
 """What stands for days since onset that no key tells; others are counted from 14 days before."""

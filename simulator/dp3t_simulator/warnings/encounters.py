@@ -13,9 +13,12 @@ from dp3t_simulator.compiled import compiled
 from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts
 from dp3t_simulator.meetings.layers import FIRST_SECOND, LAST_SECOND
 from dp3t_simulator.meetings.table import History, Meetings
-from dp3t_simulator.notification.habits import Habits
-from dp3t_simulator.notification.law import Law
-from dp3t_simulator.notification.pair import (
+from dp3t_simulator.radio import RadioModel, sightings
+from dp3t_simulator.radio import room as most_sightings
+from dp3t_simulator.state import Bytes
+from dp3t_simulator.warnings.habits import Habits
+from dp3t_simulator.warnings.law import Law
+from dp3t_simulator.warnings.pair import (
     Numbers,
     Workspace,
     attenuation_of,
@@ -24,9 +27,6 @@ from dp3t_simulator.notification.pair import (
     windows_near,
     workspace,
 )
-from dp3t_simulator.radio import RadioModel, sightings
-from dp3t_simulator.radio import room as most_sightings
-from dp3t_simulator.state import Bytes
 
 
 class Surroundings(NamedTuple):

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from dp3t.presence import Trace
 from dp3t_simulator.interfaces import Morning, Uploads
-from dp3t_simulator.notification.protocol.air import Day
-from dp3t_simulator.notification.protocol.company import Company, Setting
-from dp3t_simulator.notification.protocol.crowd import Visit
-from dp3t_simulator.notification.protocol.evening import parts_of
-from dp3t_simulator.notification.protocol.findings import tables
-from dp3t_simulator.notification.protocol.transport import Transport
+from dp3t_simulator.warnings.protocol.air import Day
+from dp3t_simulator.warnings.protocol.company import Company, Setting
+from dp3t_simulator.warnings.protocol.crowd import Visit
+from dp3t_simulator.warnings.protocol.evening import parts_of
+from dp3t_simulator.warnings.protocol.findings import tables
+from dp3t_simulator.warnings.protocol.transport import Transport
 
 Progress = Callable[[float], None]
 """Told which part of a day's blocks has been heard, up to 1."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
-from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.warnings.pair import Numbers
 
 Keys = NDArray[np.int64]
 Flags = NDArray[np.bool_]

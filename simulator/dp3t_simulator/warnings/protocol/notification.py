@@ -6,15 +6,15 @@ import numpy as np
 
 from dp3t.proximity import design
 from dp3t_simulator.interfaces import Morning, Uploads, VenueTraces, World
-from dp3t_simulator.notification import habits
-from dp3t_simulator.notification.law import parameters_of
-from dp3t_simulator.notification.protocol.air import Air
-from dp3t_simulator.notification.protocol.company import Setting
-from dp3t_simulator.notification.protocol.crew import Crew, LocalCrew, Progress
-from dp3t_simulator.notification.protocol.memory import MemoryServer, MemoryTransport
-from dp3t_simulator.notification.protocol.processes import ProcessCrew
-from dp3t_simulator.notification.protocol.transport import Transport
-from dp3t_simulator.notification.protocol.venues import Venues
+from dp3t_simulator.warnings import habits
+from dp3t_simulator.warnings.law import parameters_of
+from dp3t_simulator.warnings.protocol.air import Air
+from dp3t_simulator.warnings.protocol.company import Setting
+from dp3t_simulator.warnings.protocol.crew import Crew, LocalCrew, Progress
+from dp3t_simulator.warnings.protocol.memory import MemoryServer, MemoryTransport
+from dp3t_simulator.warnings.protocol.processes import ProcessCrew
+from dp3t_simulator.warnings.protocol.transport import Transport
+from dp3t_simulator.warnings.protocol.venues import Venues
 
 PHONES_PER_PROCESS = 1_000
 """Fewer are not worth a process of their own, which takes seconds to begin."""

@@ -6,8 +6,9 @@ import numpy as np
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.interfaces import Uploads
-from dp3t_simulator.notification.buckets import Buckets, bucket_seconds
-from dp3t_simulator.notification.encounters import (
+from dp3t_simulator.state import Days, People
+from dp3t_simulator.warnings.buckets import Buckets, bucket_seconds
+from dp3t_simulator.warnings.encounters import (
     Meeting,
     Surroundings,
     end_of_pair,
@@ -15,9 +16,8 @@ from dp3t_simulator.notification.encounters import (
     meet,
     published_windows,
 )
-from dp3t_simulator.notification.habits import reads_on
-from dp3t_simulator.notification.pair import Numbers, Workspace, contacts
-from dp3t_simulator.state import Days, People
+from dp3t_simulator.warnings.habits import reads_on
+from dp3t_simulator.warnings.pair import Numbers, Workspace, contacts
 
 PERSON, DAY, READ, SECONDS, NEAR, MIDDLE, CASE, PUBLISHED = range(8)
 """Columns of rows: who found it, the day of contact, the day on which the phone reads it, contact

@@ -7,14 +7,14 @@ from typing import NamedTuple
 from dp3t import Instant, Metadata, Parameters, Phone, Rand, Stretch
 from dp3t.presence import EntryCode
 from dp3t_simulator.interfaces import Uploads
-from dp3t_simulator.notification.protocol.moments import (
+from dp3t_simulator.radio import TX_POWER_DBM
+from dp3t_simulator.warnings.protocol.moments import (
     READ_SECONDS,
     REPORT_SECONDS,
     calendar_day,
     moment,
 )
-from dp3t_simulator.notification.protocol.transport import Reader
-from dp3t_simulator.radio import TX_POWER_DBM
+from dp3t_simulator.warnings.protocol.transport import Reader
 
 METADATA = Metadata(tx_power_dbm=TX_POWER_DBM)
 STAY_SECONDS = 86_400

@@ -41,9 +41,9 @@ def of(scenario: Scenario, seed: int) -> Habits:
     """Return the habits of everybody in a scenario."""
     return Habits(
         skew=clocks(scenario.people, spread_seconds=scenario.app.clock_skew_seconds, seed=seed),
-        online_key=stream_key(seed, "notification: online"),
+        online_key=stream_key(seed, "warnings: online"),
         online_below=threshold(scenario.app.online_daily),
-        check_in_key=stream_key(seed, "notification: check-ins"),
+        check_in_key=stream_key(seed, "warnings: check-ins"),
         check_in_below=threshold(scenario.presence.check_in),
     )
 
@@ -56,7 +56,7 @@ def clocks(people: int, *, spread_seconds: float, seed: int) -> NDArray[np.int16
         spread_seconds: the standard deviation, before it is cut.
         seed: of the run.
     """
-    stream = Stream(seed, "notification: clocks")
+    stream = Stream(seed, "warnings: clocks")
     skew = np.zeros(people, dtype=np.int16)
     for first in range(0, people if spread_seconds else 0, _PEOPLE_AT_ONCE):
         some = np.arange(first, min(people, first + _PEOPLE_AT_ONCE))

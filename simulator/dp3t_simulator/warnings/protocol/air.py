@@ -9,11 +9,11 @@ from dp3t_simulator.compiled import compiled
 from dp3t_simulator.interfaces import World
 from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts, visit_of
 from dp3t_simulator.meetings.table import History, Meetings
-from dp3t_simulator.notification.habits import Habits, checks_in, online
-from dp3t_simulator.notification.protocol.crowd import Visit
 from dp3t_simulator.radio import RadioModel, model, room, sightings
 from dp3t_simulator.radio.kernel import SHORTEST_GAP_SECONDS
 from dp3t_simulator.state import Bytes, People
+from dp3t_simulator.warnings.habits import Habits, checks_in, online
+from dp3t_simulator.warnings.protocol.crowd import Visit
 
 EPOCHS = 256
 """More identifiers than a phone says in a day."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from dp3t_simulator import response
 from dp3t_simulator.epidemic.engine import Epidemic
 from dp3t_simulator.interfaces import Morning, Notification, World
-from dp3t_simulator.notification.fast import FastNotification
-from dp3t_simulator.notification.protocol.notification import ProtocolNotification
 from dp3t_simulator.scenario.settings import Scenario
+from dp3t_simulator.warnings.fast import FastNotification
+from dp3t_simulator.warnings.protocol.notification import ProtocolNotification
 from dp3t_simulator.world import world_of
 
 Row = tuple[float, ...]

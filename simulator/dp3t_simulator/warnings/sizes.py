@@ -115,7 +115,7 @@ def _report(design: Design, parameters: Parameters, *, days: int, number: int) -
 
 def _rand(number: int) -> Rand:
     """Return a source of bytes that are always the same: they are measured, not used."""
-    stream = Stream(number, "notification: sizes")
+    stream = Stream(number, "warnings: sizes")
     blocks = (stream.bits(block, _BLOCK).tobytes() for block in count())
     left = BytesIO()
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.interfaces import Exposures, Notices
-from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.warnings.pair import Numbers
 
 
 class Warnings(NamedTuple):

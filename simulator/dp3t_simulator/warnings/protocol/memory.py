@@ -7,8 +7,8 @@ from dp3t import Batch, Match, Parameters, Phone, Rand, Report, TrustedKeys
 from dp3t.presence import PRESENCE, PresenceMatch, Trace, publish
 from dp3t.proximity import PreparedBatch, design
 from dp3t.publication import BatchName, KeyRecord, SigningKey
-from dp3t_simulator.notification.protocol.moments import RELEASE_SECONDS, SLOT_SECONDS, moment
-from dp3t_simulator.notification.protocol.transport import Found, Published, Reader
+from dp3t_simulator.warnings.protocol.moments import RELEASE_SECONDS, SLOT_SECONDS, moment
+from dp3t_simulator.warnings.protocol.transport import Found, Published, Reader
 
 REGION = "SIM"
 _LAST_DAY = 18_000

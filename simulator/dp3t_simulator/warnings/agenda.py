@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dp3t_simulator.notification.pair import Numbers
+from dp3t_simulator.warnings.pair import Numbers
 
 
 class Agenda:

@@ -12,14 +12,15 @@ from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
 from dp3t_simulator import radio
 from dp3t_simulator.interfaces import PROXIMITY, Morning, Uploads, VenueTraces, World
 from dp3t_simulator.meetings.table import History
-from dp3t_simulator.notification import habits
-from dp3t_simulator.notification.agenda import Agenda
-from dp3t_simulator.notification.buckets import buckets_of
-from dp3t_simulator.notification.encounters import Surroundings, meeting
-from dp3t_simulator.notification.law import configuration_of, law_of, parameters_of
-from dp3t_simulator.notification.ledger import Ledger
-from dp3t_simulator.notification.pair import Numbers
-from dp3t_simulator.notification.replay import (
+from dp3t_simulator.warnings import habits
+from dp3t_simulator.warnings.agenda import Agenda
+from dp3t_simulator.warnings.buckets import buckets_of
+from dp3t_simulator.warnings.encounters import Surroundings, meeting
+from dp3t_simulator.warnings.law import configuration_of, law_of, parameters_of
+from dp3t_simulator.warnings.ledger import Ledger
+from dp3t_simulator.warnings.notices import Warnings, told
+from dp3t_simulator.warnings.pair import Numbers
+from dp3t_simulator.warnings.replay import (
     COLUMNS,
     DAY,
     PERSON,
@@ -28,11 +29,10 @@ from dp3t_simulator.notification.replay import (
     replay,
     reports_of,
 )
-from dp3t_simulator.notification.scorers import BucketScorer, Scorer, SummaryScorer
-from dp3t_simulator.notification.sizes import sizes_of
-from dp3t_simulator.notification.summaries import summaries_of
-from dp3t_simulator.notification.venues import Venues
-from dp3t_simulator.notification.warnings import Warnings, told
+from dp3t_simulator.warnings.scorers import BucketScorer, Scorer, SummaryScorer
+from dp3t_simulator.warnings.sizes import sizes_of
+from dp3t_simulator.warnings.summaries import summaries_of
+from dp3t_simulator.warnings.venues import Venues
 
 _TASKS_PER_THREAD = 4
 _CONFIRMED_TEST = 1

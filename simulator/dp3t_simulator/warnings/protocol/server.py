@@ -11,14 +11,14 @@ from dp3t import Instant, Phone, UploadCode
 from dp3t.client import Client
 from dp3t.presence import Trace
 from dp3t.publication import ServerView
-from dp3t_simulator.notification.protocol.moments import (
+from dp3t_simulator.warnings.protocol.moments import (
     READ_SECONDS,
     RELEASE_SECONDS,
     SLOT_SECONDS,
     UPLOAD_SECONDS,
     moment,
 )
-from dp3t_simulator.notification.protocol.transport import Found, Published, Reader
+from dp3t_simulator.warnings.protocol.transport import Found, Published, Reader
 
 _T = TypeVar("_T")
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.notification.protocol.air import Day
-from dp3t_simulator.notification.protocol.crowd import Heard
 from dp3t_simulator.state import People
+from dp3t_simulator.warnings.protocol.air import Day
+from dp3t_simulator.warnings.protocol.crowd import Heard
 
 BLOCK_SECONDS = 600
 WORD_BYTES = 31

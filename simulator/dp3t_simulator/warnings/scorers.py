@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
 from dp3t_simulator.compiled import compiled
-from dp3t_simulator.notification.buckets import exposure_scores
-from dp3t_simulator.notification.encounters import (
+from dp3t_simulator.state import Days
+from dp3t_simulator.warnings.buckets import exposure_scores
+from dp3t_simulator.warnings.encounters import (
     Meeting,
     Surroundings,
     end_of_pair,
@@ -17,12 +18,11 @@ from dp3t_simulator.notification.encounters import (
     meet,
     meeting,
 )
-from dp3t_simulator.notification.ledger import Changed, Flags, Ledger
-from dp3t_simulator.notification.pair import Numbers
-from dp3t_simulator.notification.pair import contacts as make
-from dp3t_simulator.notification.replay import CASE, MIDDLE, NEAR, PUBLISHED, SECONDS
-from dp3t_simulator.notification.summaries import Ranking, Summaries, onset_code, rank, total
-from dp3t_simulator.state import Days
+from dp3t_simulator.warnings.ledger import Changed, Flags, Ledger
+from dp3t_simulator.warnings.pair import Numbers
+from dp3t_simulator.warnings.pair import contacts as make
+from dp3t_simulator.warnings.replay import CASE, MIDDLE, NEAR, PUBLISHED, SECONDS
+from dp3t_simulator.warnings.summaries import Ranking, Summaries, onset_code, rank, total
 
 Scores = NDArray[np.float64]
 

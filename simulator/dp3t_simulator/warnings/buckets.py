@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
 from dp3t_simulator.compiled import compiled
-from dp3t_simulator.notification.pair import ATTENUATION, Numbers, time_of
+from dp3t_simulator.warnings.pair import ATTENUATION, Numbers, time_of
 
 
 class Buckets(NamedTuple):

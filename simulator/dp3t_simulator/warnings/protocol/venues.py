@@ -15,7 +15,7 @@ from dp3t.presence import (
 )
 from dp3t.proximity import X25519PrivateKey
 from dp3t_simulator.interfaces import VenueTraces
-from dp3t_simulator.notification.protocol.moments import REPORT_SECONDS, moment
+from dp3t_simulator.warnings.protocol.moments import REPORT_SECONDS, moment
 
 MESSAGE = "You were where an infected person was. Please ask for a test."
 REMEMBERED_DAYS = 10
