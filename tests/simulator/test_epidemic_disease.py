@@ -1,7 +1,12 @@
+from math import log
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
-from dp3t_simulator.epidemic.disease import AGES, disease, whole_days
+from dp3t_simulator.epidemic.disease import AGES, disease
+from dp3t_simulator.epidemic.durations import whole_days
+from dp3t_simulator.renewal import FERRETTI_2020
 
 DISEASE = disease("sars-cov-2-2020")
 
@@ -81,3 +86,28 @@ def test_a_narrow_distribution_falls_on_its_mean() -> None:
     assert whole_days(mean=3.0, sd=0.15, least=0, most=5).tolist() == pytest.approx(
         [0, 0, 0, 1, 0, 0], abs=0.001
     )
+
+
+@pytest.mark.spec("EPIDEMIC-14")
+def test_the_disease_of_the_paper_has_its_distributions_and_nobody_differs() -> None:
+    of = disease("ferretti-2020")
+    paper = FERRETTI_2020
+    assert set(of.asymptomatic) == {paper.asymptomatic_fraction}
+    assert (set(of.susceptibility), set(of.hospital), set(of.death)) == ({1.0}, {0.0}, {0.0})
+    days = np.arange(len(of.infectiousness) + 1)
+    edges = np.maximum(days - 0.5, 0.0) / paper.generation_scale_days
+    shares = np.diff(1 - np.exp(-(edges**paper.generation_shape)))
+    shares[0] = 0.0
+    assert of.infectiousness == pytest.approx(shares / shares.sum(), abs=1e-12)
+    normal = NormalDist(paper.incubation_log_mean, paper.incubation_log_sd)
+    for day in (1, 3, 5, 8, 15):  # day k stands for what lasts at most k
+        assert of.incubation[day] == pytest.approx(normal.cdf(log(day)), abs=1e-4)
+    assert of.incubation[0] == 0.0
+    assert of.incubation[-1] == 1.0
+
+
+@pytest.mark.spec("EPIDEMIC-14")
+def test_each_contact_counts_alike_in_the_disease_of_the_paper() -> None:
+    weight = disease("ferretti-2020").weight
+    assert weight.most_seconds == 4
+    assert (weight.per_metre, weight.at_home) == (1.0, 1.0)

@@ -228,3 +228,12 @@ def test_another_setting_does_not_change_what_is_drawn_for_the_rest() -> None:
     assert one.tests() == two.tests()
     assert [seen.positives for seen in one.seen] == [seen.positives for seen in two.seen]
     assert [seen.home for seen in one.seen] != [seen.home for seen in two.seen]
+
+
+@pytest.mark.spec("RESPONSE-5")
+@pytest.mark.parametrize("delay", [0, 3])
+def test_isolation_on_symptoms_begins_after_its_delay_and_lasts_as_long(delay: int) -> None:
+    isolation = replace(CERTAIN.isolation, delay_days=delay, on_positive_probability=0.0, days=5)
+    days = lived(replace(CERTAIN, isolation=isolation), households(1, 1))
+    days.live(20, onsets={4: [1]})
+    assert days.home(1) == list(range(4 + delay, 9 + delay))

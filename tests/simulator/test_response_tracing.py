@@ -196,3 +196,31 @@ def test_the_unwilling_are_named_and_stay_free() -> None:
     days.live(20, onsets={9: [0]})
     assert days.home(1) == []
     assert days.seen[12].traced == 1
+
+
+@pytest.mark.spec("RESPONSE-8")
+@pytest.mark.parametrize("tested", [False, True])
+def test_who_falls_ill_is_asked_without_a_result_and_not_again_when_it_comes(tested: bool) -> None:
+    tracing = replace(EVERYTHING, on_symptoms=True, look_back_days=4)
+    testing = replace(CERTAIN.testing, enabled=tested)
+    app = replace(CERTAIN.app, uptake=0.0)
+    scenario = replace(CERTAIN, manual_tracing=tracing, testing=testing, app=app)
+    contacts = [(4, 0, 1), (5, 0, 2), (9, 0, 3)]
+    days = lived(scenario, households(1, 1, 1, 1), contacts=contacts)
+    days.state.infected_day[0] = 10 - LONG_AGO
+    days.live(40, onsets={9: [0]})
+    assert days.tests() == ([10] if tested else [])
+    assert [day for day, seen in enumerate(days.seen) if seen.traced] == [10]
+    assert (days.home(1), days.home(2), days.home(3)) == ([], list(range(10, 19)), [])
+
+
+@pytest.mark.spec("RESPONSE-8")
+def test_a_case_without_symptoms_is_asked_when_its_result_comes() -> None:
+    tracing = replace(EVERYTHING, on_symptoms=True, look_back_days=4)
+    testing = replace(CERTAIN.testing, on_notice_probability=1.0)
+    scenario = replace(CERTAIN, manual_tracing=tracing, testing=testing)
+    days = lived(scenario, households(1, 1, 1), contacts=[(7, 0, 2)])
+    days.state.infected_day[0] = 10 - LONG_AGO
+    days.live(40, notices={9: [(0, 8)]})
+    assert days.tests() == [10]
+    assert [day for day, seen in enumerate(days.seen) if seen.traced] == [12]

@@ -223,6 +223,10 @@ CONTRADICTIONS = [
         ("testing.enabled", "manual_tracing.enabled"),
     ),
     (
+        "manual_tracing.on_symptoms = true",
+        ("manual_tracing.on_symptoms", "manual_tracing.enabled"),
+    ),
+    (
         "testing.enabled = false\napp.uptake = 0\nquarantine.release_test_day = 5",
         ("testing.enabled", "quarantine.release_test_day"),
     ),

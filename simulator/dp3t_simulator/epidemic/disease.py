@@ -3,13 +3,13 @@
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
-from math import exp, lgamma, log
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Shares = NDArray[np.float64]
+from dp3t_simulator.epidemic.durations import Shares, shares_of
+
+__all__ = ["AGES", "ContactWeight", "Disease", "Shares", "disease"]
 
 AGES = 256
 """Ages are bytes; every table by age has a row for each byte."""
@@ -90,7 +90,7 @@ def disease(name: str) -> Disease:
         for part in ("susceptibility", "asymptomatic", "hospital", "death")
     }
     lasting = {
-        part: np.cumsum(whole_days(**given[part]))
+        part: np.cumsum(shares_of(given[part]))
         for part in (
             "incubation",
             "to_hospital",
@@ -105,36 +105,9 @@ def disease(name: str) -> Disease:
     return Disease(
         **by_age,
         **lasting,
-        infectiousness=whole_days(**given["infectiousness"]),
+        infectiousness=shares_of(given["infectiousness"]),
         weight=_weight(given["contact"]),
     )
-
-
-def whole_days(*, mean: float, sd: float, least: int, most: int) -> Shares:
-    """Return the share of each whole day from 0 to `most` of a gamma distribution [EPIDEMIC-3].
-
-    Day k stands for k - ½ to k + ½; what lies below `least` or above `most` is left out, and the
-    rest adds up to 1.
-    """
-    shape, scale = (mean / sd) ** 2, sd * sd / mean
-    bounds = [_gamma_below(shape, max(0.0, day - 0.5) / scale) for day in range(most + 2)]
-    shares = np.diff(np.array(bounds))
-    shares[:least] = 0.0
-    found: Shares = shares / shares.sum()
-    return found
-
-
-def _gamma_below(shape: float, value: float) -> float:
-    """Return the regularised lower incomplete gamma function, by its series."""
-    if value <= 0:
-        return 0.0
-    term = total = 1.0
-    step = 0
-    while term > 1e-17 * total:
-        step += 1
-        term *= value / (shape + step)
-        total += term
-    return total * exp(shape * log(value) - value - lgamma(shape + 1))
 
 
 def _by_age(bands: list[float]) -> Shares:

@@ -16,7 +16,7 @@ from dp3t_simulator.response.testing import Testing
 from dp3t_simulator.response.uploads import Illnesses, UploadDecisions
 from dp3t_simulator.response.vaccination import vaccination_days
 from dp3t_simulator.response.venues import TracedVisits
-from dp3t_simulator.state import People, Stage
+from dp3t_simulator.state import NEVER, People, Stage
 from dp3t_simulator.streams import Stream
 
 _ILL_OR_DEAD = (Stage.SYMPTOMATIC, Stage.HOSPITAL, Stage.DEAD)
@@ -55,7 +55,7 @@ class Response:
         self._uploads = UploadDecisions(scenario.app, state, self._illnesses, seed)
         self._visits = TracedVisits(scenario.presence, self._illnesses, seed)
         self._release_days = scenario.quarantine.release_test_day
-        self._before_release = Agenda(1)
+        self._before_release, self._before_isolation = Agenda(1), Agenda(1)
         self._background = stream_key(seed, "response: symptoms of other illnesses")
         self._isolates = Stream(seed, "response: isolation on symptoms")
         self._isolates_positive = Stream(seed, "response: isolation on a positive result")
@@ -108,6 +108,13 @@ class Response:
             quarantined=done.quarantined,
         )
 
+    def interview(self, people: People, day: int) -> None:
+        """Have people asked, after the delay of tracing by hand, as if they fell ill today.
+
+        Called before `morning`, it is so on the same day where there is no delay.
+        """
+        self._interviews.invite(people, np.full(len(people), day, dtype=np.int32), day)
+
     def _fall_ill(self, day: int, onsets: People) -> None:
         """Let people with symptoms of any illness isolate, and have samples taken."""
         state, testing = self._state, self._scenario.testing
@@ -117,7 +124,11 @@ class Response:
         self._illnesses.fell_ill(ill, day)
         isolation = self._scenario.isolation
         stay = ill[self._isolates.uniform(ill, day) < isolation.on_symptoms_probability]
+        self._before_isolation.add(day + isolation.delay_days, stay)
+        (stay,) = self._before_isolation.due(day)
         self._confinement.isolate(stay, day + isolation.days)
+        if self._scenario.manual_tracing.on_symptoms:
+            self.interview(ill.astype(np.int32), day)
         tested = ill[self._tested.uniform(ill, day) < testing.symptomatic_probability]
         self._testing.order(tested, day + testing.delay_days)
 
@@ -146,7 +157,10 @@ class Response:
             home = household_members(self._world.population, people)
             until = np.full(len(home), day + quarantine.days)
             self._quarantine(home, until, day, Cause.HOUSEHOLD, quarantine.compliance)
-        self._interviews.invite(people, taken, day)
+        told = np.zeros(len(people), dtype=np.bool_)
+        if self._scenario.manual_tracing.on_symptoms:  # they were asked when they fell ill
+            told = self._illnesses.onset(people, taken) != NEVER
+        self._interviews.invite(people[~told], taken[~told], day)
         self._uploads.decide(people, taken, day)
         self._visits.decide(people, taken, day)
 

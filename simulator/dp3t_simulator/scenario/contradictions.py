@@ -80,9 +80,11 @@ def _app(scenario: "Scenario") -> Iterator[str]:
 
 
 def _measures(scenario: "Scenario") -> Iterator[str]:
-    quarantine = scenario.quarantine
-    if scenario.manual_tracing.enabled and not scenario.testing.enabled:
+    quarantine, tracing = scenario.quarantine, scenario.manual_tracing
+    if tracing.enabled and not (tracing.on_symptoms or scenario.testing.enabled):
         yield "manual_tracing.enabled is true, and testing.enabled false: nobody could be asked"
+    if tracing.on_symptoms and not tracing.enabled:
+        yield "manual_tracing.on_symptoms is true, and manual_tracing.enabled false"
     if quarantine.release_test_day > 0 and not scenario.testing.enabled:
         yield "quarantine.release_test_day is given, and testing.enabled is false"
     if quarantine.release_test_day > quarantine.days:

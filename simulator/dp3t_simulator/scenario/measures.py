@@ -48,6 +48,9 @@ class IsolationSettings:
     on_positive_probability: Annotated[
         float, share("Who tests positive isolates", "Người dương tính cách ly")
     ] = 0.9
+    delay_days: Annotated[
+        int, whole_days("From symptoms to isolation", "Từ triệu chứng đến cách ly", highest=14)
+    ] = 0
     days: Annotated[int, whole_days("Length", "Thời gian", lowest=1)] = 10
 
 
@@ -79,6 +82,10 @@ class ManualTracingSettings:
     """People ask the infected whom they met."""
 
     enabled: Annotated[bool, switch("People trace contacts", "Có truy vết thủ công")] = False
+    on_symptoms: Annotated[
+        bool,
+        switch("Who falls ill is asked, without a result", "Hỏi ngay người có triệu chứng"),
+    ] = False
     interviews_per_100000_daily: Annotated[
         float,
         About(
@@ -90,13 +97,16 @@ class ManualTracingSettings:
         ),
     ] = 20.0
     delay_days: Annotated[
-        int, whole_days("From the result to the interview", "Từ kết quả đến phỏng vấn")
+        int,
+        whole_days(
+            "From result or symptoms to interview", "Từ kết quả hay triệu chứng đến phỏng vấn"
+        ),
     ] = 1
     look_back_days: Annotated[
         int,
         whole_days(
-            "Days before the sample asked for",
-            "Số ngày trước lấy mẫu được hỏi",
+            "Days before sample or symptoms asked for",
+            "Số ngày được hỏi trước lấy mẫu hay triệu chứng",
             lowest=1,
             highest=14,
         ),

@@ -9,7 +9,7 @@ from typing import Annotated
 from dp3t_simulator.scenario.about import About, choice, factor, share
 
 POPULATION_PRESETS = ("vietnam", "united-kingdom", "well-mixed")
-DISEASES = ("sars-cov-2-2020",)
+DISEASES = ("sars-cov-2-2020", "ferretti-2020")
 RADIO_FITS = ("captures-2020",)
 DEFAULT_PEOPLE = 20_000
 
