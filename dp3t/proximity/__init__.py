@@ -113,10 +113,12 @@ _HOMES = (
     "timeline",
 )
 
+_RENAMED = {"ExportSigner": "Signer", "design": "design_named"}
+
 
 def __getattr__(name: str) -> object:
     """Return a public name, whose module is imported when somebody asks for it."""
-    return face(__name__, name, names=__all__, homes=_HOMES, renamed={"design": "design_named"})
+    return face(__name__, name, names=__all__, homes=_HOMES, renamed=_RENAMED)
 
 
 def __dir__() -> list[str]:

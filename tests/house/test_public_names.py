@@ -2,8 +2,12 @@
 
 import inspect
 import tomllib
+from types import ModuleType
+
+import pytest
 
 import dp3t
+from dp3t import proximity, publication
 from project import ROOT
 
 PUBLIC = [
@@ -64,6 +68,15 @@ def test_every_public_name_exists_and_is_documented() -> None:
         member = getattr(dp3t, name)
         if inspect.isroutine(member) or inspect.isclass(member):
             assert member.__doc__, name
+
+
+@pytest.mark.parametrize("face", [dp3t, proximity, publication])
+def test_a_face_has_each_of_its_names_and_no_others(face: ModuleType) -> None:
+    assert dir(face) == sorted(face.__all__)
+    for name in face.__all__:
+        assert getattr(face, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'Telephone'"):
+        _ = face.Telephone
 
 
 def test_the_version_is_the_same_everywhere() -> None:

@@ -199,7 +199,7 @@ def test_a_visitor_is_told_for_how_long_and_warned_once_it_is_long_enough() -> N
     assert street.morning(5, traces=more) == ([(NEAR, 0, total, total / 60, PRESENCE)], [])
 
 
-@pytest.mark.spec("SIMNOTE-10")
+@pytest.mark.spec("WARNINGS-10")
 def test_stretches_that_overlap_are_traced_as_one_and_others_of_an_hour_in_rounds() -> None:
     venues = Venues(rand=Random(5).randbytes)
     overlapping = traced((4, 0, NOON, NOON + 900), (4, 0, NOON + 600, NOON + 4000))
@@ -222,7 +222,7 @@ def test_a_key_that_a_phone_may_still_broadcast_waits_for_a_later_batch() -> Non
     ]
 
 
-@pytest.mark.spec("SIMNOTE-7")
+@pytest.mark.spec("WARNINGS-7")
 def test_keys_tell_the_onset_under_gaen_alone() -> None:
     """Five days before the onset nobody is infectious, says gaen-v2; unknown counts as highly."""
     for design, told in (("gaen", True), ("lowcost", False)):
