@@ -1,6 +1,7 @@
 """The order in which people and authorities act on a day."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dp3t_simulator.draws import stream_key
 from dp3t_simulator.interfaces import PRESENCE, Notices, Tallies, Uploads, VenueTraces, World
@@ -63,6 +64,11 @@ class Response:
         self._tested_notice = Stream(seed, "response: test on a notice")
         self.measures = Measures()
         """What the day came to so far."""
+
+    @property
+    def positive_day(self) -> NDArray[np.int16]:
+        """When the last positive result of each person came in; -1 never."""
+        return self._testing.positive_day
 
     def morning(self, day: int, onsets: People) -> tuple[Uploads, VenueTraces]:
         """Begin a day: symptoms, samples, results, interviews, uploads, traces of visits.
