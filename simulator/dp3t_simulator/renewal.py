@@ -102,18 +102,19 @@ class NextGeneration:
         days, self._weights = _nodes(disease)
         self._rate = basic_reproduction_number(disease) * _generation(days, disease)
         self._found = _noticed(days - delay_days, disease)
-        later = _noticed(days[:, np.newaxis] + days - delay_days, disease)
-        free = 1 - self._found
-        # of a case already found, the contacts to come are all caught: the limit of the quotient
-        self._caught = np.divide(later - self._found, free, out=np.ones_like(later), where=free > 0)
+        self._later = _noticed(days[:, np.newaxis] + days - delay_days, disease)
         self._traceable = 1 - disease.environmental_fraction
 
-    def reproduction_number(self, *, isolation: float, tracing: float) -> float:
+    def reproduction_number(
+        self, *, isolation: float, tracing: float, asked_once: bool = False
+    ) -> float:
         """Return how many one infects under both measures [SIMULATOR-1].
 
         Args:
             isolation: success of isolating a case with symptoms, 0 to 1.
             tracing: success of quarantining a contact that can be traced, 0 to 1.
+            asked_once: whether nobody is traced whom a case infects after it was found. In the
+                paper they are traced as if it had not been; with perfect isolation there are none.
 
         Raises:
             ValueError: a success outside its range.
@@ -121,7 +122,11 @@ class NextGeneration:
         for success in (isolation, tracing):
             if not 0 <= success <= 1:
                 raise ValueError("a success lies between 0 and 1")
-        untraced = 1 - tracing * self._traceable * self._caught
+        # of an infector it is known that it infected: found cases that isolate do not
+        free = 1 - (isolation if asked_once else 1.0) * self._found
+        caught = np.ones_like(self._later)  # of one surely found the contacts to come: the limit
+        np.divide(self._later - self._found, free, out=caught, where=free > 0)
+        untraced = 1 - tracing * self._traceable * caught
         infecting = self._rate * (1 - isolation * self._found)
         return _dominant_eigenvalue(infecting[:, np.newaxis] * untraced * self._weights)
 

@@ -99,6 +99,21 @@ def test_where_everybody_gets_symptoms_and_is_traced_the_operator_stays_finite()
     assert 0 < found < basic_reproduction_number(plain)
 
 
+def test_asked_once_traces_nobody_whom_a_found_case_infects() -> None:
+    model = NextGeneration()
+    for isolation, tracing, afresh, once in (
+        (1.0, 1.0, 0.452, 0.452),  # whoever is found isolates, and infects nobody any more
+        (0.5, 0.0, 1.535, 1.535),
+        (0.5, 0.5, 1.044, 1.163),
+        (0.0, 1.0, 0.673, 1.148),
+    ):
+        for asked_once, expected in ((False, afresh), (True, once)):
+            found = model.reproduction_number(
+                isolation=isolation, tracing=tracing, asked_once=asked_once
+            )
+            assert found == pytest.approx(expected, abs=0.0006)
+
+
 @pytest.mark.spec("SIMULATOR-2")
 def test_the_presymptomatic_share_is_that_of_the_paper() -> None:
     found = presymptomatic_share(FERRETTI_2020)
