@@ -12,7 +12,10 @@ from rich.table import Table
 from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t_simulator.cli.reproduce_agents import agents
+from dp3t_simulator.cli.reproduce_cascades import cascades
 from dp3t_simulator.cli.reproduce_radio import radio
+from dp3t_simulator.cli.reproduce_uptake import uptake
 from dp3t_simulator.contacts.association import read_association
 from dp3t_simulator.network_outbreak import FIRTH_2020, Outbreaks, Policy, spread
 from dp3t_simulator.renewal import NextGeneration
@@ -39,6 +42,24 @@ app.command(
         vi="Khớp mô hình sóng với bản ghi từ điện thoại thật, rồi so sánh.",
     )
 )(radio)
+app.command(
+    help=text(
+        en="Notifications in Zurich, England and La Gomera (Menges 2021, Wymant 2021).",
+        vi="Chuỗi cảnh báo ở Zürich, Anh và La Gomera (Menges 2021, Wymant 2021).",
+    )
+)(cascades)
+app.command(
+    help=text(
+        en="Infections that an app averts by its uptake (Abueg 2021, Wymant 2021).",
+        vi="Ca nhiễm tránh được theo tỷ lệ cài đặt (Abueg 2021, Wymant 2021).",
+    )
+)(uptake)
+app.command(
+    help=text(
+        en="Simulated people beside the renewal equation of Ferretti et al. 2020.",
+        vi="Người mô phỏng bên cạnh phương trình tái tạo của Ferretti và cộng sự 2020.",
+    )
+)(agents)
 
 FigureFile = Annotated[
     Path | None, typer.Option("--figure", help=text(en="Draw a PNG here.", vi="Vẽ tệp PNG ở đây."))

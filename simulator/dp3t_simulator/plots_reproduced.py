@@ -1,0 +1,106 @@
+"""Figures of what an app does in the field, beside what was published."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from dp3t_simulator.plots_style import COLOURS, FAINT, INK, STYLE, heading
+from dp3t_simulator.uptake import UPTAKES, UptakeEffect
+
+Range = tuple[float, float]
+
+_NAMES = {
+    "reported": "as reported",
+    "tested": "… 9 in 10 ill tested",
+    "planned": "… and all upload,\n9 in 10 stay at home",
+}
+
+
+def uptake(found: Mapping[str, UptakeEffect], published: Mapping[float, Range]) -> Figure:
+    """Return a figure of the infections averted by uptake, a curve for each assumption.
+
+    Args:
+        found: by the name of the assumption.
+        published: ranges of the share averted, by uptake.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 5.2))
+        axes = figure.add_axes((0.1, 0.12, 0.62, 0.72))
+        x = 100 * np.array(UPTAKES)
+        for (name, each), colour in zip(found.items(), COLOURS, strict=False):
+            shares = 100 * each.reductions
+            axes.fill_between(
+                x, shares.min(axis=0), shares.max(axis=0), color=colour, alpha=0.18, linewidth=0
+            )
+            middle = shares.mean(axis=0)
+            axes.plot(x, middle, "o-", color=colour, linewidth=2, markersize=4)
+            label = f"{_NAMES[name]}, {middle[-1]:.0f} %"
+            end = (x[-1], middle[-1])
+            axes.annotate(
+                label, end, (12, 0), textcoords="offset points", va="center", color=colour
+            )
+        for at, (low, high) in published.items():
+            axes.plot([100 * at] * 2, [100 * low, 100 * high], color=INK, linewidth=1.5, marker="_")
+        axes.set(xlim=(0, 78), ylim=(-2, 85))
+        axes.set_xlabel("people with the app, %")
+        axes.set_ylabel("infections averted in 120 days, %")
+        note = "lines: means; bands: lowest to highest seed; black: Abueg et al. 2021"
+        axes.text(1.5, 81, note, color=FAINT, va="center", fontsize=9)
+        reproductions = [each.reproduction for each in found.values()]
+        heading(
+            figure,
+            "Infections that an app averts, by uptake",
+            f"R without the app {min(reproductions):.2f} to {max(reproductions):.2f}; "
+            "a town in the United Kingdom, gaen-v2",
+        )
+    return figure
+
+
+def cascades(
+    found: Mapping[str, Mapping[str, float | None]],
+    published: Mapping[str, Mapping[str, float]],
+    measures: Mapping[str, str],
+) -> Figure:
+    """Return a figure of steps of cascades, a panel for each measure.
+
+    Args:
+        found: ratios by the scenario's name.
+        published: likewise, those that are known.
+        measures: titles of panels by the ratio's name.
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 4.4))
+        panels = figure.subplots(1, len(measures), gridspec_kw={"wspace": 0.3})
+        figure.subplots_adjust(left=0.15, right=0.98, top=0.74, bottom=0.15)
+        rows = np.arange(len(found))[::-1]
+        for place, (axes, (measure, title)) in enumerate(
+            zip(panels, measures.items(), strict=True)
+        ):
+            ours = [each[measure] or 0.0 for each in found.values()]
+            axes.barh(rows, ours, height=0.5, color=COLOURS[0])
+            for row, name, value in zip(rows, found, ours, strict=True):
+                axes.annotate(
+                    f"{value:.2g}",
+                    (value, row),
+                    (-4, 0),
+                    textcoords="offset points",
+                    ha="right",
+                    va="center",
+                    color="white",
+                    fontsize=9,
+                )
+                theirs = published[name].get(measure)
+                if theirs is not None:
+                    axes.plot(theirs, row, "D", color=COLOURS[1], markersize=7, clip_on=False)
+            axes.set_title(title, fontsize=9, color=INK)
+            axes.set_yticks(rows, [*found] if place == 0 else [""] * len(rows))
+            axes.grid(visible=False, axis="y")
+            axes.set_xlim(left=0)
+        heading(
+            figure,
+            "Cascades of notifications",
+            "bars: simulated; diamonds: published, where it is known",
+        )
+    return figure
