@@ -1,10 +1,12 @@
-"""The engine where the renewal model holds: everybody meets anybody, and one generation is counted.
+"""The engine where the renewal model holds: everybody meets anybody, and generations are counted.
 
-Population, epidemic and response are those of every run; what is special are the scenario, and when
-people are asked whom they met. The renewal equation knows no case that has symptoms and still goes
-about: whomever such a case infects is traced as if its symptoms had not come yet. So here whoever
-has fallen ill does so afresh, for the interviewers alone: at times drawn as those of people who
-have had the infection for as long without symptoms [SIMULATOR-10].
+Population, epidemic and response are those of every run; what is special are the scenario, and who
+is asked when about whom [SIMULATOR-10]. The renewal equation
+
+- knows no case that has symptoms and still goes about: whomever such a case infects is traced as if
+  its symptoms had not come yet. So here whoever has fallen ill does so afresh, for the interviewers
+  alone: at times drawn as those of people infected for as long who have no symptoms yet;
+- traces forward only. So here people are asked about the days after their infection.
 """
 
 from collections.abc import Sequence
@@ -38,7 +40,7 @@ from dp3t_simulator.streams import Stream
 from dp3t_simulator.world import live
 
 PARAMETERS = "ferretti-2020"
-FIRST, LAST = 2, 4
+FIRST, LAST = 2, 5
 """Generations compared with those before them: by then their ages have the shape that lasts."""
 
 _DAYS_OF_QUARANTINE = 12
@@ -55,23 +57,23 @@ class Mixed:
         isolation: share of those with symptoms who isolate, 0 to 1.
         tracing: share of traceable contacts that are quarantined, 0 to 1.
         delay_days: from symptoms to both, 0 to 14.
-        afresh: whether who has fallen ill does so afresh, as in the renewal equation; else each
-            case is asked once, as in every other run.
+        afresh: whether people are asked as the renewal equation has it; else each case is asked
+            once, also about the days before its infection, as in every other run.
         people: how many there are; the fewer are infected, the closer to the equation.
         seeds: infected on day 0.
         contacts: of each person a day. More make each less likely to infect twice, and keep more
             people in quarantine who are not infected.
-        days: how long a run is; in 40 the fourth generation is over.
+        days: how long a run is; in 45 the fifth generation is over.
     """
 
     isolation: float
     tracing: float
     delay_days: int = 0
     afresh: bool = True
-    people: int = 1_000_000
-    seeds: int = 150
+    people: int = 2_000_000
+    seeds: int = 200
     contacts: int = 5
-    days: int = 40
+    days: int = 45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ def scenario_of(mixed: Mixed) -> Scenario:
             seeds=mixed.seeds,
             asymptomatic_infectiousness=FERRETTI_2020.asymptomatic_infectiousness,
         ),
-        testing=TestingSettings(enabled=False, background_daily=0.0),
+        testing=TestingSettings(symptomatic_probability=0.0, background_daily=0.0),
         isolation=IsolationSettings(
             on_symptoms_probability=mixed.isolation, delay_days=mixed.delay_days, days=30
         ),
@@ -153,7 +155,7 @@ def scenario_of(mixed: Mixed) -> Scenario:
         app=AppSettings(uptake=0.0),
         manual_tracing=ManualTracingSettings(
             enabled=mixed.tracing > 0,
-            on_symptoms=mixed.tracing > 0,
+            on_symptoms=mixed.tracing > 0 and not mixed.afresh,
             interviews_per_100000_daily=100_000,
             delay_days=mixed.delay_days,
             look_back_days=10,
@@ -176,7 +178,8 @@ def generations(mixed: Mixed, scenario: Scenario, people: Population, seed: int)
     afresh, record = Afresh(world.state, seed), Record(world, exposures=False)
     for day in range(scenario.days):
         if mixed.afresh:
-            acting.interview(afresh.morning(day), day)
+            ill = afresh.morning(day)
+            acting.interview(ill, world.state.infected_day[ill].astype(np.int32) + 1, day)
         live(day, epidemic, acting, NoNotification(), record)
     epidemic.close()
     infected = world.state.generation[world.state.infected_day != NEVER]
@@ -184,7 +187,7 @@ def generations(mixed: Mixed, scenario: Scenario, people: Population, seed: int)
 
 
 class Afresh:
-    """Who falls ill afresh on which day, as if symptoms had not come yet.
+    """Who falls ill on which day, and afresh as if symptoms had not come yet [SIMULATOR-10].
 
     Among those who infect, symptoms have come by day k of the infection in a share s(k), which
     counts those who never have any by how infectious they are. Whoever fell ill on day k does so
@@ -204,7 +207,7 @@ class Afresh:
         self._drawn = Stream(seed, "mixed outbreak: ill afresh")
 
     def morning(self, day: int) -> People:
-        """Return who falls ill afresh on a day; each day is asked for once, in order."""
+        """Return who falls ill on a day, the first time or afresh; days are asked for in order."""
         (again,) = self._again.due(day)
         first = np.flatnonzero(self._state.onset_day == day).astype(np.int32)
         both = np.concatenate((first, again))
@@ -212,7 +215,7 @@ class Afresh:
         left = self._drawn.uniform(both, day) * self._without[day - since]
         after = np.searchsorted(-self._without, -left)  # the first day that leaves so few
         some = after < len(self._without)
-        both, later = both[some], (since + after)[some]
+        later = (since + after)[some]
         for each in np.unique(later):
-            self._again.add(int(each), both[later == each])
-        return again
+            self._again.add(int(each), both[some][later == each])
+        return both

@@ -114,12 +114,13 @@ class Response:
             quarantined=done.quarantined,
         )
 
-    def interview(self, people: People, day: int) -> None:
-        """Have people asked, after the delay of tracing by hand, as if they fell ill today.
+    def interview(self, people: People, since: People, day: int) -> None:
+        """Have people asked, after the delay of tracing by hand, whom they met since a day of each.
 
         Called before `morning`, it is so on the same day where there is no delay.
         """
-        self._interviews.invite(people, np.full(len(people), day, dtype=np.int32), day)
+        look_back = self._scenario.manual_tracing.look_back_days
+        self._interviews.invite(people, since + look_back, day)
 
     def _fall_ill(self, day: int, onsets: People) -> None:
         """Let people with symptoms of any illness isolate, and have samples taken."""
@@ -134,7 +135,7 @@ class Response:
         (stay,) = self._before_isolation.due(day)
         self._confinement.isolate(stay, day + isolation.days)
         if self._scenario.manual_tracing.on_symptoms:
-            self.interview(ill.astype(np.int32), day)
+            self._interviews.invite(ill.astype(np.int32), np.full(len(ill), day, np.int32), day)
         tested = ill[self._tested.uniform(ill, day) < testing.symptomatic_probability]
         self._testing.order(tested, day + testing.delay_days)
 
