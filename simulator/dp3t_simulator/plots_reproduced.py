@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dp3t_simulator.plots_style import COLOURS, FAINT, INK, STYLE, heading
@@ -71,36 +72,30 @@ def cascades(
         measures: titles of panels by the ratio's name.
     """
     with rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 4.4))
-        panels = figure.subplots(1, len(measures), gridspec_kw={"wspace": 0.3})
-        figure.subplots_adjust(left=0.15, right=0.98, top=0.74, bottom=0.15)
+        figure = Figure(figsize=(7.6, 4.2))
+        figure.subplots_adjust(left=0.17, right=0.97, top=0.74, bottom=0.09, wspace=0.3)
         rows = np.arange(len(found))[::-1]
-        for place, (axes, (measure, title)) in enumerate(
-            zip(panels, measures.items(), strict=True)
-        ):
-            ours = [each[measure] or 0.0 for each in found.values()]
-            axes.barh(rows, ours, height=0.5, color=COLOURS[0])
-            for row, name, value in zip(rows, found, ours, strict=True):
-                axes.annotate(
-                    f"{value:.2g}",
-                    (value, row),
-                    (-4, 0),
-                    textcoords="offset points",
-                    ha="right",
-                    va="center",
-                    color="white",
-                    fontsize=9,
-                )
-                theirs = published[name].get(measure)
-                if theirs is not None:
-                    axes.plot(theirs, row, "D", color=COLOURS[1], markersize=7, clip_on=False)
-            axes.set_title(title, fontsize=9, color=INK)
+        for place, (measure, title) in enumerate(measures.items()):
+            axes = figure.add_subplot(1, len(measures), place + 1)
+            for row, (name, ratios) in zip(rows, found.items(), strict=True):
+                _bar(axes, row, ratios[measure], published[name].get(measure))
+            axes.set_title(title, fontsize=9, color=INK, pad=10)
             axes.set_yticks(rows, [*found] if place == 0 else [""] * len(rows))
+            axes.tick_params(axis="y", length=0)
             axes.grid(visible=False, axis="y")
-            axes.set_xlim(left=0)
+            axes.set(xlim=(0, None), ylim=(-0.5, len(rows) - 0.3))
         heading(
             figure,
             "Cascades of notifications",
             "bars: simulated; diamonds: published, where it is known",
         )
     return figure
+
+
+def _bar(axes: Axes, row: float, ours: float | None, theirs: float | None) -> None:
+    """Draw one simulated value, its number above it, beside the published one."""
+    if ours is not None:
+        axes.barh(row, ours, height=0.36, color=COLOURS[0])
+        axes.annotate(f"{ours:.2g}", (0, row + 0.2), (2, 1), textcoords="offset points", fontsize=9)
+    if theirs is not None:
+        axes.plot(theirs, row, "D", color=COLOURS[1], markersize=7, clip_on=False)

@@ -47,7 +47,8 @@ _DRAWN = {
     "users_per_person": "users\nper person",
     "uploads_per_user_case": "uploads\nper positive user",
     "warnings_per_upload": "warnings\nper upload",
-    "warned_positive": "positive\nper warned",
+    "warned_positive": "tested positive\nper warned",
+    "warned_infected": "infected\nper warned",
 }
 
 
