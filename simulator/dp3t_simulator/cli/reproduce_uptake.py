@@ -1,5 +1,6 @@
 """`dp3t-sim reproduce uptake`: what an app averts by its uptake, beside what others found."""
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,7 +59,7 @@ def document(found: "UptakeEffect") -> dict[str, Any]:
         "reduction": [round(float(each), 4) for each in found.reductions.mean(axis=0)],
         "reproduction": round(found.reproduction, 3),
         "cases_per_infection": round(found.cases_per_infection, 3),
-        "exponent": round(found.exponent, 2) if found.exponent == found.exponent else None,
+        "exponent": None if isnan(found.exponent) else round(found.exponent, 2),
         "per_point": round(found.per_point, 5),
     }
 
@@ -85,7 +86,7 @@ def _table(found: "dict[str, UptakeEffect]") -> Table:
             name,
             *shares,
             number(effect.reproduction, decimals=2),
-            number(effect.exponent, decimals=2),
+            "-" if isnan(effect.exponent) else number(effect.exponent, decimals=2),
             number(100 * effect.per_point, decimals=2),
         )
     return table
