@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled
+from dp3t_simulator.compiled import uncounted
 from dp3t_simulator.draws import absorb, pair
 from dp3t_simulator.radio.parameters import RANGES, TX_POWER_DBM
 
@@ -62,7 +62,7 @@ def room(duration: int) -> int:
     return duration // SHORTEST_GAP_SECONDS + 2
 
 
-@compiled
+@uncounted
 def sightings(
     model: RadioModel,
     sender: int,
@@ -123,7 +123,7 @@ def sightings(
     return at
 
 
-@compiled
+@uncounted
 def _slow(
     model: RadioModel,
     sender: int,
@@ -146,7 +146,7 @@ def _slow(
     )
 
 
-@compiled
+@uncounted
 def _share(bits: np.uint64, count: int) -> int:
     """Return a whole number, uniform from 0 to below a count of at most 2³² [RADIO-2]."""
     return int(((bits >> _HALF_WORD) * np.uint64(count)) >> _HALF_WORD)

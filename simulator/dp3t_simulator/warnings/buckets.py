@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
-from dp3t_simulator.compiled import compiled
+from dp3t_simulator.compiled import uncounted
 from dp3t_simulator.warnings.pair import ATTENUATION, Numbers, time_of
 
 
@@ -54,7 +54,7 @@ def exposure_scores(
     return scores
 
 
-@compiled
+@uncounted
 def bucket_seconds(buckets: Buckets, reading: Numbers, first: int, end: int) -> tuple[int, int]:
     """Return the seconds of a contact in the first two buckets [WARNINGS-7].
 

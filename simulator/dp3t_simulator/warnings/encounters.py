@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled
+from dp3t_simulator.compiled import compiled, uncounted
 from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts
 from dp3t_simulator.meetings.layers import FIRST_SECOND, LAST_SECOND
 from dp3t_simulator.meetings.table import History, Meetings
@@ -71,7 +71,7 @@ def meeting() -> Meeting:
     return Meeting(met, order, workspace(most * most_sightings(LAST_SECOND - FIRST_SECOND)))
 
 
-@compiled
+@uncounted
 def meet(around: Surroundings, person: int, day: int, room: Meeting) -> int:
     """Find whom a person met who has the app, and return how many contacts that were."""
     count = contacts_of(around.meetings, around.history, person, day, room.met)
@@ -89,7 +89,7 @@ def meet(around: Surroundings, person: int, day: int, room: Meeting) -> int:
     return kept
 
 
-@compiled
+@uncounted
 def end_of_pair(partner: Numbers, order: Numbers, first: int, count: int) -> int:
     """Return the place behind the contacts with the partner of the first one, of `count`."""
     end = first + 1
@@ -98,7 +98,7 @@ def end_of_pair(partner: Numbers, order: Numbers, first: int, count: int) -> int
     return end
 
 
-@compiled
+@uncounted
 def heard(
     radio: RadioModel, room: Meeting, first: int, end: int, sender: int, receiver: int, day: int
 ) -> int:
@@ -135,7 +135,7 @@ def heard(
     return count
 
 
-@compiled
+@uncounted
 def windows_with_somebody_near(around: Surroundings, room: Meeting, person: int, day: int) -> int:
     """Return the bits of the windows in which a person heard somebody near [WARNINGS-5]."""
     bits, first = 0, 0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled
+from dp3t_simulator.compiled import uncounted
 from dp3t_simulator.draws import absorb, happens, stream_key, threshold
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.streams import Stream
@@ -67,19 +67,19 @@ def clocks(people: int, *, spread_seconds: float, seed: int) -> NDArray[np.int16
     return skew
 
 
-@compiled
+@uncounted
 def online(habits: Habits, person: int, day: int) -> bool:
     """Return whether a person's phone has a network on a day."""
     return happens(absorb(absorb(habits.online_key, day), person), habits.online_below)
 
 
-@compiled
+@uncounted
 def checks_in(habits: Habits, person: int, day: int) -> bool:
     """Return whether a person who visits a venue on a day scans the code at its door."""
     return happens(absorb(absorb(habits.check_in_key, day), person), habits.check_in_below)
 
 
-@compiled
+@uncounted
 def reads_on(habits: Habits, person: int, day: int, last: int) -> int:
     """Return the first day online from a day on, or -1 where there is none up to the last."""
     for later in range(day, last + 1):

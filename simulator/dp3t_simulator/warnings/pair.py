@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.readings import SAME_SCAN_SECONDS
-from dp3t_simulator.compiled import compiled, inlined
+from dp3t_simulator.compiled import inlined, uncounted
 from dp3t_simulator.warnings.law import SLOT_SECONDS, Law
 
 ALL_WINDOWS = -1
@@ -71,7 +71,7 @@ def attenuation_of(law: Law, sighting: int) -> int:
     return min(max(law.tx_power_dbm - rssi_dbm, 0), ATTENUATION)
 
 
-@compiled
+@uncounted
 def sort(numbers: Numbers, count: int) -> None:
     """Put the first numbers in order; quick where they nearly are."""
     for place in range(1, count):
@@ -83,7 +83,7 @@ def sort(numbers: Numbers, count: int) -> None:
         numbers[before + 1] = number
 
 
-@compiled
+@uncounted
 def counts(law: Law, sent: int, received: int, published: int) -> bool:
     """Return whether a sighting counts [WARNINGS-4].
 
@@ -106,7 +106,7 @@ def counts(law: Law, sent: int, received: int, published: int) -> bool:
     )
 
 
-@compiled
+@uncounted
 def windows_near(law: Law, received: int) -> int:
     """Return the bits of the windows under which a receiver files a moment of its clock."""
     return (
@@ -116,7 +116,7 @@ def windows_near(law: Law, received: int) -> int:
     )
 
 
-@compiled
+@uncounted
 def contacts(
     law: Law, work: Workspace, count: int, sender_skew: int, receiver_skew: int, published: int
 ) -> int:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dp3t_simulator.compiled import compiled
+from dp3t_simulator.compiled import compiled, uncounted
 from dp3t_simulator.interfaces import Uploads
 from dp3t_simulator.state import Days, People
 from dp3t_simulator.warnings.buckets import Buckets, bucket_seconds
@@ -96,7 +96,7 @@ def replay(
     return rows[:used]
 
 
-@compiled
+@uncounted
 def _add_up(buckets: Buckets, work: Workspace, made: int, row: Numbers) -> None:
     """Write the seconds of the contacts in a workspace into a row."""
     row[SECONDS], row[NEAR], row[MIDDLE] = 0, 0, 0

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
-from dp3t_simulator.compiled import compiled
+from dp3t_simulator.compiled import compiled, uncounted
 from dp3t_simulator.state import Days
 from dp3t_simulator.warnings.buckets import exposure_scores
 from dp3t_simulator.warnings.encounters import (
@@ -196,7 +196,7 @@ def rescore(
     return scores
 
 
-@compiled
+@uncounted
 def _place_of(partner: Numbers, order: Numbers, who: int, count: int) -> int:
     """Return the first place of a partner in the order of a person's contacts."""
     place = 0
