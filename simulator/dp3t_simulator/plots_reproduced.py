@@ -44,11 +44,11 @@ def uptake(found: Mapping[str, UptakeEffect], published: Mapping[float, Range]) 
             )
         for at, (low, high) in published.items():
             axes.plot([100 * at] * 2, [100 * low, 100 * high], color=INK, linewidth=1.5, marker="_")
-        axes.set(xlim=(0, 78), ylim=(-2, 85))
+        axes.set(xlim=(0, 78), ylim=(-2, 90))
         axes.set_xlabel("people with the app, %")
         axes.set_ylabel("infections averted in 120 days, %")
         note = "lines: means; bands: lowest to highest seed; black: Abueg et al. 2021"
-        axes.text(1.5, 81, note, color=FAINT, va="center", fontsize=9)
+        axes.text(1.5, 87, note, color=FAINT, va="center", fontsize=9)
         reproductions = [each.reproduction for each in found.values()]
         heading(
             figure,
