@@ -30,4 +30,5 @@ STYLE: Any = {
 def heading(figure: Figure, title: str, subtitle: str) -> None:
     """Write a title and a line below it at the top of a figure."""
     figure.text(0.02, 0.97, title, fontsize=13, fontweight="bold", va="top")
+    subtitle = subtitle.replace("$", r"\$")  # the name of a scenario is no formula
     figure.text(0.02, 0.91, subtitle, fontsize=9, color=FAINT, va="top")

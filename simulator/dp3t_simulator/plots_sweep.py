@@ -126,13 +126,14 @@ def _title(figure: Figure, result: SweepResult, height: float) -> None:
         lines += text(
             en=f"; curves of the first {MAX_CURVES}", vi=f"; đường của {MAX_CURVES} trường hợp đầu"
         )
-    figure.text(0.02, 1 - 0.15 / height, result.name, fontsize=13, fontweight="bold", va="top")
+    title = result.name.replace("$", r"\$")  # a name is no formula
+    figure.text(0.02, 1 - 0.15 / height, title, fontsize=13, fontweight="bold", va="top")
     subtitle = "\n".join(wrap(lines, _SUBTITLE_CHARACTERS))
     figure.text(0.02, 1 - 0.45 / height, subtitle, fontsize=9, color=FAINT, va="top")
 
 
 def _short(label: str) -> str:
-    return "\n".join(wrap(label, _LABEL_CHARACTERS)[:2])
+    return "\n".join(wrap(label, _LABEL_CHARACTERS)[:2]).replace("$", r"\$")  # no formula
 
 
 def _whole() -> FuncFormatter:

@@ -4,7 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from dp3t_simulator.cli.side_by_side import table_of
+from dp3t_simulator.plots_sweep import sweep_figure
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.sweep.comparing import compare, points_of
 from dp3t_simulator.sweep.errors import SweepError
@@ -134,6 +137,17 @@ def test_the_document_has_every_number_and_the_table_every_run(tmp_path: Path) -
     assert table["seed"] == [1, 2, 3, 4, 5, 1, 2, 3, 1, 2, 3]
     assert table["notified"] == [3 * luck(seed) for seed in table["seed"]]
     assert table["app.uptake"] == [*[None] * 5, *["0.3"] * 3, *["0.1"] * 3]
+
+
+def test_names_are_neither_markup_nor_formulas() -> None:
+    pair = [replace(with_uptake(each), name=f"$x_{{$ [/b] {each}") for each in (0.2, 0.3)]
+    found = replace(compare(*pair, replicates=2), name="[/b] $x_{$")
+    sweep_figure(found).draw_without_rendering()
+    console = Console(width=200)
+    with console.capture() as printed:
+        console.print(table_of(found))
+    assert printed.get().startswith("[/b] $x_{$")
+    assert "$x_{$ [/b] 0.2" in printed.get()
 
 
 def test_days_are_compared_as_long_as_the_shortest_run_lasts() -> None:

@@ -92,7 +92,7 @@ def test_rows_are_the_numbers_of_the_summary(result: Result) -> None:
     assert shown["without the app"].startswith(f"{found.infected + 700:,} ")
     assert shown["truly, falsely"] == f"{found.true_notified:,} / {found.false_notified:,}"
     assert shown["Keys published"] == f"{found.keys_per_upload:,.2f}"
-    assert shown["Quarantine days per case averted"] == "59.6"
+    assert shown["More days in quarantine per case averted"] == "59.6"
     assert shown["Seed"] == "3"
 
 
@@ -130,6 +130,11 @@ def test_figures_are_drawn_of_any_run(
         figure = draw(each)
         assert figure.axes
         figure.draw_without_rendering()
+
+
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+def test_a_name_is_no_formula_in_a_figure(draw: Callable[[Result], Figure], result: Result) -> None:
+    draw(replace(result, scenario=replace(result.scenario, name="$x_{$"))).draw_without_rendering()
 
 
 def test_the_figure_of_warnings_counts_a_person_once_a_morning(result: Result) -> None:

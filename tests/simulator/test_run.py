@@ -19,7 +19,7 @@ from dp3t_simulator.cli.run import run
 from dp3t_simulator.result import Result
 from dp3t_simulator.scenario import presets
 from dp3t_simulator.scenario.errors import ScenarioError
-from dp3t_simulator.scenario.reading import parse_scenario, read_scenario
+from dp3t_simulator.scenario.reading import MAX_BYTES, parse_scenario, read_scenario, replaced
 from dp3t_simulator.scenario.settings import Scenario
 from simulated import made_result
 
@@ -65,9 +65,9 @@ def test_a_run_prints_its_numbers_in_either_language(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DP3T_LANG", "en")
-    assert "Quarantine days per case averted" in shown("run", "no-app")
+    assert "More days in quarantine per case averted" in shown("run", "no-app")
     monkeypatch.setenv("DP3T_LANG", "vi")
-    assert "Ngày cách ly cho mỗi ca tránh được" in shown("run", "no-app")
+    assert "Ngày cách ly thêm cho mỗi ca tránh được" in shown("run", "no-app")
     assert [scenario for scenario, _ in asked] == [read_scenario("no-app")] * 2
 
 
@@ -126,6 +126,44 @@ def test_a_file_with_a_fault_is_named(tmp_path: Path, asked: Asked) -> None:
         shown("run", str(path))
     with pytest.raises(FileNotFoundError):
         shown("run", str(tmp_path / "none.toml"))
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ("people = " + "9" * 5000, "no TOML: Exceeds the limit"),
+        ("name = " + "[" * 100_000, "no TOML: maximum recursion depth"),
+        ("# " + "x" * MAX_BYTES, "longer than 1000000 bytes"),
+    ],
+    ids=["digits", "brackets", "length"],
+)
+def test_a_file_without_measure_is_refused(document: str, fault: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(document, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=rf"mine\.toml: {fault}"):
+        read_scenario(path)
+
+
+def test_a_change_without_measure_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="people is '9999"):
+        replaced(read_scenario("no-app"), "people", "9" * 5000)
+    with pytest.raises(ScenarioError, match=r"people is '\[\[\["):
+        replaced(read_scenario("no-app"), "people", "[" * 100_000)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_name_is_printed_as_it_is() -> None:
+    assert shown("run", "no-app", "--set", "name=[/b] [red]x").startswith("[/b] [red]x ")
+
+
+def test_a_place_where_nothing_can_be_made_is_refused_before_the_run(
+    tmp_path: Path, asked: Asked
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(NotADirectoryError):
+        shown("run", "no-app", "--out", str(file / "run"))
     assert not asked
 
 

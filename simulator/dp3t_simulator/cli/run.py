@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -136,7 +137,7 @@ def parsed_changes(changes: Sequence[str]) -> dict[str, str]:
 
 def summary_table(result: Result) -> Table:
     """Return a run in numbers, as a table for the terminal."""
-    table = Table(show_header=False, title=result.scenario.name, title_justify="left")
+    table = Table(show_header=False, title=escape(result.scenario.name), title_justify="left")
     table.add_column(ratio=1)
     table.add_column(justify="right")
     for group in groups(result):

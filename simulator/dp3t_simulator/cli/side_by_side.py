@@ -24,7 +24,7 @@ _PERCENT, _DECIMALS = (
 
 def table_of(result: SweepResult) -> Table:
     """Return medians with bands, and differences from the first with confidence intervals."""
-    table = Table(title=result.name, caption=_caption(), box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=escape(result.name), caption=_caption(), box=SIMPLE_HEAD, pad_edge=False)
     table.title_justify = table.caption_justify = "left"
     table.add_column("")
     for heading in (

@@ -120,7 +120,8 @@ def _cost(result: Result, found: Summary) -> Group:
             (text(en="Deaths averted", vi="Ca tử vong tránh được"), _whole(found.deaths_averted)),
             (
                 text(
-                    en="Quarantine days per case averted", vi="Ngày cách ly cho mỗi ca tránh được"
+                    en="More days in quarantine per case averted",
+                    vi="Ngày cách ly thêm cho mỗi ca tránh được",
                 ),
                 _decimal(found.quarantine_days_per_case_averted, decimals=1),
             ),

@@ -21,12 +21,15 @@ def refuse_full(folder: Path) -> None:
 
     Raises:
         PolicyError: a file, or a folder in which something is.
+        OSError: nothing can be made there.
     """
     if folder.is_dir():
         if any(folder.iterdir()):
             raise PolicyError(f"{folder} is not empty: a run is saved in a new folder")
     elif folder.exists() or folder.is_symlink():
         raise PolicyError(f"{folder} is no folder")
+    nearest = next(each for each in folder.absolute().parents if each.exists())
+    Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=nearest)).rmdir()
 
 
 def refuse_absent_packages() -> None:

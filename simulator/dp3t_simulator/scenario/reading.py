@@ -16,6 +16,9 @@ from dp3t_simulator.scenario.writing import to_mapping
 
 Document = dict[str, Any]
 
+MAX_BYTES = 1_000_000
+"""How long a file may be, which is a thousand times what one with every setting takes."""
+
 _STEP = re.compile(r"(?P<name>\w+)(\[(?P<place>\d+)\])?")
 
 
@@ -34,7 +37,7 @@ def read_scenario(source: str | Path) -> Scenario:
         return parse_scenario(presets.text_of(source), name=source)
     path = Path(source)
     try:
-        scenario = parse_scenario(path.read_bytes().decode(), name=path.stem)
+        scenario = parse_scenario(_bytes_of(path).decode(), name=path.stem)
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: not UTF-8 at byte {error.start}") from None
     except ScenarioError as error:
@@ -59,7 +62,7 @@ def parse_scenario(toml: str, *, name: str) -> Scenario:
     """
     try:
         document = tomllib.loads(toml)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number or brackets without end
         raise ScenarioError(f"no TOML: {error}") from None
     return scenario_of({"name": name, **document})
 
@@ -104,6 +107,14 @@ def without_app(scenario: Scenario) -> Scenario:
     )
 
 
+def _bytes_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        found = file.read(MAX_BYTES + 1)
+    if len(found) > MAX_BYTES:
+        raise ScenarioError(f"longer than {MAX_BYTES} bytes, which no scenario is")
+    return found
+
+
 def _set(document: Document, path: str, value: str) -> None:
     *before, last = path.split(".")
     settings: type = Scenario
@@ -134,7 +145,7 @@ def _parsed(text: str, setting: Setting) -> object:
     """Return what a text is: what TOML takes it for, and otherwise itself."""
     try:
         (value,) = tomllib.loads(f"value = {text}").values()
-    except (tomllib.TOMLDecodeError, ValueError):
+    except (ValueError, RecursionError):
         return text
     return value if setting.kind is not str or isinstance(value, str) else text
 
