@@ -60,10 +60,13 @@ class Stream:
 
     def bits(self, *numbers: Numbers) -> NDArray[np.uint64]:
         """Return 64 random bits for each draw."""
-        state = np.asarray(self._key, dtype=np.uint64)
+        single, many = self._key, None
         for number in numbers:
-            state = _absorb_many(state, np.asarray(number).astype(np.uint64))
-        return state
+            if many is not None or np.ndim(number):
+                many = _absorb_many(np.uint64(single) if many is None else many, number)
+            else:
+                single = _absorb(single, int(number))
+        return np.asarray(single, dtype=np.uint64) if many is None else many
 
     def uniform(self, *numbers: Numbers) -> NDArray[np.float64]:
         """Return a number for each draw, uniform on the multiples of 2⁻⁵³ from 0 to below 1."""
@@ -78,10 +81,18 @@ def _absorb(state: int, number: int) -> int:
     return state ^ (state >> 31)
 
 
-def _absorb_many(state: NDArray[np.uint64], number: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return what `_absorb` gives, for arrays."""
-    with np.errstate(over="ignore"):  # arithmetic modulo 2⁶⁴ is what is meant
-        state = state + np.uint64(_GAMMA) * (number + np.uint64(1))
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(_FIRST)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(_SECOND)
-    return state ^ (state >> np.uint64(31))
+def _absorb_many(state: NDArray[np.uint64] | np.uint64, number: Numbers) -> NDArray[np.uint64]:
+    """Return what `_absorb` gives, where the state or the number is an array."""
+    if np.ndim(number):  # arrays wrap around silently; a single number of NumPy's would warn
+        added = np.asarray(number).astype(np.uint64)
+        added += np.uint64(1)
+        added *= np.uint64(_GAMMA)
+    else:
+        added = np.asarray(_GAMMA * (int(number) + 1) & _WORD, dtype=np.uint64)
+    mixed: NDArray[np.uint64] = np.asarray(state + added)
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(_FIRST)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(_SECOND)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

@@ -101,6 +101,7 @@ class Confinement:
             day,
             (state.isolated_until, state.quarantined_until, state.stage, self._cause),
             (self._confined, state.home, self._stayed[slot]),
+            np.flatnonzero(self._confined),
             np.uint64(absorbed(self._out_key, day)),
             self._out_below,
         )
@@ -120,6 +121,7 @@ def _write(
     day: int,
     known: tuple[Days, Days, Bytes, Bytes],
     written: tuple[NDArray[np.bool_], Words, NDArray[np.int32]],
+    people: NDArray[np.int64],
     out_key: np.uint64,
     out_below: np.uint64,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -129,12 +131,10 @@ def _write(
     bit = np.uint32(1) << np.uint32(day % HISTORY_DAYS)
     for person in stayed_before:
         home[person] &= ~bit
-    stayed = np.empty(int(np.sum(confined)), dtype=np.int32)
+    stayed = np.empty(len(people), dtype=np.int32)
     counts = np.zeros(_OUT + 1, dtype=np.int64)
     count = 0
-    for person in range(len(confined)):
-        if not confined[person]:
-            continue
+    for person in people:
         isolated = isolated_until[person] > day
         if not isolated and quarantined_until[person] <= day:
             confined[person] = False

@@ -73,9 +73,9 @@ class FastNotification:
     def morning(self, day: int, uploads: Uploads, traces: VenueTraces) -> Morning:
         """Publish what was uploaded, let the phones that are online read it [WARNINGS-9]."""
         around = self._around()
-        parts = [self._near(around, uploads, day)]
-        if self._world.scenario.presence.enabled:
-            parts.append(self._venues.morning(around, traces, day))
+        checked = self._world.scenario.presence.enabled
+        there = [self._pool.submit(self._venues.morning, around, traces, day)] if checked else []
+        parts = [self._near(around, uploads, day), *(each.result() for each in there)]
         exposures, notices = told(parts)
         keys = self._sizes.keys(uploads, day=day, retention_days=self._law.retention_days)
         return Morning(exposures, notices, keys, self._sizes.batch_bytes(keys))
