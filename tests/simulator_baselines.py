@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dp3t_simulator.contacts.network import ContactNetwork
+from dp3t_simulator.mixed_outbreak import Mixed, generations
 from dp3t_simulator.network_outbreak import Policy, spread
 from dp3t_simulator.renewal import NextGeneration
 from dp3t_simulator.streams import Stream
@@ -52,7 +53,30 @@ def thresholds() -> object:
     }
 
 
+def mixed_outbreak() -> object:
+    """Return for some measures how many of 20,000 are infected in each generation of a run."""
+    found = {}
+    for isolation, tracing, delay_days, afresh in (
+        (0.0, 0.0, 0, True),
+        (0.5, 0.5, 0, True),
+        (1.0, 1.0, 1, True),
+        (0.0, 1.0, 0, False),
+    ):
+        mixed = Mixed(
+            isolation=isolation,
+            tracing=tracing,
+            delay_days=delay_days,
+            afresh=afresh,
+            people=20_000,
+            seeds=50,
+        )
+        name = f"{isolation:g}, {tracing:g}, {delay_days} d, {'afresh' if afresh else 'once'}"
+        found[name] = generations(mixed, seeds=(1,), threads=1)[0].tolist()
+    return found
+
+
 BASELINES: dict[str, Callable[[], object]] = {
+    "mixed_outbreak": mixed_outbreak,
     "network_outbreak": network_outbreak,
     "thresholds": thresholds,
 }

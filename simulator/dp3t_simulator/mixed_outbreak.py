@@ -92,7 +92,7 @@ class Reproduction:
 
 
 def reproduction(mixed: Mixed, *, seeds: Sequence[int], threads: int) -> Reproduction:
-    """Return how many one infects, over runs that differ by their seeds [SIMULATOR-10].
+    """Return how many one infects, over runs that differ by their seeds.
 
     Args:
         mixed: population and measures.
@@ -104,11 +104,21 @@ def reproduction(mixed: Mixed, *, seeds: Sequence[int], threads: int) -> Reprodu
     """
     if len(seeds) < 2:
         raise ValueError("an error needs at least two runs")
+    return estimate(generations(mixed, seeds=seeds, threads=threads))
+
+
+def generations(mixed: Mixed, *, seeds: Sequence[int], threads: int) -> Counts:
+    """Return a row for each run: how many are infected in each generation, 0 to `LAST`."""
     scenario = scenario_of(mixed)
     people = build(scenario.population, scenario.people, 1)  # all are alike, whatever the seed
+
+    def counts(seed: int) -> Counts:
+        state = outbreak(mixed, people, seed)
+        infected = state.generation[state.infected_day != NEVER]
+        return np.bincount(infected, minlength=LAST + 1)[: LAST + 1]
+
     with ThreadPoolExecutor(threads) as pool:
-        runs = list(pool.map(lambda seed: generations(mixed, scenario, people, seed), seeds))
-    return estimate(np.array(runs))
+        return np.array(list(pool.map(counts, seeds)))
 
 
 def estimate(runs: Counts) -> Reproduction:
@@ -164,26 +174,27 @@ def scenario_of(mixed: Mixed) -> Scenario:
     )
 
 
-def generations(mixed: Mixed, scenario: Scenario, people: Population, seed: int) -> Counts:
-    """Return how many are infected in each generation of one run, from the seeds to `LAST`."""
+def outbreak(mixed: Mixed, people: Population, seed: int) -> State:
+    """Return what is known of each person when a run is over."""
+    scenario, state = scenario_of(mixed), healthy(people.people)
+    meetings = meetings_of(people, scenario.population, days=scenario.days, seed=seed)
     world = World(
         scenario=scenario,
         seed=seed,
         threads=1,
         population=people,
-        meetings=meetings_of(people, scenario.population, days=scenario.days, seed=seed),
-        state=healthy(people.people),
+        meetings=meetings,
+        state=state,
     )
     epidemic, acting = Epidemic(world), response_of(world)
-    afresh, record = Afresh(world.state, seed), Record(world, exposures=False)
+    afresh, record = Afresh(state, seed), Record(world, exposures=False)
     for day in range(scenario.days):
         if mixed.afresh:
             ill = afresh.morning(day)
-            acting.interview(ill, world.state.infected_day[ill].astype(np.int32) + 1, day)
+            acting.interview(ill, state.infected_day[ill].astype(np.int32) + 1, day)
         live(day, epidemic, acting, NoNotification(), record)
     epidemic.close()
-    infected = world.state.generation[world.state.infected_day != NEVER]
-    return np.bincount(infected, minlength=LAST + 1)[: LAST + 1]
+    return state
 
 
 class Afresh:

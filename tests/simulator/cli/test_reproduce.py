@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import r_files as r
 from dp3t_simulator import plots, plots_style
-from dp3t_simulator.cli import app
+from dp3t_simulator.cli import app, reproduce_agents
+from dp3t_simulator.mixed_outbreak import Mixed
 from dp3t_simulator.network_outbreak import Policy, spread
 from simulator_baselines import town
 
@@ -52,6 +53,39 @@ def test_haslemere_is_one_document_and_a_figure(tmp_path: Path) -> None:
     assert 50 <= percent["nothing"]["infected_mean"] <= 100
     assert figure.read_bytes().startswith(PNG)
     assert "48" in shown("haslemere", str(matrices), *options)
+
+
+def test_agents_are_one_document_a_figure_and_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = [
+        Mixed(isolation=1.0, tracing=1.0, delay_days=delay, afresh=afresh, people=5_000, days=25)
+        for delay, afresh in ((0, True), (1, True), (0, False))
+    ]
+    monkeypatch.setattr(reproduce_agents, "points", lambda: small)
+    figure = tmp_path / "agents.png"
+    found = run("agents", "--runs", "2", "--seed", "7", "--figure", str(figure), "--json")
+    assert (found["runs"], found["seed"]) == (2, 7)
+    points = found["points"]
+    assert isinstance(points, list)
+    assert [(each["delay_days"], each["asked"]) for each in points] == [
+        *((0, "afresh"), (1, "afresh"), (0, "once"))
+    ]
+    assert [each["equation"] for each in points] == [0.4523, 0.5957, 0.4523]
+    for each in points:
+        assert each["difference"] == pytest.approx(each["counted"] - each["equation"], abs=2e-4)
+        assert 0 < each["counted"] < 1.943
+        assert 0 < each["standard_error"] < 1
+    assert figure.read_bytes().startswith(PNG)
+    assert "0.596" in shown("agents", "--runs", "2")
+
+
+def test_agents_are_compared_at_the_measures_of_the_paper() -> None:
+    points = reproduce_agents.points()
+    at_once = {(each.isolation, each.tracing): each for each in points if each.afresh}
+    assert {(0, 0), (0.5, 0.5), (1, 0), (0, 1), (1, 1), (0.8, 0.8)} <= set(at_once)
+    assert at_once[0, 0].seeds < at_once[0.5, 0.5].seeds <= 300
+    assert {each.delay_days for each in points} == {0, 1}
 
 
 def test_thresholds_are_a_table_in_either_language(monkeypatch: pytest.MonkeyPatch) -> None:
