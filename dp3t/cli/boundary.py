@@ -9,6 +9,9 @@ from typer.exceptions import TyperException
 
 from dp3t.errors import Dp3tError
 
+_INTERRUPTED = 130
+"""The status of a program that a signal from the keyboard ended: 128 + SIGINT."""
+
 
 class NotInstalledError(Dp3tError):
     """A package of an extra is not installed."""
@@ -35,7 +38,9 @@ def run(app: typer.Typer, *, name: str) -> None:
     except Dp3tError as error:
         fail(name, str(error))
     except (KeyboardInterrupt, typer.Abort):
-        fail(name, "interrupted", status=130)
+        status = _INTERRUPTED
+    if status == _INTERRUPTED:  # what typer returns of a KeyboardInterrupt
+        fail(name, "interrupted", status=_INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -53,8 +53,12 @@ def test_success_and_a_chosen_status(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(typer.Exit(1), monkeypatch) == 1
 
 
-def test_an_interruption_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(KeyboardInterrupt(), monkeypatch) == 130
+def test_an_interruption_is_one_line_and_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error in (KeyboardInterrupt(), typer.Abort()):
+        assert run(error, monkeypatch) == 130
+        assert capsys.readouterr().err.strip() == "dp3t: interrupted"
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
