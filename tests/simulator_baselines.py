@@ -5,14 +5,19 @@ A change of a baseline is a change of results: the changelog tells it under [res
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 
+from dp3t_simulator.cli.reproduce_cascades import PUBLISHED, found_in
 from dp3t_simulator.contacts.network import ContactNetwork
 from dp3t_simulator.mixed_outbreak import Mixed, generations
 from dp3t_simulator.network_outbreak import Policy, spread
 from dp3t_simulator.renewal import NextGeneration
+from dp3t_simulator.scenario.reading import replaced_all
+from dp3t_simulator.simulation import simulate
 from dp3t_simulator.streams import Stream
+from dp3t_simulator.uptake import town as town_with_app
 from project import ROOT
 
 FOLDER = ROOT / "simulator" / "baselines"
@@ -75,10 +80,26 @@ def mixed_outbreak() -> object:
     return found
 
 
+def cascades() -> object:
+    """Return what is counted in one run of 20,000 people in each place."""
+    return {name: asdict(found_in(name, people=20_000, seeds=1)) for name in PUBLISHED}
+
+
+def uptake() -> object:
+    """Return how many of 20,000 are infected in one run of some uptakes, as it was planned."""
+    place = town_with_app(20_000, "planned")
+    places = {each: replaced_all(place, {"app.uptake": each}) for each in ("0", "0.3", "0.75")}
+    return {
+        each: simulate(it, seed=1, baseline=False).summary.infected for each, it in places.items()
+    }
+
+
 BASELINES: dict[str, Callable[[], object]] = {
+    "cascades": cascades,
     "mixed_outbreak": mixed_outbreak,
     "network_outbreak": network_outbreak,
     "thresholds": thresholds,
+    "uptake": uptake,
 }
 
 

@@ -38,6 +38,7 @@ _TOWN = """
 days = 120
 [population]
 preset = "united-kingdom"
+occasional_daily = 5.5  # as calibrated by the warnings of each upload in England
 [disease]
 reproduction_number = 1.8
 [app]
