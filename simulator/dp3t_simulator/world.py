@@ -129,7 +129,7 @@ def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> Wo
     # calibration looks at as many days as somebody is infectious, however short the run
     days = max(scenario.days, disease(scenario.disease.parameters).infectious_days)
     world = World(
-        scenario=replace(scenario, people=people.people),
+        scenario=_of_people(scenario, people.people),
         seed=seed,
         threads=threads,
         population=people,
@@ -138,6 +138,16 @@ def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> Wo
     )
     world.state.app[:] = app_owners(scenario, people, seed)
     return world
+
+
+def _of_people(scenario: Scenario, people: int) -> Scenario:
+    """Return the scenario with as many people as there are, whoever counted them.
+
+    Raises:
+        ScenarioError: they are too few or too many for it.
+    """
+    population = replace(scenario.population, contacts_file=None)  # which would say how many
+    return replace(scenario, people=people, population=population)
 
 
 def people_of(scenario: Scenario, seed: int) -> tuple[Population, MeasuredContacts | None]:

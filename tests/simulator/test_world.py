@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from dp3t_simulator.interfaces import (
 )
 from dp3t_simulator.record import Record
 from dp3t_simulator.result import DAILY, EVENTS, Result
+from dp3t_simulator.scenario.errors import ScenarioError
+from dp3t_simulator.scenario.reading import parse_scenario, replaced
 from dp3t_simulator.scenario.settings import AppSettings
 from dp3t_simulator.state import People
 from dp3t_simulator.world import app_owners, live, simulate, world_of
@@ -209,3 +212,25 @@ def _people(person: int) -> People:
 
 def _days(day: int) -> np.ndarray:
     return np.array([day], dtype=np.int16)
+
+
+def test_measured_contacts_are_lived_through(tmp_path: Path) -> None:
+    file = tmp_path / "tij.dat"
+    ring = [(43_200 + 20 * step, who) for who in range(40) for step in range(90)]
+    file.write_text("".join(f"{t} {who} {(who + 1) % 40}\n" for t, who in sorted(ring)))
+    chosen = parse_scenario(
+        f"""
+        days = 30
+        population = {{contacts_file = {str(file)!r}, visits_daily = 0.0}}
+        disease = {{seeds = 4, reproduction_number = 1.5}}
+        app = {{uptake = 1.0}}
+        """,
+        name="ring",
+    )
+    found = simulate(chosen, seed=1, threads=1)
+    assert (found.people, found.scenario) == (40, chosen)
+    layers = found.events["infections"]["layer"]
+    assert set(layers.tolist()) == {5, 255}
+    assert found.app_users
+    with pytest.raises(ScenarioError, match=r"disease\.seeds is 41, and people only 40"):
+        simulate(replaced(chosen, "disease.seeds", "41"), seed=1)
