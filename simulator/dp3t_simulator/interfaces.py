@@ -32,6 +32,8 @@ class World:
         population: who lives there.
         meetings: who meets whom; `response.of` replaces it by one with the lockdown's thresholds.
         state: what is known of each person; vaccination and apps are written before the first day.
+        factor: what infectiousness is multiplied with to bring about the reproduction number, where
+            it was found before for the same people, meetings and disease.
     """
 
     scenario: "Scenario"
@@ -40,6 +42,7 @@ class World:
     population: "Population"
     meetings: "Meetings"
     state: State
+    factor: float | None = None
 
 
 class Uploads(NamedTuple):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dp3t_simulator import world
+from dp3t_simulator.interfaces import World
 from dp3t_simulator.result import Baseline, Result
-from dp3t_simulator.scenario.reading import without_app
 from dp3t_simulator.scenario.settings import Scenario
 
 Progress = Callable[[int, int], None]
@@ -46,16 +46,23 @@ def simulate(
     def told(done: int) -> Progress | None:
         return progress and (lambda day, _: progress(done + day, total))
 
-    without: Baseline | None = None
-    if with_baseline:
-        plain = replace(without_app(scenario), fidelity="fast")
-        found = world.simulate(plain, seed=seed, threads=threads, progress=told(0))
-        without = Baseline.of(found)
+    made = world.world_of(scenario, seed=seed, threads=threads)
+    without = _baseline(made, seed, threads, told(0)) if with_baseline else None
     result = world.simulate(
         scenario,
         seed=seed,
         threads=threads,
         progress=told(scenario.days if with_baseline else 0),
         record_exposures=record_exposures,
+        made=made,
     )
     return replace(result, baseline=without)
+
+
+def _baseline(made: World, seed: int, threads: int, progress: Progress | None) -> Baseline:
+    """Return what comes of a world without the app; what the run held is given back."""
+    plain = world.without_app_of(made)
+    found = world.simulate(
+        plain.scenario, seed=seed, threads=threads, progress=progress, made=plain
+    )
+    return Baseline.of(found)

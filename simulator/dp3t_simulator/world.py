@@ -28,6 +28,7 @@ from dp3t_simulator.population import (
 from dp3t_simulator.record import Record
 from dp3t_simulator.response.response import of as response_of
 from dp3t_simulator.result import Result
+from dp3t_simulator.scenario.reading import without_app
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.state import healthy
 from dp3t_simulator.streams import Stream
@@ -46,6 +47,7 @@ def simulate(
     threads: int | None = None,
     progress: Progress | None = None,
     record_exposures: bool = False,
+    made: World | None = None,
 ) -> Result:
     """Return what comes of a scenario; nothing is compared with.
 
@@ -56,13 +58,14 @@ def simulate(
             does not depend on it, but for its seconds and memory.
         progress: told of each day.
         record_exposures: whether the tables of exposures and sources are kept.
+        made: `world_of` the scenario and seed, which is used up; made anew unless given.
 
     Raises:
         ScenarioError: the scenario cannot be run.
         OSError: a file of contacts cannot be read.
         ValueError: a seed outside its range, or less than one thread.
     """
-    world = world_of(scenario, seed=seed, threads=threads)
+    world = made or world_of(scenario, seed=seed, threads=threads)
     begun = time.perf_counter()
     epidemic = Epidemic(world)
     acting = response_of(world)
@@ -148,6 +151,19 @@ def _of_people(scenario: Scenario, people: int) -> Scenario:
     """
     population = replace(scenario.population, contacts_file=None)  # which would say how many
     return replace(scenario, people=people, population=population)
+
+
+def without_app_of(world: World) -> World:
+    """Return a world with the same people, meetings and disease in which nobody has the app.
+
+    What calibration finds is kept in both, so that it is looked for once.
+    """
+    if world.factor is None:
+        epidemic = Epidemic(world)
+        epidemic.close()
+        world.factor = epidemic.factor
+    plain = replace(without_app(world.scenario), fidelity="fast")
+    return replace(world, scenario=plain, state=healthy(world.state.people))
 
 
 def people_of(scenario: Scenario, seed: int) -> tuple[Population, MeasuredContacts | None]:

@@ -63,20 +63,24 @@ class Epidemic:
         )
         self._calendar = calendar_of(people, world.scenario.days)
         self.rates = rates_of(world, self._disease)
-        self.factor = factor_for(
-            settings.reproduction_number,
-            world.meetings,
-            self.rates,
-            self._course,
-            world.state,
-            world.seed,
-        )
+        self.factor = self._found_factor() if world.factor is None else world.factor
         self.rates = self.rates._replace(infectiousness=self.factor * self.rates.infectiousness)
         self._seed_key = stream_key(world.seed, "epidemic: seeds")
         self._imported = Stream(world.seed, "epidemic: imported")
         self._infectious, self._fresh = _NO_PEOPLE, _NO_PEOPLE
         self._earliest = np.full(people, -1, dtype=np.int32)
         self._threads = ThreadPoolExecutor(world.threads) if world.threads > 1 else None
+
+    def _found_factor(self) -> float:
+        world = self._world
+        return factor_for(
+            self._settings.reproduction_number,
+            world.meetings,
+            self.rates,
+            self._course,
+            world.state,
+            world.seed,
+        )
 
     @property
     def stages(self) -> dict[Stage, int]:
