@@ -37,9 +37,9 @@ def test_a_point_averts_a_thirtieth_of_what_thirty_avert() -> None:
 
 def test_successors_are_of_those_infected_early_but_not_of_seeds() -> None:
     infections: Columns = {
-        "person": np.array([0, 1, 2, 3, 4], dtype=np.int32),
+        "person": np.array([4, 1, 0, 3, 2], dtype=np.int32),
         "day": np.array([0, 19, 20, 59, 60], dtype=np.int16),
-        "infector": np.array([-1, 0, 1, 2, 2], dtype=np.int32),
+        "infector": np.array([-1, 4, 1, 0, 0], dtype=np.int32),
     }
     assert _successors(infections, people=5) == (2, 2)
 
