@@ -26,23 +26,25 @@ SMALL = Mixed(isolation=0.0, tracing=1.0, people=20_000, seeds=50)
 @pytest.mark.spec("SIMULATOR-10")
 @pytest.mark.parametrize("onset", [2, 6])
 def test_who_fell_ill_does_so_afresh_as_those_do_who_have_no_symptoms_yet(onset: int) -> None:
-    people = 40_000
-    state = healthy(people)
-    state.infected_day[:], state.onset_day[:] = 3, 3 + onset
-    state.infected_day[-1], state.onset_day[-1] = NEVER, NEVER
+    people, infected_day = 80_000, np.tile([3, 8], 40_000)
+    state = healthy(people + 1)
+    state.infected_day[:-1], state.onset_day[:-1] = infected_day, infected_day + onset
     afresh = Afresh(state, 1)
-    found = [np.sort(afresh.morning(day)) for day in range(40)]
-    assert all(len(each) == 0 for each in found[: 3 + onset])
-    assert found[3 + onset].tolist() == list(range(people - 1))
+    found = [np.sort(afresh.morning(day)) for day in range(45)]
     silent = FERRETTI_2020.asymptomatic_fraction * FERRETTI_2020.asymptomatic_infectiousness
     ill = 1 - FERRETTI_2020.asymptomatic_fraction
     shown = ill / (ill + silent) * disease("ferretti-2020").incubation
-    for since in range(onset + 1, len(shown)):
-        chance = (shown[since] - shown[since - 1]) / (1 - shown[since - 1])
-        margin = 4 * np.sqrt(people * chance) + 1
-        assert len(found[3 + since]) == pytest.approx(people * chance, abs=margin)
-        assert len(np.unique(found[3 + since])) == len(found[3 + since])
-    assert not any(len(each) for each in found[3 + len(shown) :])
+    for group, begin in enumerate((3, 8)):
+        own = [each[each % 2 == group] for each in found]
+        assert not any(len(each) for each in own[: begin + onset])
+        assert own[begin + onset].tolist() == list(range(group, people, 2))
+        for since in range(onset + 1, len(shown)):
+            chance = (shown[since] - shown[since - 1]) / (1 - shown[since - 1])
+            margin = 4 * np.sqrt(people / 2 * chance) + 1
+            again = own[begin + since]
+            assert len(again) == len(np.unique(again))
+            assert len(again) == pytest.approx(people / 2 * chance, abs=margin)
+        assert not any(len(each) for each in own[begin + len(shown) :])
 
 
 @pytest.mark.spec("SIMULATOR-10")
