@@ -28,7 +28,10 @@ SMALL = replace(
 def ran() -> tuple[Result, list[tuple[int, int]]]:
     """Run the real thing, small, with the same world without the app."""
     days: list[tuple[int, int]] = []
-    result = simulate(SMALL, seed=4, threads=2, progress=_noted(days), record_exposures=True)
+    with pytest.MonkeyPatch.context() as patch:  # so few people are not worth a second thread
+        patch.setattr("dp3t_simulator.epidemic.engine._SOURCES_PER_THREAD", 1)
+        patch.setattr("dp3t_simulator.warnings.fast._REPORTS_PER_TASK", 1)
+        result = simulate(SMALL, seed=4, threads=2, progress=_noted(days), record_exposures=True)
     return result, days
 
 

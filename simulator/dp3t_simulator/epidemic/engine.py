@@ -30,6 +30,9 @@ from dp3t_simulator.state import People, Stage
 from dp3t_simulator.streams import Stream
 
 _ROOM = 1024
+_SOURCES_PER_THREAD = 512
+"""Fewer are gone through before another thread has begun."""
+
 _HOUR_SECONDS = 3600
 _NO_PEOPLE = np.zeros(0, dtype=np.int32)
 
@@ -129,8 +132,9 @@ class Epidemic:
 
     def _transmissions(self, day: int) -> Events:
         """Return all transmissions of a day, by the sources in order."""
-        parts = np.array_split(self._infectious, self._world.threads)
-        run = self._threads.map if self._threads else map
+        worth = 1 + len(self._infectious) // _SOURCES_PER_THREAD
+        parts = np.array_split(self._infectious, min(self._world.threads, worth))
+        run = self._threads.map if self._threads and len(parts) > 1 else map
         every = list(run(partial(self._spread, day), parts))
         return Events(
             np.concatenate([each.target for each in every]),

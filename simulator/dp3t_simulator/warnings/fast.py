@@ -35,6 +35,9 @@ from dp3t_simulator.warnings.summaries import summaries_of
 from dp3t_simulator.warnings.venues import Venues
 
 _TASKS_PER_THREAD = 4
+_REPORTS_PER_TASK = 8
+"""Fewer are replayed before another thread has begun."""
+
 _CONFIRMED_TEST = 1
 
 
@@ -123,14 +126,16 @@ class FastNotification:
     def _replayed(self, around: Surroundings, uploads: Uploads, day: int) -> Numbers:
         """Return a row for each pair and day of contact, from several threads."""
         reports = reports_of(uploads, day=day, retention_days=self._law.retention_days)
-        pieces = (np.array_split(each, self._tasks) for each in reports)
+        tasks = min(self._tasks, 1 + len(reports.person) // _REPORTS_PER_TASK)
+        pieces = (np.array_split(each, tasks) for each in reports)
         parts = [Reports(*part) for part in zip(*pieces, strict=True) if len(part[0])]
 
         def rows(part: Reports) -> Numbers:
             return replay(around, self._buckets, part, day, self._last_day, meeting())
 
         none = np.zeros((0, COLUMNS), dtype=np.int32)
-        return np.concatenate([none, *self._pool.map(rows, parts)])
+        run = self._pool.map if len(parts) > 1 else map
+        return np.concatenate([none, *run(rows, parts)])
 
     def _make_scorer(self) -> Scorer:
         match self._configuration.rule:
