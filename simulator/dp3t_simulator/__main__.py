@@ -7,9 +7,12 @@ def main() -> None:
     """Run the simulator's terminal, or say in one line what it lacks."""
     try:
         from dp3t_simulator.cli import app
+
+        boundary.run(app, name="dp3t-sim")  # a command imports what it needs when it is asked for
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("dp3t"):
+            raise  # a mistake of ours
         boundary.fail("dp3t-sim", str(boundary.NotInstalledError(error.name, extra="simulator")))
-    boundary.run(app, name="dp3t-sim")
 
 
 if __name__ == "__main__":

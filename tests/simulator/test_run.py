@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from dp3t import Dp3tError
 from dp3t_simulator import simulation
+from dp3t_simulator.__main__ import main
 from dp3t_simulator.cli import app
 from dp3t_simulator.cli.run import run
 from dp3t_simulator.result import Result
@@ -261,3 +262,18 @@ def test_help_names_every_command_and_a_slip_of_the_pen_is_recognized() -> None:
     wrong = CliRunner().invoke(app, ["scenaris"])
     assert wrong.exit_code == 2
     assert "Did you mean 'scenarios'" in wrong.stderr
+
+
+@pytest.mark.parametrize("package", ["numba", "numpy"])
+def test_a_command_says_which_package_it_lacks(
+    package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacking(name: str) -> object:
+        raise ModuleNotFoundError(name, name=package)
+
+    monkeypatch.setattr("dp3t_simulator.cli._loaded", lacking)
+    monkeypatch.setattr(sys, "argv", ["dp3t-sim", "contacts", "x"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    said = f"dp3t-sim: {package} is not installed: pip install 'dp3t[simulator]'\n"
+    assert capsys.readouterr() == ("", said)
