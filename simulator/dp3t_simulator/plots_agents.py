@@ -11,8 +11,8 @@ from dp3t_simulator.plots_style import COLOURS, FAINT, STYLE, heading
 from dp3t_simulator.renewal import NextGeneration
 
 _WAYS = (
-    ("isolation alone", 1.0, 0.0),
-    ("tracing alone", 0.0, 1.0),
+    ("isolation", 1.0, 0.0),
+    ("tracing", 0.0, 1.0),
     ("both", 1.0, 1.0),
 )
 """Along which way both successes grow, and how far."""
@@ -40,8 +40,8 @@ def agents(points: Sequence[Point]) -> Figure:
     with rc_context(STYLE):
         figure = Figure(figsize=(8.4, 4.8))
         for place, delay_days in enumerate(delays):
-            width = 0.84 / len(delays)
-            axes = figure.add_axes((0.08 + place * (width + 0.02), 0.13, width - 0.06, 0.65))
+            width = 0.92 / len(delays)  # with room for the names of the curves
+            axes = figure.add_axes((0.08 + place * width, 0.13, width - 0.13, 0.65))
             model = NextGeneration(delay_days=delay_days)
             for (name, isolation, tracing), colour in zip(_WAYS, COLOURS, strict=False):
                 success = np.linspace(0, 1, _STEPS + 1)
