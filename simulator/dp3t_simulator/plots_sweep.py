@@ -38,7 +38,7 @@ def sweep_figure(result: SweepResult) -> Figure:
         above = figure.add_axes(
             (0.1, 1 - (1.0 + _CURVES_INCHES) / height, 0.87, _CURVES_INCHES / height)
         )
-        _curves(above, result.points[:MAX_CURVES])
+        _curves(above, result)
         bottom, tall = 0.6 / height, rows_inches / height
         ends = figure.add_axes((0.3, bottom, 0.32, tall))
         apart = figure.add_axes((0.66, bottom, 0.31, tall))
@@ -48,12 +48,13 @@ def sweep_figure(result: SweepResult) -> Figure:
     return figure
 
 
-def _curves(axes: Axes, points: Sequence[Point]) -> None:
-    for point, colour in zip(points, COLOURS, strict=False):
+def _curves(axes: Axes, result: SweepResult) -> None:
+    for point, colour in zip(result.points[:MAX_CURVES], COLOURS, strict=False):
+        label = _short(label_of(point, result.points))
         low, middle, high = point.daily_band("infections")
         day = np.arange(len(middle))
         axes.fill_between(day, low, high, color=colour, alpha=0.18, linewidth=0)
-        axes.plot(day, middle, color=colour, linewidth=1.8, label=_short(point.label))
+        axes.plot(day, middle, color=colour, linewidth=1.8, label=label)
     axes.margins(x=0)
     axes.set_ylim(0, None)
     axes.set_xlabel(text(en="day", vi="ngày"))
@@ -69,7 +70,7 @@ def _ends(axes: Axes, result: SweepResult) -> None:
         if found:
             _row(axes, row, found, 100.0)
     _rows(axes, len(result.points))
-    labels = [_short(each.label) for each in result.points]
+    labels = [_short(label_of(each, result.points)) for each in result.points]
     axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
     axes.set_xlim(0, None)
     axes.set_xlabel(text(en="infected in all, %", vi="tổng số nhiễm, %"))
@@ -130,6 +131,14 @@ def _title(figure: Figure, result: SweepResult, height: float) -> None:
     figure.text(0.02, 1 - 0.15 / height, title, fontsize=13, fontweight="bold", va="top")
     subtitle = "\n".join(wrap(lines, _SUBTITLE_CHARACTERS))
     figure.text(0.02, 1 - 0.45 / height, subtitle, fontsize=9, color=FAINT, va="top")
+
+
+def label_of(point: Point, points: Sequence[Point]) -> str:
+    """Return what a point is called, without the settings that all of them share."""
+    shared = set.intersection(*(set(each.settings.items()) for each in points))
+    parts = [(f"{path}={value}", (path, value) in shared) for path, value in point.settings.items()]
+    own = ", ".join(part for part, is_shared in parts if not is_shared)
+    return own if own and point.label == ", ".join(part for part, _ in parts) else point.label
 
 
 def _short(label: str) -> str:

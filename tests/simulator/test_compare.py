@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from dp3t_simulator.cli.side_by_side import table_of
-from dp3t_simulator.plots_sweep import sweep_figure
+from dp3t_simulator.plots_sweep import label_of, sweep_figure
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.sweep.comparing import compare, points_of
 from dp3t_simulator.sweep.errors import SweepError
@@ -148,6 +148,24 @@ def test_names_are_neither_markup_nor_formulas() -> None:
         console.print(table_of(found))
     assert printed.get().startswith("[/b] $x_{$")
     assert "$x_{$ [/b] 0.2" in printed.get()
+
+
+def test_a_figure_names_only_what_differs(tmp_path: Path) -> None:
+    values = {"people": (3_000,), "days": (60,), "app.uptake": (0.1, 0.3)}
+    plan = plan_of(SCENARIO, values, replicates=1)
+    claim(tmp_path, SCENARIO)
+    run_all(plan.tasks(), files=RunFiles(tmp_path / "runs"), workers=0)
+    found = compare(tmp_path, with_uptake(0.2))
+    swept = replace(found, points=found.points[:2])
+    assert [label_of(each, swept.points) for each in swept.points] == [
+        "app.uptake=0.1",
+        "app.uptake=0.3",
+    ]
+    assert [label_of(each, found.points) for each in found.points] == [
+        each.label for each in found.points
+    ]
+    alone = replace(found, points=found.points[:1])
+    assert label_of(alone.points[0], alone.points) == "people=3000, days=60, app.uptake=0.1"
 
 
 def test_days_are_compared_as_long_as_the_shortest_run_lasts() -> None:
