@@ -25,7 +25,7 @@ def test_the_face_imports_what_is_asked_for_and_no_more() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADED], check=True, capture_output=True, text=True, cwd=ROOT
     )
-    assert done.stdout.splitlines() == ["['dp3t']", "[]", "True False"]
+    assert done.stdout.splitlines() == ["['dp3t', 'dp3t.faces']", "[]", "True False"]
 
 
 def test_the_face_says_what_it_has_and_has_nothing_else() -> None:

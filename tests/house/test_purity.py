@@ -37,7 +37,7 @@ ALLOWED = {
 
 CRYPTOGRAPHY = {"cryptography", "nacl", "hashlib", "hmac", "secrets"}
 LOCAL = {
-    "dp3t/__init__.py": {"importlib"},  # names of this very package, on demand
+    "dp3t/faces.py": {"importlib"},  # names of this very package, on demand
     "dp3t/primitives/ed25519.py": CRYPTOGRAPHY,
     "dp3t/primitives/p256.py": CRYPTOGRAPHY,
     "dp3t/primitives/randomness.py": CRYPTOGRAPHY,
