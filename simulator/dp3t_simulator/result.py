@@ -5,7 +5,7 @@ those of the Parquet files as well [SCENARIO-10].
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -150,8 +150,8 @@ class Result:
     people: int
     app_users: int
     people_by_age: NDArray[np.int64]
-    daily: Columns
-    events: Mapping[str, Columns]
+    daily: Columns = field(repr=False)
+    events: Mapping[str, Columns] = field(repr=False)
     recorded_exposures: bool
     seconds: float
     peak_rss_mb: float

@@ -39,7 +39,7 @@ def simulate(
     Raises:
         ValueError: a seed outside its range, or less than one thread.
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = len(os.sched_getaffinity(0)) if threads is None else threads
     with_baseline = baseline and scenario.app.uptake > 0
     total = scenario.days * (2 if with_baseline else 1)
 

@@ -6,23 +6,19 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import dp3t
 from dp3t_simulator import warnings
-from dp3t_simulator.contacts.readers import read_contacts
 from dp3t_simulator.epidemic.disease import disease
 from dp3t_simulator.epidemic.engine import Epidemic
 from dp3t_simulator.interfaces import NoNotification, Notification, Response, World
 from dp3t_simulator.meetings.table import meetings_of
 from dp3t_simulator.population import (
-    MeasuredContacts,
     Population,
-    build,
-    measured,
+    populate,
     smartphones_by_age,
 )
 from dp3t_simulator.record import Record
@@ -128,7 +124,7 @@ def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> Wo
     threads = len(os.sched_getaffinity(0)) if threads is None else threads
     if threads < 1:
         raise ValueError("there is at least one thread")
-    people, contacts = people_of(scenario, seed)
+    people, contacts = populate(scenario.population, scenario.people, seed)
     # calibration looks at as many days as somebody is infectious, however short the run
     days = max(scenario.days, disease(scenario.disease.parameters).infectious_days)
     world = World(
@@ -164,19 +160,6 @@ def without_app_of(world: World) -> World:
         world.factor = epidemic.factor
     plain = replace(without_app(world.scenario), fidelity="fast")
     return replace(world, scenario=plain, state=healthy(world.state.people))
-
-
-def people_of(scenario: Scenario, seed: int) -> tuple[Population, MeasuredContacts | None]:
-    """Return who there is, and whom they met if that was measured.
-
-    Raises:
-        MalformedError: a file that holds no contacts.
-        OSError: it cannot be read.
-    """
-    settings = scenario.population
-    if settings.contacts_file is None:
-        return build(settings, scenario.people, seed), None
-    return measured(read_contacts(Path(settings.contacts_file)), settings.preset, seed)
 
 
 def app_owners(scenario: Scenario, people: Population, seed: int) -> NDArray[np.bool_]:

@@ -101,3 +101,16 @@ def test_every_notice_has_a_source_that_uploaded_before_it_and_covers_its_day(
         sourced.add((day, person, exposed_day))
     notices = zip(*(events["notices"][name].tolist() for name in columns[:3]), strict=True)
     assert sourced == set(notices)
+
+
+def test_no_thread_is_refused_before_anything_runs() -> None:
+    with pytest.raises(ValueError, match="at least one thread"):
+        simulate(SMALL, seed=4, threads=0)
+
+
+def test_a_result_is_shown_without_its_tables(
+    ran: tuple[Result, list[tuple[int, int]]],
+) -> None:
+    shown = repr(ran[0])
+    assert "events=" not in shown
+    assert "daily=" not in shown
