@@ -110,7 +110,7 @@ class Baseline:
     infected: int
     quarantined_person_days: int
     deaths: int
-    infections: NDArray[np.int64]
+    infections: NDArray[np.int64] = field(repr=False)
 
     @classmethod
     def of(cls, result: "Result") -> "Baseline":
