@@ -106,26 +106,68 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_HOMES = (
-    "errors",
-    "timeline",
-    "params",
-    "primitives",
-    "proximity.advertisement",
-    "proximity.interface",
-    "proximity.exposure",
-    "publication.authorization",
-    "publication.batch",
-    "publication.report",
-    "publication.signing",
-    "phone",
-)
-"""The modules in which the names are, those first that take the least to import."""
+_HOMES = {
+    "dp3t.errors": (
+        "ClockError",
+        "Dp3tError",
+        "ExpiredError",
+        "LimitError",
+        "MalformedError",
+        "PolicyError",
+        "ReplayError",
+        "SplitViewError",
+        "TooEarlyError",
+        "TransportError",
+        "UnauthorizedError",
+        "UnknownKeyError",
+        "UnsupportedVersionError",
+        "VerificationError",
+    ),
+    "dp3t.params": (
+        "MINIMAL",
+        "STANDARD",
+        "Parameters",
+    ),
+    "dp3t.phone": ("Phone",),
+    "dp3t.primitives": (
+        "Rand",
+        "random_from_os",
+    ),
+    "dp3t.proximity.advertisement": ("Metadata",),
+    "dp3t.proximity.exposure": ("Exposure",),
+    "dp3t.proximity.interface": ("Match",),
+    "dp3t.publication.authorization": ("UploadCode",),
+    "dp3t.publication.batch": ("Batch",),
+    "dp3t.publication.report": ("Report",),
+    "dp3t.publication.signing": (
+        "TrustedKeys",
+        "VerificationKey",
+    ),
+    "dp3t.timeline": (
+        "Day",
+        "Instant",
+        "Interval",
+        "Slot",
+        "Stretch",
+        "date_to_day",
+        "day_of",
+        "day_start",
+        "day_to_date",
+        "instant",
+        "interval_of",
+        "interval_start",
+        "release_after",
+        "slot_of",
+        "slot_start",
+        "to_datetime",
+    ),
+}
+"""The modules in which the names are."""
 
 
 def __getattr__(name: str) -> object:
     """Return a public name, whose module is imported when somebody asks for it."""
-    return face(__name__, name, names=__all__, homes=_HOMES)
+    return face(__name__, name, homes=_HOMES)
 
 
 def __dir__() -> list[str]:

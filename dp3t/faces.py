@@ -13,8 +13,7 @@ def face(
     package: str,
     name: str,
     *,
-    names: Sequence[str],
-    homes: Sequence[str],
+    homes: Mapping[str, Sequence[str]],
     renamed: Mapping[str, str] = _NOTHING,
 ) -> object:
     """Return a public name of a package, for its `__getattr__`.
@@ -22,17 +21,14 @@ def face(
     Args:
         package: its name.
         name: what was asked for.
-        names: its public names.
-        homes: the modules in which these are, below `dp3t`, those first that take least to import.
+        homes: the public names by the module in which they are.
         renamed: how a public name is called in its module, where that differs.
 
     Raises:
         AttributeError: no public name.
     """
-    if name in names:
-        for home in homes:
-            module = import_module(f"dp3t.{home}")
-            found: object = getattr(module, renamed.get(name, name), None)
-            if found is not None:
-                return found
+    for home, names in homes.items():
+        if name in names:
+            found: object = getattr(import_module(home), renamed.get(name, name))
+            return found
     raise AttributeError(f"module {package!r} has no attribute {name!r}")

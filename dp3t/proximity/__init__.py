@@ -93,32 +93,81 @@ __all__ = [
     "revision_allowed",
 ]
 
-_HOMES = (
-    "primitives",
-    "proximity.advertisement",
-    "proximity.capture.events",
-    "proximity.capture.reader",
-    "proximity.commitment",
-    "proximity.designs",
-    "proximity.disclosure",
-    "proximity.encounters",
-    "proximity.export.of_batch",
-    "proximity.export.writer",
-    "proximity.interface",
-    "proximity.matching",
-    "proximity.observations",
-    "proximity.padding",
-    "proximity.receipt",
-    "proximity.revision",
-    "timeline",
-)
-
-_RENAMED = {"ExportSigner": "Signer", "design": "design_named"}
+_HOMES = {
+    "dp3t.primitives": (
+        "X25519PrivateKey",
+        "X25519PublicKey",
+    ),
+    "dp3t.proximity.advertisement": (
+        "EphID",
+        "Metadata",
+        "ServiceData",
+    ),
+    "dp3t.proximity.capture.events": ("AdvertReceived",),
+    "dp3t.proximity.capture.reader": ("read_capture",),
+    "dp3t.proximity.commitment": (
+        "CommitmentSecret",
+        "commit",
+        "committable",
+        "opened_hashes",
+    ),
+    "dp3t.proximity.designs": (
+        "DESIGN_NAMES",
+        "design",
+    ),
+    "dp3t.proximity.disclosure": (
+        "DISCLOSURE_BYTES",
+        "MAX_VALIDITY_DAYS",
+        "VALIDITY_DAYS",
+        "Disclosure",
+        "Row",
+        "Standing",
+        "check_disclosure_answer",
+        "encode_disclosure_answer",
+    ),
+    "dp3t.proximity.encounters": (
+        "AttenuationClass",
+        "Encounter",
+        "encounter_of",
+        "encounters_of",
+    ),
+    "dp3t.proximity.export.of_batch": ("exports_of_batch",),
+    "dp3t.proximity.export.writer": ("ExportSigner",),
+    "dp3t.proximity.interface": (
+        "Design",
+        "Expansion",
+        "KeyRing",
+        "Match",
+        "PreparedBatch",
+        "Selection",
+        "TracingKey",
+    ),
+    "dp3t.proximity.matching": ("find",),
+    "dp3t.proximity.observations": (
+        "Kept",
+        "Observation",
+        "ObservationStore",
+        "Sighting",
+    ),
+    "dp3t.proximity.padding": (
+        "FIRST_PADDED_RELEASE",
+        "pad_records",
+    ),
+    "dp3t.proximity.receipt": (
+        "published_records",
+        "revisable",
+        "revises",
+    ),
+    "dp3t.proximity.revision": ("revision_allowed",),
+    "dp3t.timeline": ("Stretch",),
+}
+"""The modules in which the names are."""
+_RENAMED = {"design": "design_named", "ExportSigner": "Signer"}
 
 
 def __getattr__(name: str) -> object:
     """Return a public name, whose module is imported when somebody asks for it."""
-    return face(__name__, name, names=__all__, homes=_HOMES, renamed=_RENAMED)
+    return face(__name__, name, homes=_HOMES, renamed=_RENAMED)
 
 
 def __dir__() -> list[str]:

@@ -81,30 +81,82 @@ __all__ = [
     "verify_evidence",
 ]
 
-_HOMES = (
-    "publication.answer",
-    "publication.authorization",
-    "publication.batch",
-    "publication.clumping",
-    "publication.commitment",
-    "publication.dummy",
-    "publication.index",
-    "publication.listing",
-    "publication.notification",
-    "publication.receipt",
-    "publication.receipt_check",
-    "publication.records",
-    "publication.report",
-    "publication.seed",
-    "publication.server_view",
-    "publication.signing",
-    "publication.statement",
-)
+_HOMES = {
+    "dp3t.publication.answer": ("ANSWER_BYTES",),
+    "dp3t.publication.authorization": (
+        "Authorization",
+        "UploadCode",
+    ),
+    "dp3t.publication.batch": (
+        "MAX_BATCH_BYTES",
+        "Batch",
+        "BatchName",
+    ),
+    "dp3t.publication.clumping": ("check_clumping",),
+    "dp3t.publication.commitment": (
+        "Commitment",
+        "Openings",
+        "commitment_digest",
+    ),
+    "dp3t.publication.dummy": ("DummySchedule",),
+    "dp3t.publication.index": (
+        "MAX_INDEX_BYTES",
+        "Index",
+    ),
+    "dp3t.publication.listing": (
+        "DayEntry",
+        "DayList",
+        "IndexEntry",
+    ),
+    "dp3t.publication.notification": (
+        "check_notification_code",
+        "display_notification_code",
+        "notification_code",
+    ),
+    "dp3t.publication.receipt": (
+        "Promise",
+        "Receipt",
+        "due_after",
+    ),
+    "dp3t.publication.receipt_check": (
+        "ReceiptCheck",
+        "Verdict",
+        "verify_evidence",
+    ),
+    "dp3t.publication.records": (
+        "KeyGroup",
+        "KeyRecord",
+        "KeyTable",
+    ),
+    "dp3t.publication.report": (
+        "UPLOAD_SIZES",
+        "Report",
+        "Upload",
+        "check_answer",
+        "encode_answer",
+    ),
+    "dp3t.publication.seed": ("slot_random",),
+    "dp3t.publication.server_view": (
+        "ServerView",
+        "Witnesses",
+    ),
+    "dp3t.publication.signing": (
+        "HEADER_BYTES",
+        "SigningKey",
+        "TrustedKeys",
+        "VerificationKey",
+    ),
+    "dp3t.publication.statement": (
+        "MAX_STATEMENT_BYTES",
+        "Statement",
+    ),
+}
+"""The modules in which the names are."""
 
 
 def __getattr__(name: str) -> object:
     """Return a public name, whose module is imported when somebody asks for it."""
-    return face(__name__, name, names=__all__, homes=_HOMES)
+    return face(__name__, name, homes=_HOMES)
 
 
 def __dir__() -> list[str]:

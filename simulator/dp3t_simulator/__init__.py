@@ -6,8 +6,9 @@ streams that a seed and a name determine: the same seed gives the same bytes on 
 any number of threads. The modules behind these names are imported when one of them is used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from dp3t.faces import face
 
 if TYPE_CHECKING:
     from dp3t_simulator.metrics import Summary, index_cases
@@ -41,28 +42,31 @@ __all__ = [
     "without_app",
 ]
 
-_HOMES = (
-    "scenario.errors",
-    "scenario.settings",
-    "scenario.reading",
-    "scenario.writing",
-    "metrics",
-    "result",
-    "report.saving",
-    "simulation",
-)
-"""The modules in which the names are, those first that take the least to import."""
+_HOMES = {
+    "dp3t_simulator.metrics": (
+        "Summary",
+        "index_cases",
+    ),
+    "dp3t_simulator.report.saving": ("save",),
+    "dp3t_simulator.result": ("Result",),
+    "dp3t_simulator.scenario.errors": ("ScenarioError",),
+    "dp3t_simulator.scenario.reading": (
+        "parse_scenario",
+        "read_scenario",
+        "replaced",
+        "replaced_all",
+        "without_app",
+    ),
+    "dp3t_simulator.scenario.settings": ("Scenario",),
+    "dp3t_simulator.scenario.writing": ("to_toml",),
+    "dp3t_simulator.simulation": ("simulate",),
+}
+"""The modules in which the names are."""
 
 
 def __getattr__(name: str) -> object:
     """Return a public name, whose module is imported when somebody asks for it."""
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"dp3t_simulator.{home}")
-            if hasattr(module, name):
-                found: object = getattr(module, name)
-                return found
-    raise AttributeError(f"module 'dp3t_simulator' has no attribute {name!r}")
+    return face(__name__, name, homes=_HOMES)
 
 
 def __dir__() -> list[str]:
