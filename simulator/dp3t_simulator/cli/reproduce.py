@@ -1,6 +1,5 @@
 """`dp3t-sim reproduce`: published results beside ours, as a table, a document and a figure."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,9 +8,9 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t_simulator.cli.figures import save_figure
 from dp3t_simulator.cli.reproduce_agents import agents
 from dp3t_simulator.cli.reproduce_cascades import cascades
 from dp3t_simulator.cli.reproduce_radio import radio
@@ -21,9 +20,7 @@ from dp3t_simulator.network_outbreak import FIRTH_2020, Outbreaks, Policy, sprea
 from dp3t_simulator.renewal import NextGeneration
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    from matplotlib.figure import Figure
+    pass
 
 DELAYS_DAYS = (0.0, 0.5, 1.0, 2.0, 3.0)
 SHOWN_SUCCESSES = (0.3, 0.5, 0.7, 0.9, 1.0)
@@ -79,7 +76,7 @@ def thresholds(figure: FigureFile = None, *, as_json: AsJson = False) -> None:
         delay: NextGeneration(delay_days=delay).threshold_curve(STEPS) for delay in DELAYS_DAYS
     }
     if figure:
-        _save(figure, lambda plots: plots.thresholds(curves))
+        save_figure(figure, "plots", lambda plots: plots.thresholds(curves))
     if as_json:
         emit_json({"thresholds": {f"{delay:g}": curve for delay, curve in curves.items()}})
         return
@@ -133,7 +130,7 @@ def haslemere(
         {name: firth_figures(each) for name, each in some.items()} for some in (found, stricter)
     )
     if figure:
-        _save(figure, lambda plots: plots.outbreaks(found, FIRTH_SHARES))
+        save_figure(figure, "plots", lambda plots: plots.outbreaks(found, FIRTH_SHARES))
     if as_json:
         emit_json({"runs": runs, "seed": seed, "percent": percent, "if_strict": if_strict})
     else:
@@ -171,16 +168,3 @@ def _table_of(
         shown = (number(each[column], decimals=1) for column in ("ill_median", "ill_mean"))
         table.add_row(name, published, *shown, strict)
     return table
-
-
-def _save(path: Path, draw: "Callable[[ModuleType], Figure]") -> None:
-    """Write a figure; whoever wants none does not wait for what draws it.
-
-    Raises:
-        NotInstalledError: without matplotlib.
-    """
-    try:
-        from dp3t_simulator import plots
-    except ModuleNotFoundError as error:
-        raise NotInstalledError(error.name, extra="simulator") from None
-    draw(plots).savefig(path, format="png", metadata={"Software": None})

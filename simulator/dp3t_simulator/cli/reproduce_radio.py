@@ -8,10 +8,10 @@ import typer
 from rich.table import Table
 
 from dp3t import day_of, day_to_date
-from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.moments import present
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t_simulator.cli.figures import save_figure
 
 if TYPE_CHECKING:
     from dp3t_simulator.radio.comparison import Compared
@@ -166,13 +166,9 @@ def _name(found: "Compared") -> str:
 
 
 def _draw(path: Path, found: "tuple[Compared, ...]") -> None:
-    """Write the figure; whoever wants none does not wait for what draws it.
+    """Write the figure.
 
     Raises:
         NotInstalledError: without matplotlib.
     """
-    try:
-        from dp3t_simulator import plots_radio
-    except ModuleNotFoundError as error:
-        raise NotInstalledError(error.name, extra="simulator") from None
-    plots_radio.radio(found).savefig(path, format="png", metadata={"Software": None})
+    save_figure(path, "plots_radio", lambda plots: plots.radio(found))

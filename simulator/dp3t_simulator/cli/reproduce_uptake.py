@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t_simulator.cli.figures import save_figure
 
 if TYPE_CHECKING:
     from dp3t_simulator.uptake import UptakeEffect
@@ -94,14 +94,9 @@ def _table(found: "dict[str, UptakeEffect]") -> Table:
 
 
 def _draw(path: Path, found: "dict[str, UptakeEffect]") -> None:
-    """Write the figure; whoever wants none does not wait for what draws it.
+    """Write the figure.
 
     Raises:
         NotInstalledError: without matplotlib.
     """
-    try:
-        from dp3t_simulator import plots_reproduced
-    except ModuleNotFoundError as error:
-        raise NotInstalledError(error.name, extra="simulator") from None
-    drawn = plots_reproduced.uptake(found, ABUEG_RANGES)
-    drawn.savefig(path, format="png", metadata={"Software": None})
+    save_figure(path, "plots_reproduced", lambda plots: plots.uptake(found, ABUEG_RANGES))
