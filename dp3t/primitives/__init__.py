@@ -14,6 +14,11 @@ from dp3t.primitives.ed25519 import (
     ed25519_verify,
     ed25519_verify_parts,
 )
+from dp3t.primitives.hpke import (
+    HPKE_OVERHEAD_BYTES,
+    hpke_open,
+    hpke_seal_with_os_randomness,
+)
 from dp3t.primitives.p256 import (
     P256PrivateKey,
     P256PublicKey,
@@ -47,6 +52,7 @@ from dp3t.primitives.symmetric import (
     equal,
     hkdf_sha256,
     hmac_sha256,
+    pbkdf2_sha256,
     sha256,
 )
 
@@ -55,6 +61,7 @@ __all__ = [
     "ED25519_PUBLIC_BYTES",
     "ED25519_SEED_BYTES",
     "ED25519_SIGNATURE_BYTES",
+    "HPKE_OVERHEAD_BYTES",
     "RANDOM_SEED_BYTES",
     "SEALED_BOX_OVERHEAD_BYTES",
     "SEAL_NONCE_BYTES",
@@ -75,8 +82,11 @@ __all__ = [
     "equal",
     "hkdf_sha256",
     "hmac_sha256",
+    "hpke_open",
+    "hpke_seal_with_os_randomness",
     "open_box",
     "open_secretbox",
+    "pbkdf2_sha256",
     "random_below",
     "random_from_os",
     "seal",

@@ -6,6 +6,7 @@ import hmac
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 
 def equal(one: bytes, other: bytes) -> bool:
@@ -26,6 +27,13 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 def hkdf_sha256(key: bytes, info: bytes, length: int) -> bytes:
     """Return `length` bytes of HKDF-SHA256 (RFC 5869) with an empty salt."""
     return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=info).derive(key)
+
+
+def pbkdf2_sha256(password: bytes, salt: bytes, *, iterations: int, length: int) -> bytes:
+    """Return `length` bytes of PBKDF2-HMAC-SHA256 (RFC 8018), slow on purpose."""
+    return PBKDF2HMAC(hashes.SHA256(), length=length, salt=salt, iterations=iterations).derive(
+        password
+    )
 
 
 def aes_ctr_keystream(key: bytes, length: int) -> bytes:

@@ -1,0 +1,1 @@
+"""The entry declaration: sealed to the authority, with a receipt that is checked offline."""

@@ -1,0 +1,1 @@
+"""The voluntary declaration: a diary on the device, sealed help, private statistics."""
