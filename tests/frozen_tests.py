@@ -1,0 +1,22 @@
+"""A pytest plugin that keeps Python from looking for rubbish among what stays.
+
+Some fifteen thousand tests are three quarters of a million objects, none of which goes before the
+end. To look through them time and again was three quarters of the time that collecting took.
+"""
+
+import gc
+from collections.abc import Generator
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no rubbish while tests are collected, and not among them afterwards."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
