@@ -7,7 +7,10 @@ commands, so those are imported when `dp3t` itself runs.
 
 def main() -> None:
     """Run the `dp3t` command."""
-    from dp3t.cli import boundary
-    from dp3t.cli.commands import app
+    from dp3t.cli.starting import importing
+
+    with importing():
+        from dp3t.cli import boundary
+        from dp3t.cli.commands import app
 
     boundary.run(app, name="dp3t")
