@@ -11,8 +11,9 @@ from simulator_baselines import BASELINES, FOLDER, render
 def test_results_are_those_of_the_baseline(name: str) -> None:
     """If they are meant to change: `python tests/simulator_baselines.py`, and the changelog."""
     committed = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
-    assert json.loads(render(name)) == json.loads(committed)
-    assert render(name) == committed
+    found = render(name)
+    assert json.loads(found) == json.loads(committed)
+    assert found == committed
 
 
 def test_each_file_is_a_baseline() -> None:
