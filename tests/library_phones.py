@@ -129,7 +129,9 @@ class BareServer:
     batches: dict[int, Batch] = field(default_factory=dict)
 
     def publish(self, day: int, records: list[KeyRecord]) -> Batch:
-        name = BatchName(design=self.design.name, region="VN", release=moment(day, RELEASE_SECONDS))
+        name = BatchName(
+            design=self.design.name, region="SIM", release=moment(day, RELEASE_SECONDS)
+        )
         self.batches[day] = self.design.publish(
             records, name=name, parameters=self.parameters, rand=self.rand.randbytes
         )

@@ -20,7 +20,7 @@ from dp3t_simulator.warnings.protocol.server import ServerTransport
 from dp3t_simulator.world import world_of
 
 DAYS = 4
-SETTINGS = "min_batch_keys = 0\npresence = true\n"
+SETTINGS = 'region = "SIM"\nmin_batch_keys = 0\npresence = true\n'
 """Nothing is padded; venues are known."""
 
 

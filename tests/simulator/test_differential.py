@@ -102,3 +102,4 @@ def require_substance(result: Comparison) -> None:
     assert result.uploads > 25
     assert result.exposures > 60
     assert result.notices > 5
+    assert result.size_bytes > 3_000

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dp3t.proximity.designs import design_named
-from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads
+from dp3t.publication import HEADER_BYTES
+from dp3t_simulator.interfaces import PRESENCE, PROXIMITY, Uploads, no_traces, no_uploads
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.settings import AppSettings, DiseaseSettings, Scenario
 from dp3t_simulator.streams import Stream
@@ -18,7 +19,7 @@ from dp3t_simulator.warnings.law import configuration_of, law_of, parameters_of
 from dp3t_simulator.warnings.ledger import Ledger
 from dp3t_simulator.warnings.notices import Warnings, told
 from dp3t_simulator.warnings.replay import reports_of
-from dp3t_simulator.warnings.sizes import sizes_of
+from dp3t_simulator.warnings.sizes import sizes_of, traces_bytes
 from library_phones import RELEASE_SECONDS, bare, moment, server
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
@@ -113,27 +114,47 @@ def test_keys_are_counted_as_a_phone_publishes_them(design: str, days: int) -> N
     keys = [design_named(design).tracing_key(record) for record in records]
     parameters = parameters_of(scenario(design=design))
     due = [key for key in keys if key.releasable_from(parameters) <= moment(20, RELEASE_SECONDS)]
-    sizes = sizes_of(design, parameters)
-    assert sizes.keys(uploads((0, 20 - days, -1, -1)), day=20, retention_days=14) == len(due)
+    published, _ = sizes_of(design, parameters).of(uploads((0, 20 - days, -1, -1)), day=20)
+    assert published == len(due)
     expected = {"lowcost": 1, "gaen": days + 1, "hybrid": 6 * days + 1, "unlinkable": 96 * days + 2}
     assert len(due) == expected[design]
 
 
 @pytest.mark.spec("WARNINGS-12")
+@pytest.mark.parametrize("reports", [1, 30])
 @pytest.mark.parametrize("design", DESIGNS)
-def test_bytes_of_batches_are_those_of_the_library_within_some_per_cent(design: str) -> None:
+def test_a_batch_has_the_length_of_the_library_s(design: str, reports: int) -> None:
+    """Of onsets some are not told, and some too long ago to be told with the later keys."""
     sizes = sizes_of(design, parameters_of(scenario(design=design)))
-    asked = uploads(*((person, 13 + person % 5, 16, -1) for person in range(30)))
+    onsets = (16, -1, 1, 18)
+    rows = [(person, 13 + person % 5, onsets[person % 4], -1) for person in range(reports)]
+    asked = uploads(*rows)
     records = []
-    for phone, since in zip(bare(design, [0] * 30), asked.since, strict=True):
+    for phone, (_, since, onset, _) in zip(bare(design, [0] * reports), rows, strict=True):
         for day in range(13, 20):
             phone.rotate(moment(day, 0))
-        records += phone.report(day=20, since=int(since), onset=int(since) + 2, redacted=-1)
+        records += phone.report(day=20, since=since, onset=onset, redacted=-1)
     batch = server(design).publish(20, records)
-    keys = sizes.keys(asked, day=20, retention_days=14)
-    assert keys == len(records)
-    assert sizes.batch_bytes(keys) == pytest.approx(len(batch.encode()) + 120, rel=0.05)
-    assert sizes.batch_bytes(0) == 0
+    assert sizes.of(asked, day=20) == (len(records), HEADER_BYTES + len(batch.encode()))
+
+
+@pytest.mark.spec("WARNINGS-12")
+def test_more_hashes_than_one_filter_holds_are_counted_as_those_of_two() -> None:
+    sizes = sizes_of("unlinkable", parameters_of(scenario(design="unlinkable")))
+    many = 8_000
+    person = np.arange(many, dtype=np.int32)
+    since, nothing = np.full(many, 6, dtype=np.int16), np.full(many, -1, dtype=np.int16)
+    keys, size_bytes = sizes.of(Uploads(person, since, nothing, nothing), day=20)
+    assert keys == many * (96 * 14 + 2) > 2**23
+    assert size_bytes / keys == pytest.approx(7 * 20 / 19, rel=0.02)
+
+
+@pytest.mark.spec("WARNINGS-12")
+@pytest.mark.parametrize("design", DESIGNS)
+def test_without_reports_and_traces_there_is_no_batch(design: str) -> None:
+    sizes = sizes_of(design, parameters_of(scenario(design=design)))
+    assert sizes.of(no_uploads(), day=20) == (0, 0)
+    assert traces_bytes(no_traces(), day=20) == 0
 
 
 def test_what_waits_is_given_out_once_on_its_day() -> None:

@@ -16,6 +16,7 @@ from dp3t_simulator.warnings.protocol.crowd import Visit
 from dp3t_simulator.warnings.protocol.memory import MemoryServer, MemoryTransport
 from dp3t_simulator.warnings.protocol.moments import calendar_day
 from dp3t_simulator.warnings.protocol.venues import Venues
+from dp3t_simulator.warnings.sizes import traces_bytes
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
 every_design = pytest.mark.parametrize("design", DESIGNS)
@@ -208,6 +209,27 @@ def test_stretches_that_overlap_are_traced_as_one_and_others_of_an_hour_in_round
     assert [len(one) for one in venues.traces(1, apart)] == [2, 1]
     assert [len(one) for one in venues.traces(10, apart)] == [2, 1]
     assert venues.traces(11, apart) == []
+
+
+@pytest.mark.spec("WARNINGS-12")
+def test_batches_of_traces_have_the_length_that_is_counted() -> None:
+    """Three stretches of one hour, one within another, others next to it, and one too old."""
+    venues = Venues(rand=Random(5).randbytes)
+    server = MemoryServer("lowcost", parameters=Parameters(), rand=Random(6).randbytes)
+    asked = traced(
+        (5, 9, NOON, NOON + 7_200),
+        (4, 9, NOON + 3_000, NOON + 3_600),
+        (4, 9, NOON, NOON + 300),
+        (4, 9, NOON + 100, NOON + 200),
+        (4, 9, NOON + 600, NOON + 2_000),
+        (4, 9, NOON + 300, NOON + 400),
+        (4, 10, NOON, NOON + 300),
+        (6, 0, NOON, NOON + 300),
+    )
+    rounds = venues.traces(11, asked)
+    assert [len(one) for one in rounds] == [4, 1, 1]
+    _, published = server.publish(11, [], rounds)
+    assert published == (0, traces_bytes(asked, day=11))
 
 
 @pytest.mark.spec("GAEN-11")

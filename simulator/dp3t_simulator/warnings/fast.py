@@ -30,7 +30,7 @@ from dp3t_simulator.warnings.replay import (
     reports_of,
 )
 from dp3t_simulator.warnings.scorers import BucketScorer, Scorer, SummaryScorer
-from dp3t_simulator.warnings.sizes import sizes_of
+from dp3t_simulator.warnings.sizes import sizes_of, traces_bytes
 from dp3t_simulator.warnings.summaries import summaries_of
 from dp3t_simulator.warnings.venues import Venues
 
@@ -80,8 +80,9 @@ class FastNotification:
         there = [self._pool.submit(self._venues.morning, around, traces, day)] if checked else []
         parts = [self._near(around, uploads, day), *(each.result() for each in there)]
         exposures, notices = told(parts)
-        keys = self._sizes.keys(uploads, day=day, retention_days=self._law.retention_days)
-        return Morning(exposures, notices, keys, self._sizes.batch_bytes(keys))
+        keys, size_bytes = self._sizes.of(uploads, day=day)
+        size_bytes += traces_bytes(traces, day=day) if checked else 0
+        return Morning(exposures, notices, keys, size_bytes)
 
     def evening(self, day: int) -> None:
         """Do nothing: what phones hear is computed when somebody's keys are published."""

@@ -16,6 +16,9 @@ from dp3t_simulator.streams import Stream
 MOST_SKEW_SECONDS = 7200
 """No clock is further from the true time."""
 
+VISIT_RETENTION_DAYS = 10
+"""How long a phone keeps the record of a visit [VISIT-12]; nobody asks for earlier traces."""
+
 _PEOPLE_AT_ONCE = 2**16
 
 

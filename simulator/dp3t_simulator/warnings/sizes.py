@@ -1,130 +1,218 @@
-"""How many keys reports have, and how long batches are: real batches of two sizes tell."""
+"""How many keys the reports of a day publish, and how long the files are that tell them.
 
-from functools import cache
-from io import BytesIO
-from itertools import count
+Nothing here is made or signed: what a batch says beside its keys follows from who reports which
+days, and how long it is from how many keys there are [WARNINGS-12].
+"""
+
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dp3t import Day, Instant, Parameters, Rand, day_start
-from dp3t.proximity import Design
+from dp3t import Parameters
+from dp3t.codec import Value, encode
 from dp3t.proximity import design as design_named
-from dp3t.publication import HEADER_BYTES, BatchName, KeyRecord
-from dp3t_simulator.interfaces import Uploads
-from dp3t_simulator.streams import Stream
+from dp3t.proximity.cuckoo.budget import FINGERPRINT_BYTES
+from dp3t.proximity.cuckoo.layout import Layout
+from dp3t.proximity.gaen import CONFIRMED_TEST, MAX_ONSET_DAYS, ONSET_UNKNOWN, TEK_BYTES
+from dp3t.proximity.hybrid import SEED_BYTES
+from dp3t.proximity.lowcost import DAY_KEY_BYTES
+from dp3t.publication import HEADER_BYTES, BatchName
+from dp3t.publication.columns import differences, encode_runs
+from dp3t_simulator.interfaces import Uploads, VenueTraces
+from dp3t_simulator.warnings.habits import VISIT_RETENTION_DAYS
+from dp3t_simulator.warnings.law import DAY_SECONDS
+from dp3t_simulator.warnings.protocol.moments import (
+    REGION,
+    RELEASE_SECONDS,
+    REPORT_SECONDS,
+    calendar_day,
+    moment,
+)
 
-REPORT_SECONDS = 1_800
-"""When a phone reports, in seconds of the day on its clock."""
-RELEASE_SECONDS = 7_200
-"""When the batch of a day is released."""
+MOST_HASHES = 2**23
+"""Of more hashes than a filter holds, each further filter is counted as a batch of its own."""
 
-_FIRST_DAY = Day(18_809)
-_DAYS = 7
-_REPORTS = {"unlinkable": (1, 4)}
-_OTHER_REPORTS = (8, 64)
-_BLOCK = np.arange(2**12)
+_HOUR_SECONDS, _DAY_HOURS = 3_600, 24
+_PRESENCE, _TRACE_BYTES, _SALT_BYTES = "presence", 476, 16
+"""As [TRACE-1], [TRACE-2] and [CUCKOO-3] have them; importing these takes long."""
+
+_KEY_BYTES = {"lowcost": DAY_KEY_BYTES, "hybrid": SEED_BYTES, "gaen": TEK_BYTES}
+_INTERVAL_SECONDS = 600
+_DAY_INTERVALS = DAY_SECONDS // _INTERVAL_SECONDS
+_CODES = 256
+"""More than there are days since onset, so that a day and these are one number."""
+
+Numbers = NDArray[np.int64]
+Groups = list[tuple[tuple[int, ...], int]]
+"""Attributes that keys share, ascending, and how many keys."""
 
 
 class BatchSizes(NamedTuple):
-    """Sizes under one design and its parameters.
+    """What the batches of a design come to.
 
     Attributes:
-        keys_daily: for each day that a report speaks for.
-        keys_more: beside these.
-        fixed_bytes: of a batch without keys, by the fit.
-        key_bytes: what each key adds.
+        design: its name.
+        parameters: of the phones.
     """
 
-    keys_daily: int
-    keys_more: int
-    fixed_bytes: float
-    key_bytes: float
+    design: str
+    parameters: Parameters
 
-    def keys(self, uploads: Uploads, *, day: int, retention_days: int) -> int:
-        """Return how many keys the reports of a day publish [WARNINGS-12]."""
-        first = np.maximum(uploads.since.astype(np.int64), day - retention_days)
-        days = np.maximum(0, day - first).sum()
-        return int(days) * self.keys_daily + len(uploads.person) * self.keys_more
+    def of(self, uploads: Uploads, *, day: int) -> tuple[int, int]:
+        """Return how many keys a day's reports publish, and how long the signed batch is."""
+        if not len(uploads.person):
+            return 0, 0
+        until = np.full(len(uploads.person), day, dtype=np.int64)
+        first = np.maximum(uploads.since.astype(np.int64), day - self.parameters.retention_days)
+        match self.design:
+            case "lowcost":
+                groups: Groups = [((calendar_day(one),), keys) for one, keys in _counted(first)]
+            case "hybrid":
+                groups = self._windows(first, until)
+            case "gaen":
+                groups = _temporary_keys(first, until, uploads.onset.astype(np.int64), day)
+            case _:
+                keys = self._epochs(first, until)
+                return keys, sum(self._file(part, day) for part in _filters(keys))
+        content = _table(groups, key_bytes=_KEY_BYTES[self.design])
+        return sum(count for _, count in groups), self._file(content, day)
 
-    def batch_bytes(self, keys: int) -> int:
-        """Return how long the signed batch is; without keys there is none."""
-        return round(self.fixed_bytes + self.key_bytes * keys) if keys else 0
+    def _windows(self, first: Numbers, until: Numbers) -> Groups:
+        """Return the windows of the days, and the one in which the phone reports."""
+        daily = DAY_SECONDS // self.parameters.window_seconds
+        spoken = _spread(first * daily, until * daily)
+        start = int(calendar_day(0)) * daily
+        return [((start + window,), count) for window, count in _counted(spoken)]
+
+    def _epochs(self, first: Numbers, until: Numbers) -> int:
+        """Return how many epochs were over on the days and on that of the report."""
+        daily = DAY_SECONDS // self.parameters.epoch_seconds
+        today = REPORT_SECONDS // self.parameters.epoch_seconds
+        return int((until - first).sum()) * daily + len(first) * today
+
+    def _file(self, content_bytes: int, day: int) -> int:
+        return _file(self.design, content_bytes, day=day)
 
 
-@cache
 def sizes_of(name: str, parameters: Parameters) -> BatchSizes:
-    """Return sizes for a design, from reports that its own rings make.
+    """Return sizes for a design.
 
     Raises:
         dp3t.MalformedError: no design of that name.
     """
-    design = design_named(name)
-    one, two = (_report(design, parameters, days=days, number=0) for days in (1, 2))
-    daily = len(two) - len(one)
-    (few, short), (many, long) = (
-        _measured(design, parameters, reports=count) for count in _REPORTS.get(name, _OTHER_REPORTS)
-    )
-    key_bytes = (long - short) / (many - few)
-    return BatchSizes(
-        keys_daily=daily,
-        keys_more=len(one) - daily,
-        fixed_bytes=short - key_bytes * few,
-        key_bytes=key_bytes,
-    )
+    return BatchSizes(design_named(name).name, parameters)
 
 
-def _measured(design: Design, parameters: Parameters, *, reports: int) -> tuple[int, int]:
-    """Return how many keys a batch of some reports has, and how many bytes its signed file."""
-    records = [
-        record
-        for number in range(reports)
-        for record in _report(design, parameters, days=_DAYS, number=number)
-    ]
-    release = Instant(day_start(_FIRST_DAY) + RELEASE_SECONDS)
-    batch = design.publish(
-        records,
-        name=BatchName(design=design.name, region="VN", release=release),
-        parameters=parameters,
-        rand=_rand(0),
-    )
-    return len(records), HEADER_BYTES + len(batch.encode())
+def traces_bytes(traces: VenueTraces, *, day: int) -> int:
+    """Return how long the signed batches are that publish the traces of a morning.
+
+    Stretches of a venue and day that overlap or touch are traced as one, each with a trace for
+    every hour; a batch warns of an hour at a venue once, so a second trace of it is in a second.
+    """
+    kept = day - traces.day <= VISIT_RETENTION_DAYS
+    if not kept.any():
+        return 0
+    place, start, end = _joined(traces, kept)
+    first, last = start // _HOUR_SECONDS, (end - 1) // _HOUR_SECONDS
+    hours = np.repeat(place, last - first + 1) * _DAY_HOURS + _spread(first, last)
+    times = np.unique(hours, return_counts=True)[1]
+    rounds = (int((times > number).sum()) for number in range(int(times.max())))
+    return sum(_file(_PRESENCE, _traces_content(count), day=day) for count in rounds)
 
 
-def _report(design: Design, parameters: Parameters, *, days: int, number: int) -> list[KeyRecord]:
-    """Return the records of one of several reports that speak for some days, as far as released."""
-    since = Day(_FIRST_DAY - days)
-    now = Instant(day_start(_FIRST_DAY) + REPORT_SECONDS)
-    rand = _rand(number + 1)
-    ring = design.generate(now=day_start(since), parameters=parameters, rand=rand)
-    for day in range(since + 1, _FIRST_DAY):
-        ring = ring.rotated(now=day_start(Day(day)), parameters=parameters, rand=rand)
-    keys, _ = ring.rotated(now=now, parameters=parameters, rand=rand).released(
-        since=since,
-        onset=Day(since + number % days),
-        now=now,
-        parameters=parameters,
-        rand=rand,
-    )
-    return [
-        key.record()
-        for key in keys
-        if key.releasable_from(parameters) <= day_start(_FIRST_DAY) + RELEASE_SECONDS
-    ]
+def _joined(traces: VenueTraces, kept: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers]:
+    """Return stretches that neither overlap nor touch: a number of venue and day, start and end."""
+    columns = [column[kept].astype(np.int64) for column in traces[:4]]
+    order = np.lexsort(columns[2::-1])
+    venue, day, start, end = (column[order] for column in columns)
+    place = np.cumsum(np.r_[False, (np.diff(venue) != 0) | (np.diff(day) != 0)])
+    # A place's ends lie above every end of the places before it.
+    until = np.maximum.accumulate(place * 2 * DAY_SECONDS + end)
+    begins = np.r_[True, (place * 2 * DAY_SECONDS + start)[1:] > until[:-1]]
+    firsts = np.flatnonzero(begins)
+    lasts = np.r_[firsts[1:], len(place)] - 1
+    return place[firsts], start[firsts], until[lasts] - place[firsts] * 2 * DAY_SECONDS
 
 
-def _rand(number: int) -> Rand:
-    """Return a source of bytes that are always the same: they are measured, not used."""
-    stream = Stream(number, "warnings: sizes")
-    blocks = (stream.bits(block, _BLOCK).tobytes() for block in count())
-    left = BytesIO()
+def _temporary_keys(first: Numbers, until: Numbers, onset: Numbers, day: int) -> Groups:
+    """Return the keys of the days, each with the days since onset, and today's, cut short."""
+    lengths = until - first + 1
+    spoken = _spread(first, until)
+    told = np.repeat(onset, lengths)
+    since = spoken - told
+    known = (told >= 0) & (np.abs(since) <= MAX_ONSET_DAYS)
+    code = np.where(known, since + MAX_ONSET_DAYS, ONSET_UNKNOWN + MAX_ONSET_DAYS)
+    cut = REPORT_SECONDS // _INTERVAL_SECONDS + 1
+    groups: Groups = []
+    for number, count in _counted(spoken * _CODES + code):
+        when, since_onset = divmod(number, _CODES)
+        period = cut if when == day else _DAY_INTERVALS
+        start = calendar_day(when) * _DAY_INTERVALS
+        groups.append(((start, period, CONFIRMED_TEST, since_onset - MAX_ONSET_DAYS), count))
+    return groups
 
-    def rand(size: int) -> bytes:
-        nonlocal left
-        given = left.read(size)
-        while len(given) < size:
-            left = BytesIO(next(blocks))
-            given += left.read(size - len(given))
-        return given
 
-    return rand
+def _spread(first: Numbers, last: Numbers) -> Numbers:
+    """Return all whole numbers from each first to its last."""
+    lengths = last - first + 1
+    before: Numbers = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum()), dtype=np.int64) - np.repeat(before - first, lengths)
+
+
+def _counted(numbers: Numbers) -> Iterator[tuple[int, int]]:
+    """Yield each different number with how often it is there, ascending."""
+    values, counts = np.unique(numbers, return_counts=True)
+    yield from zip(values.tolist(), counts.tolist(), strict=True)
+
+
+def _table(groups: Groups, *, key_bytes: int) -> int:
+    """Return the length of a table of keys [BATCH-6]."""
+    columns = zip(*(attributes for attributes, _ in groups), strict=True)
+    value: dict[str, Value] = {
+        "attributes": [encode_runs(differences(column)) for column in columns],
+        "counts": encode_runs(count for _, count in groups),
+        "key_bytes": key_bytes,
+    }
+    return _with_octets(value, "keys", key_bytes * sum(count for _, count in groups))
+
+
+def _filters(hashes: int) -> Iterator[int]:
+    """Yield the lengths of the filters that hold some hashes [CUCKOO-10]."""
+    while hashes:
+        count = min(hashes, MOST_HASHES)
+        layout = Layout.for_items(count, fingerprint_bytes=FINGERPRINT_BYTES)
+        value: dict[str, Value] = {
+            "buckets_log2": layout.buckets_log2,
+            "count": count,
+            "fingerprint_bytes": FINGERPRINT_BYTES,
+            "salt": bytes(_SALT_BYTES),
+            "segments": layout.segments,
+            "version": 1,
+        }
+        yield _with_octets(value, "table", layout.table_bytes)
+        hashes -= count
+
+
+def _traces_content(count: int) -> int:
+    """Return the length of a table of traces [TRACE-6]."""
+    return _with_octets({"version": 1}, "traces", count * _TRACE_BYTES)
+
+
+def _file(design: str, content_bytes: int, *, day: int) -> int:
+    """Return the length of a signed batch [BATCH-1]."""
+    name = BatchName(design=design, region=REGION, release=moment(day, RELEASE_SECONDS))
+    value: dict[str, Value] = {
+        "design": name.design,
+        "region": name.region,
+        "release": name.release,
+        "version": 1,
+    }
+    return HEADER_BYTES + _with_octets(value, "content", content_bytes)
+
+
+def _with_octets(value: dict[str, Value], name: str, size: int) -> int:
+    """Return the length of an encoded map with one more value, octets that nobody needs to make."""
+    head = 2 if size < 2**8 else 3 if size < 2**16 else 5
+    return len(encode({**value, name: b""})) - 2 + head + size

@@ -7,14 +7,11 @@ from dp3t_simulator.interfaces import PRESENCE, VenueTraces
 from dp3t_simulator.meetings.kernels import visit_of, visitors_of
 from dp3t_simulator.warnings.agenda import Agenda
 from dp3t_simulator.warnings.encounters import Surroundings
-from dp3t_simulator.warnings.habits import checks_in, reads_on
+from dp3t_simulator.warnings.habits import VISIT_RETENTION_DAYS, checks_in, reads_on
 from dp3t_simulator.warnings.ledger import Flags, Ledger
 from dp3t_simulator.warnings.notices import Warnings
 from dp3t_simulator.warnings.pair import Numbers
 from dp3t_simulator.warnings.replay import with_room
-
-VISIT_RETENTION_DAYS = 10
-"""How long a phone keeps the record of a visit [VISIT-12]."""
 
 _PERSON, _DAY, _READ, _START, _END = range(5)
 _COLUMNS = 5

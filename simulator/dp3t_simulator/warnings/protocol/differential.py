@@ -21,9 +21,9 @@ class Difference(NamedTuple):
 
     Attributes:
         day: of the morning.
-        what: "exposure" or "notice".
+        what: "exposure", "notice" or "batch".
         by: "fast" or "protocol".
-        row: person, day of exposure and what else such a row has.
+        row: person, day of exposure and what else such a row has; keys and bytes of batches.
     """
 
     day: int
@@ -37,7 +37,7 @@ class Comparison:
     """What a run of both came to.
 
     Attributes:
-        exposures, notices, uploads, keys: how many there were, by the protocol's count.
+        exposures, notices, uploads, keys, size_bytes: how many there were, by the protocol's count.
         phones: how many had the app.
         differences: rows of one fidelity alone.
     """
@@ -47,6 +47,7 @@ class Comparison:
     notices: int = 0
     uploads: int = 0
     keys: int = 0
+    size_bytes: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -71,6 +72,7 @@ def compared(
         result.exposures += len(second.exposures.person)
         result.notices += len(second.notices.person)
         result.keys += second.batch_keys
+        result.size_bytes += second.batch_bytes
         result.differences += differences(day, first, second)
     return result
 
@@ -78,7 +80,7 @@ def compared(
 def differences(day: int, one: Morning, other: Morning) -> list[Difference]:
     """Return the rows that one of two mornings of a day has and the other has not."""
     found: list[Difference] = []
-    for what in ("exposure", "notice"):
+    for what in ("exposure", "notice", "batch"):
         rows, with_them = _rows(what, one), _rows(what, other)
         only = {"fast": set(rows) - set(with_them), "protocol": set(with_them) - set(rows)}
         found += [Difference(day, what, by, row) for by in only for row in sorted(only[by])]
@@ -111,5 +113,7 @@ def _mornings(
 
 
 def _rows(what: str, morning: Morning) -> list[Row]:
+    if what == "batch":
+        return [(morning.batch_keys, morning.batch_bytes)]
     columns = morning.exposures if what == "exposure" else morning.notices
     return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from dp3t import Batch, Match, Parameters, Phone, Rand, Report, TrustedKeys
+from dp3t import Batch, Instant, Match, Parameters, Phone, Rand, Report, TrustedKeys
 from dp3t.presence import PRESENCE, PresenceMatch, Trace, publish
 from dp3t.proximity import PreparedBatch, design
 from dp3t.publication import BatchName, KeyRecord, SigningKey
-from dp3t_simulator.warnings.protocol.moments import RELEASE_SECONDS, SLOT_SECONDS, moment
+from dp3t_simulator.warnings.protocol.moments import (
+    REGION,
+    RELEASE_SECONDS,
+    SLOT_SECONDS,
+    moment,
+)
 from dp3t_simulator.warnings.protocol.transport import Found, Published, Reader
 
-REGION = "SIM"
 _LAST_DAY = 18_000
 """Until when a simulation's signing key is valid; the longest lasts 2,000 days."""
 
@@ -20,12 +24,12 @@ class Release(NamedTuple):
 
     Attributes:
         day: of the simulation.
-        keys: the batch of the design.
+        keys: the batch of the design; None where nobody reported.
         traces: batches of traces.
     """
 
     day: int
-    keys: bytes
+    keys: bytes | None
     traces: tuple[bytes, ...]
 
 
@@ -61,12 +65,17 @@ class MemoryServer:
         records = [*self._waiting, *(record for report in reports for record in report.records)]
         due = [one for one in records if self._releasable(one) <= release]
         self._waiting = [one for one in records if self._releasable(one) > release]
+        keys = self._keys(due, release) if due else None
+        traces = tuple(self._traces(day, number, some) for number, some in enumerate(rounds))
+        size_bytes = sum(map(len, traces)) + len(keys or b"")
+        return Release(day, keys, traces), Published(len(due), size_bytes)
+
+    def _keys(self, records: Sequence[KeyRecord], release: Instant) -> bytes:
         name = BatchName(design=self._design.name, region=REGION, release=release)
         batch = self._design.publish(
-            due, name=name, parameters=self._parameters, rand=self._rand
-        ).sign(self._key)
-        traces = tuple(self._traces(day, number, some) for number, some in enumerate(rounds))
-        return Release(day, batch, traces), Published(len(due), len(batch))
+            records, name=name, parameters=self._parameters, rand=self._rand
+        )
+        return batch.sign(self._key)
 
     def _releasable(self, record: KeyRecord) -> int:
         return self._design.tracing_key(record).releasable_from(self._parameters)
@@ -82,8 +91,7 @@ class _Readable(NamedTuple):
     """A release as phones read it: verified, and the keys expanded for all of them."""
 
     day: int
-    keys: PreparedBatch
-    traces: tuple[Batch, ...]
+    batches: tuple[PreparedBatch | Batch, ...]
 
 
 class MemoryReader:
@@ -103,13 +111,15 @@ class MemoryReader:
 
     def add(self, release: Release) -> None:
         """Verify a release, and drop those of which phones have forgotten every day."""
-        batch = Batch.open(release.keys, trusted=self._trusted)
-        keys = self._design.prepared(batch, parameters=self._parameters)
-        traces = tuple(Batch.open(data, trusted=self._trusted) for data in release.traces)
+        batches: list[PreparedBatch | Batch] = []
+        if release.keys is not None:
+            keys = Batch.open(release.keys, trusted=self._trusted)
+            batches.append(self._design.prepared(keys, parameters=self._parameters))
+        batches += (Batch.open(data, trusted=self._trusted) for data in release.traces)
         first = release.day - self._parameters.retention_days
         self._releases = [
             *(one for one in self._releases if one.day >= first),
-            _Readable(release.day, keys, traces),
+            _Readable(release.day, tuple(batches)),
         ]
 
     def read(self, readers: Sequence[Reader]) -> list[Found]:
@@ -119,8 +129,7 @@ class MemoryReader:
     def _read(self, reader: Reader) -> Iterator[Match | PresenceMatch]:
         for release in self._releases:
             if release.day >= reader.since:
-                yield from reader.phone.ingest(release.keys)
-                for batch in release.traces:
+                for batch in release.batches:
                     yield from reader.phone.ingest(batch)
 
 

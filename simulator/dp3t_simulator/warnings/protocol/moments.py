@@ -5,6 +5,9 @@ from dp3t import Day, Instant, day_start
 FIRST_DAY = Day(18_809)
 """Day 0 of a simulation, 2021-07-01: what a phone says and hears needs a date."""
 
+REGION = "SIM"
+"""Whose server it is."""
+
 REPORT_SECONDS = 1_800
 """When a phone reports, by its own clock."""
 

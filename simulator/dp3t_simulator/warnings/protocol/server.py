@@ -65,7 +65,6 @@ class ServerTransport:
         self._stack = AsyncExitStack()
         self._connector: aiohttp.BaseConnector | None = None
         self._clients: dict[int, Client] = {}
-        self._bytes: dict[str, int] = {}
 
     def publish(
         self, day: int, reporting: Sequence[Phone], rounds: Sequence[Sequence[Trace]]
@@ -96,7 +95,20 @@ class ServerTransport:
         if rounds:
             await self._approve(rounds[0])
         await self._operator.set_clock(moment(day, RELEASE_SECONDS))
-        return Published(keys, 0)
+        return Published(keys, await self._listed(day))
+
+    async def _listed(self, day: int) -> int:
+        """Return how long the batches are that the index lists since the release of yesterday."""
+        connector = await self._shared()
+        async with (
+            aiohttp.ClientSession(connector=connector, connector_owner=False) as session,
+            session.get(f"{self._url.rstrip('/')}/v1/index") as answer,
+        ):
+            answer.raise_for_status()
+            data = await answer.read()
+        index, _ = self._view.accept(data, now=moment(day, RELEASE_SECONDS))
+        before = moment(day - 1, RELEASE_SECONDS)
+        return sum(entry.size_bytes for entry in index.entries if entry.release > before)
 
     async def _approve(self, traces: Sequence[Trace]) -> None:
         await self._operator.publish_traces([trace.encode() for trace in traces])
@@ -110,12 +122,15 @@ class ServerTransport:
         return found
 
     async def _client(self, phone: int) -> Client:
-        if self._connector is None:
-            self._connector = await self._stack.enter_async_context(aiohttp.TCPConnector())
         if phone not in self._clients:
-            client = Client(self._url, view=self._view, connector=self._connector)
+            client = Client(self._url, view=self._view, connector=await self._shared())
             self._clients[phone] = await self._stack.enter_async_context(client)
         return self._clients[phone]
+
+    async def _shared(self) -> aiohttp.BaseConnector:
+        if self._connector is None:
+            self._connector = await self._stack.enter_async_context(aiohttp.TCPConnector())
+        return self._connector
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
         return self._loop.run_until_complete(work)

@@ -8,11 +8,11 @@ from dp3t.presence import PresenceMatch, Trace
 
 
 class Published(NamedTuple):
-    """What the batch of a day holds.
+    """What the batches of a day hold.
 
     Attributes:
         keys: how many records; of a real server, how many were uploaded.
-        size_bytes: of the signed file; 0 for a real server, which tells it in its index.
+        size_bytes: of all signed files, those of traces too; of a real server, by its index.
     """
 
     keys: int

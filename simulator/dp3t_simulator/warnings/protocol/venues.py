@@ -15,11 +15,10 @@ from dp3t.presence import (
 )
 from dp3t.proximity import X25519PrivateKey
 from dp3t_simulator.interfaces import VenueTraces
+from dp3t_simulator.warnings.habits import VISIT_RETENTION_DAYS
 from dp3t_simulator.warnings.protocol.moments import REPORT_SECONDS, moment
 
 MESSAGE = "You were where an infected person was. Please ask for a test."
-REMEMBERED_DAYS = 10
-"""How long phones keep visits; nobody is asked for a trace of an earlier one."""
 
 
 class Venues:
@@ -52,7 +51,7 @@ class Venues:
         """
         rounds: list[dict[bytes, Trace]] = []
         for venue, visited, start, end in _joined(asked):
-            if day - visited <= REMEMBERED_DAYS:
+            if day - visited <= VISIT_RETENTION_DAYS:
                 for trace in self._completed(day, venue, visited, start, end):
                     _put(trace, rounds)
         return [list(one.values()) for one in rounds]
