@@ -24,6 +24,7 @@ from dp3t_simulator.population import (
 from dp3t_simulator.record import Record
 from dp3t_simulator.response.response import of as response_of
 from dp3t_simulator.result import Result
+from dp3t_simulator.scenario.measured import of_people, pinned
 from dp3t_simulator.scenario.reading import without_app
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.state import healthy
@@ -76,7 +77,7 @@ def simulate(
         epidemic.close()
         warning.close()
     return Result(
-        scenario=scenario,
+        scenario=world.scenario,
         seed=seed,
         version=dp3t.__version__,
         people=world.state.people,
@@ -119,16 +120,19 @@ def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> Wo
     """Return the world of a scenario before its first day.
 
     Raises:
+        ScenarioError: a file of contacts is another one, or has too few people for the scenario.
+        OSError: it cannot be read.
         ValueError: a seed outside its range, or less than one thread.
     """
     threads = len(os.sched_getaffinity(0)) if threads is None else threads
     if threads < 1:
         raise ValueError("there is at least one thread")
+    scenario = pinned(scenario)
     people, contacts = populate(scenario.population, scenario.people, seed)
     # calibration looks at as many days as somebody is infectious, however short the run
     days = max(scenario.days, disease(scenario.disease.parameters).infectious_days)
     world = World(
-        scenario=_of_people(scenario, people.people),
+        scenario=of_people(scenario, people.people),
         seed=seed,
         threads=threads,
         population=people,
@@ -137,16 +141,6 @@ def world_of(scenario: Scenario, *, seed: int, threads: int | None = None) -> Wo
     )
     world.state.app[:] = app_owners(scenario, people, seed)
     return world
-
-
-def _of_people(scenario: Scenario, people: int) -> Scenario:
-    """Return the scenario with as many people as there are, whoever counted them.
-
-    Raises:
-        ScenarioError: they are too few or too many for it.
-    """
-    population = replace(scenario.population, contacts_file=None)  # which would say how many
-    return replace(scenario, people=people, population=population)
 
 
 def without_app_of(world: World) -> World:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dp3t.primitives import sha256
 from dp3t_simulator.epidemic.engine import Epidemic
 from dp3t_simulator.interfaces import (
     Morning,
@@ -21,7 +22,8 @@ from dp3t_simulator.record import Record
 from dp3t_simulator.result import DAILY, EVENTS, Result
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.reading import parse_scenario, replaced
-from dp3t_simulator.scenario.settings import AppSettings
+from dp3t_simulator.scenario.settings import AppSettings, Scenario
+from dp3t_simulator.scenario.writing import to_toml
 from dp3t_simulator.state import People
 from dp3t_simulator.world import app_owners, live, simulate, world_of
 from epidemic_worlds import scenario, world
@@ -214,23 +216,62 @@ def _days(day: int) -> np.ndarray:
     return np.array([day], dtype=np.int16)
 
 
-def test_measured_contacts_are_lived_through(tmp_path: Path) -> None:
+@pytest.fixture
+def ring(tmp_path: Path) -> Path:
+    """Return a file of 40 people who each meet two others for half an hour, every day."""
     file = tmp_path / "tij.dat"
-    ring = [(43_200 + 20 * step, who) for who in range(40) for step in range(90)]
-    file.write_text("".join(f"{t} {who} {(who + 1) % 40}\n" for t, who in sorted(ring)))
-    chosen = parse_scenario(
+    rows = [(43_200 + 20 * step, who) for who in range(40) for step in range(90)]
+    file.write_text("".join(f"{t} {who} {(who + 1) % 40}\n" for t, who in sorted(rows)))
+    return file
+
+
+def among(file: Path) -> Scenario:
+    """Return a scenario of the people in a file."""
+    return parse_scenario(
         f"""
         days = 30
-        population = {{contacts_file = {str(file)!r}, visits_daily = 0.0}}
+        population = {{contacts_file = {str(file)!r}}}
         disease = {{seeds = 4, reproduction_number = 1.5}}
         app = {{uptake = 1.0}}
         """,
         name="ring",
     )
+
+
+@pytest.mark.spec("SCENARIO-15")
+def test_measured_contacts_are_lived_through_and_nothing_beside_them(ring: Path) -> None:
+    chosen = among(ring)
     found = simulate(chosen, seed=1, threads=1)
-    assert (found.people, found.scenario) == (40, chosen)
+    population = replace(
+        chosen.population,
+        contacts_sha256=sha256(ring.read_bytes()).hex(),
+        visits_daily=0.0,
+    )
+    assert (found.people, found.scenario) == (
+        40,
+        replace(chosen, people=40, population=population),
+    )
     layers = found.events["infections"]["layer"]
     assert set(layers.tolist()) == {5, 255}
     assert found.app_users
+    again = simulate(parse_scenario(to_toml(found.scenario), name="saved"), seed=1, threads=1)
+    assert again.scenario == found.scenario
+    assert again.summary.infected == found.summary.infected
+
+
+@pytest.mark.spec("SCENARIO-15")
+def test_another_file_of_contacts_than_was_saved_is_refused(ring: Path) -> None:
+    saved = world_of(among(ring), seed=1).scenario
+    with ring.open("a") as file:
+        file.write("90000 1 2\n")
+    with pytest.raises(ScenarioError, match=rf"population\.contacts_sha256 .* {ring} is \w{{64}}"):
+        world_of(saved, seed=1)
+
+
+@pytest.mark.spec("SCENARIO-15")
+def test_another_number_of_people_than_a_file_has_is_refused(ring: Path) -> None:
     with pytest.raises(ScenarioError, match=r"disease\.seeds is 41, and people only 40"):
-        simulate(replaced(chosen, "disease.seeds", "41"), seed=1)
+        world_of(replaced(among(ring), "disease.seeds", "41"), seed=1)
+    saved = world_of(among(ring), seed=1).scenario
+    with pytest.raises(ScenarioError, match=r"people is 50, and population\.contacts_file has 40"):
+        world_of(replaced(saved, "people", "50"), seed=1)

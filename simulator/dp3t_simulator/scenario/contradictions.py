@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.measures import LockdownStep
-from dp3t_simulator.scenario.world import DEFAULT_PEOPLE, PopulationSettings
+from dp3t_simulator.scenario.world import DEFAULT_PEOPLE, DiseaseSettings, PopulationSettings
 
 if TYPE_CHECKING:
     from dp3t_simulator.scenario.settings import Scenario
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 PROTOCOL_ONLY = ("gaen-v1", "cwa")
 """Configurations that the fast loops do not compute."""
 MAX_PROTOCOL_PEOPLE = 100_000
+
+_MADE = ("occasional_daily", "school_contact", "work_contact", "venue_capacity")
+_CIRCLES = ("household", "school", "work", "occasional", "venue")
+_LOCKED = ("household", "school", "work", "venue")
+"""What asks for circles that measured contacts do not have; a lockdown leaves of them what it does
+of occasional ones."""
 
 
 def refuse_contradictions(scenario: "Scenario") -> None:
@@ -52,19 +58,38 @@ def _configuration(scenario: "Scenario") -> Iterator[str]:
 def _measured(scenario: "Scenario") -> Iterator[str]:
     population = scenario.population
     if population.contacts_file is None:
+        if population.contacts_sha256 is not None:
+            yield "population.contacts_sha256 is given, and no population.contacts_file"
         return
-    if scenario.people != DEFAULT_PEOPLE:
-        yield "people is given, and population.contacts_file says who there is"
-    made = PopulationSettings()
-    for name in ("occasional_daily", "school_contact", "work_contact"):
-        if getattr(population, name) != getattr(made, name):
-            yield f"population.{name} is given, and population.contacts_file has the contacts"
+    if scenario.people != DEFAULT_PEOPLE and population.contacts_sha256 is None:
+        yield (
+            "people is given, and population.contacts_file says who there is; people is for a "
+            "scenario that a run has saved, with population.contacts_sha256"
+        )
+    if scenario.presence.enabled:
+        yield "presence.enabled is true, and with population.contacts_file nobody visits a venue"
+    if population.visits_daily:
+        yield from _given(population, PopulationSettings(), "population", ("visits_daily",))
+    yield from _given(population, PopulationSettings(), "population", _MADE)
+    yield from _given(scenario.disease, DiseaseSettings(), "disease", _CIRCLES)
+    for place, step in enumerate(scenario.lockdown):
+        nothing = LockdownStep(from_day=step.from_day, to_day=step.to_day)
+        yield from _given(step, nothing, f"lockdown[{place}]", _LOCKED)
+
+
+def _given(settings: object, default: object, path: str, names: tuple[str, ...]) -> Iterator[str]:
+    """Yield what is given of settings that have no effect on measured contacts."""
+    for name in names:
+        if getattr(settings, name) != getattr(default, name):
+            yield f"{path}.{name} is given, and population.contacts_file has the contacts"
 
 
 def _app(scenario: "Scenario") -> Iterator[str]:
     app, presence = scenario.app, scenario.presence
     if presence.enabled and app.uptake == 0:
         yield "presence.enabled is true, and app.uptake 0: nobody could check in"
+    if presence.enabled and scenario.population.visits_daily == 0:
+        yield "presence.enabled is true, and population.visits_daily 0: nobody visits a venue"
     if app.uptake > 0 and not scenario.testing.enabled:
         yield (
             "testing.enabled is false, and app.uptake more than 0: without a positive result "

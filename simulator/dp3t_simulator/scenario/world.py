@@ -28,6 +28,13 @@ class PopulationSettings:
             en="Measured contacts instead of made ones", vi="Tệp tiếp xúc đo được thay cho mô hình"
         ),
     ] = None
+    contacts_sha256: Annotated[
+        str | None,
+        About(
+            en="SHA-256 of that file, in hexadecimal; left out: any file",
+            vi="SHA-256 của tệp đó, hệ mười sáu; bỏ trống: tệp nào cũng được",
+        ),
+    ] = None
     occasional_daily: Annotated[
         float | None,
         About(
