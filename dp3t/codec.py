@@ -1,10 +1,12 @@
-"""The one place where values become bytes: canonical msgpack, padding and hex.
+"""The one place where values become bytes: canonical msgpack, padding, hex and base32.
 
 Canonical means that a value has exactly one encoding: decoding re-encodes what it read and refuses
 bytes that differ [CODEC-2]. The values are integers from -2**63 to 2**64 - 1, booleans, byte
 strings, text, lists and maps with text keys in ascending order of their UTF-8 bytes; nothing else.
 """
 
+import re
+from base64 import b32decode, b32encode
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
@@ -19,6 +21,7 @@ MAX_DEPTH = 8
 
 _T = TypeVar("_T")
 _PAD_MARK = b"\x80"
+_BASE32 = re.compile("[A-Z2-7]*", re.ASCII)
 _SCALAR_BYTES = {0xC2: 0, 0xC3: 0} | {base + n: 2**n for base in (0xCC, 0xD0) for n in range(4)}
 _LENGTH_BYTES = {base + n: 2**n for base in (0xC4, 0xD9) for n in range(3)} | {
     0xDC: 2,
@@ -310,4 +313,24 @@ def from_hex(text: str, *, length: int | None = None, what: str = "the value") -
         raise MalformedError(f"{what} is not hexadecimal") from None
     if length is not None and len(data) != length:
         raise MalformedError(f"{what} has {len(data)} bytes, not {length}")
+    return data
+
+
+def to_base32(data: bytes) -> str:
+    """Return base32 (RFC 4648) without padding: what a QR code packs tightly."""
+    return b32encode(data).decode().rstrip("=")
+
+
+def from_base32(text: str, *, length: int, what: str) -> bytes:
+    """Return the bytes that `to_base32` was given.
+
+    Raises:
+        MalformedError: not base32 of `length` bytes in its one form; `what` names the thing.
+    """
+    characters = -(-length * 8 // 5)
+    if len(text) != characters or _BASE32.fullmatch(text) is None:
+        raise MalformedError(f"{what} has {characters} letters and digits of base32")
+    data = b32decode(text + "=" * (-characters % 8))
+    if to_base32(data) != text:
+        raise MalformedError(f"{what} is not base32 in its one form")
     return data

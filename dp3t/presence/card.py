@@ -3,11 +3,9 @@
 A card is printed once, as a QR code on paper, and shown at every venue.
 """
 
-import re
-from base64 import b32decode, b32encode
 from dataclasses import dataclass, field
 
-from dp3t.codec import Fields, decode, encode, pad, unpad
+from dp3t.codec import Fields, decode, encode, from_base32, pad, to_base32, unpad
 from dp3t.errors import MalformedError, UnsupportedVersionError
 from dp3t.primitives import (
     SEALED_BOX_OVERHEAD_BYTES,
@@ -25,8 +23,6 @@ MAX_CONTACT_BYTES = 120
 CARD_SCHEME = "DP3T-CARD:"
 _CONTENT_BYTES = CARD_BYTES - SEALED_BOX_OVERHEAD_BYTES
 _TEXT_VERSION = "1:"
-_TEXT_CHARACTERS = -(-CARD_BYTES * 8 // 5)
-_LETTERS = re.compile(f"[A-Z2-7]{{{_TEXT_CHARACTERS}}}", re.ASCII)
 _VERSION = 1
 
 
@@ -80,7 +76,7 @@ class Card:
 
     def text(self) -> str:
         """Return the text of the card's QR code: letters that a QR code packs tightly [SLIP-3]."""
-        return CARD_SCHEME + _TEXT_VERSION + b32encode(self.sealed).decode().rstrip("=")
+        return CARD_SCHEME + _TEXT_VERSION + to_base32(self.sealed)
 
     @classmethod
     def from_text(cls, text: str) -> "Card":
@@ -97,12 +93,7 @@ class Card:
         if not text.startswith(_TEXT_VERSION, len(CARD_SCHEME)):
             raise UnsupportedVersionError("the card has another version than 1")
         letters = text[len(CARD_SCHEME) + len(_TEXT_VERSION) :]
-        if _LETTERS.fullmatch(letters) is None:
-            raise MalformedError(f"a card has {_TEXT_CHARACTERS} letters and digits of base32")
-        card = cls(b32decode(letters + "=" * (-len(letters) % 8)))
-        if card.text() != text:
-            raise MalformedError("the card is not base32 in its one form")
-        return card
+        return cls(from_base32(letters, length=CARD_BYTES, what="a card"))
 
 
 def _require_contact(contact: str) -> None:

@@ -45,11 +45,10 @@ LOCAL = {
     "dp3t/primitives/randomness.py": CRYPTOGRAPHY,
     "dp3t/primitives/sealing.py": CRYPTOGRAPHY,
     "dp3t/primitives/symmetric.py": CRYPTOGRAPHY,
-    "dp3t/presence/card.py": {"base64"},  # what cards are printed in
     "dp3t/presence/entry_link.py": {"base64"},  # what links are written in
     "dp3t/presence/managed.py": {"base64"},  # what passphrases are written in
     "dp3t/presence/pairing.py": {"pymcl"},
-    "dp3t/codec.py": {"msgpack"},
+    "dp3t/codec.py": {"base64", "msgpack"},  # base32, what codes are printed in
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
     **{name: {"google.protobuf"} for name in GENERATED},
     "dp3t/presence/messages.py": {"google.protobuf"},
