@@ -17,13 +17,14 @@ from dp3t.timeline import Day, Instant, day_start
 RECEIPT_ID_BYTES = 16
 """A receipt is called by the first 16 bytes of the declaration's id."""
 
-PAYLOAD_BYTES = 1 + RECEIPT_ID_BYTES + BINDING_BYTES + 2 + 4 + 2
+PAYLOAD_BYTES = 57
+"""The length of what is signed [ENTRY-RECEIPT-6]."""
+
 RECEIPT_BYTES = HEADER_BYTES + PAYLOAD_BYTES
 TEXT_SCHEME = "DP3T-ENTRY:"
 MAX_HOURS = 255
 _TEXT_VERSION = "1:"
-_POINT = re.compile("[A-Z0-9]{1,4}", re.ASCII)
-_POINT_BYTES = 4
+_POINT = re.compile("[A-Z0-9]{4}", re.ASCII)
 _VERSION = 1
 _CONTEXT = "dp3t entry receipt 1"
 _HOUR = 3600
@@ -37,7 +38,7 @@ class EntryReceipt:
         receipt_id: 16 bytes.
         binding: to the traveller's document.
         entry_day: the day of entry that was declared, by the clock at the arrival point.
-        arrival_point: its code, 1 to 4 capital letters and digits.
+        arrival_point: its code, four capital letters or digits.
         opens_hours: how long before 00:00 UTC of the entry day it is good already; 0 to 255.
         closes_hours: how long after that moment it is good no longer; 1 to 255.
 
@@ -78,7 +79,7 @@ class EntryReceipt:
                 self.receipt_id,
                 self.binding.encode(),
                 self.entry_day.to_bytes(2, "big"),
-                self.arrival_point.encode().ljust(_POINT_BYTES, b"\0"),
+                self.arrival_point.encode("ascii"),
                 bytes([self.opens_hours, self.closes_hours]),
             )
         )
@@ -99,7 +100,7 @@ class EntryReceipt:
             receipt_id=data[1:17],
             binding=Binding.decode(data[17:49]),
             entry_day=Day(int.from_bytes(data[49:51], "big")),
-            arrival_point=data[51:55].rstrip(b"\0").decode("ascii", errors="replace"),
+            arrival_point=data[51:55].decode("ascii", errors="replace"),
             opens_hours=data[55],
             closes_hours=data[56],
         )
@@ -140,7 +141,7 @@ def is_receipt(text: str) -> bool:
 def require_arrival_point(code: str) -> None:
     """Raise MalformedError unless this is the code of an arrival point."""
     if _POINT.fullmatch(code) is None:
-        raise MalformedError("the code of an arrival point is 1 to 4 letters A to Z and digits")
+        raise MalformedError("an arrival point is four capital letters or digits")
 
 
 def _signed(text: str) -> bytes:
