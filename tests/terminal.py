@@ -8,6 +8,7 @@ import sys
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _LOADED = (
     "__main__",
     "terminal",
     "dp3t.cli.commands",
+    "dp3t.client",
     "pydantic",
     "rich.table",
     "typer.rich_utils",
@@ -38,14 +40,17 @@ class Ran:
     stderr: str
 
 
-def dp3t(*arguments: str, language: str = "en") -> Ran:
+def dp3t(*arguments: str, language: str = "en", present: int | None = None) -> Ran:
     """Run the program in a process of its own.
 
     It is forked from one that has loaded what the program imports; starting anew takes a second.
+    `dp3t log` takes `present` for the time that it is.
     """
     here, there = _NURSERY.Pipe(duplex=False)
     environment = os.environ | {"DP3T_LANG": language}
-    process = _NURSERY.Process(target=_main, args=(there, arguments, environment, Path.cwd()))
+    process = _NURSERY.Process(
+        target=_main, args=(there, arguments, environment, Path.cwd(), present)
+    )
     process.start()
     there.close()
     with here:
@@ -55,7 +60,13 @@ def dp3t(*arguments: str, language: str = "en") -> Ran:
     return ran
 
 
-def _main(answer: Connection, arguments: tuple[str, ...], environment: Any, folder: Path) -> None:
+def _main(
+    answer: Connection,
+    arguments: tuple[str, ...],
+    environment: Any,
+    folder: Path,
+    present: int | None,
+) -> None:
     """Be the program; tell its exit status and what it printed."""
     os.chdir(folder)
     os.environ.clear()
@@ -63,6 +74,8 @@ def _main(answer: Connection, arguments: tuple[str, ...], environment: Any, fold
     sys.argv = ["dp3t", *arguments]
     for name in [name for name in sys.modules if f"{name}.".startswith("dp3t.cli.")]:
         del sys.modules[name]  # help is in the language in which it was loaded
+    if present is not None:
+        vars(import_module("dp3t.cli.log.command"))["present"] = lambda: present
     streams = [
         io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)
     ]

@@ -2,9 +2,6 @@
 
 import asyncio
 import functools
-import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from dp3t.proximity.advertisement import EphID
 from dp3t.proximity.designs import DESIGN_NAMES
 from dp3t.proximity.interface import Expansion
 from dp3t.proximity.observations import Observation
+from terminal import document
 
 FIELDS = {
     "design",
@@ -39,16 +37,7 @@ def usual(design: str) -> dict[str, Any]:
 
 
 def demo(*arguments: str) -> dict[str, Any]:
-    program = "import dp3t.cli; dp3t.cli.main()"
-    ran = subprocess.run(
-        [sys.executable, "-c", program, "demo", *arguments, "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    document: dict[str, Any] = json.loads(ran.stdout)
-    return document
+    return document("demo", *arguments)
 
 
 @pytest.mark.spec("TERMINAL-2", "TERMINAL-4", "MATCHING-1", "MATCHING-2", "PHONE-5")

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
 
+import terminal
 from databases import sqlite_only
 from dp3t import ExpiredError, Instant, Phone, VerificationError, random_from_os, release_after
 from dp3t.client import Client
@@ -42,26 +41,12 @@ from key_server import (
 pytestmark = sqlite_only
 
 NEXT = release_after(NOW)
-RUN = """
-import os
-from dp3t.cli import main
-from dp3t.cli.log import command
-if os.environ["TEST_NOW"]:
-    command.present = lambda: int(os.environ["TEST_NOW"])
-main()
-"""
 
 
-async def dp3t(*arguments: str, now: int | str = "", lang: str = "en") -> tuple[int, str, str]:
+async def dp3t(*arguments: str, now: int | None = None, lang: str = "en") -> tuple[int, str, str]:
     """Run `dp3t log …`, at a moment or in the present, while the server of this process goes on."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", RUN, "log", *arguments),
-        env=os.environ | {"DP3T_LANG": lang, "PYTHONIOENCODING": "utf-8", "TEST_NOW": str(now)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    return process.returncode or 0, output.decode(), errors.decode()
+    ran = await asyncio.to_thread(terminal.dp3t, "log", *arguments, language=lang, present=now)
+    return ran.returncode, ran.stdout, ran.stderr
 
 
 async def audit(place: object, key: str, *more: str, now: int) -> dict[str, int]:
