@@ -4,6 +4,11 @@ Randomness is a `Rand`, a function from a length to that many bytes. `random_fro
 that draws from the operating system; tests pass their own. Comparison of secrets is `equal`.
 """
 
+from dp3t.primitives.blind_rsa import (
+    BLIND_RSA_BYTES,
+    BlindRsaPrivateKey,
+    BlindRsaPublicKey,
+)
 from dp3t.primitives.ed25519 import (
     ED25519_ORDER,
     ED25519_PUBLIC_BYTES,
@@ -57,6 +62,7 @@ from dp3t.primitives.symmetric import (
 )
 
 __all__ = [
+    "BLIND_RSA_BYTES",
     "ED25519_ORDER",
     "ED25519_PUBLIC_BYTES",
     "ED25519_SEED_BYTES",
@@ -67,6 +73,8 @@ __all__ = [
     "SEAL_NONCE_BYTES",
     "SEAL_TAG_BYTES",
     "X25519_KEY_BYTES",
+    "BlindRsaPrivateKey",
+    "BlindRsaPublicKey",
     "P256PrivateKey",
     "P256PublicKey",
     "Rand",

@@ -35,6 +35,18 @@ if TYPE_CHECKING:
     from dp3t.publication.server_view import ServerView, Witnesses
     from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
     from dp3t.publication.statement import MAX_STATEMENT_BYTES, Statement
+    from dp3t.publication.token_keys import LoggedTokenKeys, TokenKeys
+    from dp3t.publication.token_request import (
+        SPEND_ERRORS,
+        TOKEN_ANSWER_BYTES,
+        TOKEN_REQUEST_BYTES,
+        IssueRefusal,
+        SpendRefusal,
+        TokenRequest,
+        check_token_answer,
+        encode_token_answer,
+    )
+    from dp3t.publication.tokens import TOKEN_BYTES, TOKEN_DAYS, PendingToken, Token, TokenKey
 
 __all__ = [
     "ANSWER_BYTES",
@@ -42,6 +54,11 @@ __all__ = [
     "MAX_BATCH_BYTES",
     "MAX_INDEX_BYTES",
     "MAX_STATEMENT_BYTES",
+    "SPEND_ERRORS",
+    "TOKEN_ANSWER_BYTES",
+    "TOKEN_BYTES",
+    "TOKEN_DAYS",
+    "TOKEN_REQUEST_BYTES",
     "UPLOAD_SIZES",
     "Authorization",
     "Batch",
@@ -52,17 +69,25 @@ __all__ = [
     "DummySchedule",
     "Index",
     "IndexEntry",
+    "IssueRefusal",
     "KeyGroup",
     "KeyRecord",
     "KeyTable",
+    "LoggedTokenKeys",
     "Openings",
+    "PendingToken",
     "Promise",
     "Receipt",
     "ReceiptCheck",
     "Report",
     "ServerView",
     "SigningKey",
+    "SpendRefusal",
     "Statement",
+    "Token",
+    "TokenKey",
+    "TokenKeys",
+    "TokenRequest",
     "TrustedKeys",
     "Upload",
     "UploadCode",
@@ -72,10 +97,12 @@ __all__ = [
     "check_answer",
     "check_clumping",
     "check_notification_code",
+    "check_token_answer",
     "commitment_digest",
     "display_notification_code",
     "due_after",
     "encode_answer",
+    "encode_token_answer",
     "notification_code",
     "slot_random",
     "verify_evidence",
@@ -149,6 +176,27 @@ _HOMES = {
     "dp3t.publication.statement": (
         "MAX_STATEMENT_BYTES",
         "Statement",
+    ),
+    "dp3t.publication.token_keys": (
+        "LoggedTokenKeys",
+        "TokenKeys",
+    ),
+    "dp3t.publication.token_request": (
+        "SPEND_ERRORS",
+        "TOKEN_ANSWER_BYTES",
+        "TOKEN_REQUEST_BYTES",
+        "IssueRefusal",
+        "SpendRefusal",
+        "TokenRequest",
+        "check_token_answer",
+        "encode_token_answer",
+    ),
+    "dp3t.publication.tokens": (
+        "TOKEN_BYTES",
+        "TOKEN_DAYS",
+        "PendingToken",
+        "Token",
+        "TokenKey",
     ),
 }
 """The modules in which the names are."""

@@ -39,6 +39,7 @@ CRYPTOGRAPHY = {"cryptography", "nacl", "hashlib", "hmac", "secrets"}
 LOCAL = {
     "dp3t/canonical_json.py": {"unicodedata"},  # one form of text, for one encoding of it
     "dp3t/faces.py": {"importlib"},  # names of this very package, on demand
+    "dp3t/primitives/blind_rsa.py": {*CRYPTOGRAPHY, "math"},  # the greatest common divisor
     "dp3t/primitives/ed25519.py": CRYPTOGRAPHY,
     "dp3t/primitives/hpke.py": CRYPTOGRAPHY,
     "dp3t/primitives/p256.py": CRYPTOGRAPHY,
