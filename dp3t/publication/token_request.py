@@ -20,9 +20,10 @@ from dp3t.errors import (
     TransportError,
     UnauthorizedError,
 )
+from dp3t.params import LAST_DAY
 from dp3t.primitives import BLIND_RSA_BYTES
 from dp3t.publication.authorization import UploadCode, authorization_of
-from dp3t.publication.tokens import LAST_DAY, MAX_SCOPE_LENGTH, TOKEN_DAYS, require_scope
+from dp3t.publication.tokens import MAX_SCOPE_LENGTH, TOKEN_DAYS, require_scope
 from dp3t.timeline import Day
 
 TOKEN_REQUEST_BYTES = 2_304

@@ -17,7 +17,7 @@ from dp3t.errors import (
     UnknownKeyError,
     UnsupportedVersionError,
 )
-from dp3t.params import DAY_SECONDS, LAST_INSTANT
+from dp3t.params import LAST_DAY
 from dp3t.primitives import (
     BLIND_RSA_BYTES,
     BlindRsaPublicKey,
@@ -33,7 +33,6 @@ TOKEN_DAYS = 7
 """For how many days, today among them, there are keys [TOKENS-2]."""
 
 MAX_SCOPE_LENGTH = 16
-LAST_DAY = LAST_INSTANT // DAY_SECONDS
 _NONCE_BYTES = _PREFIX_BYTES = 32
 _DAY_BYTES = 4
 _MAX_PENDING_BYTES = 1_024
