@@ -12,15 +12,14 @@ from project import ROOT
 
 STAGES = [
     "locked-tools",
-    "readme-demo",
-    "wheel",
+    "newcomer",
     "development-tools",
+    "compiled",
+    "types",
     "format",
     "lint",
-    "types",
     "imports",
     "vectors",
-    "compiled",
     "postgresql",
     "beside-the-tests",
     "chromium",
