@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -244,15 +243,6 @@ def test_a_shipped_scenario_is_printed_as_a_file_to_change(as_json: bool) -> Non
 def test_a_scenario_that_is_not_shipped_is_not_printed() -> None:
     with pytest.raises(ScenarioError, match="no scenario is called mine; there are vietnam"):
         shown("scenarios", "mine")
-
-
-def test_a_command_waits_for_what_it_uses_alone() -> None:
-    code = (
-        "import sys; from dp3t_simulator.cli import app; app(['scenarios'], standalone_mode=False);"
-        "print(sorted({'numba', 'dask', 'matplotlib', 'pyarrow', 'aiohttp'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_names_every_command_and_a_slip_of_the_pen_is_recognized() -> None:

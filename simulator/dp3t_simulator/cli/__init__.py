@@ -4,9 +4,11 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand
 
 from dp3t.cli.language import text
+from dp3t.cli.starting import importing
+from dp3t_simulator.cli.values import PlainCommand, PlainGroup
 
 _COMMANDS = {
     "run": text(
@@ -29,33 +31,34 @@ _COMMANDS = {
         en="Say what a file of measured contacts holds.",
         vi="Cho biết nội dung của một tệp tiếp xúc đã đo.",
     ),
-    "reproduce": None,
+    "reproduce": text(en="Compute published results again.", vi="Tính lại các kết quả đã công bố."),
 }
-"""For each command its help; None for a group, which brings its own. A module has its name."""
+"""For each command its help. A module has its name, and in it a function, or `app` for a group."""
 
 
-class _Commands(TyperGroup):
-    """Commands whose modules are imported when they are asked for: a run waits for no other."""
+class _Commands(PlainGroup):
+    """Commands that are their help alone until they are run, when their modules are imported."""
 
     # typer keeps the classes of contexts and commands private: they are `Any` here.
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(_COMMANDS)
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, explained in _COMMANDS.items():
+            self.add_command(TyperCommand(name, help=explained))
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        for name in [cmd_name] if cmd_name in _COMMANDS else _COMMANDS:  # all of them: for a hint
-            if name not in self.commands:
-                self.add_command(_loaded(name), name)
-        return self.commands.get(cmd_name)
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and _loaded(str(name)), rest
 
 
 def _loaded(name: str) -> Any:
-    module = import_module(f"dp3t_simulator.cli.{name}")
+    with importing():
+        module = import_module(f"dp3t_simulator.cli.{name}")
     alone = typer.Typer()
-    if _COMMANDS[name] is None:
-        alone.add_typer(module.app, name=name)
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name, help=_COMMANDS[name])
     else:
-        alone.command(name, help=_COMMANDS[name])(getattr(module, name))
+        alone.command(name, help=_COMMANDS[name], cls=PlainCommand)(getattr(module, name))
     return typer.main.get_group(alone).commands[name]
 
 

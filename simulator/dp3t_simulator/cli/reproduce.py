@@ -28,10 +28,7 @@ STEPS = 50
 FIRTH_SHARES = {"isolation": 0.66, "primary-tracing": 0.48, "secondary-tracing": 0.16}
 """How many are infected after 70 days: the abstract of Firth et al."""
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help=text(en="Compute published results again.", vi="Tính lại các kết quả đã công bố."),
-)
+app = typer.Typer(no_args_is_help=True)
 
 app.command(
     help=text(

@@ -5,21 +5,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.progress import Progress
-from rich.table import Table
 
 from dp3t.cli.language import text
-from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
+from dp3t.cli.output import JSON_HELP, emit_json, progress_bar, show
+from dp3t.cli.starting import importing
 from dp3t_simulator.report.rows import groups
 from dp3t_simulator.report.saving import refuse_absent_packages, refuse_full, save
 from dp3t_simulator.result import Result
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.reading import read_scenario, replaced_all
 from dp3t_simulator.scenario.settings import FIDELITIES, Scenario
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 SCENARIO_HELP = text(
     en="A TOML file, or a name of `dp3t-sim scenarios`.",
@@ -135,8 +136,11 @@ def parsed_changes(changes: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def summary_table(result: Result) -> Table:
+def summary_table(result: Result) -> "Table":
     """Return a run in numbers, as a table for the terminal."""
+    from rich.markup import escape
+    from rich.table import Table  # a document needs none
+
     table = Table(show_header=False, title=escape(result.scenario.name), title_justify="left")
     table.add_column(ratio=1)
     table.add_column(justify="right")
@@ -157,20 +161,15 @@ def _simulated(
     record_exposures: bool,
 ) -> Result:
     """Simulate with a bar that says how many days are done."""
-    from dp3t_simulator.simulation import simulate  # loads what is compiled: help needs none of it
+    with importing():
+        from dp3t_simulator.simulation import simulate  # loads what is compiled
 
-    quiet = not progress_console.is_terminal
-    with Progress(console=progress_console, transient=True, disable=quiet) as bar:
-        task = bar.add_task(text(en="days", vi="ngày"), total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with progress_bar(text(en="days", vi="ngày")) as told:
         return simulate(
             scenario,
             seed=seed,
             threads=threads,
-            progress=progress,
+            progress=told,
             baseline=baseline,
             record_exposures=record_exposures,
         )
