@@ -52,6 +52,11 @@ def decode_json(data: bytes, *, limit_bytes: int) -> Value:
     return value
 
 
+def has_one_form(text: str) -> bool:
+    """Return whether a text is in Unicode normalization form C, as an encoding needs it."""
+    return is_normalized("NFC", text)
+
+
 def _parsed(data: bytes) -> Value | None:
     """Return the value; None where there is none, and no exception that would carry the text."""
     try:
@@ -83,6 +88,6 @@ def _plain(value: JsonValue, depth: int) -> object:
 
 def _text(value: str) -> str:
     value.encode()  # a lone surrogate is no Unicode
-    if not is_normalized("NFC", value):
+    if not has_one_form(value):
         raise ValueError("text is not in Unicode normalization form C")
     return value

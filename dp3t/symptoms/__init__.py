@@ -1,1 +1,67 @@
-"""The voluntary declaration: a diary on the device, sealed help, private statistics."""
+"""The voluntary declaration: a diary on the device, sealed help, private statistics.
+
+The modules behind these names are imported when one of them is used.
+"""
+
+from typing import TYPE_CHECKING
+
+from dp3t.faces import face
+
+if TYPE_CHECKING:
+    from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
+    from dp3t.symptoms.help import (
+        HELP_BYTES,
+        HELP_DAYS,
+        HELP_REFUSALS,
+        HelpRequest,
+        SealedHelp,
+        check_help_answer,
+        encode_help_answer,
+    )
+    from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, Station, StationKeys
+    from dp3t.symptoms.words import AgeBand, Outcome, Texts
+
+__all__ = [
+    "HELP_BYTES",
+    "HELP_DAYS",
+    "HELP_REFUSALS",
+    "MAX_STATION_KEYS_BYTES",
+    "AgeBand",
+    "CallMe",
+    "HelpRequest",
+    "ICallYou",
+    "Outcome",
+    "SealedHelp",
+    "Station",
+    "StationKeys",
+    "Texts",
+    "VisitMe",
+    "check_help_answer",
+    "encode_help_answer",
+]
+
+_HOMES = {
+    "dp3t.symptoms.callback": ("CallMe", "ICallYou", "VisitMe"),
+    "dp3t.symptoms.help": (
+        "HELP_BYTES",
+        "HELP_DAYS",
+        "HELP_REFUSALS",
+        "HelpRequest",
+        "SealedHelp",
+        "check_help_answer",
+        "encode_help_answer",
+    ),
+    "dp3t.symptoms.stations": ("MAX_STATION_KEYS_BYTES", "Station", "StationKeys"),
+    "dp3t.symptoms.words": ("AgeBand", "Outcome", "Texts"),
+}
+"""The modules in which the names are."""
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name, whose module is imported when somebody asks for it."""
+    return face(__name__, name, homes=_HOMES)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those that nobody has asked for."""
+    return __all__
