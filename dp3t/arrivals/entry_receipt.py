@@ -7,12 +7,12 @@ traveller bound it, and for which entry it is.
 import re
 from dataclasses import dataclass, field
 
-from dp3t.arrivals.binding import BINDING_BYTES, Binding
+from dp3t.arrivals.binding import Binding
 from dp3t.codec import from_base32, to_base32
 from dp3t.errors import MalformedError, PolicyError, UnsupportedVersionError
 from dp3t.params import LAST_DAY
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
-from dp3t.timeline import Day, Instant, day_start
+from dp3t.timeline import Day, Instant, day_of, day_start
 
 RECEIPT_ID_BYTES = 16
 """A receipt is called by the first 16 bytes of the declaration's id."""
@@ -70,6 +70,11 @@ class EntryReceipt:
     def valid_until(self) -> Instant:
         """The first moment at which it is good no longer."""
         return Instant(day_start(self.entry_day) + self.closes_hours * _HOUR)
+
+    @property
+    def expiry_day(self) -> Day:
+        """The first UTC day on which it is good at no time; what belongs to it is erased then."""
+        return Day(day_of(Instant(self.valid_until - 1)) + 1)
 
     def encode(self) -> bytes:
         """Return the 57 bytes that are signed."""
