@@ -28,14 +28,14 @@ class Stream:
         name: what the draws are for, in ASCII; no other module uses it.
 
     Raises:
-        ValueError: a seed outside its range, or a name that is empty or not ASCII.
+        ValueError: a seed that is no whole number in its range, or a name that is empty or not ASCII.
     """
 
     __slots__ = ("_key",)
 
     def __init__(self, seed: int, name: str) -> None:
-        if not 0 <= seed <= _WORD:
-            raise ValueError("a seed is a number from 0 to 2**64 - 1")
+        if not (_is_whole(seed) and 0 <= seed <= _WORD):
+            raise ValueError(f"seed is {seed!r}; it is a whole number from 0 to 2**64 - 1")
         if not name or not name.isascii():
             raise ValueError("the name of a stream is ASCII text")
         self._key = _absorb(_absorb(0, seed), len(name))
@@ -96,3 +96,7 @@ def _absorb_many(state: NDArray[np.uint64] | np.uint64, number: Numbers) -> NDAr
     mixed *= np.uint64(_SECOND)
     mixed ^= mixed >> np.uint64(31)
     return mixed
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)

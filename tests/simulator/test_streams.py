@@ -54,8 +54,8 @@ def test_a_seed_a_name_and_an_order_make_other_draws() -> None:
     assert len(set(drawn)) == 8
 
 
-@pytest.mark.parametrize("seed", [-1, WORD])
-def test_seeds_of_more_than_64_bits_are_refused(seed: int) -> None:
+@pytest.mark.parametrize("seed", [-1, WORD, 1.5, "1", True])
+def test_what_is_no_whole_number_of_64_bits_is_refused_as_a_seed(seed: int) -> None:
     with pytest.raises(ValueError, match="seed"):
         Stream(seed, "a")
 
