@@ -28,7 +28,8 @@ class Stream:
         name: what the draws are for, in ASCII; no other module uses it.
 
     Raises:
-        ValueError: a seed that is no whole number in its range, or a name that is empty or not ASCII.
+        ValueError: a seed that is no whole number in its range, or a name that is empty or not
+            ASCII.
     """
 
     __slots__ = ("_key",)
