@@ -5,7 +5,8 @@ import pytest
 
 from dp3t_simulator.draws import absorbed
 from dp3t_simulator.epidemic.engine import Epidemic, chosen
-from dp3t_simulator.epidemic.transmission import events_of, no_line, spread
+from dp3t_simulator.epidemic.spreading import no_room, spread
+from dp3t_simulator.epidemic.transmission import events_of
 from dp3t_simulator.interfaces import World
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.state import NOBODY, Stage
@@ -22,7 +23,7 @@ def passed_on(of: World, *, replicates: int) -> float:
         rates = epidemic.rates._replace(key=absorbed(epidemic.rates.key, replicate))
         found = []
         for day in range(1, 15):
-            count = spread(of.meetings, rates, of.state, first, day, no_line(), events)
+            count = spread(of.meetings, rates, of.state, first, day, no_room(), events)
             found.append(np.stack((events.target[:count], events.source[:count])))
         pairs += np.unique(np.concatenate(found, axis=1), axis=1).shape[1]
     susceptible = 1 - len(first) / of.state.people

@@ -6,13 +6,12 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.draws import absorbed
 from dp3t_simulator.epidemic.engine import Epidemic, severe_share
+from dp3t_simulator.epidemic.spreading import no_room, spread
 from dp3t_simulator.epidemic.transmission import (
     Events,
     Rates,
     events_of,
-    no_line,
     settle,
-    spread,
     still_infectious,
     susceptibility_of,
     weight_of,
@@ -58,7 +57,7 @@ def rates(made: World) -> Rates:
 def transmissions(of: World, rates: Rates, *, replicate: int = 0) -> Events:
     events = events_of(20_000)
     other = rates._replace(key=absorbed(rates.key, 1_000 + replicate))
-    count = spread(of.meetings, other, of.state, SOURCES, DAY, no_line(), events)
+    count = spread(of.meetings, other, of.state, SOURCES, DAY, no_room(), events)
     return events.chosen(slice(count))
 
 

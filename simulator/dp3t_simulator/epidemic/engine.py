@@ -11,6 +11,7 @@ from dp3t_simulator.draws import absorb, stream_key
 from dp3t_simulator.epidemic.calibration import factor_for
 from dp3t_simulator.epidemic.course import advance, calendar_of, course_of, infect, write_absent
 from dp3t_simulator.epidemic.disease import Disease, disease
+from dp3t_simulator.epidemic.spreading import Room, no_room, spread
 from dp3t_simulator.epidemic.transmission import (
     Events,
     Rates,
@@ -18,9 +19,8 @@ from dp3t_simulator.epidemic.transmission import (
     largest_hazards,
     largest_within,
     near_of,
-    no_line,
+    reaches,
     settle,
-    spread,
     still_infectious,
 )
 from dp3t_simulator.interfaces import World
@@ -71,6 +71,7 @@ class Epidemic:
         self._seed_key = stream_key(world.seed, "epidemic: seeds")
         self._imported = Stream(world.seed, "epidemic: imported")
         self._infectious, self._fresh = _NO_PEOPLE, _NO_PEOPLE
+        self._rooms = list[Room]()
         self._earliest = np.full(people, -1, dtype=np.int32)
         self._threads = ThreadPoolExecutor(world.threads) if world.threads > 1 else None
 
@@ -145,13 +146,15 @@ class Epidemic:
 
     def _spread(self, day: int, sources: People) -> Events:
         """Return the transmissions of a day by some sources."""
-        world, room, line = self._world, _ROOM + len(sources), no_line()
+        world, size = self._world, _ROOM + len(sources)
+        room = self._rooms.pop() if self._rooms else no_room()
         while True:
-            events = events_of(room)
-            count = spread(world.meetings, self.rates, world.state, sources, day, line, events)
-            if count <= room:
+            events = events_of(size)
+            count = spread(world.meetings, self.rates, world.state, sources, day, room, events)
+            if count <= size:
+                self._rooms.append(room)
                 return events.chosen(slice(count))
-            room = count
+            size = count
 
 
 def rates_of(world: World, of: Disease) -> Rates:
@@ -181,6 +184,7 @@ def rates_of(world: World, of: Disease) -> Rates:
         most=np.ones(LAYERS),
         at_home=largest_within(susceptibility, people.household, people.households),
         in_group=largest_within(susceptibility, people.group, people.groups),
+        reach=np.zeros(0, dtype=np.float32),
         venue_seconds=float(
             min(of.weight.most_seconds, world.meetings.duration[Layer.VENUE].max())
         ),
@@ -188,7 +192,8 @@ def rates_of(world: World, of: Disease) -> Rates:
         near=near_of(of),
         scale=most_susceptible / _HOUR_SECONDS,
     )
-    return rates._replace(most=largest_hazards(world.meetings, rates))
+    rates = rates._replace(most=largest_hazards(world.meetings, rates))
+    return rates._replace(reach=reaches(world.meetings, rates))
 
 
 def severe_share(efficacy_infection: float, efficacy_severe: float) -> float:

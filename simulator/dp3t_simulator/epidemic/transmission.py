@@ -1,38 +1,23 @@
-"""Who infects whom on a day: from the infectious on, passing over what does not transmit.
+"""What makes a contact transmit, and which of several transmissions to one person counts."""
 
-The slots of an infectious person, in which contacts may happen, lie one after another on a line,
-each as long as the largest hazard a contact of its layer can have. Points fall on the line as in a
-Poisson process of rate 1, so most slots are jumped over; a point in a slot transmits with the
-contact's hazard divided by the largest. Each contact then transmits with probability 1 - exp(-its
-hazard), which is what drawing for each contact would give [EPIDEMIC-6].
-"""
-
-from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled, inlined, uncounted
-from dp3t_simulator.draws import absorb, unit
+from dp3t_simulator.compiled import compiled, inlined
 from dp3t_simulator.epidemic.disease import Disease, Shares
-from dp3t_simulator.meetings.kernels import (
-    NOBODY,
-    VENUE,
-    at_venue,
-    describe,
-    planned_visit,
-    slot,
-    slots,
-)
-from dp3t_simulator.meetings.layers import LAYERS, Layer
+from dp3t_simulator.meetings.layers import Layer
 from dp3t_simulator.meetings.table import Meetings
 from dp3t_simulator.state import Bytes, People, Stage, State
 
-_SUSCEPTIBLE, _ASYMPTOMATIC = int(Stage.SUSCEPTIBLE), int(Stage.ASYMPTOMATIC)
-_HOUSEHOLD, _WORK = int(Layer.HOUSEHOLD), int(Layer.WORK)
+_ASYMPTOMATIC = int(Stage.ASYMPTOMATIC)
+_HOUSEHOLD, _SCHOOL = int(Layer.HOUSEHOLD), int(Layer.SCHOOL)
+_OCCASIONAL = int(Layer.OCCASIONAL)
 _NEAR_CM = 4096
 _UNTOUCHED = -1
+_MORE = 1.0001
+"""No sum is rounded by as much."""
 
 
 class Rates(NamedTuple):
@@ -51,6 +36,8 @@ class Rates(NamedTuple):
         most: the largest hazard of a contact of each layer, where infectiousness is 1.
         at_home: the largest susceptibility within each household.
         in_group: the largest within each class and team.
+        reach: of each person, the largest hazards of all slots of a day but for venues added up, or
+            more.
         venue_seconds: how long a contact at a venue is that has the largest hazard there.
         most_seconds: from which on a longer contact weighs no more.
         near: weight by distance in centimetres; the last holds beyond.
@@ -68,6 +55,7 @@ class Rates(NamedTuple):
     most: Shares
     at_home: Shares
     in_group: Shares
+    reach: NDArray[np.float32]
     venue_seconds: float
     most_seconds: int
     near: Shares
@@ -132,104 +120,6 @@ def force_of(rates: Rates, state: State, source: int, day: int) -> float:
     """Return how infectious somebody infected is on a day."""
     force = rates.infectiousness[day - state.infected_day[source]]
     return float(force * rates.asymptomatic if state.stage[source] == _ASYMPTOMATIC else force)
-
-
-class Line(NamedTuple):
-    """Room for the line of one source, by layer: its parts, their slots, the largest hazards."""
-
-    length: Shares
-    slots: NDArray[np.int64]
-    most: Shares
-
-
-def no_line() -> Line:
-    """Return room for a line."""
-    return Line(np.zeros(LAYERS), np.zeros(LAYERS, dtype=np.int64), np.zeros(LAYERS))
-
-
-@uncounted
-def spread(
-    meetings: Meetings,
-    rates: Rates,
-    state: State,
-    sources: People,
-    day: int,
-    line: Line,
-    events: Events,
-) -> int:
-    """Write the transmissions of a day by some sources; return how many there are.
-
-    More than there is room for are counted and not written. Several threads may do this at once,
-    each for sources and with room of its own.
-
-    Args:
-        meetings: who meets whom.
-        rates: of transmission.
-        state: of everybody, as it is on the day.
-        sources: who is infected, since at most as many days as there are infectious ones.
-        day: which.
-        line: room for the line of one source.
-        events: the room for what is found.
-    """
-    bit = np.uint32(1) << np.uint32(day & 31)
-    day_key = absorb(rates.key, day)
-    found = 0
-    for source in sources:
-        if state.absent[source] & bit:
-            continue
-        layers = 1 if state.home[source] & bit else LAYERS
-        force = force_of(rates, state, source, day)
-        visit = planned_visit(meetings, source, day) if layers > VENUE else (NOBODY, 0, 0)
-        total = 0.0
-        for layer in range(layers):
-            line.most[layer] = rates.most[layer]
-            if layer == VENUE:  # nobody is met for longer than one stays
-                line.slots[layer] = meetings.capacity if visit[0] != NOBODY else 0
-                line.most[layer] *= min(1.0, (visit[2] - visit[1]) / rates.venue_seconds)
-            else:
-                line.slots[layer] = slots(meetings, source, layer, day)
-            if layer == _HOUSEHOLD:
-                line.most[layer] *= rates.at_home[meetings.household[source]]
-            elif layer <= _WORK and line.slots[layer]:
-                line.most[layer] *= rates.in_group[meetings.group[source]]
-            line.length[layer] = force * line.most[layer] * line.slots[layer]
-            total += line.length[layer]
-        source_key = absorb(day_key, source)
-        at, draw = 0.0, 0
-        while True:
-            at -= log(1.0 - unit(absorb(source_key, draw)))
-            if at >= total:
-                break
-            draw += 2
-            layer, within = 0, at
-            while layer < layers - 1 and within >= line.length[layer]:
-                within -= line.length[layer]
-                layer += 1
-            if within >= line.length[layer]:
-                continue  # rounding, at the very end of the line
-            place = int(within / line.length[layer] * line.slots[layer])
-            place = min(place, line.slots[layer] - 1)
-            if layer == VENUE:
-                partner, bits = at_venue(meetings, source, day, visit, place)
-            else:
-                partner, bits = slot(meetings, source, layer, place, day)
-            if partner == NOBODY:
-                continue
-            start, duration, distance_cm = describe(meetings, layer, bits)
-            hazard = weight_of(rates, layer, duration, distance_cm)
-            needed = unit(absorb(source_key, draw - 1)) * line.most[layer]
-            if needed >= hazard or state.stage[partner] != _SUSCEPTIBLE:
-                continue  # most end here, without a look at the partner
-            if state.absent[partner] & bit or (layer != _HOUSEHOLD and state.home[partner] & bit):
-                continue
-            if needed < hazard * susceptibility_of(rates, state, partner, day):
-                if found < len(events.target):
-                    events.target[found] = partner
-                    events.source[found] = source
-                    events.start[found] = start
-                    events.layer[found] = layer
-                found += 1
-    return found
 
 
 @compiled
@@ -303,6 +193,27 @@ def largest_hazards(meetings: Meetings, rates: Rates) -> Shares:
     weight[Layer.MEASURED] = measured.max(initial=0.0)
     hazards: Shares = rates.layer * rates.scale * weight
     return hazards
+
+
+@compiled
+def reaches(meetings: Meetings, rates: Rates) -> NDArray[np.float32]:
+    """Return the largest hazards of all slots that each person can have on a day, added up.
+
+    Infectiousness is taken for 1, and venues are left out. It may be more, but never less.
+    """
+    found = np.empty(meetings.people, dtype=np.float32)
+    for person in range(meetings.people):
+        home, group = meetings.household[person], meetings.group[person]
+        size = meetings.household_first[home + 1] - meetings.household_first[home]
+        edges = meetings.edge_first[person + 1] - meetings.edge_first[person]
+        reach = rates.most[_HOUSEHOLD] * rates.at_home[home] * size
+        reach += rates.most[_OCCASIONAL] * edges
+        if group >= 0:
+            size = meetings.group_first[group + 1] - meetings.group_first[group]
+            layer = _SCHOOL + meetings.group_kind[group]
+            reach += rates.most[layer] * rates.in_group[group] * size
+        found[person] = np.inf if meetings.cycle_days else reach * _MORE
+    return found
 
 
 def largest_within(susceptibility: Shares, unit_of: People, units: int) -> Shares:

@@ -113,6 +113,12 @@ def describe(m: Meetings, layer: int, bits: np.uint64) -> tuple[int, int, int]:
 
 
 @inlined
+def visits(m: Meetings, person: int, day: int) -> bool:
+    """Return whether somebody who goes about, and is old enough, visits a venue."""
+    return happens(absorb(m.keys[day, VISIT], person), m.visits[day])
+
+
+@inlined
 def _stay(m: Meetings, person: int, day: int) -> tuple[int, int]:
     """Return when somebody who goes about comes to a venue and leaves it; 0 and 0: to none."""
     bits = absorb(m.keys[day, VISIT], person)
@@ -187,22 +193,31 @@ def slot(m: Meetings, person: int, layer: int, place: int, day: int) -> tuple[in
         return at_venue(m, person, day, planned_visit(m, person, day), place)
     if layer == MEASURED:
         return _measured(m, person, day, place)
-    key = m.keys[day, layer]
     partner, bits = int(NOBODY), np.uint64(0)
     if layer == OCCASIONAL:
-        edge, edges = int(m.edge_first[person]) + place, len(m.edge_owner)
-        there = forth(m.keys[day], OCCASIONAL_KEY, m.edge_bits, edges, edge)
-        other = back(m.keys[day], OCCASIONAL_KEY, m.edge_bits, edges, there ^ 1)
-        partner, bits = int(m.edge_owner[other]), pair(key, edge, other)
+        other, bits = across(m, int(m.edge_first[person]) + place, day)
+        partner = int(m.edge_owner[other])
     else:
         if layer == HOUSEHOLD:
             partner = int(m.household_first[m.household[person]]) + place
         else:
             partner = int(m.group_member[m.group_first[m.group[person]] + place])
-        bits = pair(key, person, partner)
+        bits = pair(m.keys[day, layer], person, partner)
     if partner == person or not happens(bits, m.meets[day, layer]):
         return NOBODY, bits
     return partner, bits
+
+
+@uncounted
+def across(m: Meetings, edge: int, day: int) -> tuple[int, np.uint64]:
+    """Return the half-edge that one is joined to on a day, and bits to describe the contact with.
+
+    Whose it is stands in `Meetings.edge_owner`: far away, and not looked up here.
+    """
+    edges = len(m.edge_owner)
+    there = forth(m.keys[day], OCCASIONAL_KEY, m.edge_bits, edges, edge)
+    other = back(m.keys[day], OCCASIONAL_KEY, m.edge_bits, edges, there ^ 1)
+    return other, pair(m.keys[day, OCCASIONAL], edge, other)
 
 
 @uncounted
