@@ -1,9 +1,23 @@
 """The entry declaration: sealed to the authority, with a receipt that is checked offline."""
 
 from dp3t.arrivals.binding import BINDING_BYTES, Binding
+from dp3t.arrivals.checks import Problem, check, tidied
 from dp3t.arrivals.entry_receipt import RECEIPT_ID_BYTES, EntryReceipt, open_receipt
+from dp3t.arrivals.form import LATEST_VERSION, Form, entry_form, form_document
 from dp3t.arrivals.gate import Gate, Passing
 from dp3t.arrivals.mark import MARK_BYTES, GateSecret, Mark, expiry_day_in
+from dp3t.arrivals.recipients import MAX_DOCUMENT_BYTES, RecipientKeys
+from dp3t.arrivals.sealing import (
+    ENVELOPE_BYTES,
+    MAX_KEPT_DAYS,
+    ROLES,
+    WITHDRAWAL_SECRET_BYTES,
+    Envelope,
+    Header,
+    require_kept,
+    require_withdrawable,
+    withdrawal_digest,
+)
 from dp3t.arrivals.travel_document import TravelDocument
 from dp3t.arrivals.used_list import MAX_MARKS, MAX_USED_LIST_BYTES, split_marks
 from dp3t.arrivals.verdict import Checked, Verdict, verify
@@ -11,24 +25,42 @@ from dp3t.arrivals.withdrawn import MAX_WITHDRAWN, MAX_WITHDRAWN_BYTES, Withdraw
 
 __all__ = [
     "BINDING_BYTES",
+    "ENVELOPE_BYTES",
+    "LATEST_VERSION",
     "MARK_BYTES",
+    "MAX_DOCUMENT_BYTES",
+    "MAX_KEPT_DAYS",
     "MAX_MARKS",
     "MAX_USED_LIST_BYTES",
     "MAX_WITHDRAWN",
     "MAX_WITHDRAWN_BYTES",
     "RECEIPT_ID_BYTES",
+    "ROLES",
+    "WITHDRAWAL_SECRET_BYTES",
     "Binding",
     "Checked",
     "EntryReceipt",
+    "Envelope",
+    "Form",
     "Gate",
     "GateSecret",
+    "Header",
     "Mark",
     "Passing",
+    "Problem",
+    "RecipientKeys",
     "TravelDocument",
     "Verdict",
     "WithdrawnReceipts",
+    "check",
+    "entry_form",
     "expiry_day_in",
+    "form_document",
     "open_receipt",
+    "require_kept",
+    "require_withdrawable",
     "split_marks",
+    "tidied",
     "verify",
+    "withdrawal_digest",
 ]

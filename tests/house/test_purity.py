@@ -37,6 +37,8 @@ ALLOWED = {
 
 CRYPTOGRAPHY = {"cryptography", "nacl", "hashlib", "hmac", "secrets"}
 LOCAL = {
+    "dp3t/arrivals/fields.py": {"unicodedata"},  # one form of text, as a page has it
+    "dp3t/arrivals/form.py": {"importlib.resources"},  # data of the package, not the file system
     "dp3t/canonical_json.py": {"unicodedata"},  # one form of text, for one encoding of it
     "dp3t/faces.py": {"importlib"},  # names of this very package, on demand
     "dp3t/primitives/blind_rsa.py": {*CRYPTOGRAPHY, "math"},  # the greatest common divisor
