@@ -7,6 +7,7 @@ fidelity = "{fidelity}"
 
 [disease]
 reproduction_number = 3.0
+index_case = "typical"
 seeds = {seeds}
 imported_daily = 1.0
 

@@ -152,6 +152,7 @@ def scenario_of(mixed: Mixed) -> Scenario:
         disease=DiseaseSettings(
             parameters=PARAMETERS,
             reproduction_number=basic_reproduction_number(FERRETTI_2020),
+            index_case="typical",
             seeds=mixed.seeds,
             asymptomatic_infectiousness=FERRETTI_2020.asymptomatic_infectiousness,
         ),

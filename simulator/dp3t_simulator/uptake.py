@@ -41,6 +41,7 @@ preset = "united-kingdom"
 occasional_daily = 5.5  # as calibrated by the warnings of each upload in England
 [disease]
 reproduction_number = 1.8
+index_case = "typical"
 [app]
 uptake = 0
 smartphone_by_age = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]

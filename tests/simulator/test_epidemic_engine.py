@@ -37,6 +37,31 @@ def test_in_a_well_mixed_population_each_infects_as_many_as_were_asked_for(numbe
     assert passed_on(mixed, replicates=12) == pytest.approx(number, rel=0.04)
 
 
+@pytest.mark.spec("EPIDEMIC-8", "EPIDEMIC-15")
+@pytest.mark.parametrize("preset", ["vietnam", "united-kingdom"])
+def test_those_infected_on_day_0_infect_as_many_as_were_asked_for(preset: str) -> None:
+    """Days enough for the first, and for those they infect to infect others before they do."""
+    made = world(people=10_000, days=15, preset=preset, reproduction_number=2.0, seeds=40)
+    counts = np.zeros(2)
+    for seed in range(1, 13):
+        of = again(made, seed=seed)
+        epidemic = Epidemic(of)
+        for day in range(15):
+            epidemic.morning(day)
+            epidemic.transmit(day)
+        infected = of.state.stage != Stage.SUSCEPTIBLE
+        counts += np.bincount(of.state.generation[infected], minlength=2)[:2]
+    assert counts[1] / counts[0] == pytest.approx(2.0, rel=0.1)
+
+
+@pytest.mark.spec("EPIDEMIC-8")
+def test_whom_an_infection_finds_meets_more_people_than_others_do() -> None:
+    alike = world(people=3_000, reproduction_number=2.0)
+    disease = replace(alike.scenario.disease, index_case="typical")
+    typical = replace(alike, scenario=replace(alike.scenario, disease=disease))
+    assert Epidemic(typical).factor < 0.93 * Epidemic(alike).factor
+
+
 @pytest.mark.spec("EPIDEMIC-8")
 def test_a_reproduction_number_of_nothing_infects_nobody() -> None:
     assert passed_on(world(reproduction_number=0.0), replicates=1) == 0

@@ -3,8 +3,9 @@
 For some people, all contacts of the days on which they would be infectious are added up by partner.
 What the number means: how many people an infection passes to directly, on average, when everybody
 else is susceptible and nobody does anything about it; a partner counts once, however often the two
-meet. The average is over people as the infection finds them: each weighs as much as its
-susceptibility times the hours of its contacts [EPIDEMIC-8].
+meet. The average is over everybody alike, as over those who are infected on day 0, or over people
+as the infection finds them: each weighs as much as its susceptibility times the hours of its
+contacts [EPIDEMIC-8].
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 SAMPLE = 4096
 """So many people are looked at: the mean is known within about 2 %."""
 
+RANDOM, TYPICAL = "random", "typical"
+"""An index case is anybody, or whom the infection finds."""
+
 _FIRST_ROOM = 4096
 _NEWTON_STEPS = 60
 _NEAR_ENOUGH = 1e-10
@@ -37,8 +41,7 @@ class Pairs(NamedTuple):
 
     Attributes:
         hazard: of each pair of a person and a partner, over the whole infection.
-        weight: of each pair: its person's, as the infection finds people; they add up to 1 over
-            the people.
+        weight: of each pair: its person's; they add up to 1 over the people.
     """
 
     hazard: Shares
@@ -52,6 +55,7 @@ def factor_for(
     course: Course,
     state: State,
     seed: int,
+    index_case: str = RANDOM,
 ) -> float:
     """Return what infectiousness is multiplied with to bring about a reproduction number.
 
@@ -62,13 +66,14 @@ def factor_for(
         course: for who never has symptoms.
         state: before anybody is infected, vaccinated or at home.
         seed: of the simulation.
+        index_case: whose infections are counted, `RANDOM` or `TYPICAL`.
 
     Raises:
         ScenarioError: people do not meet enough others to infect that many.
     """
     if not reproduction_number:
         return 0.0
-    pairs = pairs_of(meetings, rates, course, state, seed)
+    pairs = pairs_of(meetings, rates, course, state, seed, index_case)
     if pairs.weight[pairs.hazard > 0].sum() <= reproduction_number:
         raise ScenarioError(
             f"disease.reproduction_number is {reproduction_number:g}, but the infectious meet no "
@@ -84,15 +89,22 @@ def factor_for(
     return factor
 
 
-def pairs_of(meetings: "Meetings", rates: Rates, course: Course, state: State, seed: int) -> Pairs:
+def pairs_of(
+    meetings: "Meetings",
+    rates: Rates,
+    course: Course,
+    state: State,
+    seed: int,
+    index_case: str = RANDOM,
+) -> Pairs:
     """Return what a sample of people would do to those they meet; of few people, all of them."""
     people = np.arange(state.people, dtype=np.int32)
     if state.people > SAMPLE:
         drawn = Stream(seed, "epidemic: calibration").bits(np.arange(SAMPLE))
         people = (drawn % np.uint64(state.people)).astype(np.int32)
     owner, hazard, exposed = _exposures(meetings, rates, course, state, people)
-    total = exposed.sum()
-    return Pairs(hazard=hazard, weight=exposed[owner] / total if total else exposed[owner])
+    each = exposed if index_case == TYPICAL else np.ones(len(people))
+    return Pairs(hazard=hazard, weight=each[owner] / max(each.sum(), np.finfo(np.float64).tiny))
 
 
 @compiled

@@ -84,6 +84,7 @@ class Epidemic:
             self._course,
             world.state,
             world.seed,
+            self._settings.index_case,
         )
 
     @property

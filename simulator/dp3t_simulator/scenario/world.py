@@ -10,6 +10,7 @@ from dp3t_simulator.scenario.about import About, choice, factor, share
 
 POPULATION_PRESETS = ("vietnam", "united-kingdom", "well-mixed")
 DISEASES = ("sars-cov-2-2020", "ferretti-2020")
+INDEX_CASES = ("random", "typical")
 RADIO_FITS = ("captures-2020",)
 DEFAULT_PEOPLE = 20_000
 
@@ -87,6 +88,14 @@ class DiseaseSettings:
             highest=20,
         ),
     ] = 3.0
+    index_case: Annotated[
+        str,
+        choice(
+            "Of whom reproduction_number is the mean: anybody, or whom infections find",
+            "Số lây trung bình của một người bất kỳ, hay của người dễ bị lây",
+            *INDEX_CASES,
+        ),
+    ] = "random"
     seeds: Annotated[
         int,
         About(
