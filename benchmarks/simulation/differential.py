@@ -87,10 +87,11 @@ def scenarios(people: int, days: int) -> list[Scenario]:
                         clock_skew_seconds=(10.0, 400.0, 7000.0)[(number + other) % 3],
                         online_daily=(0.9, 0.4)[other % 2],
                         redaction=0.3,
+                        upload_on=("test", "symptoms")[number == other],
                         upload_delay_days=other,
                         retention_days=(14, 14, 6)[other],
                     ),
-                    presence=PresenceSettings(enabled=design == "lowcost" and other == 0),
+                    presence=PresenceSettings(enabled=number in (0, 3) and other == 0),
                     radio=RadioSettings(loss=(None, 0.4)[number % 2]),
                 )
             )
@@ -108,7 +109,16 @@ def main() -> int:
     console = Console()
     table = result_table(
         "Phones of the library beside loops over arrays",
-        *("World", "phones", "uploads", "exposures", "notices", "different", "ms a phone-day"),
+        *(
+            "World",
+            "phones",
+            "uploads",
+            "exposures",
+            "notices",
+            "bytes",
+            "different",
+            "ms a phone-day",
+        ),
         words={"World"},
     )
     different = 0
@@ -126,7 +136,7 @@ def main() -> int:
 
 
 def _cells(result: Comparison, timed: Timed, days: int) -> list[str]:
-    counts = (result.phones, result.uploads, result.exposures, result.notices)
+    counts = (result.phones, result.uploads, result.exposures, result.notices, result.size_bytes)
     cost = 1000 * timed.seconds / max(1, result.phones * days)
     return [*map(str, counts), str(len(result.differences)), f"{cost:.2f}"]
 

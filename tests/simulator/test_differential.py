@@ -13,78 +13,66 @@ from dp3t_simulator.scenario.settings import (
 from dp3t_simulator.warnings.protocol.differential import Comparison, compared
 
 PEOPLE, DAYS = 2_000, 21
-DISEASE = DiseaseSettings(seeds=150)
-TESTING = TestingSettings(symptomatic_probability=1.0, sensitivity=1.0)
-PRESENCE = PresenceSettings(enabled=True, check_in=0.4, trace_probability=0.4)
+
+
+def world(
+    name: str,
+    *,
+    loss: float | None = None,
+    presence: PresenceSettings | None = None,
+    **app: object,
+) -> Scenario:
+    """Return many infected, all of them tested, and about 500 phones whose owners upload."""
+    return Scenario(
+        name=name,
+        people=PEOPLE,
+        days=DAYS,
+        disease=DiseaseSettings(seeds=150),
+        testing=TestingSettings(symptomatic_probability=1.0, sensitivity=1.0),
+        app=AppSettings(uptake=0.27, upload_consent=1.0, **app),  # type: ignore[arg-type]  # by name
+        presence=presence or PresenceSettings(),
+        radio=RadioSettings(loss=loss),
+    )
+
+
 SCENARIOS = {
-    "lowcost": Scenario(
-        name="check-ins, clocks minutes off, uploads a day late",
-        people=PEOPLE,
-        days=DAYS,
-        disease=DISEASE,
-        testing=TESTING,
-        app=AppSettings(
-            uptake=0.27,
-            upload_consent=1.0,
-            design="lowcost",
-            configuration="dp3t",
-            clock_skew_seconds=600.0,
-            online_daily=0.6,
-            upload_delay_days=1,
-        ),
-        presence=PRESENCE,
+    "lowcost": world(
+        "check-ins, clocks minutes off, uploads a day late",
+        presence=PresenceSettings(enabled=True, check_in=0.4, trace_probability=0.4),
+        design="lowcost",
+        configuration="dp3t",
+        clock_skew_seconds=600.0,
+        online_daily=0.6,
+        upload_delay_days=1,
     ),
-    "unlinkable": Scenario(
-        name="clocks so far off that some epochs are missed, and days held back",
-        people=PEOPLE,
-        days=DAYS,
-        disease=DISEASE,
-        testing=TESTING,
-        app=AppSettings(
-            uptake=0.27,
-            upload_consent=1.0,
-            design="unlinkable",
-            configuration="swisscovid",
-            clock_skew_seconds=200.0,
-            online_daily=0.7,
-            redaction=0.4,
-        ),
-        radio=RadioSettings(loss=0.3),
+    "unlinkable": world(
+        "clocks so far off that some epochs are missed, and days held back",
+        loss=0.3,
+        design="unlinkable",
+        configuration="swisscovid",
+        clock_skew_seconds=200.0,
+        online_daily=0.7,
+        redaction=0.4,
     ),
-    "hybrid": Scenario(
-        name="clocks hours off, a memory of a week, scores of sums of fractions",
-        people=PEOPLE,
-        days=DAYS,
-        disease=DISEASE,
-        testing=TESTING,
-        app=AppSettings(
-            uptake=0.27,
-            upload_consent=1.0,
-            design="hybrid",
-            configuration="gaen-v2",
-            clock_skew_seconds=5000.0,
-            online_daily=0.5,
-            redaction=0.3,
-            retention_days=7,
-        ),
+    "hybrid": world(
+        "clocks hours off, a memory of a week, sums of fractions, uploads on symptoms",
+        design="hybrid",
+        configuration="gaen-v2",
+        upload_on="symptoms",
+        clock_skew_seconds=5000.0,
+        online_daily=0.5,
+        redaction=0.3,
+        retention_days=7,
     ),
-    "gaen": Scenario(
-        name="clocks hours off, uploads two days late",
-        people=PEOPLE,
-        days=DAYS,
-        disease=DISEASE,
-        testing=TESTING,
-        app=AppSettings(
-            uptake=0.27,
-            upload_consent=1.0,
-            design="gaen",
-            configuration="gaen-v2",
-            clock_skew_seconds=7000.0,
-            online_daily=0.5,
-            upload_delay_days=2,
-            redaction=0.3,
-        ),
-        radio=RadioSettings(loss=0.3),
+    "gaen": world(
+        "clocks hours off, uploads two days late",
+        loss=0.3,
+        design="gaen",
+        configuration="gaen-v2",
+        clock_skew_seconds=7000.0,
+        online_daily=0.5,
+        upload_delay_days=2,
+        redaction=0.3,
     ),
 }
 

@@ -73,6 +73,32 @@ def test_symptoms_count_that_began_14_days_before_the_sample_or_after_it() -> No
 
 
 @pytest.mark.spec("RESPONSE-9")
+@pytest.mark.parametrize("delay", [0, 2])
+def test_symptoms_are_enough_where_they_ask_for_the_upload_and_a_result_asks_nobody(
+    delay: int,
+) -> None:
+    settings = replace(WILLING, upload_on="symptoms", upload_delay_days=delay)
+    state, illnesses = with_app(2), Illnesses(2)
+    decisions = UploadDecisions(settings, state, illnesses, 1)
+    ill = np.array([1], dtype=np.int32)
+    illnesses.fell_ill(ill, 9)
+    decisions.fell_ill(ill, 9)
+    decisions.decide(np.array([0], dtype=np.int32), np.array([8], dtype=np.int32), 9)
+    found = {day: [each.tolist() for each in decisions.due(day)] for day in range(9, 14)}
+    nobody: list[list[int]] = [[], [], [], []]
+    assert found == {
+        day: [[1], [7], [9], [-1]] if day == 9 + delay else nobody for day in range(9, 14)
+    }
+
+
+@pytest.mark.spec("RESPONSE-9")
+def test_symptoms_ask_nobody_where_a_result_does() -> None:
+    decisions = UploadDecisions(WILLING, with_app(2), Illnesses(2), 1)
+    decisions.fell_ill(np.array([1], dtype=np.int32), 9)
+    assert len(decisions.due(9).person) == 0
+
+
+@pytest.mark.spec("RESPONSE-9")
 def test_no_key_is_older_than_the_phone_remembers_or_than_day_0() -> None:
     settings = replace(WILLING, retention_days=3)
     assert uploads(with_app(1), {0: 5}, day=9, settings=settings) == {9: [(0, 6, -1, -1)]}

@@ -93,6 +93,7 @@ def test_contradictions_are_refused_with_the_names_of_both(
         "quarantine = {days = 7, release_test_day = 7}",
         "fidelity = 'protocol'\napp.configuration = 'cwa'",
         "testing.enabled = false\napp.uptake = 0",
+        "testing.enabled = false\napp.upload_on = 'symptoms'",
         "population.contacts_file = 'x'",
         "people = 300\npopulation = {contacts_file = 'x', contacts_sha256 = '00'}",
         "population = {contacts_file = 'x', visits_daily = 0}",

@@ -129,6 +129,7 @@ class Response:
         others = others[~np.isin(state.stage[others], _ILL_OR_DEAD)]
         ill = distinct(np.concatenate([onsets, others]))
         self._illnesses.fell_ill(ill, day)
+        self._uploads.fell_ill(ill, day)
         isolation = self._scenario.isolation
         stay = ill[self._isolates.uniform(ill, day) < isolation.on_symptoms_probability]
         self._before_isolation.add(day + isolation.delay_days, stay)

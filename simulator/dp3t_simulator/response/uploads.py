@@ -38,7 +38,7 @@ class Illnesses:
 
 
 class UploadDecisions:
-    """What owners of phones decide once they know that they are positive [RESPONSE-9].
+    """What owners of phones decide once they are positive, or fall ill [RESPONSE-9].
 
     Args:
         settings: of the app.
@@ -56,8 +56,18 @@ class UploadDecisions:
         self._redaction = Stream(seed, "response: holding a day back")
         self._held = Stream(seed, "response: which day is held back")
 
+    def fell_ill(self, people: NDArray[np.integer], day: int) -> None:
+        """Let people whose symptoms begin consent or not, where symptoms are enough."""
+        if self._settings.upload_on == "symptoms":
+            taken = np.full(len(people), day, dtype=np.int32)
+            self._decide(people.astype(np.int32), taken, day)
+
     def decide(self, people: Column, taken: Column, day: int) -> None:
-        """Let people whose result came in today consent or not."""
+        """Let people whose positive result came in today consent or not, where it takes one."""
+        if self._settings.upload_on == "test":
+            self._decide(people, taken, day)
+
+    def _decide(self, people: Column, taken: Column, day: int) -> None:
         agreed = self._consent.uniform(people, day) < self._settings.upload_consent
         agreed &= self._state.app[people] == 1
         due = day + self._settings.upload_delay_days

@@ -90,10 +90,10 @@ def _app(scenario: "Scenario") -> Iterator[str]:
         yield "presence.enabled is true, and app.uptake 0: nobody could check in"
     if presence.enabled and scenario.population.visits_daily == 0:
         yield "presence.enabled is true, and population.visits_daily 0: nobody visits a venue"
-    if app.uptake > 0 and not scenario.testing.enabled:
+    if app.uptake > 0 and not scenario.testing.enabled and app.upload_on == "test":
         yield (
             "testing.enabled is false, and app.uptake more than 0: without a positive result "
-            "nobody may upload"
+            'nobody may upload; with app.upload_on = "symptoms" whoever falls ill may'
         )
     if app.upload_delay_days >= app.retention_days:
         yield (

@@ -9,6 +9,7 @@ from typing import Annotated
 from dp3t_simulator.scenario.about import About, choice, share, switch, whole_days
 
 DESIGNS = ("lowcost", "unlinkable", "hybrid", "gaen")
+UPLOADS_ON = ("test", "symptoms")
 CONFIGURATIONS = ("dp3t", "swisscovid", "gaen-v1", "gaen-v2", "cwa")
 
 
@@ -39,10 +40,23 @@ class AppSettings:
         float, share("Who is warned by it begins quarantine", "Người được cảnh báo thì cách ly")
     ] = 0.7
     upload_consent: Annotated[
-        float, share("Who tests positive uploads keys", "Người dương tính tải khóa lên")
+        float, share("Who is asked to uploads keys", "Người được hỏi thì tải khóa lên")
     ] = 0.7
+    upload_on: Annotated[
+        str,
+        choice(
+            "What asks its owner to upload: a positive test, or symptoms of any illness",
+            "Khi nào được hỏi tải khóa lên: xét nghiệm dương tính, hoặc có triệu chứng bất kỳ",
+            *UPLOADS_ON,
+        ),
+    ] = "test"
     upload_delay_days: Annotated[
-        int, whole_days("From the result to the upload", "Từ kết quả đến khi tải lên", highest=14)
+        int,
+        whole_days(
+            "From the result, or the symptoms, to the upload",
+            "Từ kết quả, hoặc triệu chứng, đến khi tải lên",
+            highest=14,
+        ),
     ] = 0
     online_daily: Annotated[
         float, share("A phone is online on a day", "Điện thoại có mạng trong ngày")
