@@ -92,6 +92,24 @@ HKDF_SHA256 = _known(
 )
 """Key, info; the salt is empty."""
 
+PBKDF2_SHA256 = _known(
+    "RFC 7914 11",
+    "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+    "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+    b"passwd",
+    b"salt",
+)
+"""Password, salt; one round."""
+
+PBKDF2_SHA256_80000 = _known(
+    "RFC 7914 11",
+    "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
+    "a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
+    b"Password",
+    b"NaCl",
+)
+"""Password, salt; 80,000 rounds."""
+
 ED25519 = (
     _known(
         "RFC 8032 7.1 test 1",

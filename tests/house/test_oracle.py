@@ -15,6 +15,7 @@ import oracle
 import oracle_crypto
 import oracle_dummy
 import oracle_entry
+import oracle_entry_receipt
 import oracle_scoring
 import oracle_seal
 import oracle_sharing
@@ -54,6 +55,12 @@ def test_hkdf_with_and_without_salt() -> None:
     assert derived == published.HKDF_SHA256_SALTED.output
     key, info = published.HKDF_SHA256.inputs
     assert oracle_crypto.hkdf_sha256(key, info, 42) == published.HKDF_SHA256.output
+
+
+def test_pbkdf2() -> None:
+    for known, rounds in ((published.PBKDF2_SHA256, 1), (published.PBKDF2_SHA256_80000, 80_000)):
+        derived = oracle_entry_receipt.pbkdf2_sha256(*known.inputs, rounds, 64)
+        assert derived == known.output, known
 
 
 @pytest.mark.parametrize("known", published.ED25519, ids=str)
@@ -322,6 +329,8 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_cuckoo",
         "oracle_dummy",
         "oracle_entry",
+        "oracle_entry_receipt",
+        "oracle_gate",
         "oracle_key_files",
         "oracle_notification",
         "oracle_outbreak",
