@@ -104,6 +104,20 @@ class BlindRsaPublicKey:
         except InvalidSignature as error:
             raise VerificationError("the RSA-PSS signature does not verify") from error
 
+    def require_blinded(self, blinded: bytes) -> int:
+        """Return the number that somebody wants signed.
+
+        Raises:
+            MalformedError: of another length, not below the modulus, or one that no honest blinding
+                gives: 0, 1, the modulus less 1, or with one of its factors.
+        """
+        if len(blinded) != self._length:
+            raise MalformedError(f"a blinded message has {self._length} bytes")
+        number = int.from_bytes(blinded, "big")
+        if not 1 < number < self._number - 1 or gcd(number, self._number) != 1:
+            raise MalformedError("the blinded message is out of range")
+        return number
+
     def is_signature_of(self, signature: int, message: int) -> bool:
         """Return whether one number is the other to the power of the exponent."""
         return pow(signature, _EXPONENT, self._number) == message
@@ -183,25 +197,16 @@ class BlindRsaPrivateKey:
             rand: the time this takes depends on it and not on the key with the message.
 
         Raises:
-            MalformedError: a number of another length, not below the modulus, or one that no honest
-                blinding gives: 0, 1, the modulus less 1, or with one of its factors.
+            MalformedError: see `require_blinded`.
             VerificationError: the computation failed; its result would give the key away.
         """
-        message = self._number(blinded)
+        message = self._public.require_blinded(blinded)
         factor, inverse = random_unit(self._modulus, rand=rand)
         hidden = message * pow(factor, _EXPONENT, self._modulus) % self._modulus
         signature = self._root(hidden) * inverse % self._modulus
         if not self._public.is_signature_of(signature, message):
             raise VerificationError("a blind signature came out wrong and is kept back")
         return signature.to_bytes(len(blinded), "big")
-
-    def _number(self, blinded: bytes) -> int:
-        if len(blinded) != len(self._public.to_bytes()):
-            raise MalformedError("a blinded message is as long as the modulus")
-        number = int.from_bytes(blinded, "big")
-        if not 1 < number < self._modulus - 1 or gcd(number, self._modulus) != 1:
-            raise MalformedError("the blinded message is out of range")
-        return number
 
     def _root(self, number: int) -> int:
         """Return the number to the power of the private exponent, by both primes."""

@@ -17,6 +17,8 @@ async def announce(
 ) -> None:
     """Log each batch that the log does not hold yet, and sign the index of all of them.
 
+    The list of a day's token keys is logged after the batches [TOKENS-14].
+
     The caller holds `Lock.INDEX`.
     """
     head = await _log(transaction, secrets, region=region, release=issued)
@@ -42,10 +44,14 @@ async def _log(
 ) -> LogHead:
     former = await transaction.log.head()
     fresh = await transaction.index.unlogged(former.size if former else 0)
+    lists = await transaction.tokens.unlogged()
     entries = [entry.logged(region) for entry in fresh]
+    entries += [found.logged(signed) for found, signed in lists]
     head = await transaction.log.append(entries, signer=secrets.log_signer, release=release)
     for entry in fresh:
         await transaction.index.set_leaf(entry)
+    for leaf, (found, _) in enumerate(lists, start=head.size - len(lists)):
+        await transaction.tokens.set_leaf(found.day, leaf)
     return head
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from dp3t import Instant, random_from_os
 from dp3t_server import disclosures, exports, health, log_routes, operator, proximity, stats
 from dp3t_server.admission import Admission
-from dp3t_server.app_keys import ADMISSION, CLOCK, LIMITS, METRICS, PARTS, REPORTS, SCHEDULE
+from dp3t_server.app_keys import ADMISSION, CLOCK, ISSUER, LIMITS, METRICS, PARTS, REPORTS, SCHEDULE
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.limits import Limits
@@ -21,6 +21,7 @@ from dp3t_server.parts import DataDirectory, Parts, opened
 from dp3t_server.reports import Reports
 from dp3t_server.running import claimed, record_settings
 from dp3t_server.schedule import Schedule
+from dp3t_server.token_issuing import Issuer
 from dp3t_server.web.pages import explain, protect
 from dp3t_server.web.routes import page_routes
 
@@ -48,17 +49,21 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
     simulated = isinstance(clock, SimulatedClock)
-    app.add_routes(routes(simulated=simulated, presence=config.presence))
+    further = {"presence": config.presence, "declarations": config.declarations}
+    app.add_routes(routes(simulated=simulated, **further))
     app.add_routes(page_routes())
     return app
 
 
-def routes(*, simulated: bool, presence: bool = False) -> list[web.RouteDef]:
+def routes(
+    *, simulated: bool, presence: bool = False, declarations: bool = False
+) -> list[web.RouteDef]:
     """Return the routes of the API.
 
     Args:
         simulated: whether the clock is; otherwise its route does not exist [SERVER-39].
         presence: whether traces are taken; otherwise theirs do not exist [TRACE-SERVER-1].
+        declarations: whether declarations are taken; otherwise theirs do not exist [TOKENS-21].
     """
     only = operator.operators_only
     table = [
@@ -83,6 +88,8 @@ def routes(*, simulated: bool, presence: bool = False) -> list[web.RouteDef]:
     ]
     if simulated:
         table.append(web.post("/v1/operator/clock", only(operator.clock)))
+    if declarations:
+        table += _declaration_routes()
     return table + _presence_routes() if presence else table
 
 
@@ -104,6 +111,15 @@ def _presence_routes() -> list[web.RouteDef]:
     ]
 
 
+def _declaration_routes() -> list[web.RouteDef]:
+    from dp3t_server import token_routes
+
+    return [
+        web.get("/v1/tokens/keys", token_routes.keys),
+        web.post("/v1/tokens", token_routes.issue),
+    ]
+
+
 def _lifetime(
     config: Config, data: DataDirectory
 ) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -112,6 +128,7 @@ def _lifetime(
         async with _running(config, data, now=clock.now()) as parts:
             app[PARTS] = parts
             app[REPORTS] = Reports(parts.store, config, secrets=parts.secrets)
+            app[ISSUER] = Issuer(parts)
             app[SCHEDULE] = schedule = Schedule(parts.publisher, clock)
             await schedule.attempt()
             task = None

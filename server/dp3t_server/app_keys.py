@@ -9,8 +9,10 @@ from dp3t_server.metrics import Metrics
 from dp3t_server.parts import Parts
 from dp3t_server.reports import Reports
 from dp3t_server.schedule import Schedule
+from dp3t_server.token_issuing import Issuer
 
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
+ISSUER: web.AppKey[Issuer] = web.AppKey("issuer", Issuer)
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
 ADMISSION: web.AppKey[Admission] = web.AppKey("admission", Admission)
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)

@@ -31,10 +31,11 @@ CommitmentRow = Row[tuple[bytes, int, int, bytes, bytes | None]]
 
 
 class Purpose(StrEnum):
-    """What a code permits; it permits nothing else [TRACE-SERVER-4]."""
+    """What a code permits; it permits nothing else [TRACE-SERVER-4] [TOKENS-18]."""
 
     REPORT = "report"
     TRACE = "trace"
+    TOKENS = "tokens"
 
 
 class Verdict(StrEnum):

@@ -14,6 +14,7 @@ from dp3t import (
     release_after,
 )
 from dp3t_server.authorizations import Purpose
+from dp3t_server.config import Config
 from dp3t_server.counters import Counted
 from dp3t_server.parts import Parts
 
@@ -40,7 +41,7 @@ async def issue_codes(
     """Draw and store 1 to 1000 codes that are good until the end of a UTC day [SERVER-19].
 
     An inactive one is good for nothing before its activation [AUTHORIZATION-8]; a code for a trace
-    is never inactive [TRACE-SERVER-3].
+    or for tokens is never inactive [TRACE-SERVER-3] [TOKENS-18].
 
     Raises:
         PolicyError: the region does not take codes of this kind [AUTHORIZATION-12], or the service
@@ -49,9 +50,7 @@ async def issue_codes(
     if not 1 <= count <= MAX_CODES:
         raise ValueError(f"between 1 and {MAX_CODES} codes at a time")
     _require_issued(parts, purpose, inactive=inactive)
-    hours = parts.config.code_lifetime_hours
-    if inactive:
-        hours = 24 * parts.config.inactive_code_lifetime_days
+    hours = _hours(parts.config, purpose, inactive=inactive)
     expires_day = Day(day_of(Instant(now + hours * _HOUR_SECONDS)) + 1)
     codes = tuple(UploadCode.generate(rand=random_from_os) for _ in range(count))
     key = parts.secrets.load().digest_key
@@ -98,13 +97,35 @@ async def revoke_code(parts: Parts, code: UploadCode) -> None:
         await transaction.codes.revoke(digest)
 
 
+def purpose_of(*, traces: bool, tokens: bool) -> Purpose:
+    """Return for what codes are that somebody asks for.
+
+    Raises:
+        PolicyError: for two things at once.
+    """
+    if traces and tokens:
+        raise PolicyError("a code is for traces or for tokens, not for both")
+    if tokens:
+        return Purpose.TOKENS
+    return Purpose.TRACE if traces else Purpose.REPORT
+
+
 def _require_issued(parts: Parts, purpose: Purpose, *, inactive: bool) -> None:
     if purpose is Purpose.REPORT:
         _require_taken(parts, "activated" if inactive else "simple")
-    elif not parts.config.presence:
-        raise PolicyError("this server takes no traces; see `presence`")
     elif inactive:
-        raise PolicyError("a code for a trace needs no activation")
+        raise PolicyError("a code for a trace or for tokens needs no activation")
+    elif purpose is Purpose.TRACE and not parts.config.presence:
+        raise PolicyError("this server takes no traces; see `presence`")
+    elif purpose is Purpose.TOKENS and not parts.config.declarations:
+        raise PolicyError("this server gives no tokens; see `declarations`")
+
+
+def _hours(config: Config, purpose: Purpose, *, inactive: bool) -> int:
+    """Return how long a new code is good, before rounding up to the end of a day."""
+    if purpose is Purpose.TOKENS:
+        return 24 * config.token_code_days
+    return 24 * config.inactive_code_lifetime_days if inactive else config.code_lifetime_hours
 
 
 def _require_taken(parts: Parts, form: str) -> None:

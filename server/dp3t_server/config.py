@@ -102,6 +102,8 @@ class Config(BaseModel):
         min_batch_traces: batches with fewer traces are padded, unless `min_batch_keys` is 0.
         trace_upload_days: how many days after the one on which it came an owner's upload is kept.
         max_trace_uploads: how many of them are kept at once; more are refused.
+        declarations: whether entry declarations and voluntary reports of symptoms are taken.
+        token_code_days: how long a code for anonymous tokens is good.
         signing_key_lifetime_days: how long a new signing key may sign.
         body_timeout_seconds: how long a request's body may take to arrive.
         idle_connection_seconds: how long a connection without a request stays open.
@@ -149,6 +151,8 @@ class Config(BaseModel):
     min_batch_traces: Annotated[int, Field(ge=0, le=4_096)] = 16
     trace_upload_days: Annotated[int, Field(ge=1, le=30)] = 7
     max_trace_uploads: Annotated[int, Field(ge=0, le=100_000)] = 1_000
+    declarations: bool = False
+    token_code_days: Annotated[int, Field(ge=1, le=3_650)] = 365
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
     idle_connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 75
@@ -262,6 +266,11 @@ class Config(BaseModel):
     def padded_traces(self) -> int:
         """How many traces a batch has at least; 0 where nothing is padded."""
         return self.min_batch_traces if self.min_batch_keys else 0
+
+    @property
+    def token_scopes(self) -> tuple[str, ...]:
+        """For what anonymous tokens are given."""
+        return ("symptoms",) if self.declarations else ()
 
     @property
     def upload_sizes(self) -> dict[str, int]:

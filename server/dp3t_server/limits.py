@@ -148,6 +148,7 @@ class Limits:
             "/v1/reports": limiter(config.reports_per_minute),
             "/v1/disclosures": limiter(config.disclosures_per_minute),
             "/v1/traces": limiter(config.reports_per_minute),
+            "/v1/tokens": limiter(config.reports_per_minute),
         }
 
     @web.middleware

@@ -22,9 +22,8 @@ from dp3t import (
 from dp3t.publication import MAX_STATEMENT_BYTES
 from dp3t_server import logs
 from dp3t_server.app_keys import CLOCK, LIMITS, PARTS
-from dp3t_server.authorizations import Purpose
 from dp3t_server.clock import SimulatedClock
-from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, revoke_code
+from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, purpose_of, revoke_code
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.limits import too_many
 from dp3t_server.middleware import form, read_body
@@ -45,6 +44,7 @@ class _CodesForm(_Form):
     count: Annotated[int, Field(ge=1, le=MAX_CODES)]
     inactive: bool = False
     traces: bool = False
+    tokens: bool = False
 
 
 def _iso_date(value: object) -> object:
@@ -99,7 +99,7 @@ async def codes(request: web.Request) -> web.Response:
             request.app[PARTS],
             wanted.count,
             inactive=wanted.inactive,
-            purpose=Purpose.TRACE if wanted.traces else Purpose.REPORT,
+            purpose=purpose_of(traces=wanted.traces, tokens=wanted.tokens),
             now=request.app[CLOCK].now(),
         )
     logs.note("issued codes", count=wanted.count)

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from dp3t_server.metronome import Metronome
 
-PACED = frozenset({"/v1/reports", "/v1/disclosures", "/v1/traces"})
+PACED = frozenset({"/v1/reports", "/v1/disclosures", "/v1/traces", "/v1/tokens"})
 """The routes whose answers leave at their moments."""
 
 ARRIVED: web.RequestKey[float] = web.RequestKey("arrived", float)

@@ -28,6 +28,8 @@ from dp3t_server.keys import Secrets, SecretsFile
 from dp3t_server.rows import Lock
 from dp3t_server.slots import Lease, Slot
 from dp3t_server.store import Store, Transaction
+from dp3t_server.token_making import make_keys, renew_list
+from dp3t_server.token_store import StoredKey
 
 SEED_BYTES = 32
 _POLL_SECONDS = 0.1
@@ -182,7 +184,8 @@ class Publisher:
             )
         with _not_collecting():
             built = [await content.build(held) for content in contents]
-        await self._commit(held.slot, built)
+        keys = await make_keys(self._store, secrets, self._config, release=held.release)
+        await self._commit(held.slot, built, keys)
         published = [
             PublishedBatch(
                 design=each.name.design,
@@ -194,7 +197,9 @@ class Publisher:
         ]
         return Publication(release=held.release, batches=tuple(published))
 
-    async def _commit(self, slot: Slot, built: Sequence[Built]) -> None:
+    async def _commit(
+        self, slot: Slot, built: Sequence[Built], token_keys: list[StoredKey] | None
+    ) -> None:
         """Publish all files of a slot and erase what they publish, or do nothing.
 
         Raises:
@@ -210,6 +215,7 @@ class Publisher:
             await transaction.erase(now=slot.release, parameters=self._config.parameters)
             await transaction.alone_with(Lock.INDEX)
             secrets = self._secrets.load()  # a rotation may have added a key meanwhile
+            await renew_list(transaction, token_keys, secrets, self._config, release=slot.release)
             await announce(transaction, secrets, region=self._config.region, issued=slot.release)
 
     async def scrub(self) -> None:

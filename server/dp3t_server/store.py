@@ -52,6 +52,7 @@ from dp3t_server.tables import (
     slots,
     trace_uploads,
 )
+from dp3t_server.token_store import TokenStore
 from dp3t_server.trace_store import TraceStore
 
 _READ_AT_ONCE = 10_000
@@ -150,6 +151,11 @@ class Transaction:
     def traces(self) -> TraceStore:
         """The traces that wait, and the memory of those that are out."""
         return TraceStore(self._connection)
+
+    @property
+    def tokens(self) -> TokenStore:
+        """The anonymous tokens: keys, lists, who got some, and which are spent."""
+        return TokenStore(self._connection)
 
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
@@ -337,5 +343,6 @@ class Transaction:
         ):
             await self._connection.execute(statement)
         await self.traces.forget(now=now)
+        await self.tokens.erase(today=day_of(now))
         await self.counters.erase(before=oldest_known)
         await self.log.forget(before=day_start(oldest))

@@ -14,6 +14,10 @@ _PERMITS = (
     tables.commitments,
     tables.published_keys,
     tables.published_traces,
+    tables.token_issues,
+    tables.token_keys,
+    tables.token_lists,
+    tables.spent_tokens,
 )
 """What is only kept to judge by what comes in."""
 

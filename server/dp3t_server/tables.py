@@ -169,6 +169,41 @@ published_traces = Table(
     sqlite_with_rowid=False,
 )
 
+token_keys = Table(
+    "token_keys",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("scope", String(16), primary_key=True),
+    Column("modulus", LargeBinary(256), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the private half; see `token_secrets`
+    sqlite_with_rowid=False,
+)
+
+token_lists = Table(
+    "token_lists",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),  # the signed list; empty where only the log has it
+    Column("leaf", BigInteger),  # which entry of the log names it
+)
+
+token_issues = Table(
+    "token_issues",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),  # of code, scope and day, under a key
+    Column("blinded_digest", LargeBinary(32), nullable=False),
+    Column("expires_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+spent_tokens = Table(
+    "spent_tokens",
+    metadata,
+    Column("nullifier", LargeBinary(32), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 slots = Table(
     "slots",
     metadata,
@@ -208,5 +243,9 @@ ERASED_FROM = (
     pending_traces,
     published_traces,
     slots,
+    token_keys,
+    token_lists,
+    token_issues,
+    spent_tokens,
 )
 """The tables from which rows are erased because nobody may read them any more."""

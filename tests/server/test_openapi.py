@@ -15,8 +15,9 @@ from api_contract import PATH, Operation, breaches, codes_of, document, operatio
 from authorizations import AUTHORITY, config, statement_of
 from dp3t import day_of, release_after
 from dp3t.presence import TRACE_REFUSALS, TRACE_UPLOAD_BYTES, TraceUpload
+from dp3t.primitives import BLIND_RSA_BYTES
 from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
-from dp3t.publication import Commitment
+from dp3t.publication import TOKEN_REQUEST_BYTES, BlindedDay, Commitment, TokenRequest
 from dp3t.publication.report import REFUSALS
 from dp3t_server import database
 from dp3t_server.app import application
@@ -36,13 +37,18 @@ ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRAC
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LIMIT = re.compile(r"at most ([0-9,]+) bytes", re.IGNORECASE)
 REPORT_BYTES = max(Config().upload_sizes.values())
-SERVER_CONFIG = Config(presence=True)
+SERVER_CONFIG = Config(presence=True, declarations=True)
 OF_PRESENCE = {
     ("POST", "/v1/traces"),
     ("GET", "/v1/operator/trace-uploads"),
     ("HEAD", "/v1/operator/trace-uploads"),
     ("DELETE", "/v1/operator/trace-uploads/{name}"),
     ("POST", "/v1/operator/traces"),
+}
+OF_DECLARATIONS = {
+    ("GET", "/v1/tokens/keys"),
+    ("HEAD", "/v1/tokens/keys"),
+    ("POST", "/v1/tokens"),
 }
 
 
@@ -83,9 +89,9 @@ async def ask(
         return Answer(response.status, response.headers)
 
 
-def routes(folder: Path, clock: Clock, *, presence: bool = True) -> set[tuple[str, str]]:
+def routes(folder: Path, clock: Clock, config: Config = SERVER_CONFIG) -> set[tuple[str, str]]:
     """Return method and path of every route of a server with this clock."""
-    router = application(Config(presence=presence), DataDirectory(folder), clock).router
+    router = application(config, DataDirectory(folder), clock).router
     return {
         (route.method, route.resource.canonical)
         for route in router.routes()
@@ -120,12 +126,16 @@ def test_every_component_is_used_but_the_answer_to_methods_that_do_not_exist() -
     assert unused == {Fault.METHOD_NOT_ALLOWED.code}
 
 
-@pytest.mark.spec("SERVER-65", "TRACE-SERVER-1")
+@pytest.mark.spec("SERVER-65", "TRACE-SERVER-1", "TOKENS-21")
 def test_the_routes_of_the_document_are_the_routes_of_the_server(tmp_path: Path) -> None:
     described = operations().keys()
     assert routes(tmp_path, SimulatedClock(NOW)) == described
     assert routes(tmp_path, SystemClock()) == described - {("POST", "/v1/operator/clock")}
-    assert routes(tmp_path, SimulatedClock(NOW), presence=False) == described - OF_PRESENCE
+    for some, missing in (
+        (Config(declarations=True), OF_PRESENCE),
+        (Config(presence=True), OF_DECLARATIONS),
+    ):
+        assert routes(tmp_path, SimulatedClock(NOW), some) == described - missing
 
 
 @pytest.mark.spec("SERVER-5")
@@ -190,6 +200,7 @@ async def test_a_body_may_have_the_length_that_is_described_and_not_a_byte_more(
         "/v1/reports": REPORT_BYTES,
         "/v1/disclosures": DISCLOSURE_BYTES,
         "/v1/traces": TRACE_UPLOAD_BYTES,
+        "/v1/tokens": TOKEN_REQUEST_BYTES,
     }
     asked = 0
     for operation in operations().values():
@@ -210,12 +221,16 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
 ) -> None:
     commitment = Commitment(design="gaen", first_day=day_of(NOW), hashes=(bytes(32),))
     statement = statement_of(commitment, since=day_of(NOW)).sign(AUTHORITY).hex()
-    async with in_process(tmp_path, config=config(presence=True)) as server:
+    async with in_process(tmp_path, config=config(presence=True, declarations=True)) as server:
+        wanted = (BlindedDay(day_of(NOW), bytes(BLIND_RSA_BYTES)),)
         bodies = {
             "/v1/reports": upload_of(await server.code(), lowcost_record()),
             "/v1/traces": TraceUpload(await server.code(), box()).encode(),
             "/v1/operator/traces": json.dumps(listed(*traces())).encode(),
             "/v1/disclosures": bytes(DISCLOSURE_BYTES),
+            "/v1/tokens": TokenRequest(
+                code=await server.code(), scope="symptoms", wanted=wanted
+            ).encode(),
             "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
             "/v1/operator/clock": b'{"now": %d}' % release_after(NOW),
         }

@@ -31,6 +31,7 @@ EXAMPLES = 6
 
 SETTINGS = """
 presence = true
+declarations = true
 answer_milliseconds = 0
 reads_per_minute = 0
 reports_per_minute = 0

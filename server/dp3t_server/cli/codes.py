@@ -8,7 +8,6 @@ import typer
 
 from dp3t import MalformedError, UploadCode
 from dp3t.cli.language import text
-from dp3t_server.authorizations import Purpose
 from dp3t_server.cli.options import (
     DEFAULT_DATA,
     UNTIL,
@@ -21,7 +20,7 @@ from dp3t_server.cli.options import (
     show,
     with_parts,
 )
-from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, revoke_code
+from dp3t_server.codes import MAX_CODES, activate_code, issue_codes, purpose_of, revoke_code
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +53,17 @@ Traces = Annotated[
     ),
 ]
 
+Tokens = Annotated[
+    bool,
+    typer.Option(
+        "--tokens",
+        help=text(
+            en="Codes for people who report symptoms: one anonymous token for each day, for long.",
+            vi="Mã cấp cho người báo triệu chứng: mỗi ngày một thẻ ẩn danh, dùng được lâu dài.",
+        ),
+    ),
+]
+
 
 @app.command(help=text(en="Issue new upload codes.", vi="Cấp mã tải lên mới."))
 def issue(
@@ -63,10 +73,11 @@ def issue(
     *,
     inactive: Inactive = False,
     traces: Traces = False,
+    tokens: Tokens = False,
     as_json: AsJson = False,
 ) -> None:
     """Print new codes; they are stored nowhere in this form."""
-    purpose = Purpose.TRACE if traces else Purpose.REPORT
+    purpose = purpose_of(traces=traces, tokens=tokens)
     issued = with_parts(
         config,
         data,
