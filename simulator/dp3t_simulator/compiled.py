@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from numba import njit
 
+from dp3t_simulator.kept import QuickCache
+
 F = TypeVar("F", bound=Callable[..., object])
 
 if TYPE_CHECKING:
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
         """
 
 else:
-    compiled = njit(cache=True, nogil=True)
-    inlined = njit(cache=True, nogil=True, inline="always")
-    uncounted = njit(cache=True, nogil=True, _nrt=False)
+
+    def _kept(**options):
+        jit = njit(cache=True, nogil=True, **options)
+
+        def keep(function):
+            found = jit(function)
+            found._cache = QuickCache(function)
+            return found
+
+        return keep
+
+    compiled = _kept()
+    inlined = _kept(inline="always")
+    uncounted = _kept(_nrt=False)

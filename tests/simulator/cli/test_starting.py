@@ -16,6 +16,9 @@ NEVER = ("aiohttp", "dask", "matplotlib", "pandas", "pyarrow", "pydantic", "rich
 
 COMPILED = ("llvmlite", "numba", "numpy")
 
+COMPILING = ("cffi", "pycparser")
+"""What numba loads before it compiles, and not for what it finds compiled."""
+
 
 def loaded_by(*arguments: str) -> set[str]:
     """Return the top-level modules of a program of its own after a command."""
@@ -32,8 +35,10 @@ print("loaded", *{{name.partition(".")[0] for name in sys.modules}})"""
 
 
 def test_a_run_loads_nothing_it_does_not_need() -> None:
-    loaded = loaded_by("run", "app-only", "--people", "200", "--days", "3", "--json")
-    assert not loaded & set(NEVER)
+    command = ("run", "app-only", "--people", "200", "--days", "3", "--json")
+    loaded_by(*command)  # may compile
+    loaded = loaded_by(*command)
+    assert not loaded & {*NEVER, *COMPILING}
     assert set(COMPILED) <= loaded  # so it can be seen
 
 

@@ -1,0 +1,72 @@
+"""Compiled functions that are kept on the disk, loaded without what only compiling needs.
+
+numba gets ready to compile before it looks whether it has to, and keeps with each function a form
+of it to put into others, which it reads every time: together most of what loading takes. Here both
+wait until something is compiled. With a numba that is made otherwise inside, its own way is taken.
+"""
+
+from typing import Any
+
+from llvmlite import binding
+from numba.core.caching import FunctionCache
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompileResult
+from numba.core.runtime import rtsys
+
+
+class QuickCache(FunctionCache):  # type: ignore[misc] # numba has no types
+    """What numba keeps of a function, in the same files and under the same conditions."""
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """Return what is kept for a signature; where it is nothing, numba is ready to compile."""
+        try:
+            rtsys.initialize(target)
+            found = self._kept(signature, target)
+        except (AttributeError, TypeError, ValueError):  # another inside
+            found = None
+        return found or super().load_overload(signature, target)
+
+    def _kept(self, signature: Any, target: Any) -> Any:
+        data = self._cache_file.load(self._index_key(signature, target.codegen()))
+        if data is None:
+            return None
+        return CompileResult._rebuild(_Loading(target), *data)._replace(target_context=target)
+
+
+class _Loading:
+    """The target of a function that is loaded, and its own maker of libraries."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+    def codegen(self) -> "_Loading":
+        return self
+
+    def unserialize_library(self, kept: Any) -> "_Library":
+        name, _, (machine_code, bitcode) = kept
+        return _Library(self._target.codegen(), name, machine_code, bitcode)
+
+
+class _Library(JITCodeLibrary):  # type: ignore[misc] # numba has no types
+    """Machine code, with the form to put into others unread."""
+
+    _shared_module: Any
+
+    def __init__(self, codegen: Any, name: str, machine_code: bytes, bitcode: bytes) -> None:
+        super().__init__(codegen, name)
+        self._bitcode = bitcode
+        self.enable_object_caching()
+        self._set_compiled_object(machine_code)
+        self._finalize_final_module()
+
+    def get_pointer_to_function(self, name: str) -> Any:
+        return self._codegen._engine.get_function_address(name)
+
+    def _get_module_for_linking(self) -> Any:
+        if self._shared_module is None:
+            self._shared_module = binding.parse_bitcode(self._bitcode)
+            self._codegen._engine._load_defined_symbols(self._shared_module)
+        return self._shared_module
