@@ -9,6 +9,8 @@ from dp3t.faces import face
 
 if TYPE_CHECKING:
     from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
+    from dp3t.symptoms.diary import DIARY_KEY_BYTES, DIARY_RETENTION_DAYS, Diary, Member
+    from dp3t.symptoms.entry import SYMPTOMS, Entry, TestResult
     from dp3t.symptoms.help import (
         HELP_BYTES,
         HELP_DAYS,
@@ -22,18 +24,25 @@ if TYPE_CHECKING:
     from dp3t.symptoms.words import AgeBand, Outcome, Texts
 
 __all__ = [
+    "DIARY_KEY_BYTES",
+    "DIARY_RETENTION_DAYS",
     "HELP_BYTES",
     "HELP_DAYS",
     "HELP_REFUSALS",
     "MAX_STATION_KEYS_BYTES",
+    "SYMPTOMS",
     "AgeBand",
     "CallMe",
+    "Diary",
+    "Entry",
     "HelpRequest",
     "ICallYou",
+    "Member",
     "Outcome",
     "SealedHelp",
     "Station",
     "StationKeys",
+    "TestResult",
     "Texts",
     "VisitMe",
     "check_help_answer",
@@ -41,7 +50,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "dp3t.symptoms.callback": ("CallMe", "ICallYou", "VisitMe"),
+    "dp3t.symptoms.callback": (
+        "CallMe",
+        "ICallYou",
+        "VisitMe",
+    ),
+    "dp3t.symptoms.diary": (
+        "DIARY_KEY_BYTES",
+        "DIARY_RETENTION_DAYS",
+        "Diary",
+        "Member",
+    ),
+    "dp3t.symptoms.entry": (
+        "SYMPTOMS",
+        "Entry",
+        "TestResult",
+    ),
     "dp3t.symptoms.help": (
         "HELP_BYTES",
         "HELP_DAYS",
@@ -51,8 +75,16 @@ _HOMES = {
         "check_help_answer",
         "encode_help_answer",
     ),
-    "dp3t.symptoms.stations": ("MAX_STATION_KEYS_BYTES", "Station", "StationKeys"),
-    "dp3t.symptoms.words": ("AgeBand", "Outcome", "Texts"),
+    "dp3t.symptoms.stations": (
+        "MAX_STATION_KEYS_BYTES",
+        "Station",
+        "StationKeys",
+    ),
+    "dp3t.symptoms.words": (
+        "AgeBand",
+        "Outcome",
+        "Texts",
+    ),
 }
 """The modules in which the names are."""
 
