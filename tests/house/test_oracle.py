@@ -59,7 +59,8 @@ def test_hkdf_with_and_without_salt() -> None:
 
 def test_pbkdf2() -> None:
     for known, rounds in ((published.PBKDF2_SHA256, 1), (published.PBKDF2_SHA256_80000, 80_000)):
-        derived = oracle_entry_receipt.pbkdf2_sha256(*known.inputs, rounds, 64)
+        password, salt = known.inputs
+        derived = oracle_entry_receipt.pbkdf2_sha256(password, salt, rounds, 64)
         assert derived == known.output, known
 
 
