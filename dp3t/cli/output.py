@@ -39,7 +39,7 @@ def _progress_console() -> "Console":
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(description: str) -> Iterator[Callable[[float, int], None]]:
     """Show a bar, and give what is told how much is done, and of how much.
 
     Where standard error is no terminal nothing is shown, and nothing is loaded for it.

@@ -9,8 +9,9 @@ from dp3t_simulator.interfaces import World
 from dp3t_simulator.result import Baseline, Result
 from dp3t_simulator.scenario.settings import Scenario
 
-Progress = Callable[[int, int], None]
-"""Called after each day with how many days are done, and how many there are."""
+Progress = Callable[[float, int], None]
+"""Called after each day, and where phones are simulated also within it, with how many days are
+done, and how many there are."""
 
 
 def simulate(

@@ -30,8 +30,9 @@ from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.state import healthy
 from dp3t_simulator.streams import Stream
 
-Progress = Callable[[int, int], None]
-"""Called after each day with how many days are done, and how many there are."""
+Progress = Callable[[float, int], None]
+"""Called after each day, and where phones are simulated also within it, with how many days are
+done, and how many there are."""
 
 _BAND_YEARS = 10
 _BANDS = 10
@@ -53,7 +54,7 @@ def simulate(
         seed: of all draws, 0 to 2⁶⁴ - 1.
         threads: how many may run at once; as many as there are processors unless given. The result
             does not depend on it, but for its seconds and memory.
-        progress: told of each day.
+        progress: told of each day, and of parts of it at fidelity `protocol`.
         record_exposures: whether the tables of exposures and sources are kept.
         made: `world_of` the scenario and seed, which is used up; made anew unless given.
 
@@ -66,13 +67,19 @@ def simulate(
     begun = time.perf_counter()
     epidemic = Epidemic(world)
     acting = response_of(world)
-    warning = warnings_of(world)
+    done = 0
+
+    def told(part: float) -> None:
+        if progress:
+            progress(done + part, scenario.days)
+
+    warning = warnings_of(world, told)
     record = Record(world, exposures=record_exposures)
     try:
         for day in range(scenario.days):
             live(day, epidemic, acting, warning, record)
-            if progress:
-                progress(day + 1, scenario.days)
+            done += 1
+            told(0)
     finally:
         epidemic.close()
         warning.close()
@@ -169,11 +176,16 @@ def app_owners(scenario: Scenario, people: Population, seed: int) -> NDArray[np.
     return found
 
 
-def warnings_of(world: World) -> Notification:
-    """Return how warnings come about in a world: not at all where nobody has the app."""
+def warnings_of(world: World, progress: Callable[[float], None] | None = None) -> Notification:
+    """Return how warnings come about in a world: not at all where nobody has the app.
+
+    Args:
+        world: before its first day.
+        progress: told which part of a day's contacts phones have heard, up to 1.
+    """
     if not world.scenario.app.uptake:
         return NoNotification()
-    return warnings.of(world)
+    return warnings.of(world, progress)
 
 
 def _by_age(people: Population) -> NDArray[np.int64]:

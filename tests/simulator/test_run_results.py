@@ -10,7 +10,7 @@ from dp3t_simulator.scenario.reading import read_scenario, without_app
 from dp3t_simulator.simulation import simulate
 
 
-def _noted(days: list[tuple[int, int]]) -> Callable[[int, int], None]:
+def _noted(days: list[tuple[float, int]]) -> Callable[[float, int], None]:
     return lambda done, total: days.append((done, total))
 
 
@@ -25,9 +25,9 @@ SMALL = replace(
 
 
 @pytest.fixture(scope="module")
-def ran() -> tuple[Result, list[tuple[int, int]]]:
+def ran() -> tuple[Result, list[tuple[float, int]]]:
     """Run the real thing, small, with the same world without the app."""
-    days: list[tuple[int, int]] = []
+    days: list[tuple[float, int]] = []
     with pytest.MonkeyPatch.context() as patch:  # so few people are not worth a second thread
         patch.setattr("dp3t_simulator.epidemic.engine._SOURCES_PER_THREAD", 1)
         patch.setattr("dp3t_simulator.warnings.fast._REPORTS_PER_TASK", 1)
@@ -37,7 +37,7 @@ def ran() -> tuple[Result, list[tuple[int, int]]]:
 
 @pytest.mark.spec("SCENARIO-8")
 def test_a_run_is_compared_with_the_same_luck_without_the_app(
-    ran: tuple[Result, list[tuple[int, int]]],
+    ran: tuple[Result, list[tuple[float, int]]],
 ) -> None:
     result, days = ran
     assert days == [(done, 80) for done in range(1, 81)]
@@ -51,7 +51,7 @@ def test_a_run_is_compared_with_the_same_luck_without_the_app(
 
 @pytest.mark.spec("SCENARIO-9")
 def test_the_same_seed_gives_the_same_tables_on_any_number_of_threads(
-    ran: tuple[Result, list[tuple[int, int]]],
+    ran: tuple[Result, list[tuple[float, int]]],
 ) -> None:
     again = simulate(SMALL, seed=4, threads=1, baseline=False, record_exposures=True)
     other = simulate(SMALL, seed=5, threads=1, baseline=False, record_exposures=True)
@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_tables_on_any_number_of_threads(
 
 
 @pytest.mark.spec("SCENARIO-10")
-def test_the_tables_of_a_run_fit_together(ran: tuple[Result, list[tuple[int, int]]]) -> None:
+def test_the_tables_of_a_run_fit_together(ran: tuple[Result, list[tuple[float, int]]]) -> None:
     result, _ = ran
     daily, events = result.daily, result.events
     stages = ("susceptible", "incubating", "symptomatic", "asymptomatic", "hospital")
@@ -79,7 +79,7 @@ def test_the_tables_of_a_run_fit_together(ran: tuple[Result, list[tuple[int, int
 
 @pytest.mark.spec("SCENARIO-7")
 def test_every_notice_has_a_source_that_uploaded_before_it_and_covers_its_day(
-    ran: tuple[Result, list[tuple[int, int]]],
+    ran: tuple[Result, list[tuple[float, int]]],
 ) -> None:
     events = ran[0].events
     uploads = {
@@ -109,7 +109,7 @@ def test_no_thread_is_refused_before_anything_runs() -> None:
 
 
 def test_a_result_is_shown_without_its_tables(
-    ran: tuple[Result, list[tuple[int, int]]],
+    ran: tuple[Result, list[tuple[float, int]]],
 ) -> None:
     shown = repr(ran[0])
     assert ", events=" not in shown

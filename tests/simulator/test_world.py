@@ -166,7 +166,7 @@ def test_everybody_was_infected_by_somebody_infectious_and_one_generation_later(
 
 @pytest.mark.spec("EPIDEMIC-9")
 def test_a_run_is_the_same_on_one_thread(result: Result) -> None:
-    days: list[tuple[int, int]] = []
+    days: list[tuple[float, int]] = []
     one = simulate(
         result.scenario, seed=5, threads=1, progress=lambda done, total: days.append((done, total))
     )
@@ -206,6 +206,18 @@ def test_the_app_is_as_frequent_as_smartphones_and_uptake_and_nobody_loses_it_at
         assert found[(age >= 60) & (age < 80)].mean() == pytest.approx(uptake / 2, abs=0.03)
         assert not found[age < 10].any()
     assert not np.any(having[0] & ~having[1])
+
+
+def test_phones_tell_how_far_a_day_is() -> None:
+    asked = replace(
+        scenario(people=60, days=2, seeds=3), fidelity="protocol", app=AppSettings(uptake=1.0)
+    )
+    done: list[tuple[float, int]] = []
+    simulate(asked, seed=5, threads=1, progress=lambda part, days: done.append((part, days)))
+    assert done == sorted(done)
+    assert {1, 2} <= {part for part, _ in done}
+    assert all(sum(day < part < day + 1 for part, _ in done) > 9 for day in (0, 1))
+    assert {days for _, days in done} == {2}
 
 
 def _people(person: int) -> People:
