@@ -27,7 +27,8 @@ from dp3t.primitives import (
 )
 from dp3t.publication.answer import padded_answer
 from dp3t.symptoms.callback import Callback, callback_of
-from dp3t.symptoms.stations import HIGHEST_NUMBER, StationKeys
+from dp3t.symptoms.documents import HIGHEST_NUMBER
+from dp3t.symptoms.stations import StationKeys
 from dp3t.symptoms.words import AgeBand, Outcome, require_commune, require_language, require_text
 from dp3t.timeline import Day, Instant, day_of
 

@@ -5,19 +5,26 @@ A phone fetches the whole list, so nobody learns from that which commune it is i
 
 from dataclasses import dataclass
 
-from dp3t.canonical_json import JsonValue, decode_json, encode_json
+from dp3t.canonical_json import JsonValue
 from dp3t.codec import Fields, Value, from_hex
-from dp3t.errors import ExpiredError, MalformedError, PolicyError, TooEarlyError
-from dp3t.params import LAST_INSTANT
+from dp3t.errors import MalformedError, PolicyError
 from dp3t.primitives import X25519_KEY_BYTES, X25519PublicKey
 from dp3t.publication.signing import SigningKey, TrustedKeys
+from dp3t.symptoms.documents import (
+    HIGHEST_NUMBER,
+    current,
+    moment,
+    open_document,
+    require_document,
+    require_lifetime,
+    sign_document,
+)
 from dp3t.symptoms.words import Texts, require_commune, require_telephone
 from dp3t.timeline import Instant
 
 MAX_STATIONS = 2**14
 MAX_STATION_KEYS_BYTES = 2**23
 MAX_NAME_BYTES = 120
-HIGHEST_NUMBER = 2**32 - 1
 _CONTEXT = "dp3t station keys 1"
 _VERSION = 1
 
@@ -48,7 +55,7 @@ class Station:
     def __post_init__(self) -> None:
         require_commune(self.commune)
         require_telephone(self.telephone, what="a station's telephone")
-        _require_lifetime(self.valid_from, self.valid_until)
+        require_lifetime(self.valid_from, self.valid_until, what="a station's keys")
 
     def to_value(self) -> JsonValue:
         """Return the station for encoding."""
@@ -73,8 +80,8 @@ class Station:
             ),
             telephone=fields.text("telephone", longest=16),
             key=X25519PublicKey(_lower_hex(key)),
-            valid_from=_moment(fields, "valid_from"),
-            valid_until=_moment(fields, "valid_until"),
+            valid_from=moment(fields, "valid_from"),
+            valid_until=moment(fields, "valid_until"),
         )
         fields.done()
         return station
@@ -100,25 +107,21 @@ class StationKeys:
     stations: tuple[Station, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.number <= HIGHEST_NUMBER:
-            raise MalformedError("the number of the station keys is out of range")
-        _require_lifetime(self.valid_from, self.valid_until)
+        require_document(self, what="station keys")
         order = [(station.commune, station.valid_from) for station in self.stations]
         if not 1 <= len(order) <= MAX_STATIONS or order != sorted(set(order)):
             raise MalformedError("stations are none, too many, twice or out of order")
 
     def sign(self, key: SigningKey) -> bytes:
         """Return the signed document [HELP-1]."""
-        payload = encode_json(
-            {
-                "number": self.number,
-                "stations": [station.to_value() for station in self.stations],
-                "valid_from": self.valid_from,
-                "valid_until": self.valid_until,
-                "version": _VERSION,
-            }
-        )
-        return key.sign(payload, context=_CONTEXT)
+        value: JsonValue = {
+            "number": self.number,
+            "stations": [station.to_value() for station in self.stations],
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
+            "version": _VERSION,
+        }
+        return sign_document(value, key, context=_CONTEXT)
 
     @classmethod
     def open(
@@ -138,27 +141,20 @@ class StationKeys:
             ExpiredError: it is replaced or no longer holds.
             TooEarlyError: it does not hold yet.
         """
-        payload, signer = trusted.open(data, context=_CONTEXT, limit_bytes=MAX_STATION_KEYS_BYTES)
-        keys = cls._decoded(payload)
-        signer.require_valid_at(keys.valid_from)
-        if keys.number < newest:
-            raise ExpiredError(f"station keys {keys.number} are replaced by {newest}")
-        if now >= keys.valid_until:
-            raise ExpiredError(f"station keys {keys.number} no longer hold")
-        if now < keys.valid_from:
-            raise TooEarlyError(f"station keys {keys.number} do not hold yet")
-        return keys
+        value, signer = open_document(
+            data, context=_CONTEXT, trusted=trusted, limit_bytes=MAX_STATION_KEYS_BYTES
+        )
+        return current(cls._of_value(value), signer, now=now, newest=newest, what="station keys")
 
     @classmethod
-    def _decoded(cls, payload: bytes) -> "StationKeys":
-        value = decode_json(payload, limit_bytes=MAX_STATION_KEYS_BYTES)
+    def _of_value(cls, value: Value) -> "StationKeys":
         fields = Fields(value, what="the station keys")
         fields.version(_VERSION)
         stations = fields.items("stations", most=MAX_STATIONS)
         keys = cls(
             number=fields.integer("number", 1, HIGHEST_NUMBER),
-            valid_from=_moment(fields, "valid_from"),
-            valid_until=_moment(fields, "valid_until"),
+            valid_from=moment(fields, "valid_from"),
+            valid_until=moment(fields, "valid_until"),
             stations=tuple(map(Station.from_value, stations)),
         )
         fields.done()
@@ -176,18 +172,9 @@ class StationKeys:
         raise PolicyError("no station of that commune has a key at this moment")
 
 
-def _moment(fields: Fields, name: str) -> Instant:
-    return Instant(fields.integer(name, 0, LAST_INSTANT))
-
-
 def _lower_hex(text: str) -> bytes:
     """Return the bytes of lower-case hexadecimal: there is one spelling of a key."""
     data = from_hex(text, length=X25519_KEY_BYTES, what="a station's key")
     if data.hex() != text:
         raise MalformedError("a station's key is not lower-case hexadecimal")
     return data
-
-
-def _require_lifetime(valid_from: Instant, valid_until: Instant) -> None:
-    if not 0 <= valid_from < valid_until <= LAST_INSTANT:
-        raise MalformedError("station keys hold from a moment until a later one")
