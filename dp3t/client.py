@@ -13,7 +13,7 @@ from typing import Self
 
 import aiohttp
 
-from dp3t.connection import Connection, ConnectionFailedError, Fetched
+from dp3t.connection import Connection, ConnectionFailedError, Fetched, continued
 from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
 from dp3t.phone import Phone
 from dp3t.presence.matching import PresenceMatch, Run
@@ -30,7 +30,7 @@ from dp3t.publication.listing import DayEntry, IndexEntry
 from dp3t.publication.receipt import Receipt
 from dp3t.publication.report import Report, Upload, check_answer
 from dp3t.publication.server_view import NO_WITNESSES, ServerView, Witnesses
-from dp3t.publication.transparency import consistency_tiles, inclusion_tiles
+from dp3t.publication.transparency import inclusion_tiles
 from dp3t.timeline import Day, Instant, Stretch, day_of, day_start
 
 __all__ = ["Client", "Update"]
@@ -303,13 +303,9 @@ class Client:
             known.require_fresh(now)
             return known
         fetched.total += len(data)
-        index, view = self.view.accept(data, now=now)
-        size, old = view.log_size(index), view.log.size
-        proof: tuple[bytes, ...] = ()
-        if 0 < old < size:
-            tree = await fetched.tree(size, consistency_tiles(old, size))
-            proof = tree.prefix_proof(old)
-        self.view = view.with_checkpoint(index, proof, now=now, witnesses=self._witnesses)
+        index, self.view = await continued(
+            fetched, self.view, data, now=now, witnesses=self._witnesses
+        )
         self._index = index
         return index
 

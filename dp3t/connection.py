@@ -5,7 +5,10 @@ from collections.abc import Iterable
 import aiohttp
 
 from dp3t.errors import LimitError, TransportError
-from dp3t.publication.transparency import StoredTree, Tile
+from dp3t.publication.index import Index
+from dp3t.publication.server_view import ServerView, Witnesses
+from dp3t.publication.transparency import StoredTree, Tile, consistency_tiles
+from dp3t.timeline import Instant
 
 _CHUNK_BYTES = 2**16
 _MAX_TILE_BYTES = 256 * 32
@@ -97,6 +100,31 @@ class Fetched:
 
     async def _take(self, tile: Tile) -> None:
         self._tiles[tile.path] = await self.get(f"/v1/log/{tile.path}", limit=_MAX_TILE_BYTES)
+
+
+async def continued(
+    fetched: Fetched, view: ServerView, data: bytes, *, now: Instant, witnesses: Witnesses
+) -> tuple[Index, ServerView]:
+    """Return a signed index and what is known of its server once the log continues [CLIENT-13].
+
+    Args:
+        fetched: where tiles of the log come from.
+        view: what was known of the server.
+        data: the signed index.
+        now: the reader's own time.
+        witnesses: who else has to have seen what the log shows.
+
+    Raises:
+        Dp3tError: what `ServerView.accept` and `with_checkpoint` raise.
+        TransportError: a tile is not to be had.
+    """
+    index, accepted = view.accept(data, now=now)
+    size, old = accepted.log_size(index), accepted.log.size
+    proof: tuple[bytes, ...] = ()
+    if 0 < old < size:
+        tree = await fetched.tree(size, consistency_tiles(old, size))
+        proof = tree.prefix_proof(old)
+    return index, accepted.with_checkpoint(index, proof, now=now, witnesses=witnesses)
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dp3t.publication.server_view import ServerView, Witnesses
     from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
     from dp3t.publication.statement import MAX_STATEMENT_BYTES, Statement
+    from dp3t.publication.token_book import TokenBook
     from dp3t.publication.token_keys import LoggedTokenKeys, TokenKeys
     from dp3t.publication.token_request import (
         SPEND_ERRORS,
@@ -87,6 +88,7 @@ __all__ = [
     "SpendRefusal",
     "Statement",
     "Token",
+    "TokenBook",
     "TokenKey",
     "TokenKeys",
     "TokenRequest",
@@ -179,6 +181,7 @@ _HOMES = {
         "MAX_STATEMENT_BYTES",
         "Statement",
     ),
+    "dp3t.publication.token_book": ("TokenBook",),
     "dp3t.publication.token_keys": (
         "LoggedTokenKeys",
         "TokenKeys",
