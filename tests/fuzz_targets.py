@@ -11,6 +11,7 @@ from fuzz_pairing import of_encryption
 from fuzz_phones import of_phones
 from fuzz_proximity import of_files, of_scoring, on_the_air
 from fuzz_publication import of_batches, of_commitments, of_uploads
+from fuzz_receipts import of_receipts
 from fuzz_target import Target
 from fuzz_transparency import of_transparency
 from fuzz_visits import of_visits
@@ -34,4 +35,5 @@ def targets() -> dict[str, Target]:
         **of_codes(),
         **of_owners(),
         **of_encryption(),
+        **of_receipts(),
     }
