@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+import terminal
 from api_contract import Witness
 from batches import records_of
 from databases import database_setting
@@ -282,12 +283,9 @@ def _with_settings(folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
 
 
 async def run_program(*arguments: str) -> tuple[int, str, str]:
-    """Run `dp3t-server` to its end; return status, output and errors."""
-    process = await asyncio.create_subprocess_exec(
-        *PYTHON, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, errors = await process.communicate()
-    return process.returncode or 0, output.decode(), errors.decode()
+    """Run `dp3t-server` to its end in a process of its own; return status, output and errors."""
+    ran = await asyncio.to_thread(terminal.dp3t_server, *arguments)
+    return ran.returncode, ran.stdout, ran.stderr
 
 
 def keys_of(records: Sequence[KeyRecord]) -> list[bytes]:

@@ -14,14 +14,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dp3t import Instant
-from dp3t.primitives import sha256
-from dp3t.publication import BatchName
-from dp3t_server import key_content, logs, trace_content
-from dp3t_server.config import Config
-from dp3t_server.parts import DataDirectory, opened
-from dp3t_server.slot_files import BatchFile, batch_file
-from dp3t_server.trace_content import trace_file
+from dp3t.cli.starting import importing
+
+with importing():
+    from dp3t import Instant
+    from dp3t.primitives import sha256
+    from dp3t.publication import BatchName
+    from dp3t_server import key_content, logs, trace_content
+    from dp3t_server.config import Config
+    from dp3t_server.parts import DataDirectory, opened
+    from dp3t_server.slot_files import BatchFile, batch_file
+    from dp3t_server.trace_content import trace_file
 
 
 def tell(**fields: object) -> None:

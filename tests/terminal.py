@@ -1,4 +1,4 @@
-"""The `dp3t` program: in a process of its own, or its commands in this one."""
+"""The programs `dp3t` and `dp3t-server` in processes of their own, or commands in this one."""
 
 import io
 import json
@@ -24,6 +24,7 @@ _LOADED = (
     "terminal",
     "dp3t.cli.commands",
     "dp3t.client",
+    "dp3t_server.cli",
     "pydantic",
     "rich.table",
     "typer.rich_utils",
@@ -41,15 +42,23 @@ class Ran:
 
 
 def dp3t(*arguments: str, language: str = "en", present: int | None = None) -> Ran:
-    """Run the program in a process of its own.
+    """Run `dp3t` in a process of its own; `dp3t log` takes `present` for the time that it is."""
+    return _forked("dp3t.cli", arguments, {"DP3T_LANG": language}, present)
 
-    It is forked from one that has loaded what the program imports; starting anew takes a second.
-    `dp3t log` takes `present` for the time that it is.
-    """
+
+def dp3t_server(*arguments: str) -> Ran:
+    """Run `dp3t-server` to its end in a process of its own."""
+    return _forked("dp3t_server.__main__", arguments, {}, None)
+
+
+def _forked(
+    program: str, arguments: tuple[str, ...], more: dict[str, str], present: int | None
+) -> Ran:
+    """Fork a program from one that has loaded what it imports; starting anew takes a second."""
     here, there = _NURSERY.Pipe(duplex=False)
-    environment = os.environ | {"DP3T_LANG": language}
+    environment = os.environ | more
     process = _NURSERY.Process(
-        target=_main, args=(there, arguments, environment, Path.cwd(), present)
+        target=_main, args=(there, program, arguments, environment, Path.cwd(), present)
     )
     process.start()
     there.close()
@@ -62,6 +71,7 @@ def dp3t(*arguments: str, language: str = "en", present: int | None = None) -> R
 
 def _main(
     answer: Connection,
+    program: str,
     arguments: tuple[str, ...],
     environment: Any,
     folder: Path,
@@ -72,7 +82,8 @@ def _main(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["dp3t", *arguments]
-    for name in [name for name in sys.modules if f"{name}.".startswith("dp3t.cli.")]:
+    of_terminals = ("dp3t.cli.", "dp3t_server.cli.")
+    for name in [name for name in sys.modules if f"{name}.".startswith(of_terminals)]:
         del sys.modules[name]  # help is in the language in which it was loaded
     if present is not None:
         vars(import_module("dp3t.cli.log.command"))["present"] = lambda: present
@@ -80,15 +91,13 @@ def _main(
         io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)
     ]
     with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
-        status = _status()
+        status = _status(program)
     answer.send((status, *(stream.buffer.getvalue().decode() for stream in streams)))
 
 
-def _status() -> Any:
+def _status(program: str) -> Any:
     try:
-        from dp3t.cli import main
-
-        main()
+        import_module(program).main()
     except SystemExit as ended:
         return ended.code
     except BaseException:
