@@ -2,10 +2,21 @@
 
 from dp3t.arrivals.binding import BINDING_BYTES, Binding
 from dp3t.arrivals.checks import Problem, check, tidied
+from dp3t.arrivals.declaration import (
+    KEPT_DAYS,
+    AnswersError,
+    Companion,
+    Declaration,
+    LabTest,
+    Place,
+    Vaccination,
+)
 from dp3t.arrivals.entry_receipt import RECEIPT_ID_BYTES, EntryReceipt, open_receipt
 from dp3t.arrivals.form import LATEST_VERSION, Form, entry_form, form_document
 from dp3t.arrivals.gate import Gate, Passing
 from dp3t.arrivals.mark import MARK_BYTES, GateSecret, Mark, expiry_day_in
+from dp3t.arrivals.partial_date import PartialDate
+from dp3t.arrivals.parts import Part
 from dp3t.arrivals.recipients import MAX_DOCUMENT_BYTES, RecipientKeys
 from dp3t.arrivals.sealing import (
     ENVELOPE_BYTES,
@@ -26,6 +37,7 @@ from dp3t.arrivals.withdrawn import MAX_WITHDRAWN, MAX_WITHDRAWN_BYTES, Withdraw
 __all__ = [
     "BINDING_BYTES",
     "ENVELOPE_BYTES",
+    "KEPT_DAYS",
     "LATEST_VERSION",
     "MARK_BYTES",
     "MAX_DOCUMENT_BYTES",
@@ -37,19 +49,27 @@ __all__ = [
     "RECEIPT_ID_BYTES",
     "ROLES",
     "WITHDRAWAL_SECRET_BYTES",
+    "AnswersError",
     "Binding",
     "Checked",
+    "Companion",
+    "Declaration",
     "EntryReceipt",
     "Envelope",
     "Form",
     "Gate",
     "GateSecret",
     "Header",
+    "LabTest",
     "Mark",
+    "Part",
+    "PartialDate",
     "Passing",
+    "Place",
     "Problem",
     "RecipientKeys",
     "TravelDocument",
+    "Vaccination",
     "Verdict",
     "WithdrawnReceipts",
     "check",
