@@ -19,6 +19,9 @@ CONNECT_SECONDS = 10
 _AHEAD = 4
 """Runs handed out for each worker that is busy, so that none waits and few are lost."""
 
+_LEAKED = "ignore:resource_tracker:UserWarning"
+"""What Python's own tracker of shared resources says when it finds some of a process that died."""
+
 Runner = Callable[[Task], Run]
 
 
@@ -59,7 +62,7 @@ def _client(stack: ExitStack, scheduler: str | None, workers: int | None) -> "Cl
     from distributed import Client, LocalCluster
 
     if scheduler is None:
-        with _deaf_to_interrupts():
+        with _deaf_to_interrupts(), quiet_when_killed():
             cluster = LocalCluster(
                 n_workers=workers or len(os.sched_getaffinity(0)),
                 threads_per_worker=1,
@@ -89,6 +92,17 @@ def _deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def quiet_when_killed() -> Iterator[None]:
+    """Let what tidies up after this process, should it be killed, not complain of the mess."""
+    before = os.environ.get("PYTHONWARNINGS", "")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, _LEAKED)))
+    try:
+        yield
+    finally:
+        os.environ["PYTHONWARNINGS"] = before
 
 
 def _on_cluster(

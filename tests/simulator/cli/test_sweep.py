@@ -144,6 +144,22 @@ def test_an_absent_package_is_named_before_anything_runs(
         shown("sweep", scenario, *UPTAKES, "--out", "out")
 
 
+def test_what_a_killed_sweep_leaves_is_tidied_up_without_a_word() -> None:
+    """Semaphores, which Python's tracker of resources finds and complains of."""
+    died = """
+import multiprocessing, os, signal
+from dp3t_simulator.sweep.running import quiet_when_killed
+with quiet_when_killed():
+    left = multiprocessing.get_context("spawn").Semaphore()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    found = subprocess.run(
+        [sys.executable, "-c", died], env=environment, stderr=subprocess.PIPE, check=False
+    )
+    assert (found.returncode, found.stderr) == (-signal.SIGKILL, b"")
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 @pytest.mark.spec("SWEEP-3")
 def test_a_sweep_that_is_killed_goes_on_with_what_was_finished(
