@@ -59,7 +59,9 @@ def test_whom_an_infection_finds_meets_more_people_than_others_do() -> None:
     alike = world(people=3_000, reproduction_number=2.0)
     disease = replace(alike.scenario.disease, index_case="typical")
     typical = replace(alike, scenario=replace(alike.scenario, disease=disease))
-    assert Epidemic(typical).factor < 0.93 * Epidemic(alike).factor
+    factor = Epidemic(typical).factor
+    assert factor < 0.93 * Epidemic(alike).factor
+    assert [Epidemic(replace(typical, threads=some)).factor for some in (1, 2, 5)] == [factor] * 3
 
 
 @pytest.mark.spec("EPIDEMIC-8")

@@ -8,6 +8,7 @@ as the infection finds them: each weighs as much as its susceptibility times the
 contacts [EPIDEMIC-8].
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ SAMPLE = 4096
 
 RANDOM, TYPICAL = "random", "typical"
 """An index case is anybody, or whom the infection finds."""
+
+_FEWEST = 512
+"""So many people at least are worth another thread."""
 
 _FIRST_ROOM = 4096
 _NEWTON_STEPS = 60
@@ -56,6 +60,7 @@ def factor_for(
     state: State,
     seed: int,
     index_case: str = RANDOM,
+    threads: int = 1,
 ) -> float:
     """Return what infectiousness is multiplied with to bring about a reproduction number.
 
@@ -67,13 +72,14 @@ def factor_for(
         state: before anybody is infected, vaccinated or at home.
         seed: of the simulation.
         index_case: whose infections are counted, `RANDOM` or `TYPICAL`.
+        threads: how many may run at once; what is found does not depend on it.
 
     Raises:
         ScenarioError: people do not meet enough others to infect that many.
     """
     if not reproduction_number:
         return 0.0
-    pairs = pairs_of(meetings, rates, course, state, seed, index_case)
+    pairs = pairs_of(meetings, rates, course, state, seed, index_case, threads)
     if pairs.weight[pairs.hazard > 0].sum() <= reproduction_number:
         raise ScenarioError(
             f"disease.reproduction_number is {reproduction_number:g}, but the infectious meet no "
@@ -96,15 +102,29 @@ def pairs_of(
     state: State,
     seed: int,
     index_case: str = RANDOM,
+    threads: int = 1,
 ) -> Pairs:
     """Return what a sample of people would do to those they meet; of few people, all of them."""
     people = np.arange(state.people, dtype=np.int32)
     if state.people > SAMPLE:
         drawn = Stream(seed, "epidemic: calibration").bits(np.arange(SAMPLE))
         people = (drawn % np.uint64(state.people)).astype(np.int32)
-    owner, hazard, exposed = _exposures(meetings, rates, course, state, people)
+    owner, hazard, exposed = _all_exposures(meetings, rates, course, state, people, threads)
     each = exposed if index_case == TYPICAL else np.ones(len(people))
     return Pairs(hazard=hazard, weight=each[owner] / max(each.sum(), np.finfo(np.float64).tiny))
+
+
+def _all_exposures(
+    meetings: "Meetings", rates: Rates, course: Course, state: State, people: People, threads: int
+) -> tuple[People, Shares, Shares]:
+    """Return what `_exposures` does, of parts of the people at once."""
+    parts = np.array_split(people, min(threads, len(people) // _FEWEST + 1))
+    with ThreadPoolExecutor(len(parts)) as pool:
+        found = pool.map(lambda part: _exposures(meetings, rates, course, state, part), parts)
+    owners, hazards, exposures = zip(*found, strict=True)
+    before = np.cumsum([0, *(len(part) for part in parts[:-1])], dtype=np.int32)
+    owner = np.concatenate([part + first for part, first in zip(owners, before, strict=True)])
+    return owner, np.concatenate(hazards), np.concatenate(exposures)
 
 
 @compiled

@@ -85,6 +85,7 @@ class Epidemic:
             world.state,
             world.seed,
             self._settings.index_case,
+            world.threads,
         )
 
     @property
