@@ -10,7 +10,7 @@ from dp3t import UploadCode
 from key_server import InnerServer
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 _PATIENCE_SECONDS = 10
 _LOOKS = """() => {
@@ -120,9 +120,7 @@ class Window:
 
 
 @asynccontextmanager
-async def opened_window(
-    program: str, server: InnerServer, *, sandbox: bool, scripts: bool = True
-) -> AsyncIterator[Window]:
+async def running_chromium(program: str, *, sandbox: bool) -> AsyncIterator["Browser"]:
     """Start the program without a screen; root has no sandbox."""
     from playwright.async_api import async_playwright
 
@@ -131,11 +129,22 @@ async def opened_window(
             executable_path=program, chromium_sandbox=sandbox
         )
         try:
-            context = await browser.new_context(locale="vi-VN", java_script_enabled=scripts)
-            page = await context.new_page()
-            window = Window(page, server)
-            page.on("console", lambda message: window.complaints.append(message.text))
-            page.on("pageerror", lambda error: window.complaints.append(str(error)))
-            yield window
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def opened_window(
+    browser: "Browser", server: InnerServer, *, scripts: bool = True
+) -> AsyncIterator[Window]:
+    """Open a window that shares nothing with others: no cookie, no cache, no history."""
+    context = await browser.new_context(locale="vi-VN", java_script_enabled=scripts)
+    try:
+        page = await context.new_page()
+        window = Window(page, server)
+        page.on("console", lambda message: window.complaints.append(message.text))
+        page.on("pageerror", lambda error: window.complaints.append(str(error)))
+        yield window
+    finally:
+        await context.close()

@@ -15,6 +15,8 @@ from operator_pages import LANGUAGES, SIGNED_IN_PAGES
 if TYPE_CHECKING:
     from playwright.async_api import Route
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 RAND = Random("a person before a screen").randbytes
 READABLE = 4.5
 without_scripts = pytest.mark.parametrize("window", [{"no_scripts": True}], indirect=True)
