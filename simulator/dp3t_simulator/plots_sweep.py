@@ -1,6 +1,5 @@
 """Figures of sweeps and comparisons: functions that return a figure, which the caller saves."""
 
-from collections.abc import Sequence
 from textwrap import wrap
 
 import numpy as np
@@ -12,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from dp3t.cli.language import number, text
 from dp3t_simulator.plots_style import COLOURS, FAINT, INK, STYLE
 from dp3t_simulator.sweep.estimates import Band, Difference
-from dp3t_simulator.sweep.outcome import Point, SweepResult
+from dp3t_simulator.sweep.outcome import SweepResult, label_of
 
 MAX_CURVES = len(COLOURS)
 """More combinations are not drawn over time; below each has its row."""
@@ -131,14 +130,6 @@ def _title(figure: Figure, result: SweepResult, height: float) -> None:
     figure.text(0.02, 1 - 0.15 / height, title, fontsize=13, fontweight="bold", va="top")
     subtitle = "\n".join(wrap(lines, _SUBTITLE_CHARACTERS))
     figure.text(0.02, 1 - 0.45 / height, subtitle, fontsize=9, color=FAINT, va="top")
-
-
-def label_of(point: Point, points: Sequence[Point]) -> str:
-    """Return what a point is called, without the settings that all of them share."""
-    shared = set.intersection(*(set(each.settings.items()) for each in points))
-    parts = [(f"{path}={value}", (path, value) in shared) for path, value in point.settings.items()]
-    own = ", ".join(part for part, is_shared in parts if not is_shared)
-    return own if own and point.label == ", ".join(part for part, _ in parts) else point.label
 
 
 def _short(label: str) -> str:

@@ -7,11 +7,12 @@ import pytest
 from rich.console import Console
 
 from dp3t_simulator.cli.side_by_side import table_of
-from dp3t_simulator.plots_sweep import label_of, sweep_figure
+from dp3t_simulator.plots_sweep import sweep_figure
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.sweep.comparing import compare, points_of
 from dp3t_simulator.sweep.errors import SweepError
 from dp3t_simulator.sweep.folder import claim
+from dp3t_simulator.sweep.outcome import label_of
 from dp3t_simulator.sweep.plan import Task, plan_of
 from dp3t_simulator.sweep.running import finished
 from dp3t_simulator.sweep.runs import Run, RunFiles
@@ -150,7 +151,7 @@ def test_names_are_neither_markup_nor_formulas() -> None:
     assert "$x_{$ [/b] 0.2" in printed.get()
 
 
-def test_a_figure_names_only_what_differs(tmp_path: Path) -> None:
+def test_a_figure_and_a_table_name_only_what_differs(tmp_path: Path) -> None:
     values = {"people": (3_000,), "days": (60,), "app.uptake": (0.1, 0.3)}
     plan = plan_of(SCENARIO, values, replicates=1)
     claim(tmp_path, SCENARIO)
@@ -161,6 +162,12 @@ def test_a_figure_names_only_what_differs(tmp_path: Path) -> None:
         "app.uptake=0.1",
         "app.uptake=0.3",
     ]
+    console = Console(width=200)
+    with console.capture() as printed:
+        console.print(table_of(swept))
+    said = " ".join(printed.get().split())
+    assert "people=3000, days=60, app" not in said
+    assert said.endswith("All with people=3000, days=60.")
     assert [label_of(each, found.points) for each in found.points] == [
         each.label for each in found.points
     ]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.language import number, text
 from dp3t.cli.output import JSON_HELP, emit_json, show
+from dp3t_simulator.cli.figures import save_figure
 from dp3t_simulator.renewal import NextGeneration
 
 if TYPE_CHECKING:
@@ -152,24 +152,21 @@ def _table(found: list[Compared]) -> Table:
 
 
 def _draw(path: Path, found: list[Compared]) -> None:
-    """Write the figure; whoever wants none does not wait for what draws it.
-
-    Raises:
-        NotInstalledError: without matplotlib.
-    """
-    try:
-        from dp3t_simulator import plots_agents
-    except ModuleNotFoundError as error:
-        raise NotInstalledError(error.name, extra="simulator") from None
-    points = [
-        plots_agents.Point(
-            isolation=each.mixed.isolation,
-            tracing=each.mixed.tracing,
-            delay_days=each.mixed.delay_days,
-            number=each.counted.number,
-            standard_error=each.counted.standard_error,
-        )
-        for each in found
-        if each.mixed.afresh
-    ]
-    plots_agents.agents(points).savefig(path, format="png", metadata={"Software": None})
+    """Write the figure of what its curves describe: people who are asked as the equation has it."""
+    save_figure(
+        path,
+        "plots_agents",
+        lambda plots: plots.agents(
+            [
+                plots.Point(
+                    isolation=each.mixed.isolation,
+                    tracing=each.mixed.tracing,
+                    delay_days=each.mixed.delay_days,
+                    number=each.counted.number,
+                    standard_error=each.counted.standard_error,
+                )
+                for each in found
+                if each.mixed.afresh
+            ]
+        ),
+    )

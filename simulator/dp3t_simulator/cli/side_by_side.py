@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dp3t.cli.language import number, text
 from dp3t_simulator.sweep.estimates import Band, Difference
-from dp3t_simulator.sweep.outcome import SweepResult
+from dp3t_simulator.sweep.outcome import SweepResult, in_words, label_of, shared_settings
 from dp3t_simulator.sweep.runs import write_whole
 
 _PERCENT, _DECIMALS = (
@@ -24,7 +24,9 @@ _PERCENT, _DECIMALS = (
 
 def table_of(result: SweepResult) -> Table:
     """Return medians with bands, and differences from the first with confidence intervals."""
-    table = Table(title=escape(result.name), caption=_caption(), box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=escape(result.name), caption=_caption(result), box=SIMPLE_HEAD, pad_edge=False
+    )
     table.title_justify = table.caption_justify = "left"
     table.add_column("")
     for heading in (
@@ -38,7 +40,8 @@ def table_of(result: SweepResult) -> Table:
         if place:
             table.add_row("")
         runs = text(en="runs", vi="lần chạy")
-        table.add_row(f"[bold]{escape(point.label)}[/bold]", f"{len(point.runs)} {runs}")
+        label = escape(label_of(point, result.points))
+        table.add_row(f"[bold]{label}[/bold]", f"{len(point.runs)} {runs}")
         for name, heading in _headings().items():
             found, apart = point.band(name), result.difference(name, place) if place else None
             if found:
@@ -78,13 +81,17 @@ def _headings() -> dict[str, str]:
     }
 
 
-def _caption() -> str:
-    return text(
+def _caption(result: SweepResult) -> str:
+    """Return what the columns are, and what all combinations have in common."""
+    shared = in_words(shared_settings(result.points)) if len(result.points) > 1 else ""
+    everywhere = text(en="All with", vi="Tất cả với")
+    explained = text(
         en="5 … 95 %: of the runs. Δ: mean difference from the first, seed by seed, with its "
         "95 % confidence interval.",
         vi="5 … 95 %: của các lần chạy. Δ: chênh lệch trung bình so với trường hợp đầu, ghép theo "
         "số gieo, kèm khoảng tin cậy 95 %.",
     )
+    return f"{explained} {everywhere} {escape(shared)}." if shared else explained
 
 
 def _band(name: str, found: Band) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """What a sweep came to: the runs of each combination, in numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,24 @@ class Point:
         days = min(map(len, rows))
         found = np.quantile([row[:days] for row in rows], (0.05, 0.5, 0.95), axis=0)
         return np.asarray(found, dtype=np.float64)
+
+
+def shared_settings(points: Sequence[Point]) -> dict[str, str]:
+    """Return the settings that all points were given with one value, in the order of the first."""
+    shared = set.intersection(*(set(each.settings.items()) for each in points))
+    return {name: value for name, value in points[0].settings.items() if (name, value) in shared}
+
+
+def label_of(point: Point, points: Sequence[Point]) -> str:
+    """Return what a point is called, without the settings that all of them share."""
+    shared = shared_settings(points)
+    own = in_words({name: each for name, each in point.settings.items() if name not in shared})
+    return own if own and point.label == in_words(point.settings) else point.label
+
+
+def in_words(settings: Mapping[str, str]) -> str:
+    """Return settings as a person writes them: "app.uptake=0.3, app.design=gaen"."""
+    return ", ".join(f"{name}={value}" for name, value in settings.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
