@@ -4,7 +4,6 @@ from dp3t.arrivals.binding import Binding
 from dp3t.arrivals.entry_receipt import EntryReceipt, open_receipt
 from dp3t.arrivals.gate import Gate
 from dp3t.arrivals.mark import Mark
-from dp3t.arrivals.sealing import SEALED_BYTES, Envelope, Header
 from dp3t.arrivals.submission import (
     Submission,
     Withdrawal,
@@ -14,11 +13,11 @@ from dp3t.arrivals.submission import (
 from dp3t.arrivals.travel_document import TravelDocument
 from dp3t.arrivals.used_list import UsedList
 from dp3t.arrivals.withdrawn import WithdrawnReceipts
-from dp3t.timeline import Day
 from fuzz_target import Target, again, of_text
-from travellers import DAY, GATES, KEYS, NOON, SERVER, Officer, receipt, text
+from travellers import DAY, ENVELOPE, GATES, KEYS, NOON, SERVER, Officer, receipt, text
 
 _ZONE = "P<UTO".ljust(44, "<") + "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+_SENT = Submission(ENVELOPE), Submission(ENVELOPE, Withdrawal(b"\1" * 32, bytes(32)))
 
 
 def of_receipts() -> dict[str, Target]:
@@ -48,23 +47,10 @@ def of_receipts() -> dict[str, Target]:
             lambda data: WithdrawnReceipts.open(data, KEYS, now=NOON), (listed.sign(SERVER),)
         ),
         "declaration on its way": Target(
-            again(Submission.decode, Submission.encode), tuple(map(Submission.encode, _sent()))
+            again(Submission.decode, Submission.encode), tuple(map(Submission.encode, _SENT))
         ),
         "answer to a declaration": Target(
             lambda body: encode_submission_answer(receipt=check_submission_answer(body)),
             (encode_submission_answer(receipt=text()),),
         ),
     }
-
-
-def _sent() -> tuple[Submission, Submission]:
-    header = Header(
-        keys_number=1,
-        entry_day=DAY,
-        expiry_day=Day(DAY + 21),
-        arrival_point="VDAD",
-        withdrawal_digest=bytes(32),
-        binding=receipt().binding.encode(),
-    )
-    envelope = Envelope(header, bytes(SEALED_BYTES["border"]), bytes(SEALED_BYTES["province"]))
-    return Submission(envelope), Submission(envelope, Withdrawal(b"\1" * 32, bytes(32)))

@@ -6,6 +6,7 @@ from dp3t.arrivals.binding import Binding
 from dp3t.arrivals.entry_receipt import EntryReceipt
 from dp3t.arrivals.gate import Gate, Passing
 from dp3t.arrivals.mark import GateSecret
+from dp3t.arrivals.sealing import SEALED_BYTES, Envelope, Header
 from dp3t.arrivals.travel_document import TravelDocument
 from dp3t.arrivals.verdict import Verdict
 from dp3t.primitives import random_from_os, sha256
@@ -25,6 +26,19 @@ GATES = GateSecret(bytes(range(32)))
 PASSPORT = TravelDocument.of(number="B1234567", birth="1984-02-29", expiry="2031-07-01")
 IMPOSTOR = replace(PASSPORT, number="B1234568")
 _BINDING = Binding.of(PASSPORT, rand=random_from_os)
+ENVELOPE = Envelope(
+    Header(
+        keys_number=3,
+        entry_day=DAY,
+        expiry_day=Day(DAY + 21),
+        arrival_point=POINT,
+        withdrawal_digest=bytes(32),
+        binding=_BINDING.encode(),
+    ),
+    bytes(SEALED_BYTES["border"]),
+    bytes(SEALED_BYTES["province"]),
+)
+"""A declaration as the server sees one; nobody can open it."""
 
 
 def receipt(name: str = "one") -> EntryReceipt:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dp3t.arrivals.sealing import Envelope, Header
 from dp3t.arrivals.submission import (
     SUBMISSION_BYTES,
     SUBMISSION_REFUSALS,
@@ -32,20 +31,8 @@ from dp3t.errors import (
 )
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Day
-from travellers import DAY, KEYS, POINT, SERVER, receipt, text
+from travellers import DAY, ENVELOPE, KEYS, POINT, SERVER, receipt, text
 
-ENVELOPE = Envelope(
-    Header(
-        keys_number=7,
-        entry_day=DAY,
-        expiry_day=Day(DAY + 21),
-        arrival_point=POINT,
-        withdrawal_digest=bytes(32),
-        binding=receipt().binding.encode(),
-    ),
-    bytes(16_432),
-    bytes(8_240),
-)
 OLD = Withdrawal(b"\1" * 32, b"\2" * 32)
 
 
