@@ -121,6 +121,15 @@ def test_keys_are_counted_as_a_phone_publishes_them(design: str, days: int) -> N
 
 
 @pytest.mark.spec("WARNINGS-12")
+@pytest.mark.parametrize("design", DESIGNS)
+def test_no_key_is_counted_that_the_phone_has_forgotten(design: str) -> None:
+    sizes = sizes_of(design, parameters_of(scenario(design=design, retention_days=4)))
+    found = [sizes.of(uploads((0, since, -1, -1)), day=20) for since in (3, 16, 17)]
+    assert found[0] == found[1]
+    assert (found[1] == found[2]) is (design == "lowcost")
+
+
+@pytest.mark.spec("WARNINGS-12")
 @pytest.mark.parametrize("reports", [1, 30])
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_batch_has_the_length_of_the_library_s(design: str, reports: int) -> None:

@@ -225,9 +225,10 @@ def test_batches_of_traces_have_the_length_that_is_counted() -> None:
         (4, 9, NOON + 300, NOON + 400),
         (4, 10, NOON, NOON + 300),
         (6, 0, NOON, NOON + 300),
+        (6, 1, NOON, NOON + 300),
     )
     rounds = venues.traces(11, asked)
-    assert [len(one) for one in rounds] == [4, 1, 1]
+    assert [len(one) for one in rounds] == [5, 1, 1]
     _, published = server.publish(11, [], rounds)
     assert published == (0, traces_bytes(asked, day=11))
 

@@ -64,33 +64,34 @@ class BatchSizes(NamedTuple):
         """Return how many keys a day's reports publish, and how long the signed batch is."""
         if not len(uploads.person):
             return 0, 0
-        until = np.full(len(uploads.person), day, dtype=np.int64)
         first = np.maximum(uploads.since.astype(np.int64), day - self.parameters.retention_days)
         match self.design:
             case "lowcost":
                 groups: Groups = [((calendar_day(one),), keys) for one, keys in _counted(first)]
             case "hybrid":
-                groups = self._windows(first, until)
+                groups = self._windows(first, day)
             case "gaen":
-                groups = _temporary_keys(first, until, uploads.onset.astype(np.int64), day)
+                groups = _temporary_keys(first, uploads.onset.astype(np.int64), day)
             case _:
-                keys = self._epochs(first, until)
+                keys = self._epochs(first, day)
                 return keys, sum(self._file(part, day) for part in _filters(keys))
         content = _table(groups, key_bytes=_KEY_BYTES[self.design])
         return sum(count for _, count in groups), self._file(content, day)
 
-    def _windows(self, first: Numbers, until: Numbers) -> Groups:
+    def _windows(self, first: Numbers, day: int) -> Groups:
         """Return the windows of the days, and the one in which the phone reports."""
         daily = DAY_SECONDS // self.parameters.window_seconds
-        spoken = _spread(first * daily, until * daily)
-        start = int(calendar_day(0)) * daily
-        return [((start + window,), count) for window, count in _counted(spoken)]
+        earliest = int(first.min())
+        speaking = np.cumsum(np.bincount(first - earliest, minlength=day - earliest + 1)).tolist()
+        start = calendar_day(earliest) * daily
+        windows = range((day - earliest) * daily + 1)
+        return [((start + window,), speaking[window // daily]) for window in windows]
 
-    def _epochs(self, first: Numbers, until: Numbers) -> int:
+    def _epochs(self, first: Numbers, day: int) -> int:
         """Return how many epochs were over on the days and on that of the report."""
         daily = DAY_SECONDS // self.parameters.epoch_seconds
         today = REPORT_SECONDS // self.parameters.epoch_seconds
-        return int((until - first).sum()) * daily + len(first) * today
+        return int((day - first).sum()) * daily + len(first) * today
 
     def _file(self, content_bytes: int, day: int) -> int:
         return _file(self.design, content_bytes, day=day)
@@ -136,11 +137,10 @@ def _joined(traces: VenueTraces, kept: NDArray[np.bool_]) -> tuple[Numbers, Numb
     return place[firsts], start[firsts], until[lasts] - place[firsts] * 2 * DAY_SECONDS
 
 
-def _temporary_keys(first: Numbers, until: Numbers, onset: Numbers, day: int) -> Groups:
+def _temporary_keys(first: Numbers, onset: Numbers, day: int) -> Groups:
     """Return the keys of the days, each with the days since onset, and today's, cut short."""
-    lengths = until - first + 1
-    spoken = _spread(first, until)
-    told = np.repeat(onset, lengths)
+    spoken = _spread(first, np.full_like(first, day))
+    told = np.repeat(onset, day - first + 1)
     since = spoken - told
     known = (told >= 0) & (np.abs(since) <= MAX_ONSET_DAYS)
     code = np.where(known, since + MAX_ONSET_DAYS, ONSET_UNKNOWN + MAX_ONSET_DAYS)
