@@ -52,6 +52,37 @@ def decode_json(data: bytes, *, limit_bytes: int) -> Value:
     return value
 
 
+def read_json(data: bytes, *, limit_bytes: int) -> JsonValue:
+    """Return the value in a document that a person has written, in any layout [CANONICAL-JSON-4].
+
+    Raises:
+        LimitError: longer than `limit_bytes`.
+        MalformedError: no JSON, a key twice, or a value that has no canonical encoding; the message
+            says nothing of it.
+    """
+    if len(data) > limit_bytes:
+        raise LimitError(f"{len(data)} bytes where at most {limit_bytes} are allowed")
+    value = _read(data)
+    if value is None:
+        raise MalformedError("not a JSON document that has a canonical form")
+    return value
+
+
+def _read(data: bytes) -> JsonValue | None:
+    try:
+        value = json.loads(data.decode(), object_pairs_hook=_once)
+        encode_json(value)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return cast(JsonValue, value)
+
+
+def _once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
 def has_one_form(text: str) -> bool:
     """Return whether a text is in Unicode normalization form C, as an encoding needs it."""
     return is_normalized("NFC", text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dp3t.canonical_json import MOST_INTEGER, decode_json, encode_json
+from dp3t.canonical_json import MOST_INTEGER, decode_json, encode_json, read_json
 from dp3t.errors import Dp3tError, LimitError, MalformedError
 
 SECRET = "sốt cao"
@@ -86,6 +86,18 @@ def test_what_is_no_utf_8_or_too_long_is_refused() -> None:
         decode_json(b'"\xff"', limit_bytes=9)
     with pytest.raises(LimitError, match="3 bytes where at most 2"):
         decode_json(b"123", limit_bytes=2)
+
+
+@pytest.mark.spec("CANONICAL-JSON-4")
+def test_what_a_person_has_written_is_read_in_any_layout() -> None:
+    written = b' {\n "b" : 1,\t"a": ["\\u0061"] }\n'
+    assert read_json(written, limit_bytes=99) == {"a": ["a"], "b": 1}
+    with pytest.raises(LimitError):
+        read_json(written, limit_bytes=9)
+    for text in ("", "{", '{"a": 1, "a": 1}', "[1.5]", "null", '"e\u0302"', "[" * 99_999):
+        with pytest.raises(MalformedError) as refusal:
+            read_json(text.encode(), limit_bytes=2**20)
+        assert refusal.value.__context__ is None
 
 
 @given(

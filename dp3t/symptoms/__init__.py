@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from dp3t.faces import face
 
 if TYPE_CHECKING:
+    from dp3t.symptoms.advice import Advice, Fired, advise
+    from dp3t.symptoms.built_in import built_in_rules, built_in_rules_value
     from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
     from dp3t.symptoms.diary import DIARY_KEY_BYTES, DIARY_RETENTION_DAYS, Diary, Member
     from dp3t.symptoms.entry import SYMPTOMS, Entry, TestResult
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
         check_help_answer,
         encode_help_answer,
     )
+    from dp3t.symptoms.rules import MAX_RULES_BYTES, Rule, RuleTable, Source, sign_rules
     from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, Station, StationKeys
     from dp3t.symptoms.words import AgeBand, Outcome, Texts
 
@@ -29,27 +32,46 @@ __all__ = [
     "HELP_BYTES",
     "HELP_DAYS",
     "HELP_REFUSALS",
+    "MAX_RULES_BYTES",
     "MAX_STATION_KEYS_BYTES",
     "SYMPTOMS",
+    "Advice",
     "AgeBand",
     "CallMe",
     "Diary",
     "Entry",
+    "Fired",
     "HelpRequest",
     "ICallYou",
     "Member",
     "Outcome",
+    "Rule",
+    "RuleTable",
     "SealedHelp",
+    "Source",
     "Station",
     "StationKeys",
     "TestResult",
     "Texts",
     "VisitMe",
+    "advise",
+    "built_in_rules",
+    "built_in_rules_value",
     "check_help_answer",
     "encode_help_answer",
+    "sign_rules",
 ]
 
 _HOMES = {
+    "dp3t.symptoms.advice": (
+        "Advice",
+        "Fired",
+        "advise",
+    ),
+    "dp3t.symptoms.built_in": (
+        "built_in_rules",
+        "built_in_rules_value",
+    ),
     "dp3t.symptoms.callback": (
         "CallMe",
         "ICallYou",
@@ -74,6 +96,13 @@ _HOMES = {
         "SealedHelp",
         "check_help_answer",
         "encode_help_answer",
+    ),
+    "dp3t.symptoms.rules": (
+        "MAX_RULES_BYTES",
+        "Rule",
+        "RuleTable",
+        "Source",
+        "sign_rules",
     ),
     "dp3t.symptoms.stations": (
         "MAX_STATION_KEYS_BYTES",
