@@ -169,6 +169,9 @@ class Response(Protocol):
     def tallies(self, day: int) -> Tallies:
         """Return what was done on a day; asked at its end."""
 
+    def close(self) -> None:
+        """Give back what is held; nothing is called after it."""
+
 
 class Notification(Protocol):
     """How warnings by phones come about."""
@@ -219,6 +222,9 @@ class NoResponse:
     def tallies(self, day: int) -> Tallies:
         """Return that nothing was done."""
         return Tallies()
+
+    def close(self) -> None:
+        """Hold nothing."""
 
 
 class NoNotification:

@@ -82,6 +82,7 @@ def simulate(
             told(0)
     finally:
         epidemic.close()
+        acting.close()
         warning.close()
     return Result(
         scenario=world.scenario,

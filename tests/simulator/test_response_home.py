@@ -1,8 +1,9 @@
+from concurrent.futures import Executor, ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from dp3t_simulator.response.confinement import Cause, Confinement
-from dp3t_simulator.response.groups import latest
 from dp3t_simulator.response.measures import Measures
 from dp3t_simulator.scenario.settings import QuarantineSettings
 from dp3t_simulator.state import Stage, State, healthy
@@ -111,9 +112,30 @@ def test_who_is_in_isolation_and_in_quarantine_is_counted_once() -> None:
 
 @pytest.mark.spec("RESPONSE-6")
 def test_of_several_ends_of_one_person_the_last_holds() -> None:
-    people, until = latest(np.array([5, 3, 5, 3, 1]), np.array([9, 2, 4, 7, 0]))
-    assert (people.tolist(), until.tolist()) == ([1, 3, 5], [0, 7, 9])
-    assert [len(each) for each in latest(np.zeros(0, int), np.zeros(0, int))] == [0, 0]
+    state = healthy(6)
+    confinement = Confinement(STEADY, state, 1)
+    assert quarantine(confinement, [5, 3, 5, 3, 1], [9, 2, 4, 7, 0], 1) == [3, 5]
+    assert state.quarantined_until.tolist() == [0, 0, 0, 7, 0, 9]
+    assert quarantine(confinement, [], [], 1) == []
+
+
+def test_who_stays_at_home_does_not_depend_on_the_number_of_threads() -> None:
+    """Long enough for bits of the history to be used again, and people enough for four parts."""
+    people, days = 9_000, 40
+
+    def stayed(threads: Executor | None) -> list[tuple[bytes, Measures]]:
+        state, found = healthy(people), []
+        confinement = Confinement(QuarantineSettings(daily_dropout=0.2), state, 1, threads)
+        for day in range(days):
+            some = [person for person in range(people) if (person + day) % 8]
+            quarantine(confinement, some, [day + 2 + person % 3 for person in some], day, 0.9)
+            measures = Measures()
+            confinement.write(day, measures)
+            found.append((state.home.tobytes(), measures))
+        return found
+
+    with ThreadPoolExecutor(3) as threads:
+        assert stayed(threads) == stayed(None)
 
 
 @pytest.mark.spec("RESPONSE-6")

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +69,27 @@ def test_a_case_of_the_first_days_names_whom_it_met_since_day_0() -> None:
     assert hold(interviews, one_a_day(), 2)[0] == [1]
     invite(interviews, [0], taken=0, day=0)
     assert hold(interviews, one_a_day(), 3)[0] == [1, 2]
+
+
+@pytest.mark.spec("RESPONSE-8")
+def test_who_is_named_does_not_depend_on_the_number_of_threads() -> None:
+    people = 300
+    pairs = [(day, one, (one + day) % people) for day in range(1, 8) for one in range(0, people, 2)]
+    meetings = measured_meetings(households(*[3] * (people // 3)), DAYS, pairs)
+
+    def named(threads: Executor | None) -> list[list[int]]:
+        interviews = Interviews(
+            replace(EVERYTHING, delay_days=0, recall_occasional=0.5),
+            people=people,
+            patience_days=14,
+            seed=1,
+            threads=threads,
+        )
+        invite(interviews, range(people), taken=8, day=8)
+        return [each.tolist() for each in interviews.hold(8, meetings, free(people), Measures())]
+
+    with ThreadPoolExecutor(3) as threads:
+        assert named(threads) == named(None) != [[], []]
 
 
 @pytest.mark.spec("RESPONSE-8")

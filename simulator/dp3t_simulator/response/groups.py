@@ -14,14 +14,6 @@ def distinct(people: Persons) -> Persons:
     return people[_last(people)]
 
 
-def latest(people: Persons, until: Persons) -> tuple[Persons, Persons]:
-    """Return each person once, in ascending order, with the latest of its days."""
-    order = np.lexsort((until, people))
-    people, until = people[order], until[order]
-    last = _last(people)
-    return people[last], until[last]
-
-
 def household_members(population: Population, people: Persons) -> Persons:
     """Return everybody who lives with one of these people, and themselves."""
     homes = distinct(population.household[people])

@@ -1,6 +1,7 @@
 """Tracing by hand: the infected are asked whom they met, as far as there is time for it."""
 
 from collections import deque
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ from dp3t_simulator.scenario.settings import ManualTracingSettings
 Named = tuple[NDArray[np.int32], NDArray[np.int32]]
 """Who was named, and the day of the contact."""
 
+_PARTS = 8
+_PEOPLE_PER_PART = 32
+"""Fewer are asked before another thread has begun."""
+
 
 class Interviews:
     """The queue of those to be asked, and what they tell [RESPONSE-8].
@@ -29,11 +34,19 @@ class Interviews:
         patience_days: the length of a quarantine; after so long a wait nobody is asked any more,
             and of contacts so long ago neither.
         seed: of all draws.
+        threads: that listen to many together.
     """
 
     def __init__(
-        self, settings: ManualTracingSettings, *, people: int, patience_days: int, seed: int
+        self,
+        settings: ManualTracingSettings,
+        *,
+        people: int,
+        patience_days: int,
+        seed: int,
+        threads: Executor | None = None,
     ) -> None:
+        self._threads = threads
         self._settings = settings
         self._daily = settings.interviews_per_100000_daily * people / 100_000
         self._patience_days = patience_days
@@ -55,7 +68,15 @@ class Interviews:
         earliest = max(0, day - min(HISTORY_DAYS, self._patience_days) + 1)
         since = np.maximum(taken - self._settings.look_back_days, earliest).astype(np.int32)
         asked = people.astype(np.int64)  # `contacts_of` takes people in 64 bits
-        rows = _named(meetings, history, asked, since, day, (self._key, self._recall))
+        recall = self._key, self._recall
+
+        def named(part: tuple[NDArray[np.int64], Column]) -> NDArray[np.int32]:
+            return _named(meetings, history, *part, day, recall)
+
+        parts = min(_PARTS if self._threads else 1, 1 + len(asked) // _PEOPLE_PER_PART)
+        pieces = zip(np.array_split(asked, parts), np.array_split(since, parts), strict=True)
+        run = self._threads.map if self._threads and parts > 1 else map
+        rows = np.concatenate(list(run(named, pieces)))
         return rows[:, 0], rows[:, 1]
 
     def _turn(self, day: int, measures: Measures) -> tuple[Column, Column]:

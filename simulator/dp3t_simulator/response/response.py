@@ -1,5 +1,7 @@
 """The order in which people and authorities act on a day."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,12 +48,14 @@ class Response:
         self._history = History(home=state.home, absent=state.absent)
         self._illnesses = Illnesses(state.people)
         self._testing = Testing(scenario.testing, state, seed)
-        self._confinement = Confinement(scenario.quarantine, state, seed)
+        self._threads = ThreadPoolExecutor(world.threads) if world.threads > 1 else None
+        self._confinement = Confinement(scenario.quarantine, state, seed, self._threads)
         self._interviews = Interviews(
             scenario.manual_tracing,
             people=state.people,
             patience_days=scenario.quarantine.days,
             seed=seed,
+            threads=self._threads,
         )
         self._uploads = UploadDecisions(scenario.app, state, self._illnesses, seed)
         self._visits = TracedVisits(scenario.presence, self._illnesses, seed)
@@ -113,6 +117,11 @@ class Response:
             isolated=done.isolated,
             quarantined=done.quarantined,
         )
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._threads:
+            self._threads.shutdown()
 
     def interview(self, people: People, since: People, day: int) -> None:
         """Have people asked, after the delay of tracing by hand, whom they met since a day of each.
