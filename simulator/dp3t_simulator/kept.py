@@ -1,16 +1,21 @@
 """Compiled functions that are kept on the disk, loaded without what only compiling needs.
 
-numba gets ready to compile before it looks whether it has to, and keeps with each function a form
-of it to put into others, which it reads every time: together most of what loading takes. Here both
-wait until something is compiled. With a numba that is made otherwise inside, its own way is taken.
+numba gets ready to compile before it looks whether it has to, keeps with each function a form of it
+to put into others, which it reads every time, and imports what the function was compiled from:
+together most of what loading takes. Here all of it waits until something is compiled. With a numba
+that is made otherwise inside, its own way is taken.
 """
 
+import pickle
+import sys
+from pathlib import Path
 from typing import Any
 
 from llvmlite import binding
 from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompileResult
+from numba.core.environment import Environment, lookup_environment
 from numba.core.runtime import rtsys
 
 
@@ -22,15 +27,39 @@ class QuickCache(FunctionCache):  # type: ignore[misc] # numba has no types
         try:
             rtsys.initialize(target)
             found = self._kept(signature, target)
-        except (AttributeError, TypeError, ValueError):  # another inside
+        except (AttributeError, OSError, TypeError, ValueError):  # another inside, or a lost file
             found = None
         return found or super().load_overload(signature, target)
 
     def _kept(self, signature: Any, target: Any) -> Any:
-        data = self._cache_file.load(self._index_key(signature, target.codegen()))
-        if data is None:
+        files = self._cache_file
+        name = files._load_index().get(self._index_key(signature, target.codegen()))
+        if name is None:
             return None
+        with Path(files._data_path(name)).open("rb") as file:
+            data = _Reader(file).load()
         return CompileResult._rebuild(_Loading(target), *data)._replace(target_context=target)
+
+
+class _Reader(pickle.Unpickler):
+    """Reads what numba keeps, without importing whose constants a function uses."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("numba.core.environment", "_rebuild_env"):
+            return _constants
+        return super().find_class(module, name)
+
+
+def _constants(module: str, constants: list[Any], name: str) -> Any:
+    """Return the constants of a function; its module's names are for interpreted code alone."""
+    found = lookup_environment(name)
+    if found is None:
+        loaded = sys.modules.get(module)
+        found = Environment(vars(loaded) if loaded else {"__name__": module})
+        found.consts[:] = constants
+        found.env_name = name
+        Environment._memo[name] = found
+    return found
 
 
 class _Loading:

@@ -23,7 +23,7 @@ def tripled(numbers):
     return doubled(numbers) + numbers
 """
 
-COMPILING = "print('numba.core.typing.cffi_utils' in sys.modules, len(summed.stats.cache_hits))"
+COMPILING = "print('numba.np.arrayobj' in sys.modules, len(summed.stats.cache_hits))"
 """Whether numba got ready to compile, and how often a function was found on the disk."""
 
 
