@@ -85,6 +85,7 @@ LOCAL = {
     "dp3t/publication/clumping.py": {"math"},
     "dp3t/publication/goodness_of_fit.py": {"math"},
     "dp3t/publication/transparency/note.py": {"base64"},  # what signed notes are written in
+    "dp3t/symptoms/built_in.py": {"importlib.resources"},  # data of the package, not of the system
 }
 """Packages, with all that is in them, that one file may import besides."""
 
