@@ -13,6 +13,7 @@ from fuzz_proximity import of_files, of_scoring, on_the_air
 from fuzz_publication import of_batches, of_commitments, of_uploads
 from fuzz_receipts import of_receipts
 from fuzz_target import Target
+from fuzz_tokens import of_tokens
 from fuzz_transparency import of_transparency
 from fuzz_visits import of_visits
 
@@ -28,6 +29,7 @@ def targets() -> dict[str, Target]:
         **of_batches(lives, rand),
         **of_uploads(lives, rand),
         **of_commitments(),
+        **of_tokens(),
         **of_transparency(),
         **of_scoring(),
         **of_files(),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys, VerificationKey
     from dp3t.publication.statement import MAX_STATEMENT_BYTES, Statement
     from dp3t.publication.token_book import TokenBook
-    from dp3t.publication.token_keys import LoggedTokenKeys, TokenKeys
+    from dp3t.publication.token_keys import TOKEN_KEYS_KIND, LoggedTokenKeys, TokenKeys
     from dp3t.publication.token_request import (
         SPEND_ERRORS,
         TOKEN_ANSWER_BYTES,
@@ -60,6 +60,7 @@ __all__ = [
     "TOKEN_ANSWER_BYTES",
     "TOKEN_BYTES",
     "TOKEN_DAYS",
+    "TOKEN_KEYS_KIND",
     "TOKEN_REQUEST_BYTES",
     "UPLOAD_SIZES",
     "Authorization",
@@ -183,6 +184,7 @@ _HOMES = {
     ),
     "dp3t.publication.token_book": ("TokenBook",),
     "dp3t.publication.token_keys": (
+        "TOKEN_KEYS_KIND",
         "LoggedTokenKeys",
         "TokenKeys",
     ),

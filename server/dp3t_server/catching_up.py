@@ -9,10 +9,17 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dp3t import Batch, Instant, MalformedError, PolicyError, TrustedKeys
+from dp3t import Batch, Instant, MalformedError, PolicyError, TrustedKeys, day_of
 from dp3t.proximity import DESIGN_NAMES
-from dp3t.publication import HEADER_BYTES, BatchName, Index, IndexEntry, KeyTable
-from dp3t.publication.transparency import CHECKPOINT_PATH, Edge, SignedCheckpoint, audit
+from dp3t.publication import (
+    HEADER_BYTES,
+    TOKEN_KEYS_KIND,
+    BatchName,
+    Index,
+    IndexEntry,
+    KeyTable,
+)
+from dp3t.publication.transparency import CHECKPOINT_PATH, Edge, Entry, SignedCheckpoint, audit
 from dp3t_server.key_files import KeyFile
 from dp3t_server.keys import Secrets
 from dp3t_server.log_store import LogHead, continues
@@ -90,6 +97,7 @@ async def catch_up(parts: Parts, folder: Path) -> int:
         for entry in new:
             await _take_batch(transaction, tree, entry, secrets)
         await _take_key_files(transaction, tree.key_files())
+        await _take_token_lists(transaction, tree.entries)
         await transaction.log.replace(files, tree.newest.note, release=tree.index.issued)
         await transaction.index.replace(
             tree.file, tree.days, issued=tree.index.issued, number=tree.index.number
@@ -129,6 +137,17 @@ async def _take_batch(
     batch = Batch.decode(data[HEADER_BYTES:])
     take = _take_keys if entry.design in DESIGN_NAMES else _take_traces
     await take(transaction, batch, secrets.digest_key)
+
+
+async def _take_token_lists(transaction: Transaction, entries: Sequence[Entry]) -> None:
+    """Note which days have a list of token keys in the log: there is never a second [TOKENS-14].
+
+    The lists themselves, and the keys made since the copy, are lost.
+    """
+    for leaf, entry in enumerate(entries):
+        day = day_of(entry.moment)
+        if entry.kind == TOKEN_KEYS_KIND and not await transaction.tokens.has_list(day):
+            await transaction.tokens.add_list(day, b"", leaf=leaf)
 
 
 async def _take_keys(transaction: Transaction, batch: Batch, digest_key: bytes) -> None:
