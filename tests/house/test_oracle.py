@@ -325,6 +325,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
     assert [path.stem for path in modules] == [
         "oracle",
         "oracle_aead",
+        "oracle_arrivals",
         "oracle_commitment",
         "oracle_crypto",
         "oracle_cuckoo",
