@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from dp3t_simulator.scenario.errors import ScenarioError
+from dp3t_simulator.scenario.world import DEFAULT_PEOPLE, PopulationSettings
 from dp3t_simulator.sweep.errors import SweepError
 from dp3t_simulator.sweep.folder import claim
 from dp3t_simulator.sweep.outcome import SweepResult, with_averted
 from dp3t_simulator.sweep.plan import MAX_RUNS, Plan, Task, Value, plan_of
 from dp3t_simulator.sweep.runs import Run, RunFiles, code_version, file_name, write_whole
-from dp3t_simulator.sweep.sweeping import result_of, run_all
+from dp3t_simulator.sweep.sweeping import result_of, run_all, sweep
 from sweep_runs import SCENARIO, infected, made_run, with_uptake
 
 UPTAKES: Mapping[str, tuple[Value, ...]] = {"app.uptake": (0.1, 0.3, 0.5)}
@@ -243,3 +244,23 @@ def test_cases_averted_are_those_of_the_same_luck_without_the_app() -> None:
     assert with_averted(worse, run).summary["quarantine_days_per_case_averted"] is None
     alone = swept(plan_of(SCENARIO, UPTAKES, replicates=3, baseline=False))
     assert alone.point(0).band("cases_averted") is None
+
+
+@pytest.mark.spec("SWEEP-4", "SCENARIO-15")
+def test_a_folder_of_a_sweep_over_another_file_of_contacts_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "dp3t_simulator.sweep.sweeping.run_all",
+        lambda tasks, **_: {task.key: made_run(task) for task in tasks},
+    )
+    contacts, folder = tmp_path / "contacts", tmp_path / "out"
+    contacts.write_text("50000 1 2\n")
+    population = PopulationSettings(contacts_file=str(contacts))
+    scenario = replace(SCENARIO, people=DEFAULT_PEOPLE, population=population)
+    for _ in range(2):
+        found = sweep(scenario, UPTAKES, replicates=1, folder=folder)
+        assert len(found.points) == 3
+    contacts.write_text("50000 1 3\n")
+    with pytest.raises(SweepError, match=r"population\.contacts_sha256 is .* there and .* here"):
+        sweep(scenario, UPTAKES, replicates=1, folder=folder)

@@ -8,6 +8,8 @@ from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.scenario.world import DEFAULT_PEOPLE
 
+CONTACTS_FILE = "population.contacts_file"
+
 
 def pinned(scenario: Scenario) -> Scenario:
     """Return the scenario with the checksum of its file of contacts, if it has one.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from dp3t_simulator.scenario.measured import CONTACTS_FILE, pinned
 from dp3t_simulator.scenario.settings import Scenario
 from dp3t_simulator.sweep.folder import claim
 from dp3t_simulator.sweep.outcome import Point, SweepResult, with_averted
@@ -42,9 +43,11 @@ def sweep(
     Raises:
         ScenarioError: a combination that cannot be run.
         SweepError: a folder of another sweep, or a cluster that does not do.
-        OSError: a run cannot be kept.
+        OSError: a run cannot be kept, or a file of contacts not be read.
         ModuleNotFoundError: without Dask, unless `workers` is 0.
     """
+    if CONTACTS_FILE not in settings:
+        scenario = pinned(scenario)
     plan = plan_of(scenario, settings, replicates=replicates, seed=seed, baseline=baseline)
     if folder is not None:
         claim(folder, scenario)
