@@ -5,6 +5,7 @@ from random import Random
 from dp3t.codec import decode, encode
 from dp3t.proximity.designs import DESIGN_NAMES
 from fuzz_codes import of_codes
+from fuzz_declarations import of_declarations
 from fuzz_lives import life_of
 from fuzz_owners import of_owners
 from fuzz_pairing import of_encryption
@@ -36,6 +37,7 @@ def targets() -> dict[str, Target]:
         **of_visits(),
         **of_codes(),
         **of_owners(),
+        **of_declarations(),
         **of_encryption(),
         **of_receipts(),
     }
