@@ -1,7 +1,7 @@
 """A pytest plugin that keeps Python from looking for rubbish among what stays.
 
-Some fifteen thousand tests are three quarters of a million objects, none of which goes before the
-end. To look through them time and again was three quarters of the time that collecting took.
+Some sixteen thousand tests are three quarters of a million objects, none of which goes before the
+end. To look through them once takes more than half a second, and was a quarter of collecting them.
 """
 
 import gc

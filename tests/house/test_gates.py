@@ -15,6 +15,7 @@ STAGES = [
     "newcomer",
     "development-tools",
     "compiled",
+    "collected",
     "types",
     "format",
     "lint",
