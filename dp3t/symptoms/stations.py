@@ -144,10 +144,11 @@ class StationKeys:
         value, signer = open_document(
             data, context=_CONTEXT, trusted=trusted, limit_bytes=MAX_STATION_KEYS_BYTES
         )
-        return current(cls._of_value(value), signer, now=now, newest=newest, what="station keys")
+        return current(cls.of_value(value), signer, now=now, newest=newest, what="station keys")
 
     @classmethod
-    def _of_value(cls, value: Value) -> "StationKeys":
+    def of_value(cls, value: Value) -> "StationKeys":
+        """Return the list that a document describes; MalformedError otherwise [HELP-1]."""
         fields = Fields(value, what="the station keys")
         fields.version(_VERSION)
         stations = fields.items("stations", most=MAX_STATIONS)

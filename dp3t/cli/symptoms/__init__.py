@@ -1,0 +1,56 @@
+"""`dp3t symptoms`: a family's diary, advice by public rules, and help from the health station."""
+
+import typer
+
+from dp3t.cli.language import text
+from dp3t.cli.symptoms import authority, station
+from dp3t.cli.symptoms.advise import advise, rules
+from dp3t.cli.symptoms.ask import ask
+from dp3t.cli.symptoms.note import member, note, show_diary
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=text(
+        en="The voluntary declaration: diary, advice, help.",
+        vi="Khai báo y tế tự nguyện: nhật ký, lời khuyên, trợ giúp.",
+    ),
+)
+
+app.command(
+    "member",
+    help=text(
+        en="Write somebody into the diary, or erase them from it.",
+        vi="Thêm một người vào nhật ký, hoặc xóa người đó.",
+    ),
+)(member)
+app.command(
+    "note",
+    help=text(
+        en="Note how somebody was on a day, or erase that.",
+        vi="Ghi tình trạng của một người trong ngày, hoặc xóa đi.",
+    ),
+)(note)
+app.command(
+    "show",
+    help=text(en="Show what is in the diary.", vi="Xem nội dung nhật ký."),
+)(show_diary)
+app.command(
+    "advise",
+    help=text(
+        en="Say what to do, by which rule, which facts and which source.",
+        vi="Cho biết nên làm gì, theo quy tắc nào, dữ kiện nào và nguồn nào.",
+    ),
+)(advise)
+app.command(
+    "rules",
+    help=text(en="Show the rules with their sources.", vi="Xem các quy tắc và nguồn của chúng."),
+)(rules)
+app.command(
+    "help",
+    help=text(
+        en="Ask the commune's health station for help; nobody else can read it.",
+        vi="Nhờ trạm y tế xã trợ giúp; không ai khác đọc được.",
+    ),
+)(ask)
+app.add_typer(station.app, name="station")
+app.add_typer(authority.app, name="authority")
