@@ -3,6 +3,7 @@
 import typer
 
 from dp3t.cli import (
+    arrivals,
     capture,
     derive,
     disclosure,
@@ -15,7 +16,6 @@ from dp3t.cli import (
     replay,
     score,
     sharing,
-    symptoms,
 )
 from dp3t.cli.demo.command import demo
 from dp3t.cli.language import text
@@ -37,6 +37,7 @@ app.command(
         vi="Xem các điện thoại gặp nhau, bệnh nhân khai báo và đúng người được cảnh báo.",
     ),
 )(demo)
+app.add_typer(arrivals.app, name="arrivals")
 app.add_typer(capture.app, name="capture")
 app.add_typer(replay.app)
 app.add_typer(match.app)
@@ -49,4 +50,3 @@ app.add_typer(notification.app, name="notification")
 app.add_typer(presence.app, name="presence")
 app.add_typer(score.app, name="score")
 app.add_typer(sharing.app, name="sharing")
-app.add_typer(symptoms.app, name="symptoms")

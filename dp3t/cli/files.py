@@ -68,5 +68,15 @@ def _replace(path: Path, data: bytes, *, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
             temporary.replace(path)
+            _sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk, so that no loss of power takes back a replacement."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

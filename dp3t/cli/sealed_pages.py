@@ -56,18 +56,25 @@ class SealedKind:
             MalformedError: neither one sealed thing nor a page of them.
         """
         with path.open("rb") as file:
-            data = file.read(self.most_page_bytes + 1)
+            return self.parse(file.read(self.most_page_bytes + 1), place=str(path))
+
+    def parse(self, data: bytes, *, place: str) -> SealedPage:
+        """Return what some bytes hold; `place` says where they come from.
+
+        Raises:
+            MalformedError: neither one sealed thing nor a page of them.
+        """
         if len(data) == self.length_bytes:
             return SealedPage((data,))
         if len(data) > self.most_page_bytes:
-            raise MalformedError(f"{path}: larger than any page of {self.one}s")
+            raise MalformedError(f"{place}: larger than any page of {self.one}s")
         try:
             page = json.loads(data)
             sealed = tuple(b64decode(each["sealed"], validate=True) for each in page[self.listed])
             return SealedPage(sealed, more=page.get("more") is True)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise MalformedError(
-                f"{path}: neither a {self.one} of {self.length_bytes} bytes nor a page of them"
+                f"{place}: neither a {self.one} of {self.length_bytes} bytes nor a page of them"
             ) from None
 
 

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from dp3t.cli.authority_key import make_key, read_key, read_private
+from dp3t.cli.authority_key import make_key, read_key
 from dp3t.cli.language import number, text
 from dp3t.cli.moments import iso_moment, present
+from dp3t.cli.operator_token import read_token
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence import options
 from dp3t.cli.presence.describe import as_table
@@ -27,7 +28,6 @@ from dp3t.presence.pretrace import TraceRequest
 from dp3t.primitives import X25519PrivateKey, random_from_os
 from dp3t.timeline import instant
 
-_MAX_TOKEN_BYTES = 4096
 _MAX_ANSWER_BYTES = 2**14
 
 app = typer.Typer(
@@ -186,7 +186,7 @@ def complete(
     _write(files, bodies)
     release = None
     if server is not None and token_file is not None:
-        release = asyncio.run(_published(server, _token(token_file), bodies))
+        release = asyncio.run(_published(server, read_token(token_file), bodies))
     _tell(chosen, len(done), release, files, as_json=as_json)
 
 
@@ -230,20 +230,6 @@ def _completed(
         )
         found |= {trace.identity: trace for trace in traces}
     return list(found.values())
-
-
-def _token(path: Path) -> str:
-    """Return the operator's token.
-
-    Raises:
-        PolicyError: others can read the file.
-        MalformedError: it holds none; the message does not hold what it does.
-    """
-    data = read_private(path, _MAX_TOKEN_BYTES)
-    token = data.decode("ascii", errors="replace").strip()
-    if not 0 < len(token) <= _MAX_TOKEN_BYTES or not (token.isascii() and token.isprintable()):
-        raise MalformedError(f"{path}: holds no operator's token")
-    return token
 
 
 def _write(files: Sequence[Path], bodies: Sequence[bytes]) -> None:

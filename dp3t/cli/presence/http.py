@@ -1,10 +1,17 @@
 """One request to a server, and its whole answer."""
 
+from collections.abc import Mapping
+
 import aiohttp
 
 from dp3t.errors import LimitError, TransportError
 
 _TIMEOUT_SECONDS = 60
+
+
+async def get(url: str, *, limit_bytes: int, token: str | None = None) -> tuple[int, bytes]:
+    """Return status and body of the answer, as `post` does."""
+    return await _request("GET", url, None, {}, limit_bytes=limit_bytes, token=token)
 
 
 async def post(
@@ -23,14 +30,27 @@ async def post(
         TransportError: no answer came.
         LimitError: a longer one.
     """
-    headers = {"Content-Type": content_type, "User-Agent": "dp3t"}
+    headers = {"Content-Type": content_type}
+    return await _request("POST", url, body, headers, limit_bytes=limit_bytes, token=token)
+
+
+async def _request(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    limit_bytes: int,
+    token: str | None,
+) -> tuple[int, bytes]:
+    sent = {**headers, "User-Agent": "dp3t"}
     if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
+        sent["Authorization"] = f"Bearer {token}"
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+            session.request(method, url, data=body, headers=sent, allow_redirects=False) as answer,
         ):
             return answer.status, await _body(answer, limit_bytes)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

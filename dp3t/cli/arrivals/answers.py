@@ -1,0 +1,28 @@
+"""Answers to the form, in a file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dp3t.cli.files import naming
+from dp3t.cli.presence.reading import read_up_to
+from dp3t.errors import MalformedError
+
+_MAX_ANSWERS_BYTES = 2**20
+
+
+def read_answers(path: Path) -> dict[str, Any]:
+    """Return the answers in a file."""
+    with naming(path):
+        found = json_in(read_up_to(path, _MAX_ANSWERS_BYTES))
+        if not isinstance(found, dict):
+            raise MalformedError("holds no answers: a JSON object is needed")
+        return found
+
+
+def json_in(data: bytes) -> object:
+    """Return what JSON says; None where it is none."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

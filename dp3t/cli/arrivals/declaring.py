@@ -1,0 +1,171 @@
+"""`dp3t arrivals declare` and `withdraw`: what a traveller does."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dp3t.arrivals.binding import Binding
+from dp3t.arrivals.checks import tidied
+from dp3t.arrivals.declaration import KEPT_DAYS, Declaration
+from dp3t.arrivals.form import entry_form
+from dp3t.arrivals.sealing import MAX_KEPT_DAYS, WITHDRAWAL_SECRET_BYTES, Envelope
+from dp3t.arrivals.submission import Withdrawal
+from dp3t.cli.arrivals import options
+from dp3t.cli.arrivals.answers import read_answers
+from dp3t.cli.arrivals.checking import draw
+from dp3t.cli.arrivals.withdrawal_file import read_withdrawal, write_withdrawal
+from dp3t.cli.files import write_whole
+from dp3t.cli.language import text
+from dp3t.cli.output import emit_json, show
+from dp3t.cli.presence.extra import extra_needed
+from dp3t.errors import MalformedError
+from dp3t.primitives import random_from_os
+from dp3t.publication.signing import TrustedKeys
+
+_Answers = Annotated[
+    Path,
+    typer.Argument(
+        metavar="ANSWERS",
+        help=text(
+            en="A file with the answers, a JSON object.", vi="Tệp câu trả lời, một đối tượng JSON."
+        ),
+    ),
+]
+_WithdrawalFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="WITHDRAWAL",
+        help=text(
+            en="The file that `declare` wrote for this.",
+            vi="Tệp mà `declare` đã ghi để dùng lúc này.",
+        ),
+    ),
+]
+
+
+@extra_needed()
+def declare(
+    answers: _Answers,
+    keys: options.Keys,
+    authority: options.Authority,
+    withdrawal: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help=text(
+                en="The file to write with which you can correct or withdraw it later.",
+                vi="Tệp cần ghi, để sau này sửa hoặc rút tờ khai.",
+            ),
+        ),
+    ],
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=text(en="Hand it in at this server.", vi="Nộp cho máy chủ này."),
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=text(en="Write the sealed declaration.", vi="Ghi tờ khai đã niêm phong."),
+        ),
+    ] = None,
+    png: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=text(en="Draw the receipt as PNG.", vi="Vẽ phiếu ra tệp PNG.")
+        ),
+    ] = None,
+    corrects: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help=text(
+                en="The withdrawal file of the declaration that this one replaces.",
+                vi="Tệp rút của tờ khai mà tờ này thay thế.",
+            ),
+        ),
+    ] = None,
+    kept_days: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=MAX_KEPT_DAYS,
+            help=text(
+                en="How many days after entry it may be kept.",
+                vi="Được lưu bao nhiêu ngày sau khi nhập cảnh.",
+            ),
+        ),
+    ] = KEPT_DAYS,
+    now: options.Now = None,
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """Seal a declaration; hand it in and show its receipt [TERMINAL-45]."""
+    if server is None and (out is None or png is not None or corrects is not None):
+        raise MalformedError("declare needs --server, or --out and neither --png nor --corrects")
+    moment, trusted = options.now_given(now), options.keys_in(keys, authority)
+    declaration = Declaration.of(tidied(entry_form(), read_answers(answers)), now=moment)
+    secret = random_from_os(WITHDRAWAL_SECRET_BYTES)
+    envelope = declaration.seal(
+        trusted,
+        binding=Binding.of(declaration.travel_document(), rand=random_from_os).encode(),
+        withdrawal_secret=secret,
+        now=moment,
+        kept_days=kept_days,
+    )
+    kept = Withdrawal(envelope.declaration_id, secret)
+    replaced = None if corrects is None else read_withdrawal(corrects)
+    write_withdrawal(withdrawal, kept)
+    if out is not None:
+        write_whole(out, envelope.encode(), mode=0o600, force=False)
+    receipt = None
+    if server is not None:
+        receipt = asyncio.run(_declared(server, envelope, trusted.receipts(), replaced))
+    if receipt is not None and png is not None:
+        draw(png, receipt)
+    _tell_declared(kept, receipt, as_json=as_json)
+
+
+@extra_needed()
+def withdraw(
+    withdrawal: _WithdrawalFile, server: options.Server, *, as_json: options.Json = False
+) -> None:
+    """Have a declaration erased and its receipt refused [TERMINAL-45]."""
+    kept = read_withdrawal(withdrawal)
+    asyncio.run(_withdrawn(server, kept))
+    if as_json:
+        emit_json({"withdrawn": kept.declaration_id.hex()})
+    else:
+        show(text(en="Erased; the receipt is refused.", vi="Đã xóa; phiếu không còn hiệu lực."))
+
+
+async def _declared(
+    server: str, envelope: Envelope, keys: TrustedKeys, corrects: Withdrawal | None
+) -> str:
+    from dp3t.arrivals_client import ArrivalsClient
+
+    async with ArrivalsClient(server) as client:
+        return await client.declare(envelope, keys=keys, corrects=corrects)
+
+
+async def _withdrawn(server: str, withdrawal: Withdrawal) -> None:
+    from dp3t.arrivals_client import ArrivalsClient
+
+    async with ArrivalsClient(server) as client:
+        await client.withdraw(withdrawal)
+
+
+def _tell_declared(kept: Withdrawal, receipt: str | None, *, as_json: bool) -> None:
+    if as_json:
+        emit_json({"declaration": kept.declaration_id.hex(), "receipt": receipt})
+        return
+    if receipt is None:
+        show(text(en="Sealed; not handed in yet.", vi="Đã niêm phong; chưa nộp."))
+    else:
+        show(text(en="Handed in. Your receipt:", vi="Đã nộp. Phiếu của bạn:"))
+        show(receipt)

@@ -1,0 +1,232 @@
+"""`dp3t arrivals open`: what an official reads of sealed declarations."""
+
+import asyncio
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from dp3t.arrivals.form import entry_form
+from dp3t.arrivals.parts import Part
+from dp3t.arrivals.sealing import ENVELOPE_BYTES, Envelope
+from dp3t.cli.arrivals import options
+from dp3t.cli.arrivals.operator import MOST_PAGE_BYTES, Operator
+from dp3t.cli.authority_key import read_key
+from dp3t.cli.language import number, text
+from dp3t.cli.operator_token import read_token
+from dp3t.cli.output import emit_json, show
+from dp3t.cli.presence.extra import extra_needed
+from dp3t.cli.sealed_pages import SealedKind, SealedPage, others_after, refused_table
+from dp3t.errors import Dp3tError, MalformedError
+from dp3t.primitives import X25519PrivateKey, sha256
+from dp3t.timeline import day_to_date
+
+_SEALED = SealedKind(
+    one="declaration",
+    listed="declarations",
+    length_bytes=ENVELOPE_BYTES,
+    most_page_bytes=MOST_PAGE_BYTES,
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[FILE…]",
+        help=text(
+            en="Sealed declarations, or pages of them as the server gives them.",
+            vi="Tờ khai đã niêm phong, hoặc các trang do máy chủ trả về.",
+        ),
+    ),
+]
+_Role = Annotated[
+    Literal["border", "province"],
+    typer.Option(help=text(en="Whose key it is.", vi="Khóa này của nơi nào.")),
+]
+
+
+@extra_needed()
+def open_declarations(
+    private_key: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help=text(en="The recipient's private key.", vi="Khóa riêng nơi nhận.")
+        ),
+    ],
+    role: _Role,
+    files: _Files = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=text(en="Fetch all from this server.", vi="Tải tất cả từ máy chủ này."),
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=text(en="The operator's token.", vi="Tệp mã của người vận hành.")
+        ),
+    ] = None,
+    *,
+    as_csv: Annotated[
+        bool,
+        typer.Option("--csv", help=text(en="Print a table as CSV.", vi="In bảng dạng CSV.")),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Print what the declarations say that this key opens [TERMINAL-51]."""
+    if bool(files) == (server is not None) or (server is None) != (token_file is None):
+        raise MalformedError("open needs files, or --server with --token-file")
+    key = read_key(private_key)
+    if server is not None and token_file is not None:
+        pages = asyncio.run(_fetched(Operator(server, read_token(token_file))))
+    else:
+        pages = [_SEALED.read(file) for file in files or ()]
+    opened = Opened.of(pages, key, role=role)
+    if as_json:
+        emit_json(opened.as_object())
+    elif as_csv:
+        typer.echo(opened.as_csv(), nl=False)
+    else:
+        opened.show()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was in some pages, each declaration once.
+
+    Attributes:
+        role: whose key it was.
+        parts: what opened, by the declaration's name.
+        envelopes: the declarations, by name.
+        refused: what did not open, by name, and why.
+        after: the name after which the server has others, where a page says so.
+    """
+
+    role: str
+    parts: dict[str, Part] = field(default_factory=dict)
+    envelopes: dict[str, Envelope] = field(default_factory=dict)
+    refused: dict[str, Dp3tError] = field(default_factory=dict)
+    after: str | None = None
+
+    @classmethod
+    def of(cls, pages: list[SealedPage], key: X25519PrivateKey, *, role: str) -> "Opened":
+        """Open what stands in pages."""
+        opened = cls(role, after=others_after(pages))
+        for page in pages:
+            for sealed in page.sealed:
+                opened._open(sealed, key)
+        return opened
+
+    def _open(self, sealed: bytes, key: X25519PrivateKey) -> None:
+        name = sha256(sealed).hex()
+        try:
+            envelope = Envelope.decode(sealed)
+            content = envelope.open(key, role=self.role)
+            self.parts[name] = Part.decode(content, header=envelope.header, role=self.role)
+            self.envelopes[name] = envelope
+        except Dp3tError as error:
+            self.refused[name] = error
+
+    def as_object(self) -> dict[str, object]:
+        """Return it for a script."""
+        return {
+            "declarations": [
+                {
+                    **self._head(name),
+                    "values": part.values,
+                    "problems": [
+                        {"path": each.path, "code": each.code, "limit": each.limit}
+                        for each in part.problems
+                    ],
+                }
+                for name, part in self.parts.items()
+            ],
+            "refused": [
+                {"name": name, "reason": str(error)} for name, error in self.refused.items()
+            ],
+            "after": self.after,
+        }
+
+    def as_csv(self) -> str:
+        """Return a table for a spreadsheet; groups are JSON, and nothing in it is a formula."""
+        stream = io.StringIO()
+        asked = [each.name for each in entry_form().for_role(self.role).fields]
+        table = csv.writer(stream)
+        table.writerow(["name", "entry_day", "arrival_point", "expiry_day", *asked, "problems"])
+        for name, part in self.parts.items():
+            answers = [_cell(part.values.get(each, "")) for each in asked]
+            table.writerow([*self._head(name).values(), *answers, _cell(_faults(part))])
+        return stream.getvalue()
+
+    def show(self) -> None:
+        """Show it to a person."""
+        for name, part in self.parts.items():
+            show(name)
+            show(_table(part))
+        if not self.parts:
+            show(
+                text(en="No declaration opens with this key.", vi="Khóa này không mở được tờ nào.")
+            )
+        if self.refused:
+            show(refused_table(self.refused))
+        if self.after is not None:
+            show(text(en=f"Others follow after {self.after}", vi=f"Còn nữa, sau {self.after}"))
+        show(text(en=f"Opened: {number(len(self.parts))}", vi=f"Đã mở: {number(len(self.parts))}"))
+
+    def _head(self, name: str) -> dict[str, str]:
+        header = self.envelopes[name].header
+        return {
+            "name": name,
+            "entry_day": day_to_date(header.entry_day).isoformat(),
+            "arrival_point": header.arrival_point,
+            "expiry_day": day_to_date(header.expiry_day).isoformat(),
+        }
+
+
+def _table(part: Part) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_header=False)
+    labels = {each.name: each.label for each in part.form.fields}
+    for name, value in part.values.items():
+        label = labels.get(name)
+        words = name if label is None else text(en=label.en, vi=label.vi)
+        table.add_row(escape(words), escape(_plain(value)))
+    for each in part.problems:
+        said = each.message(part.form)
+        table.add_row(f"! {escape(each.path)}", escape(text(en=said.en, vi=said.vi)))
+    return table
+
+
+def _plain(value: object) -> str:
+    """Return an answer in one line of characters that show."""
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words)
+
+
+def _cell(value: object) -> str:
+    """Return an answer as a cell that no spreadsheet computes."""
+    words = _plain(value)
+    return f"'{words}" if words.startswith(_FORMULA) else words
+
+
+def _faults(part: Part) -> str:
+    return "; ".join(f"{each.path}: {each.code}" for each in part.problems)
+
+
+async def _fetched(operator: Operator) -> list[SealedPage]:
+    """Return all pages that a server has."""
+    pages, after = list[SealedPage](), ""
+    while True:
+        page = _SEALED.parse(await operator.page(after), place="the server's page")
+        pages.append(page)
+        if not page.more or page.last <= after:
+            return pages
+        after = page.last
