@@ -16,6 +16,7 @@ from dp3t.cli import (
     replay,
     score,
     sharing,
+    symptoms,
 )
 from dp3t.cli.demo.command import demo
 from dp3t.cli.language import text
@@ -50,3 +51,4 @@ app.add_typer(notification.app, name="notification")
 app.add_typer(presence.app, name="presence")
 app.add_typer(score.app, name="score")
 app.add_typer(sharing.app, name="sharing")
+app.add_typer(symptoms.app, name="symptoms")
