@@ -16,7 +16,7 @@ from dp3t.publication import (
     check_token_answer,
 )
 from dp3t_server.config import Config
-from key_server import NOW, KeyServer
+from key_server import NOW, InnerServer, KeyServer
 
 DECLARATIONS_ON = Config(declarations=True)
 SCOPE = "symptoms"
@@ -50,16 +50,18 @@ async def send_request(server: KeyServer, body: bytes) -> bytes:
     return data
 
 
+def asking(code: UploadCode, pending: Sequence[PendingToken]) -> TokenRequest:
+    """Return a request for tokens."""
+    wanted = tuple(BlindedDay(each.key.day, each.blinded) for each in pending)
+    return TokenRequest(code=code, scope=pending[0].key.scope, wanted=wanted)
+
+
 async def ask_for(
     server: KeyServer, code: UploadCode, pending: Sequence[PendingToken]
 ) -> tuple[bytes | IssueRefusal, ...]:
     """Ask for tokens of one scope; return what the answer says of each day."""
-    request = TokenRequest(
-        code=code,
-        scope=pending[0].key.scope,
-        wanted=tuple(BlindedDay(each.key.day, each.blinded) for each in pending),
-    )
-    return check_token_answer(await send_request(server, request.encode()), days=len(pending))
+    answer = await send_request(server, asking(code, pending).encode())
+    return check_token_answer(answer, days=len(pending))
 
 
 def finished(pending: PendingToken, answer: bytes | IssueRefusal) -> Token:
@@ -89,3 +91,9 @@ async def tokens(
 def begun(keys: Sequence[TokenKey]) -> list[PendingToken]:
     """Return a token to ask for of each key."""
     return [PendingToken.begin(key, rand=random_from_os) for key in keys]
+
+
+def stored(server: InnerServer) -> bytes:
+    """Return all bytes of the database's files."""
+    files = sorted(server.data.path.glob("server.sqlite3*"))
+    return b"".join(path.read_bytes() for path in files)

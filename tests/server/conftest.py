@@ -1,5 +1,6 @@
 """A running server for each test that asks for one."""
 
+import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from databases import ON_POSTGRESQL, drop_database, drop_databases, new_database
+from dp3t.primitives import BlindRsaPrivateKey
 from key_server import InnerServer, in_process
 
 
@@ -49,3 +51,22 @@ def unchanged_umask() -> Iterator[None]:
     os.umask(before)
     yield
     os.umask(before)
+
+
+_RSA_KEYS: list[BlindRsaPrivateKey] = []
+_MOST_RSA_KEYS = 64
+_DRAWN = itertools.count()
+_DRAW = BlindRsaPrivateKey.generate_from_os
+
+
+@pytest.fixture(autouse=True)
+def reused_rsa_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let servers use again the token keys of servers before them: drawing them takes longest."""
+
+    def drawn() -> BlindRsaPrivateKey:
+        place = next(_DRAWN) % _MOST_RSA_KEYS
+        if place == len(_RSA_KEYS):
+            _RSA_KEYS.append(_DRAW())
+        return _RSA_KEYS[place]
+
+    monkeypatch.setattr(BlindRsaPrivateKey, "generate_from_os", staticmethod(drawn))
