@@ -81,7 +81,7 @@ def _answer(field: Field, value: JsonValue) -> JsonValue:
 
 def _morning_after(entry: Day, form: Form) -> Instant:
     """Return a moment as of which all is allowed that was when declared [DECLARATION-3]."""
-    return Instant(max(0, day_start(entry) + DAY_SECONDS - 60 * form.utc_offset_minutes))
+    return Instant(day_start(entry) + DAY_SECONDS - 60 * form.utc_offset_minutes)
 
 
 def _contradictions(values: Mapping[str, Value], header: Header) -> Iterable[Problem]:
