@@ -9,6 +9,7 @@ from dp3t.publication import (
     IssueRefusal,
     LoggedTokenKeys,
     PendingToken,
+    SpendRefusal,
     Token,
     TokenKey,
     TokenKeys,
@@ -16,6 +17,7 @@ from dp3t.publication import (
     check_token_answer,
 )
 from dp3t_server.config import Config
+from dp3t_server.token_spending import spend
 from key_server import NOW, InnerServer, KeyServer
 
 DECLARATIONS_ON = Config(declarations=True)
@@ -97,3 +99,11 @@ def stored(server: InnerServer) -> bytes:
     """Return all bytes of the database's files."""
     files = sorted(server.data.path.glob("server.sqlite3*"))
     return b"".join(path.read_bytes() for path in files)
+
+
+async def spent(
+    server: InnerServer, token: Token, *, scope: str = SCOPE, now: Instant = NOW
+) -> SpendRefusal | None:
+    """Spend a token at a server, in a transaction of its own."""
+    async with server.parts.store.database.writing() as connection:
+        return await spend(connection, token, scope=scope, now=now)

@@ -17,6 +17,7 @@ from dp3t.cli import (
     score,
     sharing,
     symptoms,
+    tokens,
 )
 from dp3t.cli.demo.command import demo
 from dp3t.cli.language import text
@@ -52,3 +53,4 @@ app.add_typer(presence.app, name="presence")
 app.add_typer(score.app, name="score")
 app.add_typer(sharing.app, name="sharing")
 app.add_typer(symptoms.app, name="symptoms")
+app.add_typer(tokens.app, name="tokens")

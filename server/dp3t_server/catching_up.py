@@ -97,7 +97,7 @@ async def catch_up(parts: Parts, folder: Path) -> int:
         for entry in new:
             await _take_batch(transaction, tree, entry, secrets)
         await _take_key_files(transaction, tree.key_files())
-        await _take_token_lists(transaction, tree.entries)
+        await take_token_lists(transaction, tree.entries)
         await transaction.log.replace(files, tree.newest.note, release=tree.index.issued)
         await transaction.index.replace(
             tree.file, tree.days, issued=tree.index.issued, number=tree.index.number
@@ -139,7 +139,7 @@ async def _take_batch(
     await take(transaction, batch, secrets.digest_key)
 
 
-async def _take_token_lists(transaction: Transaction, entries: Sequence[Entry]) -> None:
+async def take_token_lists(transaction: Transaction, entries: Sequence[Entry]) -> None:
     """Note which days have a list of token keys in the log: there is never a second [TOKENS-14].
 
     The lists themselves, and the keys made since the copy, are lost.
