@@ -1,6 +1,7 @@
 """spec/arrivals/entry-receipt.md: what a traveller shows, and what an officer is told."""
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 import segno
@@ -256,3 +257,9 @@ class TestVerdict:
             assert each.en.endswith(".")
             assert each.vi.endswith(".")
             assert not each.vi.isascii()
+
+    @pytest.mark.spec("ENTRY-RECEIPT-12")
+    def test_a_verdict_takes_far_less_than_a_second(self) -> None:
+        start = process_time()
+        assert verdict(text()) is Verdict.VALID
+        assert process_time() - start < 0.5  # some 0.02; a telephone is ten times slower
