@@ -13,6 +13,7 @@ from fuzz_phones import of_phones
 from fuzz_proximity import of_files, of_scoring, on_the_air
 from fuzz_publication import of_batches, of_commitments, of_uploads
 from fuzz_receipts import of_receipts
+from fuzz_symptoms import of_symptoms
 from fuzz_target import Target
 from fuzz_tokens import of_tokens
 from fuzz_transparency import of_transparency
@@ -40,4 +41,5 @@ def targets() -> dict[str, Target]:
         **of_declarations(),
         **of_encryption(),
         **of_receipts(),
+        **of_symptoms(),
     }

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from dp3t.canonical_json import JsonValue, decode_json, encode_json
-from dp3t.codec import Fields, pad, unpad
+from dp3t.codec import Fields, Value, pad, unpad
 from dp3t.errors import (
     ExpiredError,
     MalformedError,
@@ -125,9 +125,9 @@ class HelpRequest:
         )
 
     @classmethod
-    def _decoded(cls, plaintext: bytes) -> "HelpRequest":
-        payload = unpad(plaintext, of_bytes=_PLAINTEXT_BYTES)
-        fields = Fields(decode_json(payload, limit_bytes=len(payload)), what="the request")
+    def of_value(cls, value: Value) -> "HelpRequest":
+        """Return a request that `to_value` described; MalformedError otherwise [HELP-9]."""
+        fields = Fields(value, what="the request")
         fields.version(_VERSION)
         request = cls(
             commune=fields.text("commune", longest=5),
@@ -214,7 +214,8 @@ class SealedHelp:
                 plaintext = hpke_open(key, self.sealed, context=context)
             except VerificationError:
                 continue
-            return HelpRequest._decoded(plaintext)
+            payload = unpad(plaintext, of_bytes=_PLAINTEXT_BYTES)
+            return HelpRequest.of_value(decode_json(payload, limit_bytes=len(payload)))
         raise VerificationError("no key at hand opens the request")
 
 

@@ -348,6 +348,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_sharing",
         "oracle_slip",
         "oracle_stream",
+        "oracle_symptoms",
         "oracle_tokens",
         "oracle_trace",
         "oracle_transparency",
