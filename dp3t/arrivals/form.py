@@ -9,19 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from types import MappingProxyType
 
-from dp3t.arrivals.definition import (
-    TODAY,
-    Choice,
-    Field,
-    Section,
-    Text,
+from dp3t.arrivals.definition import CODES, Choice, Field, Section, Text
+from dp3t.arrivals.definition_file import (
+    choice_of,
+    countries_of,
+    patterns_of,
     ranges_of,
     section_of,
     text_of,
     texts_of,
 )
+from dp3t.arrivals.soundness import Known, require_sound
 from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError, UnsupportedVersionError
 from dp3t.params import DAY_SECONDS
@@ -29,30 +28,6 @@ from dp3t.timeline import Day, Instant
 
 LATEST_VERSION = 1
 """The version of the form that is filled in now; older ones are still read."""
-
-_COUNTRY = re.compile(r"[A-Z]{2}")
-
-CODES = (
-    "unknown",
-    "missing",
-    "unasked",
-    "kind",
-    "characters",
-    "untidy",
-    "short",
-    "long",
-    "pattern",
-    "date",
-    "early",
-    "late",
-    "choice",
-    "twice",
-    "alone",
-    "few",
-    "many",
-    "header",
-)
-"""What can be wrong with an answer [FORM-3]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +119,9 @@ class Form:
         except (ValueError, RecursionError):
             raise MalformedError("the form is not JSON") from None
         form = cls._from_fields(Fields(value, what="the form"))
-        require_sound(form)
+        if set(form.messages) != set(CODES):
+            raise MalformedError("the form has not exactly one message for each problem")
+        require_sound(form.fields, Known(form.roles, form.patterns))
         return form
 
     @classmethod
@@ -158,13 +135,13 @@ class Form:
             notice=text_of(fields.value("notice")),
             roles=texts_of(fields.value("roles")),
             messages=texts_of(fields.value("messages")),
-            patterns=_patterns(fields.value("patterns")),
+            patterns=patterns_of(fields.value("patterns")),
             spaces=ranges_of(fields.value("spaces")),
             hidden=ranges_of(fields.value("hidden")),
             sections=tuple(section_of(each) for each in fields.items("sections", most=20)),
-            countries=_countries(fields.value("countries")),
+            countries=countries_of(fields.value("countries")),
             countries_beyond=tuple(
-                Choice.of(each) for each in fields.items("countries_beyond", most=20)
+                choice_of(each) for each in fields.items("countries_beyond", most=20)
             ),
         )
         fields.done()
@@ -197,80 +174,7 @@ _FORMS: dict[int, Form] = {}
 """The versions that were asked for: a definition never changes while the program runs."""
 
 
-def require_sound(form: Form) -> None:
-    """Raise MalformedError if a form contradicts itself [FORM-1]."""
-    if not set(form.messages) == set(CODES):
-        raise MalformedError("the form has not exactly one message for each problem")
-    top = {field.name: field for field in form.fields}
-    if len(top) < len(form.fields):
-        raise MalformedError("two fields have one name")
-    for field in form.fields:
-        _require_sound_field(form, field, beside=top, above=top)
-        beside = {each.name: each for each in field.fields}
-        if len(beside) < len(field.fields):
-            raise MalformedError("two fields have one name")
-        for each in field.fields:
-            _require_sound_field(form, each, beside=beside, above=top)
-            if not set(each.readers) <= set(field.readers):
-                raise MalformedError("a field of a group is read by who does not read the group")
-
-
-def _require_sound_field(
-    form: Form, field: Field, *, beside: Mapping[str, Field], above: Mapping[str, Field]
-) -> None:
-    if not field.readers or not set(field.readers) <= set(form.roles):
-        raise MalformedError(f"{field.name} is read by nobody, or by an unknown role")
-    if field.pattern is not None and field.pattern not in form.patterns:
-        raise MalformedError(f"{field.name} has an unknown pattern")
-    if field.shortest > field.longest or field.least > field.most:
-        raise MalformedError(f"{field.name} has a least above its most")
-    if len(set(field.codes)) < len(field.codes) or not set(field.alone) <= set(field.codes):
-        raise MalformedError(f"{field.name} has choices twice, or unknown ones")
-    _require_sound_condition(field, beside)
-    for bound in (field.earliest, field.latest):
-        if bound is not None and bound.origin != TODAY:
-            origin = beside.get(bound.origin, above.get(bound.origin))
-            if origin is None or origin.kind not in ("date", "moment") or origin.partial:
-                raise MalformedError(f"{field.name} is counted from what is no date")
-
-
-def _require_sound_condition(field: Field, beside: Mapping[str, Field]) -> None:
-    if field.when is None:
-        return
-    other = beside.get(field.when.field)
-    if other is None or not field.when.answers <= set(other.codes) or not field.when.answers:
-        raise MalformedError(f"{field.name} depends on an answer that there is not")
-    if other.when is not None:
-        raise MalformedError(f"{field.name} depends on a field that depends on another")
-    if not set(field.readers) <= set(other.readers):
-        raise MalformedError(f"{field.name} is read by who does not know why it was asked")
-
-
 def _read_by(role: str, fields: Iterable[Field]) -> Iterator[Field]:
     for field in fields:
         if role in field.readers:
             yield replace(field, fields=tuple(_read_by(role, field.fields)))
-
-
-def _countries(value: Value) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise MalformedError("countries are a list")
-    codes = [each for each in value if isinstance(each, str) and _COUNTRY.fullmatch(each)]
-    if len(codes) < len(value) or sorted(set(codes)) != codes:
-        raise MalformedError("countries are codes of two capital letters in order, each once")
-    return tuple(codes)
-
-
-def _patterns(value: Value) -> Mapping[str, tuple[re.Pattern[str], Text]]:
-    if not isinstance(value, dict):
-        raise MalformedError("patterns are a map")
-    found = {}
-    for name, each in value.items():
-        fields = Fields(each, what="a pattern")
-        message = text_of(fields.value("message"))
-        try:
-            found[name] = re.compile(fields.text("pattern", longest=200)), message
-        except re.error:
-            raise MalformedError("a pattern is no regular expression") from None
-        fields.done()
-    return MappingProxyType(found)

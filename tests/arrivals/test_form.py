@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from declarations import ANSWERS, FULL, NOW
 from dp3t.arrivals.checks import Problem, check, tidied
-from dp3t.arrivals.definition import Field, Text
+from dp3t.arrivals.definition import CODES, Field, Text
 from dp3t.arrivals.fields import tidy
-from dp3t.arrivals.form import CODES, LATEST_VERSION, Form, entry_form, form_document
+from dp3t.arrivals.form import LATEST_VERSION, Form, entry_form, form_document
 from dp3t.arrivals.parts import part_values
 from dp3t.arrivals.sealing import ROLES
 from dp3t.errors import MalformedError, UnsupportedVersionError
