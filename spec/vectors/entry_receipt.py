@@ -40,6 +40,7 @@ _LONG_CARD = (
     "I<UTOD23145890<7349<<<<<<<<<<<\n3407127M9507122UTO<<<<<<<<<<<2\nSTEVENSON<<PETER<<<<<<<<<<<<<<"
 )
 _SMALL = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6"
+_LONG_SMALL = "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD23145890<UTO7408122F120415973456792"
 RECEIPT = EntryReceipt(
     receipt_id=bytes(range(16)),
     binding=Binding.of(DOCUMENT, rand=lambda length: bytes(range(0x40, 0x40 + length))),
@@ -56,7 +57,7 @@ def build() -> dict[str, object]:
     return {
         "spec": ["ENTRY-RECEIPT-6"],
         "source": "ours; keys of RFC 8032, 7.1; zones are the specimens of Doc 9303, parts 4 to 6, "
-        "and of part 11, appendix D; re-derived by tests/oracle_entry_receipt.py",
+        "and of part 11, appendix D, and one of ours; re-derived by tests/oracle_entry_receipt.py",
         "cases": [*_typed(), *_zones(), *_bound(), *_signed(), *_payloads(), *_verified()],
     }
 
@@ -90,6 +91,7 @@ def _typed() -> Iterator[Case]:
         "number-of-separators": ("- <", birth, expiry),
         "number-of-23": ("A" * 23, birth, expiry),
         "number-with-a-letter-of-another-alphabet": ("\u0130B1", birth, expiry),
+        "number-with-a-letter-whose-capital-is-one-of-ours": ("C7\u0131", birth, expiry),
         "number-with-digits-of-another-alphabet": ("C\u0661", birth, expiry),
         "birth-empty": ("C7", "", expiry),
         "birth-in-month-13": ("C7", "741301", expiry),
@@ -116,10 +118,11 @@ def _zones() -> Iterator[Case]:
         "identity-card": _CARD,
         "identity-card-with-a-long-number": _LONG_CARD,
         "card-of-two-lines": _SMALL,
+        "card-of-two-lines-with-the-longest-number": _LONG_SMALL,
     }.items():
         yield {
             "id": f"zone-{name}",
-            "comment": "a specimen",
+            "comment": "a specimen, or one with a longer number",
             "spec": ["ENTRY-RECEIPT-3"],
             "operation": "zone",
             "zone": zone,

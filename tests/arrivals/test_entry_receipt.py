@@ -30,7 +30,7 @@ from dp3t.errors import (
 from dp3t.primitives import random_from_os
 from dp3t.publication.signing import SigningKey, TrustedKeys
 from dp3t.timeline import Day, Instant
-from travellers import IMPOSTOR, KEYS, NOON, PASSPORT, POINT, SERVER, receipt, text
+from travellers import DAY, IMPOSTOR, KEYS, NOON, PASSPORT, POINT, SERVER, receipt, text
 
 SALT = bytes(range(16))
 
@@ -141,6 +141,13 @@ class TestReceipt:
     def test_another_version_is_named(self) -> None:
         with pytest.raises(UnsupportedVersionError, match="version 2"):
             EntryReceipt.decode(b"\2" + receipt().encode()[1:])
+
+    @pytest.mark.spec("GATE-2")
+    @pytest.mark.parametrize(("closes", "days"), [(1, 1), (24, 1), (25, 2), (48, 2), (49, 3)])
+    def test_it_expires_on_the_first_day_on_which_it_is_good_at_no_time(
+        self, closes: int, days: int
+    ) -> None:
+        assert replace(receipt(), closes_hours=closes).expiry_day == DAY + days
 
     @pytest.mark.spec("ENTRY-RECEIPT-8")
     def test_the_text_makes_a_small_qr_code(self) -> None:
