@@ -143,14 +143,16 @@ async def test_a_key_that_was_seen_is_not_replaced_though_the_log_has_the_new_li
 @pytest.mark.spec("TOKENS-5", "TOKENS-17", "TOKENS-13")
 async def test_other_answers_are_no_tokens_and_an_old_list_is_none(server: InnerServer) -> None:
     code = await token_code(server)
-    async with in_between(server, tokens=bytes(2_048)) as url:
-        async with DeclarationsClient(url, view=server.view()) as client:
-            keys = await client.fetch_token_keys(now=NOW)
-            book = TokenBook(scope=SCOPE).prepared(keys, rand=random_from_os)
-            with pytest.raises(TransportError):
-                await client.ask_tokens(book, code)
-            with pytest.raises(ExpiredError):
-                await client.fetch_token_keys(now=Instant(NOW + 2 * DAY))
+    async with (
+        in_between(server, tokens=bytes(2_048)) as url,
+        DeclarationsClient(url, view=server.view()) as client,
+    ):
+        keys = await client.fetch_token_keys(now=NOW)
+        book = TokenBook(scope=SCOPE).prepared(keys, rand=random_from_os)
+        with pytest.raises(TransportError):
+            await client.ask_tokens(book, code)
+        with pytest.raises(ExpiredError):
+            await client.fetch_token_keys(now=Instant(NOW + 2 * DAY))
 
 
 @pytest.mark.spec("TOKENS-14", "STATIC-4")
