@@ -10,7 +10,7 @@ SALT_BYTES = 16
 VALUE_BYTES = 16
 BINDING_BYTES = SALT_BYTES + VALUE_BYTES
 ITERATIONS = 2**17
-"""A guess costs so many rounds; a laptop needs some 50 ms for them [ENTRY-RECEIPT-4]."""
+"""A guess costs so many rounds; a computer needs some 20 ms for them [ENTRY-RECEIPT-4]."""
 
 _CONTEXT = b"dp3t entry binding 1\0"
 

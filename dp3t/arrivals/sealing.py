@@ -4,9 +4,10 @@ All envelopes have one length. Neither part names its recipient, and neither ope
 header or in the other's place, so that parts cannot be moved between envelopes [SEALING-4].
 """
 
-import re
 from dataclasses import dataclass, field
 
+from dp3t.arrivals.binding import BINDING_BYTES
+from dp3t.arrivals.entry_receipt import require_arrival_point
 from dp3t.codec import pad, unpad
 from dp3t.errors import (
     ExpiredError,
@@ -29,7 +30,6 @@ from dp3t.timeline import Day
 
 VERSION = 1
 WITHDRAWAL_SECRET_BYTES = 32
-BINDING_BYTES = 32
 HEADER_BYTES = 81
 """The length of what a server reads [SEALING-1]."""
 
@@ -47,7 +47,6 @@ MAX_KEPT_DAYS = 28
 """How many days after entry a declaration can ask to be kept, at most [SEALING-2]."""
 
 _CONTEXT = b"dp3t declaration 1\0"
-_ARRIVAL_POINT = re.compile(r"[A-Z0-9]{4}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +79,7 @@ class Header:
             raise MalformedError("a declaration expires on a day after the entry")
         if self.expiry_day - self.entry_day > MAX_KEPT_DAYS:
             raise MalformedError(f"a declaration is kept for at most {MAX_KEPT_DAYS} days")
-        if not _ARRIVAL_POINT.fullmatch(self.arrival_point):
-            raise MalformedError("an arrival point is four capital letters or digits")
+        require_arrival_point(self.arrival_point)
         if len(self.withdrawal_digest) != 32 or len(self.binding) != BINDING_BYTES:
             raise MalformedError("a field of the header has another length")
 

@@ -300,6 +300,8 @@ class TestWithdrawn:
         older = WithdrawnReceipts.open(self.listing("one", day=DAY + 1), KEYS, now=NOON)
         gate = gate.informed(older, now=LATER)
         assert gate.withdrawn.issued == LATER
+        gate = gate.informed(WithdrawnReceipts(NOON, {bytes(16): DAY}), now=LATER)
+        assert bytes(16) not in gate.withdrawn
         last = Instant(day_start(Day(DAY + 2)) - 1)
         assert len(gate.kept(last).withdrawn.expiry_days) == 2
         assert len(gate.kept(Instant(last + 1)).withdrawn.expiry_days) == 0

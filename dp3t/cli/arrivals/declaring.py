@@ -20,7 +20,7 @@ from dp3t.cli.files import write_whole
 from dp3t.cli.language import text
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.errors import MalformedError
+from dp3t.errors import MalformedError, PolicyError
 from dp3t.primitives import random_from_os
 from dp3t.publication.signing import TrustedKeys
 
@@ -125,7 +125,11 @@ def declare(
         write_whole(out, envelope.encode(), mode=0o600, force=False)
     receipt = None
     if server is not None:
-        receipt = asyncio.run(_declared(server, envelope, trusted.receipts(), replaced))
+        try:
+            receipt = asyncio.run(_declared(server, envelope, trusted.receipts(), replaced))
+        except PolicyError:  # it was refused for good, and there is nothing to withdraw
+            withdrawal.unlink()
+            raise
     if receipt is not None and png is not None:
         draw(png, receipt)
     _tell_declared(kept, receipt, as_json=as_json)
