@@ -42,7 +42,10 @@ class Part:
         Raises:
             MalformedError: no part, or one for another role.
             UnsupportedVersionError: answers to a form that this release does not have.
+            ValueError: no role of a recipient.
         """
+        if role not in CONTENT_BYTES:
+            raise ValueError(f"no role of a recipient: {role}")
         value = decode_json(content, limit_bytes=CONTENT_BYTES[role])
         fields = Fields(value, what="the part")
         form = entry_form(fields.integer("form", 0, 2**16)).for_role(role)

@@ -195,6 +195,10 @@ class TestPart:
         assert of_version == (case["id"] in ("part-form-0", "part-form-2"))
         assert "Nguy" not in str(refused.value)
 
+    def test_there_are_two_roles(self) -> None:
+        with pytest.raises(ValueError, match="no role"):
+            Part.decode(b"{}", header=HEADER, role="police")
+
     @pytest.mark.spec("DECLARATION-2")
     def test_a_part_longer_than_any_is_refused_for_its_length(self) -> None:
         with pytest.raises(LimitError):

@@ -124,7 +124,17 @@ class TestEnvelope:
         )
         assert part == oracle_arrivals.split(bytes.fromhex(case["envelope"]))["province"]
 
-    @pytest.mark.spec("SEALING-4", "HPKE-2")
+    @pytest.mark.spec("HPKE-2", "SEALING-4")
+    @pytest.mark.parametrize("role", ROLES)
+    def test_a_context_says_what_is_sealed_for_whom_under_which_header(self, role: str) -> None:
+        what, said, header = seal_context(KNOWN.header, role).split(b"\0", 2)
+        assert (what, said.decode(), header) == (
+            b"dp3t declaration 1",
+            role,
+            KNOWN.header.encode(),
+        )
+
+    @pytest.mark.spec("SEALING-4")
     def test_the_second_witness_opens_what_a_device_seals(self) -> None:
         data = SEALED.encode()
         assert len(data) == ENVELOPE_BYTES == 24_753
