@@ -1,8 +1,11 @@
 """`dp3t symptoms`: spec/terminal.md, and what the terminal owes spec/symptoms/."""
 
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -10,7 +13,7 @@ from dp3t.canonical_json import encode_json
 from dp3t.cli.commands import app
 from dp3t.publication.signing import SigningKey
 from dp3t.symptoms.built_in import built_in_rules_value
-from dp3t.symptoms.help import SealedHelp
+from dp3t.symptoms.help import SealedHelp, encode_help_answer
 from stations import AUTHORITY, HUE, NOW, private, station_keys
 from terminal import Terminal
 
@@ -305,6 +308,60 @@ def test_a_request_that_cannot_be_made_is_refused(
     assert (status, err.count("\n"), out.exists()) == (2, 1, False)
     assert words in err
     assert "my number" not in err
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A server that keeps what it is sent and answers what a test says."""
+
+    kept: ClassVar[list[tuple[str, bytes]]] = []
+    answer: ClassVar[tuple[int, bytes]] = (200, encode_help_answer())
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.kept.append((self.path, body))
+        status, answer = self.answer
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    Answering.kept.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as found:
+        thread = Thread(target=found.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{found.server_port}/"
+        found.shutdown()
+        thread.join()
+
+
+@pytest.mark.spec("TERMINAL-64", "HELP-11")
+def test_a_server_that_keeps_the_request_is_believed_and_any_other_is_not(
+    terminal: Terminal, tmp_path: Path, listed: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = ("--code", "--server", server, "--yes", "--json")
+    status, told, err = terminal.run(app, *asking(listed, tmp_path / "0", *more))
+    assert (status, err, json.loads(told)["sent"]) == (0, "", True)
+    ((path, body),) = Answering.kept
+    assert (path, body) == ("/v1/symptoms/help", (tmp_path / "0").read_bytes())
+    for at, (code, answer, words) in enumerate(
+        [
+            (200, encode_help_answer("replaced-keys"), "replaced-keys"),
+            (200, b"{}".ljust(256), "not understood"),
+            (200, b"{}", "answered 200, which is not understood"),
+            (429, encode_help_answer(), "answered 429"),
+            (200, bytes(2**17), "more than the protocol allows"),
+        ],
+        start=1,
+    ):
+        monkeypatch.setattr(Answering, "answer", (code, answer))
+        status, told, err = terminal.run(app, *asking(listed, tmp_path / str(at), *more))
+        assert (status, told, words in err) == (2, "", True)
 
 
 @pytest.mark.spec("TERMINAL-66")

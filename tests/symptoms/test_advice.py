@@ -181,7 +181,7 @@ def test_contacts_and_tests_count_for_fourteen_days(
 
 @pytest.mark.spec("RULES-5")
 def test_advice_of_a_day_knows_nothing_of_later_days() -> None:
-    diary = diary_of((3, ill("cough")), (2, ill("convulsion")), (0, Entry(**POSITIVE)))
+    diary = diary_of((3, ill("cough")), (2, ill("convulsion")), (0, Entry(exposed=True)))
     assert advise(diary, 1, Day(TODAY - 3), TABLE).outcome is Outcome.STAY
     assert advise(diary, 1, Day(TODAY - 2), TABLE).outcome is Outcome.EMERGENCY
 
