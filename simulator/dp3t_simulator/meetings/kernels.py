@@ -260,23 +260,46 @@ def contacts_of(m: Meetings, history: History, person: int, day: int, out: Conta
     """
     if _bit(history.absent, person, day):
         return 0
-    count = 0
     layers = HOUSEHOLD + 1 if _bit(history.home, person, day) else MEASURED + 1
+    bit, count = np.uint32(1) << np.uint32(day & 31), 0
     for layer in range(layers):
-        visit = planned_visit(m, person, day) if layer == VENUE else (NOBODY, 0, 0)
-        for place in range(slots(m, person, layer, day)):
-            if layer == VENUE:  # where one was is found once, not for each place
-                partner, bits = at_venue(m, person, day, visit, place)
-            else:
-                partner, bits = slot(m, person, layer, place, day)
-            if partner == NOBODY or _bit(history.absent, partner, day):
-                continue
-            if layer != HOUSEHOLD and _bit(history.home, partner, day):
-                continue
-            out.partner[count], out.layer[count] = partner, layer
-            found = describe(m, layer, bits)
-            out.start[count], out.duration[count], out.distance_cm[count] = found
-            count += 1
+        count = _possible(m, person, layer, day, out, count)
+    kept = 0
+    for each in range(count):  # nothing but looks at partners, who are far away in memory
+        partner, layer = out.partner[each], out.layer[each]
+        out.partner[kept], out.layer[kept] = partner, layer
+        out.start[kept], out.duration[kept] = out.start[each], out.duration[each]
+        out.distance_cm[kept] = out.distance_cm[each]
+        away = (history.absent[partner] | history.home[partner] * (layer != HOUSEHOLD)) & bit
+        kept += (away == 0) & (partner != person)
+    return kept
+
+
+@uncounted
+def _possible(m: Meetings, person: int, layer: int, day: int, out: Contacts, count: int) -> int:
+    """Add the contacts in a layer if everybody goes about; return how many there are then.
+
+    Somebody's own half-edges may be joined to one another: those are left in.
+    """
+    first = count
+    visit = planned_visit(m, person, day) if layer == VENUE else (NOBODY, 0, 0)
+    for place in range(slots(m, person, layer, day)):
+        if layer == VENUE:  # where one was is found once, not for each place
+            partner, bits = at_venue(m, person, day, visit, place)
+        elif layer == OCCASIONAL:
+            partner, bits = across(m, int(m.edge_first[person]) + place, day)
+            partner = partner if happens(bits, m.meets[day, OCCASIONAL]) else NOBODY
+        else:
+            partner, bits = slot(m, person, layer, place, day)
+        if partner == NOBODY:
+            continue
+        out.partner[count], out.layer[count] = partner, layer
+        found = describe(m, layer, bits)
+        out.start[count], out.duration[count], out.distance_cm[count] = found
+        count += 1
+    if layer == OCCASIONAL:
+        for each in range(first, count):
+            out.partner[each] = m.edge_owner[out.partner[each]]
     return count
 
 

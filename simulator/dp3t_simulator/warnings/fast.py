@@ -15,7 +15,7 @@ from dp3t_simulator.meetings.table import History
 from dp3t_simulator.warnings import habits
 from dp3t_simulator.warnings.agenda import Agenda
 from dp3t_simulator.warnings.buckets import buckets_of
-from dp3t_simulator.warnings.encounters import Surroundings, meeting
+from dp3t_simulator.warnings.encounters import Meeting, Surroundings, meeting
 from dp3t_simulator.warnings.law import configuration_of, law_of, parameters_of
 from dp3t_simulator.warnings.ledger import Ledger
 from dp3t_simulator.warnings.notices import Warnings, told
@@ -61,7 +61,8 @@ class FastNotification:
         self._habits = habits.of(scenario, world.seed)
         self._sizes = sizes_of(scenario.app.design, parameters_of(scenario))
         self._onset = np.full(world.state.people, -1, dtype=np.int16)
-        self._tasks = _TASKS_PER_THREAD * world.threads
+        self._tasks = _TASKS_PER_THREAD * world.threads if world.threads > 1 else 1
+        self._rooms = list[Meeting]()
         self._pool = ThreadPoolExecutor(world.threads)
         self._scorer = self._make_scorer()
         self._agenda = Agenda(COLUMNS)
@@ -132,7 +133,10 @@ class FastNotification:
         parts = [Reports(*part) for part in zip(*pieces, strict=True) if len(part[0])]
 
         def rows(part: Reports) -> Numbers:
-            return replay(around, self._buckets, part, day, self._last_day, meeting())
+            room = self._rooms.pop() if self._rooms else meeting()
+            found = replay(around, self._buckets, part, day, self._last_day, room)
+            self._rooms.append(room)
+            return found
 
         none = np.zeros((0, COLUMNS), dtype=np.int32)
         run = self._pool.map if len(parts) > 1 else map
