@@ -111,6 +111,7 @@ _WRONG: dict[str, dict[str, Any]] = {
         {"quantity": "age_years", "from": 5}, {"quantity": "age_months", "below": 60},
     ]}},
     "never-decides": {"when": {"all": [{"symptom": "fever"}, {"symptom": "confusion"}]}},
+    "leaves-another-without-a-case": {"when": {"symptom": "fever"}},
     "id-twice": {"id": "oxygen-low"},
 }  # fmt: skip
 
