@@ -90,7 +90,7 @@ class Declaration:
     document_kind: str
     document_number: str
     document_country: str
-    document_expiry: date
+    document_expiry: date | None = None
     phone: str
     e_mail: str | None = None
     emergency_name: str | None = None
@@ -140,7 +140,7 @@ class Declaration:
         return TravelDocument.of(
             number=self.document_number,
             birth=self.birth_date.machine_readable,
-            expiry=self.document_expiry.isoformat(),
+            expiry="" if self.document_expiry is None else self.document_expiry.isoformat(),
         )
 
     def seal(

@@ -97,6 +97,7 @@ _WHOLE: list[Row] = [
     ("full", FULL, []),
     ("surname-missing", {"surname": GONE}, [("surname", "missing", "")]),
     ("given-names-are-optional", {"given_names": GONE}, []),
+    ("document-that-never-expires", {"document_expiry": GONE}, []),
     ("unknown", {"passport": "C1234567"}, [("", "unknown", "")]),
     ("two-unknown-are-one-problem", {"a": 1, "b": 2}, [("", "unknown", "")]),
     (

@@ -146,6 +146,11 @@ class TestDeclaration:
         document = declaration(birth_date=birth).travel_document()
         assert (document.number, document.birth, document.expiry) == ("C1234567", zone, "301231")
 
+    @pytest.mark.spec("DECLARATION-9")
+    def test_a_document_that_never_expires_has_no_expiry_in_its_receipt(self) -> None:
+        answers = {name: value for name, value in FULL.items() if name != "document_expiry"}
+        assert Declaration.of(answers, now=NOW).travel_document().expiry == "<<<<<<"
+
 
 class TestPart:
     """What a recipient reads."""
