@@ -85,8 +85,9 @@ class Issuer:
     def _sign(
         self, allowed: Sequence[BlindedDay], keys: Mapping[Day, StoredKey], now: Instant
     ) -> dict[Day, bytes]:
-        for over in [key for key in self._private if key.day < day_of(now)]:
-            self._private.pop(over, None)
+        for key in list(self._private):  # another thread may be at it
+            if key.day < day_of(now):
+                self._private.pop(key, None)
         return {
             each.day: self._key(keys[each.day]).sign(each.blinded, rand=random_from_os)
             for each in allowed

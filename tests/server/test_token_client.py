@@ -29,6 +29,7 @@ from dp3t_server.catching_up import take_token_lists
 from dp3t_server.clock import SystemClock
 from dp3t_server.config import Config
 from key_server import DAY, NOW, InnerServer, in_process, run_program
+from operator_pages import codes_in, signed_in
 from server_tokens import DECLARATIONS_ON, SCOPE, TODAY, spent, token_code, token_keys
 from terminal import Ran, dp3t
 
@@ -238,3 +239,16 @@ async def test_codes_for_tokens_are_issued_at_the_terminal_of_the_server(tmp_pat
             assert status == (0 if declarations else 2), errors
             if declarations:
                 UploadCode.parse(json.loads(output)["codes"][0]["code"])
+
+
+@pytest.mark.spec("TOKENS-18", "OPERATOR-PAGE-11")
+async def test_codes_for_tokens_are_issued_on_the_page(server: InnerServer) -> None:
+    person = await signed_in(server)
+    assert 'value="tokens"' in (await person.get("issue")).text
+    answer = await person.post("issue", count="2", kind="tokens")
+    codes = codes_in(answer.text)
+    assert len(codes) == 2
+    keys = await token_keys(server)
+    book = TokenBook(scope=SCOPE).prepared(keys, rand=random_from_os)
+    async with DeclarationsClient(server.url, view=server.view()) as client:
+        assert len((await client.ask_tokens(book, UploadCode.parse(codes[0]))).tokens) == 7

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from databases import sqlite_only
-from dp3t import Instant, UnauthorizedError
+from dp3t import Instant, UnauthorizedError, day_of
 from dp3t.primitives import BlindRsaPrivateKey
+from dp3t.publication import TOKEN_KEYS_KIND, LoggedTokenKeys
+from dp3t.publication.transparency import BATCH_KIND, SignedCheckpoint, audit, edge_tiles
 from dp3t_server.sunset import end_service
 from dp3t_server.tables import token_keys as keys_table
 from dp3t_server.token_issuing import Issuer
-from key_server import DAY, NOW, InnerServer, in_process
+from key_server import DAY, NOW, InnerServer, in_process, lowcost_record
 from server_tokens import (
     DECLARATIONS_ON,
     TODAY,
@@ -70,7 +72,7 @@ async def test_private_keys_are_sealed_under_the_file_of_keys(server: InnerServe
                 BlindRsaPrivateKey.from_bytes(sealed[start:])
 
 
-@pytest.mark.spec("TOKENS-14", "TOKENS-15", "TRANSPARENCY-8")
+@pytest.mark.spec("TOKENS-14", "TOKENS-15")
 async def test_each_day_has_one_list_which_is_the_same_at_any_hour_and_after_a_restart(
     tmp_path: Path,
 ) -> None:
@@ -105,3 +107,25 @@ async def test_where_the_service_has_ended_nothing_of_tokens_is_left_or_given(
         assert await rows(server, "token_keys") == []
         status, answer = await server.ask("GET", "/v1/tokens/keys")
         assert (status, answer["error"]["code"]) == (404, "not-found")
+
+
+@pytest.mark.spec("TOKENS-14", "TRANSPARENCY-8")
+async def test_an_auditor_of_the_whole_log_finds_one_list_of_each_day(server: InnerServer) -> None:
+    """Beside the batches, and at the place that is told with the list."""
+    days = []
+    for step in range(6):
+        now = Instant(NOW + step * DAY // 2)
+        if step % 2:
+            await server.upload(await server.code(), lowcost_record(now))
+        await server.move_to(now)
+        days.append(day_of(now))
+        logged = LoggedTokenKeys.decode(await server.get("/v1/tokens/keys"))
+        checkpoint = SignedCheckpoint.parse(await server.get("/v1/log/checkpoint")).checkpoint
+        (path,) = (tile.path for tile in edge_tiles(checkpoint.size) if "entries" in tile.path)
+        entries = audit(checkpoint, {path: await server.get(f"/v1/log/{path}")}.__getitem__)
+        entries[logged.leaf].require_describes(logged.signed)
+    lists = [entry for entry in entries if entry.kind == TOKEN_KEYS_KIND]
+    assert [day_of(entry.moment) for entry in lists] == sorted(set(days))
+    assert {entry.kind for entry in entries} == {TOKEN_KEYS_KIND, BATCH_KIND}
+    listed = await server.listed()
+    assert all(entries[each.leaf] == each.logged("VN") for each in listed)

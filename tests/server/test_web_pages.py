@@ -174,7 +174,7 @@ def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_
     asked |= {f"state.{status}" for status in STATUSES}
     asked |= {f"fault.{fault.code}" for fault in Fault}
     asked |= {f"weekday.{day}" for day in range(7)} | {f"month.{n}" for n in range(1, 13)}
-    kinds = ("simple", "activated", "trace")
+    kinds = ("simple", "activated", "trace", "tokens")
     asked |= {f"issue.{kind}{more}" for kind, more in product(kinds, ("", "_hint"))}
     asked |= {f"issued.{kind}{more}" for kind, more in product(kinds, ("_do", "_until"))}
     asked |= {"time.vietnam", "time.utc"}

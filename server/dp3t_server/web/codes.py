@@ -7,8 +7,7 @@ from aiohttp import web
 from dp3t import Day, Instant, MalformedError, PolicyError, UploadCode, instant
 from dp3t_server import logs
 from dp3t_server.app_keys import PARTS
-from dp3t_server.authorizations import Purpose
-from dp3t_server.codes import activate_code, issue_codes, revoke_code
+from dp3t_server.codes import activate_code, issue_codes, purpose_of, revoke_code
 from dp3t_server.web.entrance import Visit
 from dp3t_server.web.moments import day_on, first_days, in_words
 
@@ -17,7 +16,7 @@ MOST_CODES = 50
 
 _MOST_DIGITS = 4
 _KINDS = ("simple", "activated")
-_TRACE = "trace"
+_TRACE, _TOKENS = "trace", "tokens"
 
 
 async def issue(visit: Visit) -> web.Response:
@@ -41,7 +40,7 @@ async def issued(visit: Visit) -> web.Response:
         parts,
         count,
         inactive=kind == "activated",
-        purpose=Purpose.TRACE if kind == _TRACE else Purpose.REPORT,
+        purpose=purpose_of(traces=kind == _TRACE, tokens=kind == _TOKENS),
         now=visit.now,
     )
     logs.note("issued codes", count=count)
@@ -149,6 +148,7 @@ def _kinds(visit: Visit) -> list[str]:
     return [
         *(kind for kind in _KINDS if kind in config.authorizations),
         *[_TRACE] * config.presence,
+        *[_TOKENS] * config.declarations,
     ]
 
 

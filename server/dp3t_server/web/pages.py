@@ -108,7 +108,7 @@ def _is_ours(request: web.Request) -> bool:
 def _menu(config: Config) -> list[str]:
     """Return the pages that a region has; one that takes no codes has none for them."""
     activated = "activated" in config.authorizations
-    codes = activated or "simple" in config.authorizations or config.presence
+    codes = activated or "simple" in config.authorizations or config.presence or config.declarations
     return [
         "issue",
         *["activate"] * activated,
