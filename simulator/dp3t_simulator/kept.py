@@ -19,7 +19,7 @@ from numba.core.environment import Environment, lookup_environment
 from numba.core.runtime import rtsys
 
 
-class QuickCache(FunctionCache):  # type: ignore[misc] # numba has no types
+class QuickCache(FunctionCache):  # type: ignore[misc]  # numba has no types
     """What numba keeps of a function, in the same files and under the same conditions."""
 
     def load_overload(self, signature: Any, target: Any) -> Any:
@@ -79,7 +79,7 @@ class _Loading:
         return _Library(self._target.codegen(), name, machine_code, bitcode)
 
 
-class _Library(JITCodeLibrary):  # type: ignore[misc] # numba has no types
+class _Library(JITCodeLibrary):  # type: ignore[misc]  # numba has no types
     """Machine code, with the form to put into others unread."""
 
     _shared_module: Any
