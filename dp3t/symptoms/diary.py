@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from dp3t.codec import Fields, Value, decode, encode, pad
+from dp3t.codec import Fields, Value, decode, encode, pad, unpad
 from dp3t.errors import (
     Dp3tError,
     ExpiredError,
@@ -204,8 +204,7 @@ class Diary:
         Raises:
             ValueError: a key of another length.
         """
-        content = encode(self.kept(today)._to_value())
-        padded = pad(content, to_bytes=(len(content) // _STEP_BYTES + 1) * _STEP_BYTES)
+        padded = _padded(encode(self.kept(today)._to_value()))
         return _HEADER + seal(_checked(key), padded, header=_HEADER, rand=rand)
 
     @classmethod
@@ -274,14 +273,17 @@ def _opened(data: bytes, key: bytes) -> bytes:
         ) from None
 
 
-def _decoded(content: bytes) -> Diary | None:
-    stripped = content.rstrip(b"\0")
-    if not stripped.endswith(b"\x80"):
-        return None
+def _padded(encoded: bytes) -> bytes:
+    return pad(encoded, to_bytes=(len(encoded) // _STEP_BYTES + 1) * _STEP_BYTES)
+
+
+def _decoded(padded: bytes) -> Diary | None:
     try:
-        return Diary._of_value(decode(stripped[:-1], limit_bytes=MAX_DIARY_BYTES))
+        encoded = unpad(padded, of_bytes=len(padded))
+        diary = Diary._of_value(decode(encoded, limit_bytes=MAX_DIARY_BYTES))
     except Dp3tError:
         return None
+    return diary if _padded(encoded) == padded else None
 
 
 def _entry_of(value: Value) -> tuple[tuple[int, Day], Entry]:

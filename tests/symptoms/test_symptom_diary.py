@@ -236,6 +236,14 @@ def test_what_no_release_writes_is_refused_without_a_word_of_it(value: Value) ->
     assert refusal.value.__context__ is None
 
 
+@pytest.mark.spec("SYMPTOM-DIARY-6", "SYMPTOM-DIARY-7")
+@pytest.mark.parametrize("length", [4_095, 4_097, 8_192])
+def test_a_diary_filled_up_to_another_length_is_refused(length: int) -> None:
+    padded = pad(encode(content(family())), to_bytes=length)
+    with pytest.raises(MalformedError, match="no release writes"):
+        loaded(HEADER + seal(KEY, padded, header=HEADER, rand=nonce))
+
+
 @pytest.mark.spec("SYMPTOM-DIARY-9")
 def test_reprs_hide_everything() -> None:
     shown = [repr(each) for each in (family(), CHILD, GRANDMOTHER, FEVERISH)]
