@@ -198,30 +198,28 @@ def sync(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Hand in this gate's marks and take those of others [TERMINAL-50] [GATE-5]."""
+    """Learn what others noted, save it, then hand in what they lack [TERMINAL-50] [GATE-5]."""
     gates, moment = secret_in(secret), options.now_given(now)
     trusted = options.keys_in(keys, authority).receipts()
     operator = Operator(server, read_token(token_file))
-    own = split_marks(read_gate(state).kept(moment).used.encode())
-    marks, listed = asyncio.run(_exchanged(operator, server, own, trusted, moment))
+    known, listed = asyncio.run(_fetched(operator, server, trusted, moment))
     with changing(state) as file:
-        met, refused = file.gate.merged(marks, secret=gates, now=moment)
+        met, refused = file.gate.merged(known, secret=gates, now=moment)
         file.gate = met.informed(listed, now=moment)
+    lacking = {*split_marks(file.gate.used.encode())} - {*known}
+    asyncio.run(operator.send_marks(sorted(lacking)))
     report_met(file.gate, gates, refused, as_json=as_json)
 
 
-async def _exchanged(
-    operator: Operator, server: str, own: list[bytes], keys: TrustedKeys, now: Instant
+async def _fetched(
+    operator: Operator, server: str, keys: TrustedKeys, now: Instant
 ) -> tuple[list[bytes], WithdrawnReceipts]:
-    """Return the marks of others and what is withdrawn; hand in what it lacks."""
+    """Return the marks that a server has, and which receipts are withdrawn."""
     from dp3t.arrivals_client import ArrivalsClient
 
     marks = await operator.marks()
-    known = frozenset(marks)
-    await operator.send_marks([mark for mark in own if mark not in known])
     async with ArrivalsClient(server) as client:
-        listed = (await client.fetch_withdrawn(keys, now=now)).withdrawn
-    return marks, listed
+        return marks, (await client.fetch_withdrawn(keys, now=now)).withdrawn
 
 
 @app.command(
