@@ -20,7 +20,7 @@ _SEEN = {
     "memory": Texts(vi="theo trí nhớ", en="from memory"),
 }
 OUTCOMES = {
-    Outcome.STAY: Texts(vi="Ở nhà và theo dõi", en="Stay at home and watch"),
+    Outcome.STAY: Texts(vi="Tự theo dõi tại nhà", en="Watch at home"),
     Outcome.TEST: Texts(vi="Xét nghiệm", en="Take a test"),
     Outcome.CALL: Texts(vi="Gọi trạm y tế", en="Call the health station"),
     Outcome.EMERGENCY: Texts(vi="Gọi cấp cứu 115", en="Call the ambulance, 115"),

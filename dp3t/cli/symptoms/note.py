@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dp3t.cli.language import language, text
+from dp3t.cli.language import number as written
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.symptoms import options
 from dp3t.cli.symptoms.diary_file import change_diary, read_diary
@@ -240,7 +241,8 @@ def _noted(entry: Entry) -> str:
     for name in MEASURES:
         value = entry.measured(name)
         if value is not None:
-            shown = f"{value / 10:.1f}" if name == "temperature_tenths" else str(value)
+            tenths = name == "temperature_tenths"
+            shown = written(value / 10, decimals=1) if tenths else str(value)
             told.append(words["quantities"][name].in_language(language()).replace("{}", shown))
     if entry.exposed:
         told.append(text(en="Close contact", vi="Tiếp xúc gần"))
