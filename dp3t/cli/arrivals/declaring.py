@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from dp3t.arrivals.binding import Binding
 from dp3t.arrivals.checks import tidied
 from dp3t.arrivals.declaration import KEPT_DAYS, Declaration
 from dp3t.arrivals.form import entry_form
+from dp3t.arrivals.recipients import RecipientKeys
 from dp3t.arrivals.sealing import MAX_KEPT_DAYS, WITHDRAWAL_SECRET_BYTES, Envelope
 from dp3t.arrivals.submission import Withdrawal
 from dp3t.cli.arrivals import options
@@ -23,6 +24,7 @@ from dp3t.cli.presence.extra import extra_needed
 from dp3t.errors import MalformedError, PolicyError
 from dp3t.primitives import random_from_os
 from dp3t.publication.signing import TrustedKeys
+from dp3t.timeline import Instant
 
 _Answers = Annotated[
     Path,
@@ -108,18 +110,11 @@ def declare(
     """Seal a declaration; hand it in and show its receipt [TERMINAL-45]."""
     if server is None and (out is None or png is not None or corrects is not None):
         raise MalformedError("declare needs --server, or --out and neither --png nor --corrects")
-    moment, trusted = options.now_given(now), options.keys_in(keys, authority)
-    declaration = Declaration.of(tidied(entry_form(), read_answers(answers)), now=moment)
-    secret = random_from_os(WITHDRAWAL_SECRET_BYTES)
-    envelope = declaration.seal(
-        trusted,
-        binding=Binding.of(declaration.travel_document(), rand=random_from_os).encode(),
-        withdrawal_secret=secret,
-        now=moment,
-        kept_days=kept_days,
-    )
-    kept = Withdrawal(envelope.declaration_id, secret)
+    trusted = options.keys_in(keys, authority)
     replaced = None if corrects is None else read_withdrawal(corrects)
+    envelope, kept = _sealed(
+        read_answers(answers), trusted, now=options.now_given(now), kept_days=kept_days
+    )
     write_withdrawal(withdrawal, kept)
     if out is not None:
         write_whole(out, envelope.encode(), mode=0o600, force=False)
@@ -130,9 +125,25 @@ def declare(
         except PolicyError:  # it was refused for good, and there is nothing to withdraw
             withdrawal.unlink()
             raise
-    if receipt is not None and png is not None:
-        draw(png, receipt)
     _tell_declared(kept, receipt, as_json=as_json)
+    if receipt is not None and png is not None:  # afterwards, so that the text is not lost
+        draw(png, receipt)
+
+
+def _sealed(
+    answers: dict[str, Any], keys: RecipientKeys, *, now: Instant, kept_days: int
+) -> tuple[Envelope, Withdrawal]:
+    """Return a declaration, bound to its travel document, and what permits to withdraw it."""
+    declaration = Declaration.of(tidied(entry_form(), answers), now=now)
+    secret = random_from_os(WITHDRAWAL_SECRET_BYTES)
+    envelope = declaration.seal(
+        keys,
+        binding=Binding.of(declaration.travel_document(), rand=random_from_os).encode(),
+        withdrawal_secret=secret,
+        now=now,
+        kept_days=kept_days,
+    )
+    return envelope, Withdrawal(envelope.declaration_id, secret)
 
 
 @extra_needed()
