@@ -49,6 +49,17 @@ def open_document(
     return decode_json(payload, limit_bytes=limit_bytes), signer
 
 
+def number_of(data: bytes, *, context: str, trusted: TrustedKeys, limit_bytes: int) -> int:
+    """Return the number of a document that was kept, whether or not it still holds.
+
+    Raises:
+        MalformedError: no such document.
+        VerificationError: not signed by the authority.
+    """
+    value, _ = open_document(data, context=context, trusted=trusted, limit_bytes=limit_bytes)
+    return Fields(value, what="the document").integer("number", 1, HIGHEST_NUMBER)
+
+
 def current(document: D, signer: VerificationKey, *, now: Instant, newest: int, what: str) -> D:
     """Return a document that holds now and is not older than one seen before.
 

@@ -36,7 +36,7 @@ from dp3t.timeline import Instant
 
 MAX_RULES_BYTES = 2**18
 MAX_RULES = 96
-_CONTEXT = "dp3t symptom rules 1"
+RULES_CONTEXT = "dp3t symptom rules 1"
 _VERSION = 1
 _MAX_TEXT_BYTES = 1_000
 _SEEN = ("document", "report", "memory")
@@ -151,7 +151,7 @@ class RuleTable:
             TooEarlyError: it does not hold yet.
         """
         value, signer = open_document(
-            data, context=_CONTEXT, trusted=trusted, limit_bytes=MAX_RULES_BYTES
+            data, context=RULES_CONTEXT, trusted=trusted, limit_bytes=MAX_RULES_BYTES
         )
         return current(cls.of_value(value), signer, now=now, newest=newest, what="rules")
 
@@ -187,9 +187,12 @@ def sign_rules(value: JsonValue, key: SigningKey) -> bytes:
     Raises:
         MalformedError: it fails one.
     """
-    signed = sign_document(value, key, context=_CONTEXT)
+    signed = sign_document(value, key, context=RULES_CONTEXT)
     payload, _ = open_document(
-        signed, context=_CONTEXT, trusted=TrustedKeys([key.public()]), limit_bytes=MAX_RULES_BYTES
+        signed,
+        context=RULES_CONTEXT,
+        trusted=TrustedKeys([key.public()]),
+        limit_bytes=MAX_RULES_BYTES,
     )
     RuleTable.of_value(payload)
     return signed

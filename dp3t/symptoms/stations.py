@@ -25,7 +25,7 @@ from dp3t.timeline import Instant
 MAX_STATIONS = 2**14
 MAX_STATION_KEYS_BYTES = 2**23
 MAX_NAME_BYTES = 120
-_CONTEXT = "dp3t station keys 1"
+STATION_KEYS_CONTEXT = "dp3t station keys 1"
 _VERSION = 1
 
 
@@ -121,7 +121,7 @@ class StationKeys:
             "valid_until": self.valid_until,
             "version": _VERSION,
         }
-        return sign_document(value, key, context=_CONTEXT)
+        return sign_document(value, key, context=STATION_KEYS_CONTEXT)
 
     @classmethod
     def open(
@@ -142,7 +142,7 @@ class StationKeys:
             TooEarlyError: it does not hold yet.
         """
         value, signer = open_document(
-            data, context=_CONTEXT, trusted=trusted, limit_bytes=MAX_STATION_KEYS_BYTES
+            data, context=STATION_KEYS_CONTEXT, trusted=trusted, limit_bytes=MAX_STATION_KEYS_BYTES
         )
         return current(cls.of_value(value), signer, now=now, newest=newest, what="station keys")
 

@@ -6,6 +6,7 @@ from dp3t.cli.language import text
 from dp3t.cli.symptoms import authority, station
 from dp3t.cli.symptoms.advise import advise, rules
 from dp3t.cli.symptoms.ask import ask
+from dp3t.cli.symptoms.fetch import fetch
 from dp3t.cli.symptoms.note import member, note, show_diary
 
 app = typer.Typer(
@@ -52,5 +53,12 @@ app.command(
         vi="Nhờ trạm y tế xã trợ giúp; không ai khác đọc được.",
     ),
 )(ask)
+app.command(
+    "fetch",
+    help=text(
+        en="Fetch the rules or the list of stations that the authority signed.",
+        vi="Tải bộ quy tắc hoặc danh sách trạm do cơ quan y tế ký.",
+    ),
+)(fetch)
 app.add_typer(station.app, name="station")
 app.add_typer(authority.app, name="authority")
