@@ -3,6 +3,7 @@
 It shares neither a connection nor a cookie with anything else an app sends [CLIENT-8].
 """
 
+from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -19,12 +20,14 @@ from dp3t.arrivals.submission import (
     require_receipt_of,
 )
 from dp3t.arrivals.withdrawn import MAX_WITHDRAWN_BYTES, WithdrawnReceipts
-from dp3t.connection import Connection
+from dp3t.connection import Connection, ConnectionFailedError
 from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant
 
 __all__ = ["ArrivalsClient", "FetchedKeys", "FetchedWithdrawn"]
+
+_ATTEMPTS = 3
 
 
 class FetchedKeys(NamedTuple):
@@ -88,7 +91,8 @@ class ArrivalsClient:
     ) -> str:
         """Hand a declaration in; return the text of its receipt [SUBMISSION-1] [SUBMISSION-5].
 
-        The same declaration can be handed in again where the answer was lost.
+        Where no answer comes it is handed in again, twice: the server keeps it once, and gives the
+        same receipt [SUBMISSION-6].
 
         Args:
             envelope: the sealed declaration.
@@ -100,7 +104,7 @@ class ArrivalsClient:
             VerificationError: the receipt is not that of this declaration.
         """
         body = Submission(envelope, corrects).encode()
-        answer = await self._post("declarations", body, SUBMISSION_ANSWER_BYTES)
+        answer = await self._handed_in(body)
         text = check_submission_answer(answer)
         require_receipt_of(envelope, text, keys=keys)
         return text
@@ -126,6 +130,12 @@ class ArrivalsClient:
         """
         signed = await self._get("withdrawn", MAX_WITHDRAWN_BYTES)
         return FetchedWithdrawn(signed, WithdrawnReceipts.open(signed, keys, now=now))
+
+    async def _handed_in(self, body: bytes) -> bytes:
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(ConnectionFailedError):
+                return await self._post("declarations", body, SUBMISSION_ANSWER_BYTES)
+        return await self._post("declarations", body, SUBMISSION_ANSWER_BYTES)
 
     async def _get(self, name: str, limit: int) -> bytes:
         _, data = await self._connection.request("GET", f"/v1/arrivals/{name}", limit=limit)

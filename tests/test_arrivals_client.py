@@ -51,10 +51,14 @@ class Desk:
     answers: dict[str, bytes] = field(default_factory=dict)
     bodies: list[bytes] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
+    lost: int = 0
 
     async def answer(self, request: web.Request) -> web.Response:
         self.bodies.append(await request.read())
         self.cookies.append(request.headers.get("Cookie", ""))
+        if self.lost and request.transport is not None:
+            self.lost -= 1
+            request.transport.close()
         body = self.answers.get(f"{request.method} {request.path}")
         if body is None:
             return web.Response(status=404)
@@ -89,6 +93,19 @@ async def test_a_declaration_and_a_correction_bring_its_receipt() -> None:
     assert [Submission.decode(body).corrects for body in desk.bodies] == [None, OLD]
     assert {len(body) for body in desk.bodies} == {24_817}
     assert desk.cookies == ["", ""]
+
+
+@pytest.mark.spec("SUBMISSION-6")
+async def test_a_declaration_is_handed_in_again_where_no_answer_comes() -> None:
+    said = entry_receipt_for(ENVELOPE, opens_hours=19, closes_hours=41).sign(SERVER)
+    desk = Desk({"POST /v1/arrivals/declarations": encode_submission_answer(receipt=said)}, lost=2)
+    async with desk.client() as client:
+        assert await client.declare(ENVELOPE, keys=KEYS) == said
+        assert desk.bodies == [Submission(ENVELOPE).encode()] * 3
+        desk.lost = 3
+        with pytest.raises(TransportError):
+            await client.declare(ENVELOPE, keys=KEYS)
+        assert len(desk.bodies) == 6
 
 
 @pytest.mark.spec("SUBMISSION-5")
