@@ -96,7 +96,8 @@ def routes(
 def _longest_body_bytes(config: Config) -> int:
     """Return how much of a body is read whose length was not announced, whatever the route."""
     longest = max(operator.MAX_STATEMENT_BODY_BYTES, *config.upload_sizes.values())
-    return max(longest, operator.MAX_TRACES_BODY_BYTES) if config.presence else longest
+    officials = config.presence or config.declarations  # who hand in the longest
+    return max(longest, operator.MAX_OFFICIALS_BODY_BYTES) if officials else longest
 
 
 def _presence_routes() -> list[web.RouteDef]:
@@ -112,11 +113,20 @@ def _presence_routes() -> list[web.RouteDef]:
 
 
 def _declaration_routes() -> list[web.RouteDef]:
-    from dp3t_server import token_routes
+    from dp3t_server import arrivals, arrivals_marks, token_routes  # with them dp3t.arrivals
 
+    only, desk, sealed = operator.operators_only, arrivals.Desk(), arrivals.DECLARATIONS
     return [
         web.get("/v1/tokens/keys", token_routes.keys),
         web.post("/v1/tokens", token_routes.issue),
+        web.get("/v1/arrivals/keys", desk.keys),
+        web.post("/v1/arrivals/declarations", desk.declare),
+        web.post("/v1/arrivals/withdrawals", desk.withdraw),
+        web.get("/v1/arrivals/withdrawn", desk.withdrawn),
+        web.get("/v1/arrivals/gate-marks", only(arrivals_marks.hand_out)),
+        web.post("/v1/arrivals/gate-marks", only(arrivals_marks.take)),
+        web.get("/v1/operator/arrivals/declarations", only(sealed.page)),
+        web.delete("/v1/operator/arrivals/declarations/{name}", only(sealed.erase)),
     ]
 
 

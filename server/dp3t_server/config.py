@@ -103,6 +103,10 @@ class Config(BaseModel):
         trace_upload_days: how many days after the one on which it came an owner's upload is kept.
         max_trace_uploads: how many of them are kept at once; more are refused.
         declarations: whether entry declarations and voluntary reports of symptoms are taken.
+        arrivals_authorities: whose signed documents of keys for entry declarations are handed out.
+        max_declarations: of how many entry declarations something is kept; more are refused.
+        receipt_opens_hours: how long before 00:00 UTC of the day of entry a receipt is good.
+        receipt_closes_hours: how long after that moment it is good no longer.
         token_code_days: how long a code for anonymous tokens is good.
         signing_key_lifetime_days: how long a new signing key may sign.
         body_timeout_seconds: how long a request's body may take to arrive.
@@ -112,7 +116,8 @@ class Config(BaseModel):
         answer_milliseconds: answers to uploads leave at multiples of this after the request; 0 lets
             them leave when they are ready, and tell by their time what was decided.
         reads_per_minute: how many files one client may ask for in a minute; 0 for no limit.
-        reports_per_minute: the same for reports and dummies, and for owners' uploads.
+        reports_per_minute: the same for reports and dummies, and, each by itself, for owners'
+            uploads, requests for tokens, entry declarations and their withdrawals.
         disclosures_per_minute: the same for disclosures.
         wrong_tokens_per_minute: the same for operator's tokens that are wrong.
         trusted_proxies: networks of the proxies that say for whom they ask.
@@ -152,6 +157,10 @@ class Config(BaseModel):
     trace_upload_days: Annotated[int, Field(ge=1, le=30)] = 7
     max_trace_uploads: Annotated[int, Field(ge=0, le=100_000)] = 1_000
     declarations: bool = False
+    arrivals_authorities: Annotated[tuple[Authority, ...], Field(max_length=8)] = ()
+    max_declarations: Annotated[int, Field(ge=0, le=1_000_000)] = 100_000
+    receipt_opens_hours: Annotated[int, Field(ge=0, le=255)] = 19
+    receipt_closes_hours: Annotated[int, Field(ge=1, le=255)] = 41
     token_code_days: Annotated[int, Field(ge=1, le=3_650)] = 365
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20

@@ -6,6 +6,7 @@ not at all.
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal, Self
@@ -27,6 +28,7 @@ from dp3t_server.export_keys import (
 
 TOKEN_BYTES = 32
 DIGEST_KEY_BYTES = 32
+MOST_RECEIPT_KEYS = 8
 WARNING_DAYS = 60
 """How long before the last signing key ends a server begins to warn [SERVER-42]."""
 
@@ -45,6 +47,8 @@ class Secrets:
         log: what signs the transparency log; None in a file from before there was one.
         export: the keys that sign GAEN key files, by the beginning of their validity; none in a
             file of an earlier release.
+        receipts: the keys that sign receipts of entry declarations, by the beginning of their
+            validity; none where no declarations are taken.
     """
 
     digest_key: bytes = field(repr=False)
@@ -52,6 +56,7 @@ class Secrets:
     signing: tuple[SigningKey, ...]
     export: tuple[ExportKey, ...] = ()
     log: NoteSigner | None = None
+    receipts: tuple[SigningKey, ...] = ()
 
     @property
     def log_signer(self) -> NoteSigner:
@@ -128,6 +133,18 @@ class Secrets:
         return replace(
             self, export=self.export or (first_export_key(self.digest_key, key_id=key_id),)
         )
+
+    def with_receipt_key(self, key: SigningKey, *, now: Instant) -> Self:
+        """Return the secrets with one more key of receipts, without those that have ended.
+
+        Raises:
+            PolicyError: there are as many as the file holds.
+        """
+        going_on = [each for each in self.receipts if each.valid_until > now]
+        if len(going_on) >= MOST_RECEIPT_KEYS:
+            raise PolicyError(f"there are {MOST_RECEIPT_KEYS} keys of receipts already")
+        receipts = sorted((*going_on, key), key=lambda each: each.valid_from)
+        return replace(self, receipts=tuple(receipts))
 
     def without_ended(self, *, before: Instant) -> Self:
         """Return the secrets without the signing keys whose validity ended earlier."""
@@ -268,6 +285,10 @@ class _SigningKeyDocument(BaseModel):
         )
 
 
+def _by_beginning(documents: Iterable[_SigningKeyDocument]) -> tuple[SigningKey, ...]:
+    return tuple(sorted((each.key() for each in documents), key=lambda key: key.valid_from))
+
+
 class _LogDocument(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -291,6 +312,7 @@ class _Document(BaseModel):
     signing_keys: Annotated[list[_SigningKeyDocument], Field(min_length=1, max_length=64)]
     log: _LogDocument | None = None
     export_keys: Annotated[list[ExportKeyDocument], Field(max_length=MOST_EXPORT_KEYS)] = []
+    receipt_keys: Annotated[list[_SigningKeyDocument], Field(max_length=MOST_RECEIPT_KEYS)] = []
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -307,14 +329,15 @@ class _Document(BaseModel):
             signing_keys=[_SigningKeyDocument.of(key) for key in secrets.signing],
             log=_LogDocument.of(secrets.log) if secrets.log else None,
             export_keys=[ExportKeyDocument.of(key) for key in secrets.export],
+            receipt_keys=[_SigningKeyDocument.of(key) for key in secrets.receipts],
         )
 
     def secrets(self) -> Secrets:
-        signing = sorted((key.key() for key in self.signing_keys), key=lambda key: key.valid_from)
         return Secrets(
             digest_key=bytes.fromhex(self.code_digest_key),
             token_digest=bytes.fromhex(self.operator_token_sha256),
-            signing=tuple(signing),
+            signing=_by_beginning(self.signing_keys),
+            receipts=_by_beginning(self.receipt_keys),
             log=self.log.signer() if self.log else None,
             export=tuple(
                 sorted((key.key() for key in self.export_keys), key=lambda key: key.valid_from)

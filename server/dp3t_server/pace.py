@@ -12,7 +12,16 @@ from aiohttp.typedefs import Handler
 
 from dp3t_server.metronome import Metronome
 
-PACED = frozenset({"/v1/reports", "/v1/disclosures", "/v1/traces", "/v1/tokens"})
+PACED = frozenset(
+    {
+        "/v1/reports",
+        "/v1/disclosures",
+        "/v1/traces",
+        "/v1/tokens",
+        "/v1/arrivals/declarations",
+        "/v1/arrivals/withdrawals",
+    }
+)
 """The routes whose answers leave at their moments."""
 
 ARRIVED: web.RequestKey[float] = web.RequestKey("arrived", float)

@@ -14,6 +14,7 @@ from dp3t_server.tables import locks
 class Lock(StrEnum):
     """A row of `tables.locks`; whoever holds it is alone with what it stands for."""
 
+    ARRIVALS = "arrivals"
     DISCLOSURES = "disclosures"
     INDEX = "index"
     KEYS = "keys"

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dp3t import Day, Instant, Parameters, PolicyError, day_of, day_start, release_after
 from dp3t.primitives import sha256
 from dp3t.publication import BatchName, KeyRecord
+from dp3t_server.arrivals_store import ArrivalsStore
 from dp3t_server.authorizations import Codes, Commitments
 from dp3t_server.counters import Counters
 from dp3t_server.database import Database
@@ -157,6 +158,11 @@ class Transaction:
         """The anonymous tokens: keys, lists, who got some, and which are spent."""
         return TokenStore(self._connection)
 
+    @property
+    def arrivals(self) -> ArrivalsStore:
+        """The entry declarations: keys, what is kept of each, withdrawn receipts, gates' marks."""
+        return ArrivalsStore(self._connection)
+
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
         await lock(self._connection, name)
@@ -288,7 +294,7 @@ class Transaction:
         for table in (pending_keys, pending_traces, batches, disclosures, trace_uploads):
             if (await self._connection.execute(select(table).limit(1))).first() is not None:
                 return False
-        return True
+        return not await self.arrivals.stands()
 
     async def empty(self, *tables: Table) -> None:
         """Erase everything that stands in some tables."""
@@ -344,5 +350,6 @@ class Transaction:
             await self._connection.execute(statement)
         await self.traces.forget(now=now)
         await self.tokens.erase(today=day_of(now))
+        await self.arrivals.erase(today=day_of(now))
         await self.counters.erase(before=oldest_known)
         await self.log.forget(before=day_start(oldest))

@@ -30,6 +30,11 @@ _THE_REST = (
     tables.disclosures,
     tables.pending_traces,
     tables.trace_uploads,
+    tables.arrivals_keys,
+    tables.declarations,
+    tables.sealed_declarations,
+    tables.withdrawn_receipts,
+    tables.gate_marks,
     tables.counters,
 )
 

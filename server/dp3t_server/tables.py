@@ -204,6 +204,51 @@ spent_tokens = Table(
     sqlite_with_rowid=False,
 )
 
+arrivals_keys = Table(
+    "arrivals_keys",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),  # always 1: there is one
+    Column("number", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # as the authority has signed it
+)
+
+declarations = Table(
+    "declarations",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    Column("withdrawal_digest", LargeBinary(32), nullable=False),
+    Column("receipt", String(220), nullable=False),  # what its traveller shows
+    Column("receipt_expires_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sealed_declarations = Table(
+    "sealed_declarations",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # opaque here; two recipients' keys open it
+    sqlite_with_rowid=False,
+)
+
+withdrawn_receipts = Table(
+    "withdrawn_receipts",
+    metadata,
+    Column("receipt_id", LargeBinary(16), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    Column("withdrawal_digest", LargeBinary(32), nullable=False),  # whoever asks again is told so
+    sqlite_with_rowid=False,
+)
+
+gate_marks = Table(
+    "gate_marks",
+    metadata,
+    Column("mark", LargeBinary(62), primary_key=True),  # opaque here; the gates' secret opens it
+    Column("expires_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 slots = Table(
     "slots",
     metadata,
@@ -247,5 +292,9 @@ ERASED_FROM = (
     token_lists,
     token_issues,
     spent_tokens,
+    declarations,
+    sealed_declarations,
+    withdrawn_receipts,
+    gate_marks,
 )
 """The tables from which rows are erased because nobody may read them any more."""

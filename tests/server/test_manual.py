@@ -25,9 +25,11 @@ def test_the_manual_shows_every_command() -> None:
         ("codes", "revoke"),
         ("codes", "activate"),
         *(("statements", do) for do in ("new-key", "sign")),
+        *(("arrivals", do) for do in ("receipt-key", "install")),
     }
     assert {words[0] for words in shown} == {
         "run",
+        "arrivals",
         "publish",
         "catch-up",
         "codes",

@@ -14,6 +14,12 @@ import spec_clauses
 from api_contract import PATH, Operation, breaches, codes_of, document, operations, resolved
 from authorizations import AUTHORITY, config, statement_of
 from dp3t import day_of, release_after
+from dp3t.arrivals import (
+    SUBMISSION_BYTES,
+    SUBMISSION_REFUSALS,
+    WITHDRAWAL_BYTES,
+    Submission,
+)
 from dp3t.presence import TRACE_REFUSALS, TRACE_UPLOAD_BYTES, TraceUpload
 from dp3t.primitives import BLIND_RSA_BYTES
 from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
@@ -31,6 +37,7 @@ from dp3t_server.publisher import PublishedBatch
 from key_server import NOW, InnerServer, in_process, lowcost_record, upload_of
 from operator_pages import SIGNED_IN_PAGES, signed_in
 from project import ROOT
+from server_arrivals import declared
 from server_traces import box, listed, traces
 
 ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
@@ -49,6 +56,18 @@ OF_DECLARATIONS = {
     ("GET", "/v1/tokens/keys"),
     ("HEAD", "/v1/tokens/keys"),
     ("POST", "/v1/tokens"),
+    ("GET", "/v1/arrivals/keys"),
+    ("HEAD", "/v1/arrivals/keys"),
+    ("POST", "/v1/arrivals/declarations"),
+    ("POST", "/v1/arrivals/withdrawals"),
+    ("GET", "/v1/arrivals/withdrawn"),
+    ("HEAD", "/v1/arrivals/withdrawn"),
+    ("GET", "/v1/arrivals/gate-marks"),
+    ("HEAD", "/v1/arrivals/gate-marks"),
+    ("POST", "/v1/arrivals/gate-marks"),
+    ("GET", "/v1/operator/arrivals/declarations"),
+    ("HEAD", "/v1/operator/arrivals/declarations"),
+    ("DELETE", "/v1/operator/arrivals/declarations/{name}"),
 }
 
 
@@ -159,6 +178,8 @@ def test_the_names_in_the_document_are_those_of_the_server() -> None:
     assert set(schemas["ReportAnswer"]["properties"]["refusal"]["enum"]) == REFUSALS.keys()
     _, refused = schemas["TraceAnswer"]["oneOf"]
     assert set(refused["properties"]["refusal"]["enum"]) == TRACE_REFUSALS.keys()
+    _, refused = schemas["SubmissionAnswer"]["oneOf"]
+    assert set(refused["properties"]["refusal"]["enum"]) == SUBMISSION_REFUSALS.keys()
     for name, shape in {"State": State, "Batch": PublishedBatch}.items():
         members = {each.name for each in fields(shape)}
         assert set(schemas[name]["required"]) == schemas[name]["properties"].keys() == members
@@ -201,6 +222,8 @@ async def test_a_body_may_have_the_length_that_is_described_and_not_a_byte_more(
         "/v1/disclosures": DISCLOSURE_BYTES,
         "/v1/traces": TRACE_UPLOAD_BYTES,
         "/v1/tokens": TOKEN_REQUEST_BYTES,
+        "/v1/arrivals/declarations": SUBMISSION_BYTES,
+        "/v1/arrivals/withdrawals": WITHDRAWAL_BYTES,
     }
     asked = 0
     for operation in operations().values():
@@ -231,6 +254,8 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
             "/v1/tokens": TokenRequest(
                 code=await server.code(), scope="symptoms", wanted=wanted
             ).encode(),
+            "/v1/arrivals/declarations": Submission(declared().envelope).encode(),
+            "/v1/arrivals/withdrawals": declared().withdrawal.encode(),
             "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
             "/v1/operator/clock": b'{"now": %d}' % release_after(NOW),
         }

@@ -5,7 +5,18 @@ import os
 import typer
 
 from dp3t.cli.language import text
-from dp3t_server.cli import catch_up, codes, doctor, keys, log, run, statements, stats, sunset
+from dp3t_server.cli import (
+    arrivals,
+    catch_up,
+    codes,
+    doctor,
+    keys,
+    log,
+    run,
+    statements,
+    stats,
+    sunset,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,6 +68,7 @@ app.command(
         vi="Sau khi khôi phục cơ sở dữ liệu: nhận lại những gì cây tệp tĩnh đã công bố.",
     ),
 )(catch_up.catch_up)
+app.add_typer(arrivals.app, name="arrivals")
 app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
