@@ -22,9 +22,24 @@ from dp3t.symptoms.conditions import (
     truth,
 )
 
-MOST_STEPS = 5_000
+MOST_STEPS = 2_000
+"""How many the searches of one table may take together; the table of the package takes 326."""
+
 _NOT_KNOWN = -1
 _AGE = "age_months"
+
+
+@dataclass(slots=True)
+class Steps:
+    """How many steps several searches may still take together."""
+
+    left: int = MOST_STEPS
+
+    def take(self) -> None:
+        """Take one; LimitError where none is left."""
+        if not self.left:
+            raise LimitError("the conditions of the rules are too many to check")
+        self.left -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +63,27 @@ class _Person:
         return bool(value)
 
 
-def can_be_true(condition: Condition, *, without: Sequence[Condition] = ()) -> bool:
+def can_be_true(
+    condition: Condition, *, without: Sequence[Condition] = (), steps: Steps | None = None
+) -> bool:
     """Return whether some person fits a condition and none of some others.
+
+    Args:
+        condition: that the person fits.
+        without: those that the person does not fit.
+        steps: what the search may take; a table's worth where it is not said.
 
     Raises:
         LimitError: too many combinations to find out.
     """
     every = (condition, *without)
     choices = dict(_choices(atom for each in every for atom in atoms(each)))
-    steps = 0
+    steps = steps or Steps()
     ages = choices.pop(_AGE, None)  # everybody has an age, so no branch is without one
     stack: list[dict[str, int]] = [{}] if ages is None else [{_AGE: age} for age in reversed(ages)]
     while stack:
         answers = stack.pop()
-        steps += 1
-        if steps > MOST_STEPS:
-            raise LimitError("the conditions of the rules are too many to check")
+        steps.take()
         if _fits(_Person(answers, undecided=False), condition, without):
             return True
         if _ruled_out(_Person(answers, undecided=True), condition, without):

@@ -30,7 +30,7 @@ from dp3t.symptoms.documents import (
 )
 from dp3t.symptoms.entry import MEASURES, SYMPTOMS
 from dp3t.symptoms.facts import Windows
-from dp3t.symptoms.reachability import can_be_true
+from dp3t.symptoms.reachability import Steps, can_be_true
 from dp3t.symptoms.words import Outcome, Texts
 from dp3t.timeline import Instant
 
@@ -275,16 +275,17 @@ def _require_deciding(rules: tuple[Rule, ...]) -> None:
     missing = set(Outcome) - {rule.outcome for rule in rules}
     if missing:
         raise MalformedError(f"no rule has the outcome {min(missing)}")
+    steps = Steps()
     for rule in rules:
         urgent = [each.when for each in rules if each.outcome.urgency > rule.outcome.urgency]
         try:
-            if not can_be_true(rule.when):
+            if not can_be_true(rule.when, steps=steps):
                 raise MalformedError(f"rule {rule.name}: the condition contradicts itself")
-            if not can_be_true(rule.when, without=urgent):
+            if not can_be_true(rule.when, without=urgent, steps=steps):
                 raise MalformedError(f"rule {rule.name}: a more urgent one is true in each case")
         except LimitError as error:
             raise LimitError(f"rule {rule.name}: {error}") from None
-    if can_be_true(ALWAYS, without=[rule.when for rule in rules]):
+    if can_be_true(ALWAYS, without=[rule.when for rule in rules], steps=steps):
         raise MalformedError("there is somebody for whom no rule is true")
 
 

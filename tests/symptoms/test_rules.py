@@ -21,7 +21,7 @@ from dp3t.errors import (
 )
 from dp3t.publication.signing import TrustedKeys
 from dp3t.symptoms.conditions import Atom, Condition, Range, Truth, condition_of, reasons, truth
-from dp3t.symptoms.reachability import can_be_true
+from dp3t.symptoms.reachability import Steps, can_be_true
 from dp3t.symptoms.rules import MAX_RULES_BYTES, RuleTable, sign_rules
 from dp3t.symptoms.words import Outcome, Texts
 from dp3t.timeline import Instant
@@ -198,6 +198,17 @@ def test_a_table_that_takes_too_long_to_check_is_refused() -> None:
     even = {"any": [{"at_least": 7, "of": [{"symptom": code} for code in half]} for half in halves]}
     with pytest.raises(LimitError, match=r"rule odd: .*too many to check"):
         changed(rules=[*rules()[1:], rule("danger", even, "emergency"), rule("odd", odd, "call")])
+
+
+@pytest.mark.spec("RULES-6")
+def test_the_steps_of_a_table_are_counted_together() -> None:
+    condition = condition_of({"any": [COUGH, FEVER]})
+    assert can_be_true(condition, steps=Steps(left=9))
+    steps = Steps(left=9)
+    with pytest.raises(LimitError):
+        for _ in range(9):
+            assert can_be_true(condition, steps=steps)
+    assert steps.left == 0
 
 
 SMALL: list[Any] = [COUGH, FEVER, LOW, {"quantity": "spo2_percent", "from": 95, "below": 97}]
