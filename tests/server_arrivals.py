@@ -170,3 +170,15 @@ async def withdrawn(
     """Fetch and verify the list of withdrawn receipts."""
     data = await server.get("/v1/arrivals/withdrawn")
     return WithdrawnReceipts.open(data, keys.receipts(), now=now)
+
+
+def sealed_for(province: str, *, header: Header | None = None) -> Declared:
+    """Return a declaration that the border and a province can open."""
+    made = declared()
+    keys = {"46": HUE, "48": DA_NANG}
+    envelope = Envelope.seal(
+        header or made.envelope.header,
+        border=(BORDER.public(), b"for the border"),
+        province=(keys[province].public(), b"for the province"),
+    )
+    return Declared(envelope, Withdrawal(envelope.declaration_id, made.withdrawal.secret))
