@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from arrivals_terminal import DAY, DOCUMENT, LANDED, POINT
 from declarations import FULL, NOW
 from dp3t import Instant, to_datetime
 from dp3t.cli import arrivals
+from dp3t.cli.arrivals.operator import Operator
 from dp3t.cli.authority_key import make_key
 from dp3t.cli.signing_key import make_signing_key
 from dp3t_server.arrivals_keys import add_receipt_key, install
@@ -238,3 +240,26 @@ async def test_a_receipt_is_printed_although_its_picture_cannot_be_written(desk:
     assert json.loads(out)["receipt"].startswith("DP3T-ENTRY:")
     assert picture.read_text() == "not to be replaced"
     assert desk.at("one").exists()
+
+
+@pytest.mark.spec("TERMINAL-51")
+async def test_all_pages_are_fetched_and_a_server_that_repeats_one_is_left(desk: Desk) -> None:
+    for name in ("one", "two"):
+        await desk.receipt(name)
+    names = {json.loads(desk.at(each).read_text())["declaration"] for each in ("one", "two")}
+    given = ("--private-key", desk.at("border.key"), "--role", "border", *desk.operator)
+    with pytest.MonkeyPatch.context() as short:
+        short.setattr("dp3t_server.parcels.PAGE", 1)
+        opened = await desk.done("open", *given)
+    assert {each["name"] for each in opened["declarations"]} == names
+    assert opened["after"] is None
+    sealed = b64encode(bytes(24_753)).decode()
+    page = json.dumps({"declarations": [{"sealed": sealed}], "more": True}).encode()
+
+    async def repeated(*_: object) -> bytes:
+        return page
+
+    with pytest.MonkeyPatch.context() as stuck:
+        stuck.setattr(Operator, "page", repeated)
+        opened = await desk.done("open", *given)
+    assert (opened["declarations"], len(opened["refused"])) == ([], 1)
