@@ -9,10 +9,19 @@ from dp3t.faces import face
 
 if TYPE_CHECKING:
     from dp3t.symptoms.advice import Advice, Fired, advise
+    from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Budget, Drawn, Spent, told
     from dp3t.symptoms.built_in import built_in_rules, built_in_rules_value
     from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
     from dp3t.symptoms.diary import DIARY_KEY_BYTES, DIARY_RETENTION_DAYS, Diary, Member
     from dp3t.symptoms.entry import SYMPTOMS, Entry, TestResult
+    from dp3t.symptoms.estimate import (
+        ESTIMATES_AFTER_SECONDS,
+        MAX_ESTIMATES_BYTES,
+        Count,
+        Estimates,
+        Share,
+        share,
+    )
     from dp3t.symptoms.help import (
         HELP_BYTES,
         HELP_DAYS,
@@ -22,24 +31,46 @@ if TYPE_CHECKING:
         check_help_answer,
         encode_help_answer,
     )
+    from dp3t.symptoms.randomization import randomize_with_os_randomness
+    from dp3t.symptoms.report import (
+        SYMPTOM_REPORT_BYTES,
+        SYMPTOM_REPORT_REFUSALS,
+        SYMPTOMS_SCOPE,
+        SymptomReport,
+        check_symptom_answer,
+        encode_symptom_answer,
+    )
     from dp3t.symptoms.rules import MAX_RULES_BYTES, Rule, RuleTable, Source, sign_rules
     from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, Station, StationKeys
+    from dp3t.symptoms.survey import MAX_SURVEY_BYTES, WINDOW_DAYS, Survey
     from dp3t.symptoms.words import AgeBand, Outcome, Texts
 
 __all__ = [
     "DIARY_KEY_BYTES",
     "DIARY_RETENTION_DAYS",
+    "ESTIMATES_AFTER_SECONDS",
     "HELP_BYTES",
     "HELP_DAYS",
     "HELP_REFUSALS",
+    "MAX_BUDGET_BYTES",
+    "MAX_ESTIMATES_BYTES",
     "MAX_RULES_BYTES",
     "MAX_STATION_KEYS_BYTES",
+    "MAX_SURVEY_BYTES",
     "SYMPTOMS",
+    "SYMPTOMS_SCOPE",
+    "SYMPTOM_REPORT_BYTES",
+    "SYMPTOM_REPORT_REFUSALS",
+    "WINDOW_DAYS",
     "Advice",
     "AgeBand",
+    "Budget",
     "CallMe",
+    "Count",
     "Diary",
+    "Drawn",
     "Entry",
+    "Estimates",
     "Fired",
     "HelpRequest",
     "ICallYou",
@@ -48,9 +79,13 @@ __all__ = [
     "Rule",
     "RuleTable",
     "SealedHelp",
+    "Share",
     "Source",
+    "Spent",
     "Station",
     "StationKeys",
+    "Survey",
+    "SymptomReport",
     "TestResult",
     "Texts",
     "VisitMe",
@@ -58,8 +93,13 @@ __all__ = [
     "built_in_rules",
     "built_in_rules_value",
     "check_help_answer",
+    "check_symptom_answer",
     "encode_help_answer",
+    "encode_symptom_answer",
+    "randomize_with_os_randomness",
+    "share",
     "sign_rules",
+    "told",
 ]
 
 _HOMES = {
@@ -67,6 +107,13 @@ _HOMES = {
         "Advice",
         "Fired",
         "advise",
+    ),
+    "dp3t.symptoms.budget": (
+        "MAX_BUDGET_BYTES",
+        "Budget",
+        "Drawn",
+        "Spent",
+        "told",
     ),
     "dp3t.symptoms.built_in": (
         "built_in_rules",
@@ -88,6 +135,14 @@ _HOMES = {
         "Entry",
         "TestResult",
     ),
+    "dp3t.symptoms.estimate": (
+        "ESTIMATES_AFTER_SECONDS",
+        "MAX_ESTIMATES_BYTES",
+        "Count",
+        "Estimates",
+        "Share",
+        "share",
+    ),
     "dp3t.symptoms.help": (
         "HELP_BYTES",
         "HELP_DAYS",
@@ -96,6 +151,15 @@ _HOMES = {
         "SealedHelp",
         "check_help_answer",
         "encode_help_answer",
+    ),
+    "dp3t.symptoms.randomization": ("randomize_with_os_randomness",),
+    "dp3t.symptoms.report": (
+        "SYMPTOMS_SCOPE",
+        "SYMPTOM_REPORT_BYTES",
+        "SYMPTOM_REPORT_REFUSALS",
+        "SymptomReport",
+        "check_symptom_answer",
+        "encode_symptom_answer",
     ),
     "dp3t.symptoms.rules": (
         "MAX_RULES_BYTES",
@@ -108,6 +172,11 @@ _HOMES = {
         "MAX_STATION_KEYS_BYTES",
         "Station",
         "StationKeys",
+    ),
+    "dp3t.symptoms.survey": (
+        "MAX_SURVEY_BYTES",
+        "WINDOW_DAYS",
+        "Survey",
     ),
     "dp3t.symptoms.words": (
         "AgeBand",

@@ -51,7 +51,7 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     simulated = isinstance(clock, SimulatedClock)
     further = {"presence": config.presence, "declarations": config.declarations}
     app.add_routes(routes(simulated=simulated, **further))
-    app.add_routes(page_routes())
+    app.add_routes(page_routes(declarations=config.declarations))
     return app
 
 
@@ -89,7 +89,7 @@ def routes(
     if simulated:
         table.append(web.post("/v1/operator/clock", only(operator.clock)))
     if declarations:
-        table += _declaration_routes()
+        table += [*_declaration_routes(), *_symptom_routes()]
     return table + _presence_routes() if presence else table
 
 
@@ -127,6 +127,23 @@ def _declaration_routes() -> list[web.RouteDef]:
         web.post("/v1/arrivals/gate-marks", only(arrivals_marks.take)),
         web.get("/v1/operator/arrivals/declarations", only(sealed.page)),
         web.delete("/v1/operator/arrivals/declarations/{name}", only(sealed.erase)),
+    ]
+
+
+def _symptom_routes() -> list[web.RouteDef]:
+    from dp3t_server import symptom_documents, symptom_estimates, symptom_help, symptom_reports
+
+    only, requests = operator.operators_only, symptom_help.HELP_REQUESTS
+    return [
+        web.get("/v1/symptoms/survey", symptom_documents.hand_out),
+        web.get("/v1/symptoms/rules", symptom_documents.hand_out),
+        web.get("/v1/symptoms/stations", symptom_documents.hand_out),
+        web.post("/v1/symptoms/reports", symptom_reports.accept),
+        web.get("/v1/symptoms/estimates", symptom_estimates.days),
+        web.get("/v1/symptoms/estimates/{day}", symptom_estimates.of_day),
+        web.post("/v1/symptoms/help", symptom_help.accept),
+        web.get("/v1/operator/symptoms/help", only(requests.page)),
+        web.delete("/v1/operator/symptoms/help/{name}", only(requests.erase)),
     ]
 
 

@@ -107,6 +107,8 @@ class Config(BaseModel):
         max_declarations: of how many entry declarations something is kept; more are refused.
         receipt_opens_hours: how long before 00:00 UTC of the day of entry a receipt is good.
         receipt_closes_hours: how long after that moment it is good no longer.
+        symptoms_authorities: whose signed surveys, rules and lists of stations are handed out.
+        max_help_requests: how many sealed requests for help are kept at once; more are refused.
         token_code_days: how long a code for anonymous tokens is good.
         signing_key_lifetime_days: how long a new signing key may sign.
         body_timeout_seconds: how long a request's body may take to arrive.
@@ -161,6 +163,8 @@ class Config(BaseModel):
     max_declarations: Annotated[int, Field(ge=0, le=1_000_000)] = 100_000
     receipt_opens_hours: Annotated[int, Field(ge=0, le=255)] = 19
     receipt_closes_hours: Annotated[int, Field(ge=1, le=255)] = 41
+    symptoms_authorities: Annotated[tuple[Authority, ...], Field(max_length=8)] = ()
+    max_help_requests: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
     token_code_days: Annotated[int, Field(ge=1, le=3_650)] = 365
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20

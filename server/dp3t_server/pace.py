@@ -18,6 +18,8 @@ PACED = frozenset(
         "/v1/disclosures",
         "/v1/traces",
         "/v1/tokens",
+        "/v1/symptoms/reports",
+        "/v1/symptoms/help",
         "/v1/arrivals/declarations",
         "/v1/arrivals/withdrawals",
     }

@@ -28,6 +28,7 @@ from dp3t_server.keys import Secrets, SecretsFile
 from dp3t_server.rows import Lock
 from dp3t_server.slots import Lease, Slot
 from dp3t_server.store import Store, Transaction
+from dp3t_server.symptom_publication import publish_estimates
 from dp3t_server.token_making import make_keys, renew_list
 from dp3t_server.token_store import StoredKey
 
@@ -217,6 +218,7 @@ class Publisher:
             secrets = self._secrets.load()  # a rotation may have added a key meanwhile
             await renew_list(transaction, token_keys, secrets, self._config, release=slot.release)
             await announce(transaction, secrets, region=self._config.region, issued=slot.release)
+            await publish_estimates(transaction, secrets, self._config, release=slot.release)
 
     async def scrub(self) -> None:
         """Let go of what was erased, or count one attempt more that did not [SERVER-55]."""

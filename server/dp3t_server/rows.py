@@ -16,10 +16,12 @@ class Lock(StrEnum):
 
     ARRIVALS = "arrivals"
     DISCLOSURES = "disclosures"
+    HELP = "help"
     INDEX = "index"
     KEYS = "keys"
     SECRETS = "secrets"
     SLOTS = "slots"
+    SYMPTOMS = "symptoms"
     TRACES = "traces"
 
 

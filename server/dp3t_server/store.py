@@ -39,11 +39,13 @@ from dp3t_server.padding_source import PaddingSources
 from dp3t_server.rows import Lock, insert_into, lock
 from dp3t_server.served import ServedFiles
 from dp3t_server.slots import Slots
+from dp3t_server.symptom_store import SymptomStore
 from dp3t_server.tables import (
     batches,
     codes,
     commitments,
     disclosures,
+    help_requests,
     key_files,
     ownership,
     padding_sources,
@@ -162,6 +164,11 @@ class Transaction:
     def arrivals(self) -> ArrivalsStore:
         """The entry declarations: keys, what is kept of each, withdrawn receipts, gates' marks."""
         return ArrivalsStore(self._connection)
+
+    @property
+    def symptoms(self) -> SymptomStore:
+        """What there is of symptoms: documents, counts of the day, estimates."""
+        return SymptomStore(self._connection)
 
     async def alone_with(self, name: Lock) -> None:
         """Wait until nobody else touches something, and keep others from it until the end."""
@@ -291,7 +298,14 @@ class Transaction:
         """Return whether the service has ended and nothing waits or stands any more."""
         if await self.index.sunset() is None:
             return False
-        for table in (pending_keys, pending_traces, batches, disclosures, trace_uploads):
+        for table in (
+            pending_keys,
+            pending_traces,
+            batches,
+            disclosures,
+            trace_uploads,
+            help_requests,
+        ):
             if (await self._connection.execute(select(table).limit(1))).first() is not None:
                 return False
         return not await self.arrivals.stands()
@@ -345,11 +359,13 @@ class Transaction:
             delete(codes).where(codes.c.expires_day < oldest),
             delete(commitments).where(commitments.c.expires < day_start(oldest)),
             delete(disclosures).where(disclosures.c.expires_day <= day_of(now)),
+            delete(help_requests).where(help_requests.c.expires_day <= day_of(now)),
             delete(trace_uploads).where(trace_uploads.c.expires_day <= day_of(now)),
         ):
             await self._connection.execute(statement)
         await self.traces.forget(now=now)
         await self.tokens.erase(today=day_of(now))
+        await self.symptoms.erase(today=day_of(now))
         await self.arrivals.erase(today=day_of(now))
         await self.counters.erase(before=oldest_known)
         await self.log.forget(before=day_start(oldest))

@@ -18,6 +18,8 @@ _PERMITS = (
     tables.token_keys,
     tables.token_lists,
     tables.spent_tokens,
+    tables.symptom_documents,
+    tables.symptom_counts,
 )
 """What is only kept to judge by what comes in."""
 
@@ -35,6 +37,8 @@ _THE_REST = (
     tables.sealed_declarations,
     tables.withdrawn_receipts,
     tables.gate_marks,
+    tables.symptom_estimates,
+    tables.help_requests,
     tables.counters,
 )
 

@@ -249,6 +249,43 @@ gate_marks = Table(
     sqlite_with_rowid=False,
 )
 
+symptom_documents = Table(
+    "symptom_documents",
+    metadata,
+    Column("kind", String(8), primary_key=True),  # a `symptom_store.Kind`
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),  # as the authority has signed it
+    Column("expires_day", Integer),  # none while it is handed out
+)
+
+symptom_counts = Table(
+    "symptom_counts",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("survey", BigInteger, primary_key=True, autoincrement=False),
+    Column("commune", String(5), primary_key=True),
+    Column("reports", Integer, nullable=False),
+    Column("positives", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+symptom_estimates = Table(
+    "symptom_estimates",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("data", LargeBinary, nullable=False),  # the signed file
+)
+
+help_requests = Table(
+    "help_requests",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_day", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # opaque here; one station's key opens it
+    sqlite_with_rowid=False,
+)
+
 slots = Table(
     "slots",
     metadata,
@@ -292,6 +329,10 @@ ERASED_FROM = (
     token_lists,
     token_issues,
     spent_tokens,
+    symptom_documents,
+    symptom_counts,
+    symptom_estimates,
+    help_requests,
     declarations,
     sealed_declarations,
     withdrawn_receipts,

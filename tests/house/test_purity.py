@@ -57,6 +57,9 @@ LOCAL = {
     "dp3t/presence/entry_link.py": {"base64"},  # what links are written in
     "dp3t/presence/managed.py": {"base64"},  # what passphrases are written in
     "dp3t/presence/pairing.py": {"pymcl"},
+    "dp3t/symptoms/estimate.py": {"math"},  # a square root, rounding
+    "dp3t/symptoms/randomization.py": {"opendp.measurements", "opendp.mod"},  # its own dice
+    "dp3t/symptoms/survey.py": {"bisect", "math"},  # a logarithm
     "dp3t/codec.py": {"base64", "msgpack"},  # base32, what codes are printed in
     "dp3t/proximity/export/messages.py": {"google.protobuf"},
     **{name: {"google.protobuf"} for name in GENERATED},

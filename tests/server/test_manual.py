@@ -26,6 +26,7 @@ def test_the_manual_shows_every_command() -> None:
         ("codes", "activate"),
         *(("statements", do) for do in ("new-key", "sign")),
         *(("arrivals", do) for do in ("receipt-key", "install")),
+        ("symptoms", "install"),
     }
     assert {words[0] for words in shown} == {
         "run",
@@ -39,6 +40,7 @@ def test_the_manual_shows_every_command() -> None:
         "statements",
         "stats",
         "sunset",
+        "symptoms",
     }
 
 

@@ -25,6 +25,7 @@ from dp3t.primitives import BLIND_RSA_BYTES
 from dp3t.proximity import DESIGN_NAMES, DISCLOSURE_BYTES
 from dp3t.publication import TOKEN_REQUEST_BYTES, BlindedDay, Commitment, TokenRequest
 from dp3t.publication.report import REFUSALS
+from dp3t.symptoms import HELP_BYTES, SYMPTOM_REPORT_BYTES
 from dp3t_server import database
 from dp3t_server.app import application
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
@@ -38,7 +39,9 @@ from key_server import NOW, InnerServer, in_process, lowcost_record, upload_of
 from operator_pages import SIGNED_IN_PAGES, signed_in
 from project import ROOT
 from server_arrivals import declared
+from server_symptoms import report
 from server_traces import box, listed, traces
+from surveys import token as unsigned
 
 ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -52,7 +55,11 @@ OF_PRESENCE = {
     ("DELETE", "/v1/operator/trace-uploads/{name}"),
     ("POST", "/v1/operator/traces"),
 }
+OF_SYMPTOMS = ("survey", "rules", "stations", "estimates", "estimates/{day}")
+PUBLIC_PAGES = ("", "/", "/{language}/", "/form.json")
 OF_DECLARATIONS = {
+    *((method, f"/arrivals{page}") for method in ("GET", "HEAD") for page in PUBLIC_PAGES),
+    ("POST", "/arrivals/qr"),
     ("GET", "/v1/tokens/keys"),
     ("HEAD", "/v1/tokens/keys"),
     ("POST", "/v1/tokens"),
@@ -68,6 +75,12 @@ OF_DECLARATIONS = {
     ("GET", "/v1/operator/arrivals/declarations"),
     ("HEAD", "/v1/operator/arrivals/declarations"),
     ("DELETE", "/v1/operator/arrivals/declarations/{name}"),
+    *((method, f"/v1/symptoms/{name}") for method in ("GET", "HEAD") for name in OF_SYMPTOMS),
+    ("POST", "/v1/symptoms/reports"),
+    ("POST", "/v1/symptoms/help"),
+    ("GET", "/v1/operator/symptoms/help"),
+    ("HEAD", "/v1/operator/symptoms/help"),
+    ("DELETE", "/v1/operator/symptoms/help/{name}"),
 }
 
 
@@ -223,6 +236,8 @@ async def test_a_body_may_have_the_length_that_is_described_and_not_a_byte_more(
         "/v1/traces": TRACE_UPLOAD_BYTES,
         "/v1/tokens": TOKEN_REQUEST_BYTES,
         "/v1/arrivals/declarations": SUBMISSION_BYTES,
+        "/v1/symptoms/reports": SYMPTOM_REPORT_BYTES,
+        "/v1/symptoms/help": HELP_BYTES,
         "/v1/arrivals/withdrawals": WITHDRAWAL_BYTES,
     }
     asked = 0
@@ -256,6 +271,8 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
             ).encode(),
             "/v1/arrivals/declarations": Submission(declared().envelope).encode(),
             "/v1/arrivals/withdrawals": declared().withdrawal.encode(),
+            "/v1/symptoms/reports": report(unsigned()),
+            "/v1/symptoms/help": b"\1\0\0\0\1".ljust(HELP_BYTES, b"\0"),
             "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
             "/v1/operator/clock": b'{"now": %d}' % release_after(NOW),
         }

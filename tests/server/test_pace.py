@@ -174,6 +174,7 @@ def test_the_step_is_not_longer_than_the_grace() -> None:
 def test_uploads_are_what_is_paced() -> None:
     """By default too: the setting that turns it off has to be written down."""
     uploads = {"/v1/reports", "/v1/disclosures", "/v1/traces", "/v1/tokens"}
+    uploads |= {"/v1/symptoms/reports", "/v1/symptoms/help"}
     assert uploads | {"/v1/arrivals/declarations", "/v1/arrivals/withdrawals"} == PACED
     assert Config().answer_milliseconds == 500
     assert math.isclose(departure(0, 0.003, step_seconds=0.5), 0.5)

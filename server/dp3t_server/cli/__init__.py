@@ -16,6 +16,7 @@ from dp3t_server.cli import (
     statements,
     stats,
     sunset,
+    symptoms,
 )
 
 app = typer.Typer(
@@ -73,3 +74,4 @@ app.add_typer(codes.app, name="codes")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")
 app.add_typer(statements.app, name="statements")
+app.add_typer(symptoms.app, name="symptoms")

@@ -1,0 +1,212 @@
+"""The budget: what a person's reports have told, and whether there may be another.
+
+Whatever was spent counts, by whichever survey: a new one resets nothing [BUDGET-4]. A day is that
+of a token, which a phone's clock cannot move, and each day is drawn once [BUDGET-3].
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dp3t.codec import Fields, Value, decode, encode
+from dp3t.errors import ClockError, MalformedError, PolicyError, ReplayError
+from dp3t.params import LAST_DAY
+from dp3t.primitives import Rand, random_below
+from dp3t.symptoms.survey import MOST_WINDOW_EPSILON, WHOLE, WINDOW_DAYS, Survey
+from dp3t.symptoms.words import Texts
+from dp3t.timeline import Day
+
+MAX_BUDGET_BYTES = 2**17
+MAX_MEMBERS = 64
+_HIGHEST_MEMBER = 255
+_MOST_COST = 7_000  # of one report by any survey that can be signed: 499 of 500 are kept
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spent:
+    """What a report of a member cost.
+
+    Attributes:
+        member: their number, 1 to 255.
+        day: of the report.
+        epsilon_thousandths: epsilon, in thousandths.
+    """
+
+    member: int
+    day: Day
+    epsilon_thousandths: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Drawn:
+    """The last day for which it was drawn whether a member reports."""
+
+    member: int
+    day: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the members of a family have spent in the last 28 days; replaced as a whole.
+
+    Attributes:
+        spent: ascending by member and day, no day of a member twice.
+        drawn: ascending by member, each once.
+
+    Raises:
+        MalformedError: a budget of another form.
+    """
+
+    spent: tuple[Spent, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require_order([(each.member, each.day) for each in self.spent])
+        _require_order([(each.member,) for each in self.drawn])
+        last = {each.member: each.day for each in self.drawn}
+        if len(last) > MAX_MEMBERS:
+            raise MalformedError(f"a budget is of at most {MAX_MEMBERS} members")
+        for member in last:
+            if not 1 <= member <= _HIGHEST_MEMBER:
+                raise MalformedError("the number of a member is out of range")
+        for each in self.spent:
+            if (
+                not last.get(each.member, Day(-1)) - WINDOW_DAYS
+                < each.day
+                <= last.get(each.member, Day(-1))
+            ):
+                raise MalformedError("a budget holds a day that it cannot hold")
+
+    def draw(self, member: int, survey: Survey, day: Day, *, rand: Rand) -> tuple[bool, "Budget"]:
+        """Draw whether a member reports on a day; if so, what that costs is spent [BUDGET-1].
+
+        Save the budget that is returned before the answer is asked for, and before anything is
+        sent: whatever happens later, the day does not come back.
+
+        Args:
+            member: their number, 1 to 255.
+            survey: which is held now.
+            day: of the token with which the report would be sent.
+            rand: for the draw; it knows nothing of the answer.
+
+        Raises:
+            ReplayError: it was drawn for that day already.
+            ClockError: it was drawn for a later day already.
+            PolicyError: the member has spent what there is to spend, or the survey is one that no
+                app takes.
+        """
+        survey.require_tolerable()
+        self._require_new(member, day)
+        self._require_left(member, survey, day)
+        reports = random_below(WHOLE, rand=rand) < survey.report_per_mille
+        kept = [
+            each for each in self.spent if each.member != member or each.day > day - WINDOW_DAYS
+        ]
+        if reports:
+            kept.append(Spent(member, day, survey.epsilon_thousandths))
+        others = [each for each in self.drawn if each.member != member]
+        return reports, Budget(tuple(sorted(kept)), tuple(sorted([*others, Drawn(member, day)])))
+
+    def of(self, member: int, day: Day, *, days: int = WINDOW_DAYS) -> list[Spent]:
+        """Return what a member has spent on a day and those before it."""
+        return [each for each in self.spent if each.member == member and each.day > day - days]
+
+    def _require_new(self, member: int, day: Day) -> None:
+        for each in self.drawn:
+            if each.member == member and each.day == day:
+                raise ReplayError("it was drawn already whether this person reports today")
+            if each.member == member and each.day > day:
+                raise ClockError("it was drawn already for a later day")
+
+    def _require_left(self, member: int, survey: Survey, day: Day) -> None:
+        spent = sum(each.epsilon_thousandths for each in self.of(member, day))
+        if spent + survey.epsilon_thousandths > MOST_WINDOW_EPSILON:
+            raise PolicyError("another report would tell more than a person tells in 28 days")
+        if len(self.of(member, day, days=survey.window_days)) >= survey.most_reports:
+            raise PolicyError("this person has reported as often as the survey allows")
+
+    def encode(self) -> bytes:
+        """Return the budget for storage."""
+        drawn: list[Value] = [{"day": each.day, "member": each.member} for each in self.drawn]
+        spent: list[Value] = [
+            {
+                "day": each.day,
+                "epsilon_thousandths": each.epsilon_thousandths,
+                "member": each.member,
+            }
+            for each in self.spent
+        ]
+        return encode({"drawn": drawn, "spent": spent, "version": _VERSION})
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Budget":
+        """Return the budget that `encode` stored.
+
+        Raises:
+            MalformedError: any other bytes; LimitError where they are too many.
+        """
+        fields = Fields(decode(data, limit_bytes=MAX_BUDGET_BYTES), what="the budget")
+        fields.version(_VERSION)
+        drawn = fields.items("drawn", most=MAX_MEMBERS)
+        spent = fields.items("spent", most=MAX_MEMBERS * WINDOW_DAYS)
+        fields.done()
+        return cls(tuple(map(_spent, spent)), tuple(map(_drawn, drawn)))
+
+
+def told(budget: Budget, member: int, survey: Survey, day: Day) -> Texts:
+    """Return in plain words what a report tells, and what is spent [BUDGET-6]."""
+    turned, most = survey.turned_per_mille, survey.most_reports
+    sent = len(budget.of(member, day))
+    one_in = WHOLE // turned if WHOLE % turned == 0 else None
+    once = (WHOLE - turned) / turned
+    ever = once ** -(-survey.window_epsilon_thousandths // survey.epsilon_thousandths)
+    vi_odds = f"1 phần {one_in}" if one_in else f"{turned} phần nghìn"
+    en_odds = f"1 chance in {one_in}" if one_in else f"{turned} chances in 1,000"
+    return Texts(
+        vi=(
+            f"Với xác suất {vi_odds}, câu trả lời bị đảo ngược trước khi rời điện thoại. Vì vậy, "
+            "ai đọc được một báo cáo cũng không biết bạn đã trả lời thế nào: báo cáo chỉ làm khả "
+            f"năng bạn đã trả lời «có» so với «không» thay đổi nhiều nhất {_times(once, ',')} lần. "
+            f"Trong {survey.window_days} ngày có tối đa {most} báo cáo; {WINDOW_DAYS} ngày qua đã "
+            f"dùng {sent}. Ai biết được mọi báo cáo của bạn trong {WINDOW_DAYS} ngày: nhiều nhất "
+            f"{_times(ever, ',')} lần."
+        ),
+        en=(
+            f"With {en_odds} the answer is turned round before it leaves the phone. So whoever "
+            "reads a report does not know what you answered: it changes the odds of yes against "
+            f"no at most {_times(once, '.')} times. In {survey.window_days} days there are at most "
+            f"{most} reports; in the last {WINDOW_DAYS} days {sent} were used. For somebody who "
+            f"had all your reports of {WINDOW_DAYS} days it is at most {_times(ever, '.')} times."
+        ),
+    )
+
+
+def _times(factor: float, point: str) -> str:
+    return f"{factor:.1f}".removesuffix(".0").replace(".", point)
+
+
+def _require_order(keys: Sequence[tuple[int, ...]]) -> None:
+    if list(keys) != sorted(set(keys)):
+        raise MalformedError("the rows of a budget do not ascend")
+
+
+def _drawn(value: Value) -> Drawn:
+    fields = Fields(value, what="a draw of a budget")
+    drawn = Drawn(fields.integer("member", 1, _HIGHEST_MEMBER), _day(fields))
+    fields.done()
+    return drawn
+
+
+def _spent(value: Value) -> Spent:
+    fields = Fields(value, what="a report of a budget")
+    spent = Spent(
+        fields.integer("member", 1, _HIGHEST_MEMBER),
+        _day(fields),
+        fields.integer("epsilon_thousandths", 1, _MOST_COST),
+    )
+    fields.done()
+    return spent
+
+
+def _day(fields: Fields) -> Day:
+    return Day(fields.integer("day", 0, LAST_DAY))
