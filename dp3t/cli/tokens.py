@@ -100,7 +100,7 @@ def fetch(
     *,
     as_json: _Json = False,
 ) -> None:
-    """Fetch tokens; the file is written before anything is asked for [TERMINAL-54]."""
+    """Fetch tokens; the file is written before anything is asked for [TERMINAL-52]."""
     moment = present() if now is None else moment_given(now, "--now")
     with alone(out):
         before = _opened(out, code=code, public_key=public_key, scope=scope)
@@ -115,7 +115,7 @@ def fetch(
     ),
 )
 def show_command(out: _File, *, as_json: _Json = False) -> None:
-    """Tell the days and nothing that could be spent [TERMINAL-55]."""
+    """Tell the days and nothing that could be spent [TERMINAL-53]."""
     _tell(TokenFile.read(out), as_json=as_json)
 
 

@@ -180,7 +180,7 @@ async def ran(*arguments: object) -> Ran:
     return await asyncio.to_thread(dp3t, "tokens", *map(str, arguments))
 
 
-@pytest.mark.spec("TERMINAL-54", "TERMINAL-55", "TOKENS-22")
+@pytest.mark.spec("TERMINAL-52", "TERMINAL-53", "TOKENS-22")
 async def test_at_the_terminal_tokens_are_fetched_shown_and_taken_once(
     server: InnerServer, tmp_path: Path
 ) -> None:
@@ -203,7 +203,7 @@ async def test_at_the_terminal_tokens_are_fetched_shown_and_taken_once(
     assert "6" in (await ran("show", "--out", file)).stdout
 
 
-@pytest.mark.spec("TERMINAL-54", "TERMINAL-1", "TERMINAL-3")
+@pytest.mark.spec("TERMINAL-52", "TERMINAL-1", "TERMINAL-3")
 async def test_at_the_terminal_what_is_wrong_is_one_line_without_the_code(
     server: InnerServer, tmp_path: Path
 ) -> None:
