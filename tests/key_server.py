@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from dp3t_server.database import Database
 from dp3t_server.keys import SecretsFile
 from dp3t_server.parts import DataDirectory, Parts
 from dp3t_server.transport import listening
+from forked_programs import ForkedProgram, forked, started
 
 NOW = instant(datetime(2021, 7, 5, 10, 30, tzinfo=UTC))
 """Half an hour into a release slot."""
@@ -34,7 +34,6 @@ NOW = instant(datetime(2021, 7, 5, 10, 30, tzinfo=UTC))
 HOUR = 3_600
 DAY = 24 * HOUR
 SLOT = 2 * HOUR
-PYTHON = (sys.executable, "-m", "dp3t_server")
 
 
 def lowcost_record(now: Instant = NOW, *, days_ago: int = 2) -> KeyRecord:
@@ -224,7 +223,7 @@ class OuterServer(KeyServer):
     """A server in a process of its own."""
 
     ready: dict[str, object]
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | ForkedProgram
 
     async def stop(self) -> int:
         """Tell it to stop; return its exit status."""
@@ -239,17 +238,16 @@ class OuterServer(KeyServer):
 
 @asynccontextmanager
 async def in_its_own_process(
-    folder: Path, *arguments: str, log: Path | None = None
+    folder: Path, *arguments: str, log: Path | None = None, anew: bool = False
 ) -> AsyncIterator[OuterServer]:
-    """Run `dp3t-server run` on a free port; kill it in the end if it still runs."""
-    data = DataDirectory(folder / "data")
-    with (log or Path(os.devnull)).open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(*PYTHON, "run", "--data", str(data.path), "--port", "0"),
-            *_with_settings(folder, arguments),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
+    """Run `dp3t-server run` on a free port; kill it in the end if it still runs.
+
+    It is forked from a process that has loaded it, or started anew with a database to be made.
+    """
+    data, errors = DataDirectory(folder / "data"), log or Path(os.devnull)
+    given = ("run", "--data", str(data.path), "--port", "0", *_with_settings(folder, arguments))
+    start = started if anew else forked
+    process = await start("dp3t_server.__main__", *given, errors=errors)
     assert process.stdout is not None
     try:
         ready: dict[str, object] = json.loads(await process.stdout.readline())

@@ -1,24 +1,23 @@
 """Publishers in processes of their own, for tests that stop them at any moment."""
 
 import asyncio
-import contextlib
 import json
+import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(__file__).parent / "publisher_program.py"
+from forked_programs import ForkedProgram, forked
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """A publisher in a process of its own."""
 
-    process: asyncio.subprocess.Process
+    process: ForkedProgram
 
     async def line(self) -> dict[str, Any]:
         """Return the next line that it prints; none when it has ended."""
@@ -35,8 +34,7 @@ class Process:
 
     async def kill(self) -> None:
         """Kill it without warning."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        self.process.kill()
         await self.process.communicate()
 
 
@@ -50,13 +48,11 @@ async def publishing(
     log: Path | None = None,
 ) -> AsyncIterator[Process]:
     """Run the program; kill it in the end if it still runs."""
-    with (log or Path("/dev/null")).open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(PROGRAM), str(data), database, str(lease), str(pause_seconds)),
-            *map(str, releases),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-        )
+    process = await forked(
+        "publisher_program",
+        *(str(data), database, str(lease), str(pause_seconds), *map(str, releases)),
+        errors=log or Path(os.devnull),
+    )
     running = Process(process)
     try:
         yield running

@@ -33,7 +33,12 @@ def tell(**fields: object) -> None:
     sys.stdout.flush()
 
 
-async def main(data: str, database: str, lease: str, pause: str, *releases: str) -> None:
+def main() -> None:
+    """Publish as the arguments say."""
+    asyncio.run(publish(*sys.argv[1:]))
+
+
+async def publish(data: str, database: str, lease: str, pause: str, *releases: str) -> None:
     """Publish."""
 
     def slowly(*args: object, **options: object) -> BatchFile:
@@ -62,4 +67,4 @@ async def main(data: str, database: str, lease: str, pause: str, *releases: str)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    main()

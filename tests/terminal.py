@@ -2,7 +2,6 @@
 
 import io
 import json
-import multiprocessing
 import os
 import sys
 import traceback
@@ -17,19 +16,7 @@ import pytest
 import typer
 
 from dp3t.cli import boundary
-
-_NURSERY = multiprocessing.get_context("forkserver")
-_LOADED = (
-    "__main__",
-    "terminal",
-    "dp3t.cli.commands",
-    "dp3t.client",
-    "dp3t_server.cli",
-    "pydantic",
-    "rich.table",
-    "typer.rich_utils",
-)
-_NURSERY.set_forkserver_preload(list(_LOADED))
+from forked_programs import NURSERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +42,9 @@ def _forked(
     program: str, arguments: tuple[str, ...], more: dict[str, str], present: int | None
 ) -> Ran:
     """Fork a program from one that has loaded what it imports; starting anew takes a second."""
-    here, there = _NURSERY.Pipe(duplex=False)
+    here, there = NURSERY.Pipe(duplex=False)
     environment = os.environ | more
-    process = _NURSERY.Process(
+    process = NURSERY.Process(
         target=_main, args=(there, program, arguments, environment, Path.cwd(), present)
     )
     process.start()

@@ -43,7 +43,7 @@ SIMULATED = ("--simulated-clock", str(NOW))
 
 async def test_without_any_configuration_it_starts_publishes_and_stops(tmp_path: Path) -> None:
     """The system's clock, an empty folder: one line of JSON says how to use it."""
-    async with in_its_own_process(tmp_path) as server:
+    async with in_its_own_process(tmp_path, anew=True) as server:
         (key,) = server.trusted()
         assert server.ready == {
             "listening": server.url,
@@ -74,7 +74,7 @@ async def test_without_any_configuration_it_starts_publishes_and_stops(tmp_path:
 async def test_the_log_tells_on_nobody(tmp_path: Path) -> None:
     """Everything that can go wrong goes wrong; the log holds no address, code, key or token."""
     log = tmp_path / "log"
-    async with in_its_own_process(tmp_path, *SIMULATED, log=log) as server:
+    async with in_its_own_process(tmp_path, *SIMULATED, log=log, anew=True) as server:
         good, spent, unspent = await server.codes(3)
         unknown = UploadCode.generate(rand=random_from_os)
         records = [lowcost_record(), gaen_record(), lowcost_record(days_ago=30)]
@@ -191,7 +191,7 @@ async def test_told_to_stop_it_answers_what_it_has_begun(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     """A report is half sent when the signal comes; its other half still gets an answer."""
-    async with in_its_own_process(tmp_path, *SIMULATED) as server:
+    async with in_its_own_process(tmp_path, *SIMULATED, anew=True) as server:
         body = upload_of(await server.code(), record := lowcost_record())
         port = int(server.url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
