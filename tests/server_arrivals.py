@@ -4,13 +4,11 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from dp3t import Day, Instant, TrustedKeys, VerificationKey, day_of, random_from_os
+from dp3t import Day, Instant, TrustedKeys, VerificationKey, day_of, random_from_os, to_datetime
 from dp3t.arrivals import (
     BINDING_BYTES,
-    ENVELOPE_BYTES,
     SUBMISSION_ANSWER_BYTES,
     WITHDRAWAL_SECRET_BYTES,
     Envelope,
@@ -41,18 +39,19 @@ AUTHORITY = SigningKey(
     valid_until=Instant(NOW + 400 * DAY),
 )
 TRUSTED = TrustedKeys([AUTHORITY.public()])
-ARRIVALS_ON = Config(
-    declarations=True,
-    answer_milliseconds=0,
-    arrivals_authorities=(
-        Authority(
-            public=AUTHORITY.public().public.hex(),
-            valid_from=datetime.fromtimestamp(AUTHORITY.valid_from, UTC),
-            valid_until=datetime.fromtimestamp(AUTHORITY.valid_until, UTC),
-        ),
-    ),
-)
-_HEADER_BYTES = ENVELOPE_BYTES - 16_432 - 8_240
+
+
+def trusting(authority: SigningKey) -> Config:
+    """Return settings that take declarations, with the documents of an authority."""
+    named = Authority(
+        public=authority.public().public.hex(),
+        valid_from=to_datetime(authority.valid_from),
+        valid_until=to_datetime(authority.valid_until),
+    )
+    return Config(declarations=True, arrivals_authorities=(named,))
+
+
+ARRIVALS_ON = trusting(AUTHORITY)
 
 
 def document(
