@@ -1,12 +1,11 @@
 """The HTTP side of anonymous tokens: fetch the list of keys, prove that it is everybody's, ask.
 
-It shares neither a connection nor a cookie with what the app sends for the tokens [CLIENT-8].
+Its connections are its own, so that none is used again for what the app sends with a token
+[TOKENS-24].
 """
 
 from types import TracebackType
 from typing import Self
-
-import aiohttp
 
 from dp3t.connection import Connection, Fetched, continued
 from dp3t.errors import MalformedError
@@ -35,7 +34,6 @@ class DeclarationsClient:
         *,
         view: ServerView,
         witnesses: Witnesses = NO_WITNESSES,
-        connector: aiohttp.BaseConnector | None = None,
     ) -> None:
         """Prepare a connection.
 
@@ -43,11 +41,10 @@ class DeclarationsClient:
             base_url: scheme, host and port, and a path prefix if the server has one.
             view: what the app knows of the server; at first the keys from the app's own package.
             witnesses: who else has to have seen what the server's log shows.
-            connector: connections to share, which stay open; new ones are made otherwise.
         """
         self.view = view
         self._witnesses = witnesses
-        self._connection = Connection(base_url, connector)
+        self._connection = Connection(base_url, None)
 
     async def __aenter__(self) -> Self:
         self._connection.open()

@@ -11,7 +11,6 @@ from itertools import pairwise
 
 from dp3t.codec import Fields, Value, decode, encode, pad, unpad
 from dp3t.errors import (
-    Dp3tError,
     ExpiredError,
     MalformedError,
     PolicyError,
@@ -48,10 +47,8 @@ class IssueRefusal(StrEnum):
 ISSUE_ERRORS: dict[IssueRefusal, type[PolicyError]] = {
     IssueRefusal.UNKNOWN_CODE: UnauthorizedError,
     IssueRefusal.EXPIRED_CODE: ExpiredError,
-    IssueRefusal.NO_KEY: PolicyError,
-    IssueRefusal.ISSUED: ReplayError,
 }
-"""The errors that an app raises for them."""
+"""The errors that an app raises where a whole request is refused; the others are of single days."""
 
 
 class SpendRefusal(StrEnum):
@@ -64,7 +61,7 @@ class SpendRefusal(StrEnum):
     SPENT = "spent-token"
 
 
-SPEND_ERRORS: dict[SpendRefusal, type[Dp3tError]] = {
+SPEND_ERRORS: dict[SpendRefusal, type[PolicyError]] = {
     SpendRefusal.OTHER_SCOPE: UnauthorizedError,
     SpendRefusal.EXPIRED: ExpiredError,
     SpendRefusal.EARLY: TooEarlyError,
@@ -74,7 +71,7 @@ SPEND_ERRORS: dict[SpendRefusal, type[Dp3tError]] = {
 """The errors that an app raises for them."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class BlindedDay:
     """A day for which a token is wanted, and its blinded message of 256 bytes."""
 
@@ -173,7 +170,7 @@ def check_token_answer(body: bytes, *, days: int) -> tuple[Issued, ...]:
         fields = Fields(decode(payload, limit_bytes=len(body)), what="the answer")
         fields.version(_VERSION)
         word = fields.text("refusal", longest=_LONGEST_WORD)
-        refusal = _refusal(word) if word else None
+        refusal = _refusal(word, of_request=True) if word else None
         issued = tuple(_issued(each) for each in fields.items("issued", most=TOKEN_DAYS))
         fields.done()
     except MalformedError as error:
@@ -195,14 +192,14 @@ def _blinded_day(value: Value) -> BlindedDay:
 
 def _issued(value: Value) -> Issued:
     if isinstance(value, str):
-        return _refusal(value)
+        return _refusal(value, of_request=False)
     if not isinstance(value, bytes) or len(value) != BLIND_RSA_BYTES:
         raise MalformedError(f"a blind signature has {BLIND_RSA_BYTES} bytes")
     return value
 
 
-def _refusal(word: str) -> IssueRefusal:
-    try:
-        return IssueRefusal(word)
-    except ValueError:
-        raise MalformedError("there is no refusal of that name") from None
+def _refusal(word: str, *, of_request: bool) -> IssueRefusal:
+    known = [each for each in IssueRefusal if (each in ISSUE_ERRORS) == of_request]
+    if word not in known:
+        raise MalformedError("there is no refusal of that name")
+    return IssueRefusal(word)

@@ -42,7 +42,7 @@ _SPENT = b"dp3t token spent 1"
 _SCOPE = re.compile(r"[a-z][a-z-]{0,15}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class TokenKey:
     """The public key of one scope and one day.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dp3t import Day, Instant, day_of, random_from_os
 from dp3t.primitives import BlindRsaPrivateKey, hmac_sha256, sha256
 from dp3t.publication import BlindedDay, IssueRefusal, TokenKey, TokenRequest
-from dp3t_server.authorizations import CodeForms, Purpose, Verdict, code_verdict
+from dp3t_server.authorizations import UNBOUND, CodeForms, Purpose, Verdict, code_verdict
 from dp3t_server.parts import Parts
 from dp3t_server.store import Transaction
 from dp3t_server.token_making import private_key
@@ -14,7 +14,6 @@ from dp3t_server.token_store import StoredKey
 
 _ISSUED = b"dp3t token issue 1"
 _FORMS = CodeForms(simple=True, activated=False)
-_UNBOUND = bytes(32)
 
 Outcome = IssueRefusal | Sequence[bytes | IssueRefusal]
 """Why a whole request is refused, or what becomes of each day."""
@@ -62,7 +61,7 @@ class Issuer:
         digest = request.code.digest(self._parts.secrets.load().digest_key)
         row = (await transaction.codes.rows([digest])).get(digest)
         verdict = code_verdict(
-            row, binding=_UNBOUND, days=(), forms=_FORMS, purpose=Purpose.TOKENS, now=now
+            row, binding=UNBOUND, days=(), forms=_FORMS, purpose=Purpose.TOKENS, now=now
         )
         if verdict is Verdict.ACCEPTABLE:
             return None

@@ -111,9 +111,22 @@ def test_an_answer_is_what_both_witnesses_write(case: Case) -> None:
         (oracle_tokens.answer("unheard-of", []), 1),
         (oracle_tokens.answer("", ["unheard-of"]), 1),
         (oracle_tokens.answer("unknown-code", [bytes(256)]), 1),
+        (oracle_tokens.answer("issued", []), 1),
+        (oracle_tokens.answer("", ["unknown-code"]), 1),
         (b"", 1),
     ],
-    ids=["fewer", "short", "none", "truncated", "word", "word-of-a-day", "both", "empty"],
+    ids=[
+        "fewer",
+        "short",
+        "none",
+        "truncated",
+        "word",
+        "word-of-a-day",
+        "both",
+        "of-a-day",
+        "of-all",
+        "empty",
+    ],
 )
 def test_an_answer_that_is_none_is_not_understood(answer: bytes, days: int) -> None:
     with pytest.raises(TransportError):
@@ -121,7 +134,7 @@ def test_an_answer_that_is_none_is_not_understood(answer: bytes, days: int) -> N
 
 
 def test_every_refusal_has_an_error_and_fits_into_an_answer() -> None:
-    assert set(ISSUE_ERRORS) == set(IssueRefusal)
+    assert {str(each) for each in ISSUE_ERRORS} == {"unknown-code", "expired-code"}
     assert set(SPEND_ERRORS) == set(SpendRefusal)
     assert all(issubclass(error, PolicyError) for error in SPEND_ERRORS.values())
     assert max(map(len, SpendRefusal)) <= 14
