@@ -39,7 +39,7 @@ class Installed:
         able = [
             key
             for key in self.keys.receipt_keys
-            if key.public in seeds and key.valid_from <= now and until <= key.valid_until
+            if key.public in seeds and key.valid_from <= now < key.valid_until >= until
         ]
         if not able:
             raise PolicyError("this server has no key of the document to sign receipts with")
