@@ -18,6 +18,10 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 Json = dict[str, Any]
 
 
+PAGES = ("/operator", "/arrivals")
+"""Where people see the answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path.
@@ -43,7 +47,7 @@ class Operation:
     @property
     def is_page(self) -> bool:
         """Whether people see its answers."""
-        return self.path.startswith("/operator")
+        return self.path.startswith(PAGES)
 
     @property
     def example_path(self) -> str:
@@ -163,7 +167,7 @@ class Witness:
             status=answer.status,
             headers=answer.headers,
             body=body if isinstance(body, bytes) else b"",
-            page=request.path.startswith("/operator"),
+            page=request.path.startswith(PAGES),
         )
         self.breaches.extend(f"{request.method} {request.path}: {each}" for each in found)
 

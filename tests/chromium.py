@@ -109,6 +109,10 @@ class Window:
         ratio, text = await self.page.evaluate(_LOOKS)
         return float(ratio), str(text)
 
+    def forget(self, words: str) -> None:
+        """Forget what the console said with these words."""
+        self.complaints[:] = [each for each in self.complaints if words not in each]
+
     async def forgive(self, status: int) -> None:
         """Forget that the console noted one answer of a status, as it must have."""
         async with asyncio.timeout(_PATIENCE_SECONDS):

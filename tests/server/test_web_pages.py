@@ -170,6 +170,8 @@ def test_both_languages_say_the_same_things_in_other_words() -> None:
 def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for() -> None:
     code = "".join(path.read_text("utf-8") for path in WEB.glob("*.py"))
     asked = set(re.findall(r"say\(\s*\"([a-z_.-]+)\"", code + "".join(TEMPLATES.values())))
+    scripts = "".join(path.read_text("utf-8") for path in WEB.glob("static/*.js"))
+    asked |= set(re.findall(r"\"((?:arrivals|gate|opening|station)\.[a-z_]+)\"", scripts))
     asked |= {f"page.{page}" for page in SIGNED_IN_PAGES}
     asked |= {f"state.{status}" for status in STATUSES}
     asked |= {f"fault.{fault.code}" for fault in Fault}

@@ -14,6 +14,8 @@ from dp3t_server.regions import path_of
 from dp3t_server.web.language import TAGS, Language, language, wanted
 
 ROOT = "/operator/"
+TRAVELLERS = "/arrivals/"
+"""Where the pages of the public are, which nobody signs in for."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -24,7 +26,7 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""What stands on every answer under `/operator/` [OPERATOR-PAGE-6]."""
+"""What stands on every page's answer [OPERATOR-PAGE-6] [ARRIVALS-PAGE-2]."""
 
 _TEMPLATES = resources.files(__package__).joinpath("templates")
 _environment = Environment(
@@ -48,15 +50,19 @@ def render(
         status: of the answer.
         values: what the template shows beside its texts.
     """
-    config = request.app[PARTS].config
+    config, root = request.app[PARTS].config, path_of(request) + root_of(request)
+    public = root_of(request) == TRAVELLERS
     shown = {
         "lang": speech.tag,
         "say": speech.say,
+        "site": speech.say("arrivals.site") if public else speech.say("page.name"),
+        "place": speech.say("arrivals.place")
+        if public
+        else speech.say("page.place", region=config.region),
         "files": path_of(request) + ROOT,
-        "root": f"{path_of(request)}{ROOT}{speech.tag}/",
+        "root": f"{root}{speech.tag}/",
         "others": _elsewhere(request, speech),
         "pages": _menu(config),
-        "region": config.region,
         "here": "",
         "form_token": "",
         "error": {},
@@ -73,12 +79,14 @@ def render(
 
 def see(request: web.Request, path: str) -> web.Response:
     """Return the redirection that a browser follows with GET."""
-    return web.Response(status=303, headers={"Location": path_of(request) + ROOT + path})
+    return web.Response(
+        status=303, headers={"Location": path_of(request) + root_of(request) + path}
+    )
 
 
 def speech_of(request: web.Request) -> Language:
     """Return the language in the path, or the one that the browser wants."""
-    tag = request.path.removeprefix(ROOT).partition("/")[0]
+    tag = request.path.removeprefix(root_of(request)).partition("/")[0]
     return language(tag) if tag in TAGS else wanted(request.headers.get("Accept-Language", ""))
 
 
@@ -101,8 +109,13 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     return answer
 
 
+def root_of(request: web.Request) -> str:
+    """Return under which of the two roots a page stands."""
+    return TRAVELLERS if f"{request.path}/".startswith(TRAVELLERS) else ROOT
+
+
 def _is_ours(request: web.Request) -> bool:
-    return request.path.startswith(ROOT) or request.path == ROOT.rstrip("/")
+    return f"{request.path}/".startswith((ROOT, TRAVELLERS))
 
 
 def _menu(config: Config) -> list[str]:
@@ -120,10 +133,11 @@ def _menu(config: Config) -> list[str]:
 
 def _elsewhere(request: web.Request, speech: Language) -> list[tuple[str, str, str]]:
     """Return tag, name and address of the page in the other languages."""
-    _, _, rest = request.path.removeprefix(ROOT).partition("/")
+    _, _, rest = request.path.removeprefix(root_of(request)).partition("/")
     place = rest if request.method == "GET" or rest in _PAGES_WITH_FORMS else ""
+    root = path_of(request) + root_of(request)
     return [
-        (tag, language(tag).say("page.language"), f"{path_of(request)}{ROOT}{tag}/{place}")
+        (tag, language(tag).say("page.language"), f"{root}{tag}/{place}")
         for tag in TAGS
         if tag != speech.tag
     ]

@@ -4,18 +4,46 @@ from importlib import resources
 
 from aiohttp import web
 
+from dp3t_server.faults import Fault, FaultError
 from dp3t_server.web import codes, entrance, state
 from dp3t_server.web.entrance import signed_in
 from dp3t_server.web.language import TAGS
-from dp3t_server.web.pages import ROOT
+from dp3t_server.web.pages import ROOT, TRAVELLERS
 
 _PAGES = f"{ROOT}{{language:{'|'.join(TAGS)}}}/"
-_STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+_FILES = resources.files(__package__).joinpath("static")
+_STATIC = {
+    "style.css": "text/css",
+    "declarations.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
+_SCRIPTS = frozenset(file.name for file in _FILES.iterdir() if file.name.endswith(".js"))
 
 
-def page_routes() -> list[web.RouteDef]:
-    """Return every route under `/operator/`; what changes something is never a GET."""
+def page_routes(*, declarations: bool = False) -> list[web.RouteDef]:
+    """Return every route of pages; what changes something is never a GET.
+
+    Args:
+        declarations: whether declarations are taken; their pages are not there otherwise.
+    """
+    return _operator_routes() + (_declaration_routes() if declarations else [])
+
+
+def _declaration_routes() -> list[web.RouteDef]:
+    from dp3t_server.web import arrivals  # with it dp3t.arrivals, for who needs it
+
     return [
+        web.get(TRAVELLERS.rstrip("/"), arrivals.anywhere),
+        web.get(TRAVELLERS, arrivals.anywhere),
+        web.get(TRAVELLERS + "form.json", arrivals.definition),
+        web.post(TRAVELLERS + "qr", arrivals.picture),
+        web.get(f"{TRAVELLERS}{{language:{'|'.join(TAGS)}}}/", arrivals.form_page),
+    ]
+
+
+def _operator_routes() -> list[web.RouteDef]:
+    return [
+        web.get(f"{ROOT}{{script:[a-z_]+}}.js", _script),
         web.get(ROOT.rstrip("/"), entrance.anywhere),
         web.get(ROOT, entrance.anywhere),
         *(web.get(ROOT + name, _static) for name in _STATIC),
@@ -35,5 +63,13 @@ def page_routes() -> list[web.RouteDef]:
 
 async def _static(request: web.Request) -> web.Response:
     name = request.path.removeprefix(ROOT)
-    body = resources.files(__package__).joinpath("static", name).read_bytes()
+    body = _FILES.joinpath(name).read_bytes()
     return web.Response(body=body, content_type=_STATIC[name], charset="utf-8")
+
+
+async def _script(request: web.Request) -> web.Response:
+    name = request.path.removeprefix(ROOT)
+    if name not in _SCRIPTS:
+        raise FaultError(Fault.NOT_FOUND, "there is no such script")
+    body = _FILES.joinpath(name).read_bytes()
+    return web.Response(body=body, content_type="text/javascript", charset="utf-8")

@@ -7,7 +7,7 @@ import { fits } from "./travel_document.js";
 const DAY_SECONDS = 86_400, HOUR_SECONDS = 3_600;
 const CONTEXT = "dp3t entry receipt 1";
 const SCHEME = "DP3T-ENTRY:", VERSION = "1:";
-const RECEIPT_BYTES = 129, PAYLOAD_BYTES = 57;
+const HEADER_BYTES = 72, PAYLOAD_BYTES = 57, RECEIPT_BYTES = HEADER_BYTES + PAYLOAD_BYTES;
 
 /**
  * @typedef {object} EntryReceipt
@@ -39,14 +39,12 @@ export function decodeReceipt(bytes) {
   };
 }
 
+/** What a receipt says, whoever signed it: one of one's own. @returns {EntryReceipt} */
+export const receiptIn = (text) => decodeReceipt(fileIn(text).subarray(HEADER_BYTES));
+
 /** What a receipt says and who signed it [ENTRY-RECEIPT-8] [ENTRY-RECEIPT-10]. */
 export async function openReceipt(given, keys) {
-  const trimmed = given.trim();
-  require(/^[\x00-\x7f]*$/.test(trimmed), "not ASCII");
-  const text = trimmed.toUpperCase();
-  require(text.startsWith(SCHEME + VERSION), "no receipt of version 1");
-  const file = fromBase32(text.slice(SCHEME.length + VERSION.length), RECEIPT_BYTES);
-  const { payload, key } = await openSigned(file, keys, CONTEXT);
+  const { payload, key } = await openSigned(fileIn(given), keys, CONTEXT);
   return { receipt: decodeReceipt(payload), key };
 }
 
@@ -72,4 +70,13 @@ export async function verify(text, document, { keys, arrivalPoint, now, isWithdr
   if (now < receipt.validFrom) return { verdict: "not-yet", receipt };
   if (now >= receipt.validUntil) return { verdict: "expired", receipt };
   return { verdict: (await fits(receipt.binding, document)) ? "valid" : "other-traveller", receipt };
+}
+
+/** The signed file in a receipt's text [ENTRY-RECEIPT-10]. */
+function fileIn(given) {
+  const trimmed = given.trim();
+  require(/^[\x00-\x7f]*$/.test(trimmed), "not ASCII");
+  const text = trimmed.toUpperCase();
+  require(text.startsWith(SCHEME + VERSION), "no receipt of version 1");
+  return fromBase32(text.slice(SCHEME.length + VERSION.length), RECEIPT_BYTES);
 }

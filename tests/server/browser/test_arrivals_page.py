@@ -1,0 +1,294 @@
+"""The traveller's page in Chromium, with the real server."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from chromium import Window, opened_window
+from declaration_pages import ANSWERS, DESKTOP, declare, fill, fill_at_once, open_form
+from dp3t.arrivals import Envelope, Part, RecipientKeys, open_receipt
+from dp3t.errors import VerificationError
+from page_scripts import REPLAY, expected_count, vector_files
+from server_arrivals import BORDER, DA_NANG, HUE, desk, listed, withdrawn
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Route
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+READABLE = 4.5
+Travelled = tuple[Window, RecipientKeys]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def travelled(chromium: "Browser", tmp_path: Path) -> AsyncIterator[Travelled]:
+    """A traveller's window on a server that takes declarations."""
+    async with desk(tmp_path) as (server, keys), opened_window(chromium, server) as window:
+        yield window, keys
+        assert window.complaints == []
+
+
+def opened(envelope: Envelope, role: str) -> dict[str, Any]:
+    private = BORDER if role == "border" else DA_NANG
+    content = envelope.open(private, role=role)
+    part = Part.decode(content, header=envelope.header, role=role)
+    assert part.problems == ()
+    return dict(part.values)
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-3", "ARRIVALS-PAGE-4", "ARRIVALS-PAGE-6")
+async def test_what_a_traveller_declares_on_a_telephone_is_read_by_border_and_province(
+    travelled: Travelled,
+) -> None:
+    window, keys = travelled
+    page, sent = await open_form(window), list[bytes]()
+    page.on("request", lambda each: sent.append(each.post_data_buffer or b""))
+    await fill(page)
+    text = await declare(page)
+    (sealed,) = (await listed(window.server)).values()
+    envelope = Envelope.decode(sealed)
+    assert opened(envelope, "border") == ANSWERS
+    assert opened(envelope, "province").keys() < ANSWERS.keys()
+    with pytest.raises(VerificationError):
+        envelope.open(HUE, role="province")
+    receipt, _ = open_receipt(text, keys.receipts())
+    assert receipt.receipt_id == envelope.declaration_id[:16]
+    assert [len(each) for each in sent if each] == [24_817, len(text)]
+    assert not any(b"C1234567" in each or "Nguyễn".encode() in each for each in sent)
+    assert not await window.overflows()
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-3", "ARRIVALS-PAGE-12")
+async def test_what_is_wrong_stands_beside_its_field_and_in_a_summary(travelled: Travelled) -> None:
+    page, sent = await open_form(travelled[0], "en"), list[str]()
+    page.on("request", lambda each: sent.append(each.url))
+    await fill_at_once(page, {**ANSWERS, "phone": "0912345678", "document_expiry": "2021-07-01"})
+    await page.fill("#companions-1-surname", "陈")
+    await page.focus("#send")
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "summary"
+    assert await page.locator("#problems a").all_inner_texts() == [
+        "Document valid until: Not before 2021-07-05.",
+        "Telephone: A +, the country code and the number, without spaces.",
+        "Surname: Only Latin letters, spaces, full stops, commas, apostrophes and hyphens.",
+    ]
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "phone"
+    assert await page.get_attribute("#phone", "aria-invalid") == "true"
+    assert "country code" in await page.inner_text("#phone-error")
+    described = await page.get_attribute("#phone", "aria-describedby")
+    assert described == "phone-hint phone-error"
+    assert (await page.title()).startswith("Error: ")
+    assert sent == []
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-1", "FORM-9")
+async def test_a_field_is_asked_where_its_condition_holds(travelled: Travelled) -> None:
+    page = await open_form(travelled[0])
+    assert not await page.is_visible("#carrier")
+    await page.check("#means-air")
+    assert await page.is_visible("#carrier")
+    await page.check("#means-foot")
+    assert not await page.is_visible("#carrier")
+    assert "Kiểm dịch y tế biên giới" in await page.inner_text("#phone-hint")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-6")
+async def test_a_receipt_of_another_declaration_is_not_shown(travelled: Travelled) -> None:
+    window, _ = travelled
+    page = await open_form(window, "en")
+    await fill_at_once(page)
+    receipts = list[bytes]()
+
+    async def mixed_up(route: "Route") -> None:
+        answer = await (await route.fetch()).body()
+        receipts.append(answer)
+        await route.fulfill(body=receipts[0], content_type="application/json")
+
+    await page.route("**/v1/arrivals/declarations", mixed_up)
+    await declare(page)
+    await page.click("#another")
+    await fill_at_once(page, {**ANSWERS, "surname": "Trần"})
+    await page.click("#send")
+    await page.wait_for_selector("#failed:not([hidden])")
+    assert "Declaration was not taken".lower() in (await page.inner_text("#failed")).lower()
+    assert not await page.is_visible("#receipt")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-5")
+async def test_keys_that_the_authority_did_not_sign_are_sealed_to_by_nobody(
+    travelled: Travelled,
+) -> None:
+    window, _ = travelled
+    page, sent = await open_form(window, "en"), list[str]()
+
+    async def altered(route: "Route") -> None:
+        body = bytearray(await (await route.fetch()).body())
+        body[-40] ^= 1
+        await route.fulfill(body=bytes(body))
+
+    await page.route("**/v1/arrivals/keys", altered)
+    await fill_at_once(page)
+    page.on("request", lambda each: sent.append(each.url.removeprefix(window.server.url)))
+    await page.click("#send")
+    await page.wait_for_selector("#failed:not([hidden])")
+    assert sent == ["/v1/arrivals/keys"]
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-11")
+async def test_a_lost_answer_brings_the_same_receipt_at_the_second_try(
+    travelled: Travelled,
+) -> None:
+    window, _ = travelled
+    page = await open_form(window, "en")
+    await fill_at_once(page)
+
+    async def lost(route: "Route") -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route("**/v1/arrivals/declarations", lost, times=1)
+    await page.click("#send")
+    await page.wait_for_selector("#failed:not([hidden])")
+    assert "There is no network" in await page.inner_text("#failed")
+    await declare(page)
+    assert len(await listed(window.server)) == 1
+    window.forget("ERR_FAILED")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-7", "ARRIVALS-PAGE-10")
+async def test_a_device_keeps_what_corrects_and_withdraws_and_no_answer(
+    travelled: Travelled,
+) -> None:
+    window, keys = travelled
+    page = await open_form(window, "en")
+    await fill_at_once(page)
+    first = await declare(page)
+    kept = await page.evaluate("JSON.stringify({...localStorage})")
+    assert first in kept
+    assert not any(each in kept for each in ("Nguy", "C1234567", "8491", "1984-02", "VN311"))
+    page = await open_form(window, "en")
+    await page.click("#kept-list button")
+    assert await page.inner_text("#receipt-text") == first
+    await page.click("#correct")
+    assert "take the place" in await page.inner_text("#correcting")
+    await fill_at_once(page, {**ANSWERS, "contact": "unknown"})
+    second = await declare(page)
+    (sealed,) = (await listed(window.server)).values()
+    assert opened(Envelope.decode(sealed), "border")["contact"] == "unknown"
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.click("#withdraw")
+    await page.wait_for_selector("#said:not([hidden])")
+    assert await listed(window.server) == {}
+    gone = {open_receipt(text, keys.receipts())[0].receipt_id for text in (first, second)}
+    assert set((await withdrawn(window.server, keys)).expiry_days) == gone
+    assert await page.evaluate("localStorage.getItem('dp3t-declarations')") is None
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-7")
+async def test_nothing_is_kept_where_that_is_not_ticked_nor_after_the_expiry(
+    travelled: Travelled,
+) -> None:
+    page = await open_form(travelled[0], "en")
+    await fill_at_once(page)
+    await page.uncheck("#keep")
+    await declare(page)
+    assert await page.evaluate("localStorage.getItem('dp3t-declarations')") is None
+    one = [{"declaration": "00", "secret": "00", "receipt": "x", "expiry_day": 18_812}]
+    await page.evaluate(f"localStorage.setItem('dp3t-declarations', '{json.dumps(one)}')")
+    await open_form(travelled[0], "en")
+    assert await page.evaluate("localStorage.getItem('dp3t-declarations')") is None
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-10")
+async def test_a_saved_file_withdraws_elsewhere(travelled: Travelled, tmp_path: Path) -> None:
+    window, _ = travelled
+    page = await open_form(window, "en")
+    await fill_at_once(page)
+    await page.uncheck("#keep")
+    await declare(page)
+    async with page.expect_download() as saved:
+        await page.click("#save")
+    file = tmp_path / "saved.json"
+    await (await saved.value).save_as(file)
+    page = await open_form(window, "vi")
+    await page.set_input_files("#file", file)
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.click("#withdraw-file")
+    await page.wait_for_selector("#said:not([hidden])")
+    assert await listed(window.server) == {}
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-9")
+async def test_the_code_on_the_screen_is_the_receipt(travelled: Travelled) -> None:
+    zxingcpp = pytest.importorskip("zxingcpp")
+    image = pytest.importorskip("PIL.Image")
+    page = await open_form(travelled[0])
+    await fill_at_once(page)
+    text = await declare(page)
+    picture = await page.locator("#code").screenshot()
+    (found,) = zxingcpp.read_barcodes(image.open(io.BytesIO(picture)))
+    assert found.text == text
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-8")
+async def test_a_browser_without_the_cryptography_is_told_and_asked_nothing(
+    travelled: Travelled,
+) -> None:
+    page = travelled[0].page
+    await page.add_init_script("crypto.subtle.generateKey = () => Promise.reject(new Error())")
+    await page.goto(f"{travelled[0].server.url}/arrivals/en/")
+    await page.wait_for_selector("#unable:not([hidden])")
+    assert "X25519" in await page.inner_text("#unable")
+    assert not await page.is_visible("#form")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-8")
+async def test_a_browser_without_scripts_is_told(travelled: Travelled, chromium: "Browser") -> None:
+    server = travelled[0].server
+    async with opened_window(chromium, server, scripts=False) as window:
+        await window.page.goto(f"{server.url}/arrivals/vi/")
+        assert "cần JavaScript" in await window.page.inner_text("main")
+        assert not await window.page.is_visible("#form")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-12")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_fits_and_is_readable(travelled: Travelled, scheme: Any) -> None:
+    window = travelled[0]
+    page = await open_form(window)
+    await page.click("#companions > [data-add]")
+    await page.click("#send")
+    await page.emulate_media(color_scheme=scheme)
+    for width, size in ((320, "100%"), (1280, "200%")):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        assert not await window.overflows(), width
+        contrast, text = await window.least_contrast()
+        assert contrast >= READABLE, text
+
+
+@pytest.mark.spec("FORM-3", "HPKE-1", "SEALING-4", "ENTRY-RECEIPT-11", "GATE-2")
+async def test_the_scripts_agree_with_every_vector_in_the_browser(travelled: Travelled) -> None:
+    window = travelled[0]
+    await window.page.set_viewport_size(DESKTOP)
+    await window.page.goto(f"{window.server.url}/operator/en/")
+
+    async def replaying(route: "Route") -> None:
+        await route.fulfill(body=REPLAY.read_text("utf-8"), content_type="text/javascript")
+
+    await window.page.route("**/operator/replay.js", replaying)
+    found = await window.page.evaluate(
+        """async (files) => {
+          const { replay } = await import("/operator/replay.js");
+          return replay(files, "/operator/");
+        }""",
+        vector_files(),
+    )
+    assert found == {"replayed": expected_count(), "different": []}
