@@ -9,6 +9,7 @@ from dp3t.faces import face
 
 if TYPE_CHECKING:
     from dp3t.symptoms.advice import Advice, Fired, advise
+    from dp3t.symptoms.alarm import Reading, readings
     from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Budget, Drawn, Spent, told
     from dp3t.symptoms.built_in import built_in_rules, built_in_rules_value
     from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Count,
         Estimates,
         Share,
+        published_from,
         share,
     )
     from dp3t.symptoms.help import (
@@ -76,6 +78,7 @@ __all__ = [
     "ICallYou",
     "Member",
     "Outcome",
+    "Reading",
     "Rule",
     "RuleTable",
     "SealedHelp",
@@ -96,7 +99,9 @@ __all__ = [
     "check_symptom_answer",
     "encode_help_answer",
     "encode_symptom_answer",
+    "published_from",
     "randomize_with_os_randomness",
+    "readings",
     "share",
     "sign_rules",
     "told",
@@ -107,6 +112,10 @@ _HOMES = {
         "Advice",
         "Fired",
         "advise",
+    ),
+    "dp3t.symptoms.alarm": (
+        "Reading",
+        "readings",
     ),
     "dp3t.symptoms.budget": (
         "MAX_BUDGET_BYTES",
@@ -141,6 +150,7 @@ _HOMES = {
         "Count",
         "Estimates",
         "Share",
+        "published_from",
         "share",
     ),
     "dp3t.symptoms.help": (

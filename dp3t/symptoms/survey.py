@@ -40,7 +40,7 @@ MOST_WINDOW_EPSILON = 4_400
 LEAST_MIN_REPORTS = 20
 """The smallest number of reports of which a server may publish a share [SURVEY-3]."""
 
-_CONTEXT = "dp3t symptom survey 1"
+SURVEY_CONTEXT = "dp3t symptom survey 1"
 _VERSION = 1
 _WHAT = "the survey"
 
@@ -129,7 +129,7 @@ class Survey:
             "valid_until": self.valid_until,
             "version": _VERSION,
         }
-        return sign_document(value, key, context=_CONTEXT)
+        return sign_document(value, key, context=SURVEY_CONTEXT)
 
     @classmethod
     def open(cls, data: bytes, *, trusted: TrustedKeys, now: Instant, newest: int = 0) -> "Survey":
@@ -148,7 +148,7 @@ class Survey:
             TooEarlyError: it does not hold yet.
         """
         value, signer = open_document(
-            data, context=_CONTEXT, trusted=trusted, limit_bytes=MAX_SURVEY_BYTES
+            data, context=SURVEY_CONTEXT, trusted=trusted, limit_bytes=MAX_SURVEY_BYTES
         )
         return current(cls.of_value(value), signer, now=now, newest=newest, what="surveys")
 

@@ -18,6 +18,7 @@ RIM = (
     "dp3t/client.py",
     "dp3t/connection.py",
     "dp3t/declarations_client.py",
+    "dp3t/symptoms_client.py",
 )
 
 GENERATED = {"dp3t/presence/presence_pb2.py", "dp3t/proximity/export/key_export_pb2.py"}
@@ -57,6 +58,7 @@ LOCAL = {
     "dp3t/presence/entry_link.py": {"base64"},  # what links are written in
     "dp3t/presence/managed.py": {"base64"},  # what passphrases are written in
     "dp3t/presence/pairing.py": {"pymcl"},
+    "dp3t/symptoms/alarm.py": {"math"},  # a square root
     "dp3t/symptoms/estimate.py": {"math"},  # a square root, rounding
     "dp3t/symptoms/randomization.py": {"opendp.measurements", "opendp.mod"},  # its own dice
     "dp3t/symptoms/survey.py": {"bisect", "math"},  # a logarithm

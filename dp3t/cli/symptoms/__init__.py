@@ -6,8 +6,10 @@ from dp3t.cli.language import text
 from dp3t.cli.symptoms import authority, station
 from dp3t.cli.symptoms.advise import advise, rules
 from dp3t.cli.symptoms.ask import ask
+from dp3t.cli.symptoms.estimates import estimates
 from dp3t.cli.symptoms.fetch import fetch
 from dp3t.cli.symptoms.note import member, note, show_diary
+from dp3t.cli.symptoms.reporting import report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,9 +58,23 @@ app.command(
 app.command(
     "fetch",
     help=text(
-        en="Fetch the rules or the list of stations that the authority signed.",
-        vi="Tải bộ quy tắc hoặc danh sách trạm do cơ quan y tế ký.",
+        en="Fetch the rules, the list of stations or the survey that the authority signed.",
+        vi="Tải bộ quy tắc, danh sách trạm hoặc khảo sát do cơ quan y tế ký.",
     ),
 )(fetch)
+app.command(
+    "report",
+    help=text(
+        en="Answer the survey's question, randomised, if today is drawn.",
+        vi="Trả lời câu hỏi khảo sát, đã ngẫu nhiên hóa, nếu hôm nay được chọn.",
+    ),
+)(report)
+app.command(
+    "estimates",
+    help=text(
+        en="Show the published estimates, and where more people are ill than usual.",
+        vi="Xem các ước tính đã công bố và nơi có nhiều người mắc hơn thường lệ.",
+    ),
+)(estimates)
 app.add_typer(station.app, name="station")
 app.add_typer(authority.app, name="authority")

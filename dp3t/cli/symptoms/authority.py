@@ -14,6 +14,7 @@ from dp3t.cli.signing_key import read_signing_key
 from dp3t.publication.signing import SigningKey
 from dp3t.symptoms.rules import MAX_RULES_BYTES, sign_rules
 from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, StationKeys
+from dp3t.symptoms.survey import MAX_SURVEY_BYTES, Survey
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,6 +62,15 @@ def sign_stations_command(document: _Document, signing_key: _SigningKey, out: _O
     _sign(document, signing_key, out, _sign_stations, limit_bytes=MAX_STATION_KEYS_BYTES)
 
 
+@app.command(
+    "sign-survey",
+    help=text(en="Check a survey and sign it.", vi="Kiểm tra và ký một khảo sát."),
+)
+def sign_survey_command(document: _Document, signing_key: _SigningKey, out: _Out) -> None:
+    """Sign a survey; one that no app would take is not signed [TERMINAL-66]."""
+    _sign(document, signing_key, out, _sign_survey, limit_bytes=MAX_SURVEY_BYTES)
+
+
 def _sign(
     document: Path,
     signing_key: Path,
@@ -78,3 +88,9 @@ def _sign(
 
 def _sign_stations(value: JsonValue, key: SigningKey) -> bytes:
     return StationKeys.of_value(value).sign(key)
+
+
+def _sign_survey(value: JsonValue, key: SigningKey) -> bytes:
+    survey = Survey.of_value(value)
+    survey.require_tolerable()
+    return survey.sign(key)

@@ -24,6 +24,7 @@ from dp3t.symptoms.stations import (
     STATION_KEYS_CONTEXT,
     StationKeys,
 )
+from dp3t.symptoms.survey import MAX_SURVEY_BYTES, SURVEY_CONTEXT, Survey
 from dp3t.timeline import Instant
 
 
@@ -32,6 +33,7 @@ class Fetched(StrEnum):
 
     RULES = "rules"
     STATIONS = "stations"
+    SURVEY = "survey"
 
 
 class _Kind(NamedTuple):
@@ -48,9 +50,16 @@ def _stations(data: bytes, trusted: TrustedKeys, now: Instant, newest: int) -> D
     return StationKeys.open(data, trusted=trusted, now=now, newest=newest)
 
 
+def _survey(data: bytes, trusted: TrustedKeys, now: Instant, newest: int) -> Document:
+    survey = Survey.open(data, trusted=trusted, now=now, newest=newest)
+    survey.require_tolerable()
+    return survey
+
+
 _KINDS = {
     Fetched.RULES: _Kind(RULES_CONTEXT, MAX_RULES_BYTES, _rules),
     Fetched.STATIONS: _Kind(STATION_KEYS_CONTEXT, MAX_STATION_KEYS_BYTES, _stations),
+    Fetched.SURVEY: _Kind(SURVEY_CONTEXT, MAX_SURVEY_BYTES, _survey),
 }
 
 
@@ -58,7 +67,7 @@ _KINDS = {
 def fetch(
     what: Annotated[
         Fetched,
-        typer.Argument(help=text(en="Rules or stations.", vi="Bộ quy tắc hoặc danh sách trạm.")),
+        typer.Argument(help=text(en="What to fetch.", vi="Tài liệu cần tải.")),
     ],
     server: Annotated[
         str, typer.Option(metavar="URL", help=text(en="From this server.", vi="Từ máy chủ này."))
