@@ -26,7 +26,7 @@ from dp3t.primitives import X25519PrivateKey
 from dp3t.publication import ANSWER_BYTES, SigningKey
 from dp3t_server.arrivals_keys import add_receipt_key, install
 from dp3t_server.config import Authority, Config
-from key_server import DAY, NOW, InnerServer, KeyServer, in_process
+from key_server import DAY, NOW, InnerServer, KeyServer, in_process, run_program
 
 TODAY = day_of(NOW)
 POINT = "VDAD"
@@ -52,6 +52,12 @@ def trusting(authority: SigningKey) -> Config:
 
 
 ARRIVALS_ON = trusting(AUTHORITY)
+AUTHORITY_IN_TOML = f"""
+[[arrivals_authorities]]
+public = "{AUTHORITY.public().public.hex()}"
+valid_from = {to_datetime(AUTHORITY.valid_from).isoformat()}
+valid_until = {to_datetime(AUTHORITY.valid_until).isoformat()}
+"""
 
 
 def document(
@@ -74,6 +80,26 @@ async def open_desk(server: InnerServer, *, number: int = 1) -> RecipientKeys:
     key = await add_receipt_key(server.parts, valid_from=Instant(now - DAY), days=90, now=now)
     keys = document(key, number=number, since=now - DAY)
     await install(server.parts, keys.sign(AUTHORITY), now=now)
+    return keys
+
+
+async def install_beside(server: KeyServer) -> RecipientKeys:
+    """Make a key of receipts and install a document with the program, which goes by the present."""
+    where = ("--data", str(server.data.path))
+    made = ("arrivals", "receipt-key", "--from", str(NOW), "--days", "3650", *where)
+    status, written, said = await run_program(*made)
+    assert status == 0, said
+    public, since, until = written.strip().split(",")
+    key = VerificationKey(
+        public=bytes.fromhex(public),
+        valid_from=Instant(int(since)),
+        valid_until=Instant(int(until)),
+    )
+    keys = document(key, days=3_650)
+    file = server.data.path.parent / "arrivals-keys"
+    file.write_bytes(keys.sign(AUTHORITY))
+    status, _, said = await run_program("arrivals", "install", str(file), *where)
+    assert status == 0, said
     return keys
 
 

@@ -31,6 +31,8 @@ async def take(request: web.Request) -> web.Response:
     seconds = parts.config.body_timeout_seconds
     body = await read_body(request, most_bytes=MAX_MARKS_BODY_BYTES, timeout_seconds=seconds)
     dated = [(mark, Day(expiry_day_in(mark))) for mark in split_marks(body)]
+    if not dated:
+        raise FaultError(Fault.MALFORMED, "there is no mark")
     if any(day > today + _LONGEST_DAYS for _, day in dated):
         raise FaultError(Fault.MALFORMED, "no receipt is good for as long as a mark says")
     async with parts.store.writing(alone=Lock.ARRIVALS) as transaction:

@@ -271,6 +271,7 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
             ).encode(),
             "/v1/arrivals/declarations": Submission(declared().envelope).encode(),
             "/v1/arrivals/withdrawals": declared().withdrawal.encode(),
+            "/v1/arrivals/gate-marks": (day_of(NOW) + 1).to_bytes(2, "big") + bytes(60),
             "/v1/symptoms/reports": report(unsigned()),
             "/v1/symptoms/help": b"\1\0\0\0\1".ljust(HELP_BYTES, b"\0"),
             "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
