@@ -63,7 +63,12 @@ class Gate:
         secret: GateSecret,
         now: Instant,
     ) -> Passing:
-        """Return the verdict on a receipt, used ones among them; nothing is noted [GATE-3]."""
+        """Return the verdict on a receipt, used ones among them; nothing is noted [GATE-3].
+
+        Raises:
+            VerificationError: the secret is not that of this gate's marks [GATE-16].
+        """
+        self.used.require_secret(secret)
         checked = verify(
             text,
             document,
@@ -101,6 +106,7 @@ class Gate:
 
         Raises:
             LimitError: the used-list is full; nobody is let pass [GATE-12].
+            VerificationError: the secret is not that of this gate's marks [GATE-16].
         """
         kept = self.kept(now)
         passing = kept.check(text, document, keys=keys, secret=secret, now=now)
@@ -118,6 +124,7 @@ class Gate:
 
         Raises:
             LimitError: more marks than a used-list holds.
+            VerificationError: the secret is not that of this gate's marks [GATE-16].
         """
         kept, today = self.kept(now), day_of(now)
         fresh = (mark for mark in sealed if today < expiry_day_in(mark))

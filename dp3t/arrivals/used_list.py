@@ -6,10 +6,10 @@ in whatever order, as often as they like, end with the same one [GATE-5].
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 from dp3t.arrivals.mark import MARK_BYTES, GateSecret, Mark, expiry_day_in, tag_in
-from dp3t.errors import Dp3tError, LimitError, MalformedError
+from dp3t.errors import Dp3tError, LimitError, MalformedError, VerificationError
 from dp3t.timeline import Day
 
 MAX_MARKS = 2**17
@@ -32,12 +32,31 @@ class UsedList:
     def __len__(self) -> int:
         return sum(map(len, self._by_tag.values()))
 
+    def require_secret(self, secret: GateSecret) -> None:
+        """Raise VerificationError if the marks are of gates with another secret [GATE-16].
+
+        One mark tells: only marks of one secret get into a list.
+        """
+        for mark in islice(chain.from_iterable(self._by_tag.values()), 1):
+            if not _opens(mark, secret):
+                raise VerificationError("the gate's marks were made with another secret of gates")
+
     def uses(self, tag: bytes, secret: GateSecret) -> tuple[Mark, ...]:
-        """Return the uses of the receipt with this tag, the first one first [GATE-3]."""
+        """Return the uses of the receipt with this tag, the first one first [GATE-3].
+
+        Raises:
+            VerificationError: another secret than that of the marks [GATE-16].
+        """
+        self.require_secret(secret)
         return _in_order(self._by_tag.get(tag, ()), secret)
 
     def conflicts(self, secret: GateSecret) -> tuple[tuple[Mark, ...], ...]:
-        """Return the uses of each receipt that was used more than once [GATE-7]."""
+        """Return the uses of each receipt that was used more than once [GATE-7].
+
+        Raises:
+            VerificationError: another secret than that of the marks [GATE-16].
+        """
+        self.require_secret(secret)
         found = (marks for marks in self._by_tag.values() if len(marks) > 1)
         return tuple(sorted((_in_order(marks, secret) for marks in found), key=_when))
 
@@ -46,7 +65,9 @@ class UsedList:
 
         Raises:
             LimitError: more marks than a list holds; this one stays as it is.
+            VerificationError: another secret than that of this list's marks [GATE-16].
         """
+        self.require_secret(secret)
         by_tag, refused = dict(self._by_tag), 0
         for mark in sealed:
             known = by_tag.get(tag_in(mark), frozenset())

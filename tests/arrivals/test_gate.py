@@ -135,6 +135,21 @@ class TestUse:
         assert found.checked.verdict is Verdict.VALID
         assert len(gate.used) == 0
 
+    @pytest.mark.spec("GATE-16")
+    def test_with_another_secret_a_gate_does_nothing_rather_than_let_pass_again(self) -> None:
+        officer, other = Officer("A"), GateSecret(bytes(32))
+        officer.admit(text())
+        gate = officer.gate
+        for ask in (
+            lambda: gate.check(text(), PASSPORT, keys=KEYS, secret=other, now=NOON),
+            lambda: gate.merged([mark("two")], secret=other, now=NOON),
+            lambda: gate.used.uses(GATES.tag(receipt().receipt_id), other),
+            lambda: gate.used.conflicts(other),
+        ):
+            with pytest.raises(VerificationError, match="another secret of gates"):
+                ask()
+        assert officer.verdict(text()) is Verdict.USED
+
     @pytest.mark.spec("GATE-12")
     def test_a_full_list_lets_nobody_pass_and_forgets_nothing(
         self, monkeypatch: pytest.MonkeyPatch

@@ -253,6 +253,22 @@ class TestGate:
         met = airport.done("gate", "merge", airport.at("GATE-2"), airport.at("GATE-1"), *given)
         assert (met["used"], met["refused"]) == (0, 1)
 
+    @pytest.mark.spec("GATE-16")
+    def test_the_secret_of_other_gates_lets_no_receipt_pass_again(self, airport: Airport) -> None:
+        receipt = airport.receipt()
+        airport.gates("GATE-1")
+        airport.admit("GATE-1", receipt)
+        airport.done("gate", "secret", airport.at("others.secret"))
+        given = ("--secret", airport.at("others.secret"), "--now", LANDED)
+        said = airport.refused(
+            *("gate", "admit", airport.at("GATE-1"), receipt, "--document", DOCUMENT),
+            *(*given, *airport.trust),
+        )
+        assert "another secret of gates" in said
+        assert "another secret of gates" in airport.refused(
+            "gate", "show", airport.at("GATE-1"), *given
+        )
+
     @pytest.mark.spec("TERMINAL-50", "GATE-11", "GATE-15")
     def test_a_withdrawn_receipt_is_refused_and_the_gate_says_as_of_when(
         self, airport: Airport
