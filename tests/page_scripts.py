@@ -15,6 +15,7 @@ REPLAYED = {
     "entry_receipt": ("document", "zone", "bind", "receipt", "payload", "verify"),
     "form": ("check", "tidy", "part"),
     "gate": ("mark", "open", "open-withdrawn"),
+    "help": ("request", "open"),
     "hpke": ("seal", "open"),
     "recipients": ("open",),
     "sealing": ("header", "envelope", "open", "part"),

@@ -103,6 +103,15 @@ const OPERATIONS = {
     const { gateKeys, openMark } = await load("mark");
     return openMark(await octets(mark), await gateKeys(await octets(secret)));
   },
+  "help/request": async ({ sealed, private: mine }) => {
+    const { openHelp } = await load("help");
+    const { number, expires, said } = await openHelp(await octets(sealed), [await keyOf(mine)]);
+    return [number, expires, said];
+  },
+  "help/open": async ({ sealed, private: mine }) => {
+    const { openHelp } = await load("help");
+    return openHelp(await octets(sealed), [await keyOf(mine)]);
+  },
   "gate/open-withdrawn": async (given) => {
     const { openWithdrawn } = await load("withdrawn");
     return openWithdrawn(await octets(given.list), await trusted(given), given.now);
@@ -132,6 +141,7 @@ const EXPECTED = {
     given.valid_until,
   ],
   "entry_receipt/verify": (given) => given.verdict,
+  "help/request": (given) => [given.keys_number, given.expires, given.said],
   "gate/mark": (given) => [given.mark, given.mark],
 };
 

@@ -56,10 +56,17 @@ OF_PRESENCE = {
     ("POST", "/v1/operator/traces"),
 }
 OF_SYMPTOMS = ("survey", "rules", "stations", "estimates", "estimates/{day}")
+OFFICIALS_PAGES = (
+    *(f"{{language}}/{page}" for page in ("gate", "declarations", "help")),
+    *(f"data/{page}" for page in ("marks", "declarations", "help")),
+)
 PUBLIC_PAGES = ("", "/", "/{language}/", "/form.json")
 OF_DECLARATIONS = {
     *((method, f"/arrivals{page}") for method in ("GET", "HEAD") for page in PUBLIC_PAGES),
     ("POST", "/arrivals/qr"),
+    *((method, f"/operator/{page}") for method in ("GET", "HEAD") for page in OFFICIALS_PAGES),
+    ("POST", "/operator/data/marks"),
+    ("DELETE", "/operator/data/help/{name}"),
     ("GET", "/v1/tokens/keys"),
     ("HEAD", "/v1/tokens/keys"),
     ("POST", "/v1/tokens"),

@@ -8,7 +8,9 @@ from aiohttp.typedefs import Handler
 
 from dp3t import Instant, random_from_os
 from dp3t_server.app_keys import CLOCK, LIMITS, PARTS
+from dp3t_server.faults import Fault, FaultError
 from dp3t_server.limits import too_many
+from dp3t_server.middleware import read_body
 from dp3t_server.web.forms import is_foreign, read_form
 from dp3t_server.web.language import Language, wanted
 from dp3t_server.web.pages import render, see, speech_of
@@ -48,6 +50,9 @@ class Visit:
         return see(self.request, f"{self.speech.tag}/{page}")
 
 
+SCRIPT_HEADER = "X-Form-Token"
+"""Where a script shows the token of its page's forms."""
+
 SignedIn = Callable[[Visit], Awaitable[web.Response]]
 
 
@@ -77,6 +82,34 @@ def signed_in(handler: SignedIn) -> Handler:
         if cookie_of(request) not in answer.cookies:
             renewed = session.renewed(now=now, notice=visit.notice)
             _set_cookie(request, answer, sessions.write(renewed))
+        return answer
+
+    return guarded
+
+
+def for_scripts(handler: Handler, *, most_bytes: int = 0) -> Handler:
+    """Wrap a handler so that scripts of who is signed in reach it [ARRIVALS-PAGE-20].
+
+    Args:
+        handler: of the request.
+        most_bytes: how long a body may be.
+    """
+
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        sessions, now = _sessions(request), request.app[CLOCK].now()
+        changes = request.method not in ("GET", "HEAD")
+        if changes:
+            seconds = request.app[PARTS].config.body_timeout_seconds
+            await read_body(request, most_bytes=most_bytes, timeout_seconds=seconds)
+        session = sessions.read(request.cookies.get(cookie_of(request), ""), now=now)
+        if session is None:
+            raise FaultError(Fault.UNAUTHORIZED, "nobody is signed in")
+        shown = request.headers.get(SCRIPT_HEADER, "")
+        if changes and (is_foreign(request) or not sessions.is_form_token(session, shown)):
+            return _foreign(request, speech_of(request))
+        answer = await handler(request)
+        if isinstance(answer, web.Response):
+            _set_cookie(request, answer, sessions.write(session.renewed(now=now)))
         return answer
 
     return guarded

@@ -126,6 +126,7 @@ def _menu(config: Config) -> list[str]:
         "issue",
         *["activate"] * activated,
         *["revoke"] * codes,
+        *["gate", "declarations", "help"] * config.declarations,
         "state",
         "statistics",
     ]

@@ -5,12 +5,14 @@ from importlib import resources
 from aiohttp import web
 
 from dp3t_server.faults import Fault, FaultError
+from dp3t_server.operator import MAX_MARKS_BODY_BYTES
 from dp3t_server.web import codes, entrance, state
-from dp3t_server.web.entrance import signed_in
+from dp3t_server.web.entrance import for_scripts, signed_in
 from dp3t_server.web.language import TAGS
 from dp3t_server.web.pages import ROOT, TRAVELLERS
 
 _PAGES = f"{ROOT}{{language:{'|'.join(TAGS)}}}/"
+_DATA = f"{ROOT}data/"
 _FILES = resources.files(__package__).joinpath("static")
 _STATIC = {
     "style.css": "text/css",
@@ -30,9 +32,22 @@ def page_routes(*, declarations: bool = False) -> list[web.RouteDef]:
 
 
 def _declaration_routes() -> list[web.RouteDef]:
-    from dp3t_server.web import arrivals  # with it dp3t.arrivals, for who needs it
+    from dp3t_server import arrivals_marks, symptom_help  # with them dp3t.arrivals, dp3t.symptoms
+    from dp3t_server.arrivals import DECLARATIONS
+    from dp3t_server.web import arrivals, officer, station
 
+    requests = symptom_help.HELP_REQUESTS
     return [
+        web.get(_PAGES + "gate", signed_in(officer.gate)),
+        web.get(_PAGES + "declarations", signed_in(officer.opening)),
+        web.get(_PAGES + "help", signed_in(station.station)),
+        web.get(_DATA + "marks", for_scripts(arrivals_marks.hand_out)),
+        web.post(
+            _DATA + "marks", for_scripts(arrivals_marks.take, most_bytes=MAX_MARKS_BODY_BYTES)
+        ),
+        web.get(_DATA + "declarations", for_scripts(DECLARATIONS.page)),
+        web.get(_DATA + "help", for_scripts(requests.page)),
+        web.delete(_DATA + "help/{name}", for_scripts(requests.erase)),
         web.get(TRAVELLERS.rstrip("/"), arrivals.anywhere),
         web.get(TRAVELLERS, arrivals.anywhere),
         web.get(TRAVELLERS + "form.json", arrivals.definition),

@@ -1,0 +1,135 @@
+/**
+ * What a gate knows, in the browser's own database: marks and withdrawn receipts.
+ *
+ * A mark is there for good before anybody sees `valid` [GATE-4], and looking and noting are one
+ * transaction, so that two windows never let one receipt pass.
+ */
+
+import { Fault, bigEndian, fromHex, toHex } from "./bytes.js";
+import { MARK_BYTES, expiryDayIn, openMark, tagIn } from "./mark.js";
+
+export const MAX_MARKS = 2 ** 17;
+const NAME = "dp3t-gate";
+
+/** A gate's database. */
+export class GateStore {
+  /** @param {IDBDatabase} database */
+  constructor(database) {
+    this.database = database;
+    /** @type {Map<string, number>} ids of withdrawn receipts, with their day of expiry */
+    this.withdrawn = new Map();
+    this.issued = 0;
+  }
+
+  static async open() {
+    const asked = indexedDB.open(NAME, 1);
+    asked.onupgradeneeded = () => {
+      asked.result.createObjectStore("marks", { keyPath: "mark" }).createIndex("tag", "tag");
+      asked.result.createObjectStore("known", { keyPath: "name" });
+    };
+    const store = new GateStore(await answer(asked));
+    const known = await answer(store.database.transaction("known").objectStore("known").get("withdrawn"));
+    if (known) [store.withdrawn, store.issued] = [new Map(known.rows), known.issued];
+    return store;
+  }
+
+  /**
+   * Note a mark unless its receipt has others [GATE-3] [GATE-4].
+   * @param {Uint8Array} sealed
+   * @param {number} today UTC day; what has expired by then is erased first [GATE-8]
+   * @returns {Promise<Uint8Array[]>} the marks that were there; empty where this one is noted now
+   */
+  async admit(sealed, today) {
+    const transaction = this.database.transaction("marks", "readwrite", { durability: "strict" });
+    const marks = transaction.objectStore("marks");
+    marks.delete(expiredBy(today));
+    const uses = await answer(marks.index("tag").getAllKeys(toHex(tagIn(sealed))));
+    if (uses.length === 0) {
+      if ((await answer(marks.count())) >= MAX_MARKS) throw new Fault("limit", "full");
+      marks.put(row(sealed));
+    }
+    await done(transaction);
+    return uses.map((mark) => fromHex(mark));
+  }
+
+  /** Take marks of others; return how many no gate with our secret wrote [GATE-5] [GATE-6]. */
+  async merge(others, keys, today) {
+    const known = new Set(await this.#keys());
+    const fresh = others.filter((mark) => today < expiryDayIn(mark) && !known.has(toHex(mark)));
+    const opens = await Promise.all(fresh.map((mark) => openMark(mark, keys).then(() => true, isFault)));
+    const good = fresh.filter((_, at) => opens[at]);
+    if (known.size + good.length > MAX_MARKS) throw new Fault("limit", "full");
+    const transaction = this.database.transaction("marks", "readwrite", { durability: "strict" });
+    const marks = transaction.objectStore("marks");
+    marks.delete(expiredBy(today));
+    for (const mark of good) marks.put(row(mark));
+    await done(transaction);
+    return fresh.length - good.length;
+  }
+
+  /** All marks, as they travel. */
+  async marks() {
+    return (await this.#keys()).map((mark) => fromHex(mark));
+  }
+
+  /** The uses of each receipt that was used more than once [GATE-7]. */
+  async conflicts(keys) {
+    const byTag = new Map();
+    for (const mark of await this.marks()) {
+      const tag = toHex(tagIn(mark));
+      byTag.set(tag, [...(byTag.get(tag) ?? []), mark]);
+    }
+    const several = [...byTag.values()].filter((marks) => marks.length > 1);
+    return Promise.all(several.map((marks) => inOrder(marks, keys)));
+  }
+
+  /** Add a list of withdrawn receipts to what is known; what is old leaves it [GATE-11]. */
+  async inform({ issued, rows }, today) {
+    for (const { id, expiryDay } of rows) this.withdrawn.set(id, Math.max(expiryDay, this.withdrawn.get(id) ?? 0));
+    for (const [id, day] of this.withdrawn) if (day <= today) this.withdrawn.delete(id);
+    this.issued = Math.max(issued, this.issued);
+    const transaction = this.database.transaction("known", "readwrite");
+    transaction.objectStore("known").put({ name: "withdrawn", rows: [...this.withdrawn], issued: this.issued });
+    await done(transaction);
+  }
+
+  #keys() {
+    return answer(this.database.transaction("marks").objectStore("marks").getAllKeys());
+  }
+}
+
+/** Marks, opened, the earliest first; those of other gates are left out. */
+export async function inOrder(sealed, keys) {
+  const opened = await Promise.all(sealed.map((mark) => openMark(mark, keys).catch(isFault)));
+  return opened.filter(Boolean).sort((one, other) => one.moment - other.moment || (one.gate < other.gate ? -1 : 1));
+}
+
+/** Sealed marks that stand one after another. */
+export function splitMarks(bytes) {
+  if (bytes.length % MARK_BYTES) throw new Fault("malformed", "marks have 62 bytes each");
+  return Array.from({ length: bytes.length / MARK_BYTES }, (_, at) =>
+    bytes.slice(at * MARK_BYTES, (at + 1) * MARK_BYTES),
+  );
+}
+
+const row = (sealed) => ({ mark: toHex(sealed), tag: toHex(tagIn(sealed)) });
+
+/** All keys whose day of expiry, the first four digits, is not after a day. */
+const expiredBy = (today) => IDBKeyRange.upperBound(`${toHex(bigEndian(today, 2))}g`);
+
+function isFault(fault) {
+  if (!(fault instanceof Fault)) throw fault;
+  return false;
+}
+
+const answer = (asked) =>
+  new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+
+const done = (transaction) =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = transaction.onerror = () => reject(transaction.error);
+  });

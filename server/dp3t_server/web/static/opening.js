@@ -1,0 +1,99 @@
+/** Opening declarations: fetched sealed, opened here, shown here; nothing is sent. */
+
+import { Fault, textOf } from "./bytes.js";
+import { fieldsOf, forRole, message } from "./form.js";
+import { allSealed, doing, keysIn } from "./officials.js";
+import { ask, byId, element, given, isAble, say, tell } from "./page.js";
+import { openDeclaration } from "./sealing.js";
+
+const COLUMNS = ["surname", "given_names", "birth_date", "document_number", "phone", "arrival_point", "arrival", "symptoms"];
+let form;
+
+async function fetchAndOpen() {
+  const role = byId("role").value;
+  tell("key-error", byId("key").files.length ? "" : say("officials.no_key"));
+  if (!byId("key").files.length) return;
+  const keys = await keysIn(byId("key"));
+  const all = await allSealed("/operator/data/declarations", "declarations");
+  const opened = (await Promise.all(all.map(({ sealed }) => openWith(keys, sealed, role)))).filter(Boolean);
+  tell("said", say("opening.opened", { opened: opened.length, others: all.length - opened.length }));
+  showTable(opened, forRole(form, role));
+}
+
+/** What the first key that fits opens; undefined where none does. */
+async function openWith(keys, sealed, role) {
+  for (const key of keys) {
+    try {
+      return await openDeclaration(sealed, key, role, form);
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+    }
+  }
+  return undefined;
+}
+
+function showTable(opened, asked) {
+  const columns = fieldsOf(asked).filter(({ name }) => COLUMNS.includes(name));
+  const head = columns.map(({ label }) => element("th", { scope: "col" }, label[given.language]));
+  byId("head").replaceChildren(element("tr", {}, ...head, element("th", { scope: "col" }, say("opening.all"))));
+  byId("rows").replaceChildren(...opened.map((one) => rowOf(one, columns, asked)));
+  byId("table").hidden = opened.length === 0;
+}
+
+function rowOf({ values, problems }, columns, asked) {
+  const cells = columns.map((field, at) => {
+    const cell = element(at ? "td" : "th", {}, inWords(field, values[field.name]));
+    if (at) cell.dataset.label = field.label[given.language];
+    else cell.scope = "row";
+    return cell;
+  });
+  const name = problems.length ? say("opening.problems", { count: problems.length }) : say("opening.show");
+  const all = element("details", {}, element("summary", {}, name), ...warnings(problems), answersOf(values, fieldsOf(asked)));
+  return element("tr", { className: problems.length ? "doubtful" : "" }, ...cells, element("td", {}, all));
+}
+
+const warnings = (problems) =>
+  problems.map((each) => element("p", { className: "wrong" }, `${each.path}: ${message(form, each, given.language)}`));
+
+/** All answers, those to questions that the form does not have among them. */
+function answersOf(values, fields) {
+  const known = fields.filter(({ name }) => Object.hasOwn(values, name));
+  const rows = known.map((field) => [field.label[given.language], shown(field, values[field.name])]);
+  const unknown = Object.keys(values).filter((name) => !fields.some((field) => field.name === name));
+  const others = unknown.map((name) => [name, JSON.stringify(values[name])]);
+  const lines = [...rows, ...others].map(([term, said]) =>
+    element("div", {}, element("dt", {}, term), element("dd", {}, said)),
+  );
+  return element("dl", { className: "facts" }, ...lines);
+}
+
+function shown(field, value) {
+  if (field.kind !== "group" || !Array.isArray(value)) return inWords(field, value);
+  const items = value.map((item) => element("li", {}, answersOf(Object(item), field.fields)));
+  return element("ol", {}, ...items);
+}
+
+/** An answer as people say it; one that is of no kind of ours as it is. */
+function inWords(field, value) {
+  if (value === undefined) return "";
+  if (Array.isArray(value)) return value.map((each) => inWords(field, each)).join(", ");
+  if (typeof value !== "string") return JSON.stringify(value);
+  const choice = field.choices?.find(({ code }) => code === value);
+  if (choice) return choice.label[given.language];
+  if (field.kind === "country" && form.countries.includes(value)) {
+    return new Intl.DisplayNames([given.language], { type: "region" }).of(value);
+  }
+  return value.replace("T", field.kind === "moment" ? " " : "T");
+}
+
+async function begin() {
+  byId("unable").hidden = await isAble();
+  byId("page").hidden = !byId("unable").hidden;
+  form = JSON.parse(textOf(await ask("/arrivals/form.json")));
+  byId("opening-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(byId("open"), fetchAndOpen);
+  });
+}
+
+begin();
