@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from databases import ON_POSTGRESQL, drop_database, drop_databases, new_database
+from databases import (
+    ON_POSTGRESQL,
+    drop_database,
+    drop_databases,
+    drop_the_laid_one,
+    laid_database,
+    new_database,
+)
 from dp3t.primitives import BlindRsaPrivateKey
 from key_server import InnerServer, in_process
 
@@ -26,13 +33,16 @@ async def server(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The setting `database`, of a SQLite file and of a fresh PostgreSQL database."""
+    """The setting `database`, of a SQLite file and of a fresh PostgreSQL database.
+
+    It has a server's tables, unless the module says `EMPTY_DATABASES`.
+    """
     if request.param == "sqlite":
         if ON_POSTGRESQL:
             pytest.skip("every test server is on PostgreSQL")
         yield ""
         return
-    url = new_database()
+    url = new_database() if hasattr(request.module, "EMPTY_DATABASES") else laid_database()
     yield url
     drop_database(url)
 
@@ -42,6 +52,13 @@ def dropped_databases() -> Iterator[None]:
     """Drop what the test has made on a PostgreSQL server."""
     yield
     drop_databases()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def dropped_template() -> Iterator[None]:
+    """Drop in the end what databases on a PostgreSQL server were copies of."""
+    yield
+    drop_the_laid_one()
 
 
 @pytest.fixture(autouse=True)

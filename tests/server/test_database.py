@@ -19,6 +19,8 @@ from dp3t_server.tables import current_index, metadata
 from key_server import in_process
 from oracle_crypto import hmac_sha256
 
+EMPTY_DATABASES = True
+
 
 def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), metadata))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from databases import cluster, drop_database, new_database
+from databases import cluster, drop_database, laid_database, new_database
 from dp3t import Instant, MalformedError, PolicyError, release_after
 from dp3t_server.announcement import announce
 from dp3t_server.cli.options import finish
@@ -42,8 +42,8 @@ NEXT = release_after(NOW)
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """A fresh database."""
-    url = new_database()
+    """A fresh database with a server's tables."""
+    url = laid_database()
     yield url
     drop_database(url)
 
