@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -13,6 +14,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from dp3t.cli.boundary import NotInstalledError
+from dp3t.cli.demo.declarations.outbreak import MAX_PEOPLE, MIN_PEOPLE, PEOPLE
+from dp3t.cli.demo.declarations.saving import refuse_unfit, save
 from dp3t.cli.demo.scenario import MAX_PHONES, MIN_PHONES, Outcome, Scenario, plan
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
@@ -43,8 +46,8 @@ def demo(
             max=MAX_PHONES,
             show_default=str(_PHONES),
             help=text(
-                en="How many phones; not with --presence.",
-                vi="Số điện thoại; không dùng với --presence.",
+                en="How many phones; not with another story.",
+                vi="Số điện thoại; không dùng với câu chuyện khác.",
             ),
         ),
     ] = None,
@@ -65,13 +68,51 @@ def demo(
             ),
         ),
     ] = False,
+    declarations: Annotated[
+        bool,
+        typer.Option(
+            "--declarations",
+            help=text(
+                en="A plane that lands, a family that falls ill and a commune that alarms instead.",
+                vi="Thay bằng một chuyến bay hạ cánh, một gia đình đổ bệnh và một xã báo động.",
+            ),
+        ),
+    ] = False,
+    people: Annotated[
+        int | None,
+        typer.Option(
+            min=MIN_PEOPLE,
+            max=MAX_PEOPLE,
+            show_default=str(PEOPLE),
+            help=text(
+                en="How many people report symptoms; with --declarations.",
+                vi="Số người báo cáo triệu chứng; dùng với --declarations.",
+            ),
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help=text(
+                en="Also write a page and a picture there; with --declarations.",
+                vi="Đồng thời ghi một trang và một hình vào đó; dùng với --declarations.",
+            ),
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=JSON_HELP)] = False,
 ) -> None:
     """Play some days of phones that meet or check in, and of patients who report."""
     chosen = design_named(design).name
-    if presence and phones is not None:
-        raise typer.BadParameter("the story of --presence has its own people, without --phones")
-    if presence:
+    if presence and declarations:
+        raise typer.BadParameter("one story at a time: --presence or --declarations")
+    if (presence or declarations) and phones is not None:
+        raise typer.BadParameter("this story has its own people, without --phones")
+    if not declarations and (people is not None or out is not None):
+        raise typer.BadParameter("--people and --out belong to --declarations")
+    if declarations:
+        right = _declarations(people=people or PEOPLE, seed=seed, out=out, as_json=as_json)
+    elif presence:
         right = _presence(chosen, seed=seed, as_json=as_json)
     else:
         right = _meetings(chosen, phones=phones or _PHONES, seed=seed, as_json=as_json)
@@ -121,6 +162,29 @@ def _presence(design: str, *, seed: int, as_json: bool) -> bool:
         for each in report.tables(scenario, outcome):
             show(each)
     return not report.failed(result)
+
+
+def _declarations(*, people: int, seed: int, out: Path | None, as_json: bool) -> bool:
+    """Play the three stories; return whether everything came as the known truth says."""
+    try:
+        from dp3t.cli.demo.declarations import report
+        from dp3t.cli.demo.declarations.run import demonstrate, plan
+    except ModuleNotFoundError as error:
+        raise NotInstalledError(error.name, extra="all") from None
+    if find_spec("opendp") is None:  # which no report is drawn without
+        raise NotInstalledError("opendp", extra="symptoms")
+    if out is not None:
+        refuse_unfit(out)
+    scenario = plan(seed=seed, people=people)
+    outcome = _played(partial(demonstrate, scenario), what=text(en="Five weeks", vi="Năm tuần"))
+    if out is not None:
+        save(scenario, outcome, out)
+    if as_json:
+        emit_json(report.result(scenario, outcome))
+    else:
+        for each in report.tables(scenario, outcome):
+            show(each)
+    return report.is_right(outcome)
 
 
 def _played(work: Callable[..., Coroutine[None, None, _T]], *, what: str) -> _T:

@@ -1,0 +1,1 @@
+"""The demonstration of declarations: a plane lands, a family falls ill, a commune alarms."""
