@@ -9,8 +9,10 @@ import typer
 from dp3t.canonical_json import JsonValue, read_json
 from dp3t.cli.files import naming, write_whole
 from dp3t.cli.language import text
+from dp3t.cli.moments import iso_moment
 from dp3t.cli.presence.reading import read_up_to
 from dp3t.cli.signing_key import read_signing_key
+from dp3t.errors import PolicyError
 from dp3t.publication.signing import SigningKey
 from dp3t.symptoms.rules import MAX_RULES_BYTES, sign_rules
 from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, StationKeys
@@ -83,7 +85,16 @@ def _sign(
     with naming(document):
         value = read_json(read_up_to(document, limit_bytes), limit_bytes=limit_bytes)
         signed = sign(value, key)
+        _require_spoken_for(value, key)
     write_whole(out, signed, mode=0o644, force=False)
+
+
+def _require_spoken_for(value: JsonValue, key: SigningKey) -> None:
+    """Refuse a document that no reader takes, because its key does not hold when it begins."""
+    match value:
+        case {"valid_from": int(begins)} if not key.valid_from <= begins < key.valid_until:
+            life = f"{iso_moment(key.valid_from)} to {iso_moment(key.valid_until)}"
+            raise PolicyError(f"valid_from {begins} is not in the life of the signing key, {life}")
 
 
 def _sign_stations(value: JsonValue, key: SigningKey) -> bytes:

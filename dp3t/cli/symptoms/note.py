@@ -68,6 +68,7 @@ def member(
         after = change_diary(diary, key, lambda found: found.without_member(number), today=today)
     else:
         person = _member(number, name, born, chronic, pregnant)
+        _require_born(person, by=Day(today + 1))  # it may be tomorrow there already
         after = change_diary(
             diary, key, lambda found: found.with_member(person), today=today, begin=True
         )
@@ -123,7 +124,7 @@ def note(
         typer.Option(
             "--instead",
             help=text(
-                en="Replace what was noted of the day before.",
+                en="Replace what was noted of this day until now.",
                 vi="Thay những gì đã ghi trong ngày.",
             ),
         ),
@@ -183,6 +184,13 @@ def _member(
         chronic=chronic,
         pregnant=pregnant,
     )
+
+
+def _require_born(person: Member, *, by: Day) -> None:
+    """Refuse a slip of the finger: rules would take somebody yet to be born for an infant."""
+    date = day_to_date(by)
+    if (person.birth_year, person.birth_month) > (date.year, date.month):
+        raise MalformedError("--born lies ahead")
 
 
 def _tenths(degrees: str) -> int:

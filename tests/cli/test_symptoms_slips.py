@@ -1,0 +1,45 @@
+"""`dp3t symptoms`: slips of people that the terminal notices before they cost something."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dp3t.cli.commands import app
+from dp3t.symptoms.built_in import built_in_rules_value
+from stations import AUTHORITY, NOW
+from terminal import Terminal
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    monkeypatch.setenv("DP3T_LANG", "en")
+    return Terminal(monkeypatch, capsys)
+
+
+@pytest.mark.spec("TERMINAL-60")
+def test_nobody_in_the_diary_is_yet_to_be_born(terminal: Terminal, tmp_path: Path) -> None:
+    files = ("--diary", tmp_path / "diary", "--key", tmp_path / "key", "--now", NOW)
+    given = ("symptoms", "member", *files, "--member", 2, "--name", "Bé", "--born")
+    for born in ("2030", "2022-03"):
+        status, out, err = terminal.run(app, *given, born)
+        assert (status, out) == (2, "")
+        assert "--born lies ahead" in err
+    assert not (tmp_path / "diary").exists()
+    assert terminal.run(app, *given, "2022-02")[0] == 0
+
+
+@pytest.mark.spec("TERMINAL-66", "RULES-1")
+def test_a_document_that_begins_before_its_key_is_not_signed(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    table, key, out = (tmp_path / name for name in ("table.json", "key.json", "rules"))
+    table.write_text(json.dumps(built_in_rules_value()), encoding="utf-8")
+    key.touch(mode=0o600)
+    life = {"valid_from": 1_500_000_000, "valid_until": 2**32 - 1}
+    key.write_text(json.dumps({"seed": AUTHORITY.seed.hex(), **life}), encoding="ascii")
+    signing = (table, "--signing-key", key, "--out", out)
+    status, shown, err = terminal.run(app, "symptoms", "authority", "sign-rules", *signing)
+    assert (status, shown) == (2, "")
+    assert "valid_from 0 is not in the life of the signing key, 2017-07-14" in err
+    assert not out.exists()
