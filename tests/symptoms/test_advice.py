@@ -40,6 +40,24 @@ def ill(*symptoms: str, **entry: Any) -> Entry:
     return Entry(symptoms=frozenset(symptoms), **entry)
 
 
+@pytest.mark.spec("RULES-10")
+@pytest.mark.parametrize(
+    ("born", "outcomes"),
+    [
+        ((2022, 1), {354: "emergency", 355: "stay", 374: "stay", 375: "emergency"}),
+        ((2021, 11), {354: "stay", 375: "stay", 390: "stay", 391: "call"}),
+    ],
+)
+def test_a_newborn_with_a_fever_or_cold_is_in_danger(
+    born: tuple[int, int], outcomes: dict[int, str]
+) -> None:
+    person = {"birth_year": born[0], "birth_month": born[1]}
+    found = {
+        value: advice(person=person, temperature_tenths=value).outcome.value for value in outcomes
+    }
+    assert found == outcomes
+
+
 @pytest.mark.spec("RULES-7", "RULES-10")
 @pytest.mark.parametrize(
     ("measure", "years", "outcomes"),
