@@ -347,6 +347,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_seed",
         "oracle_sharing",
         "oracle_slip",
+        "oracle_statistics",
         "oracle_stream",
         "oracle_symptoms",
         "oracle_tokens",
