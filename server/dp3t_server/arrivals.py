@@ -5,11 +5,11 @@ is on.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
-from dp3t import Day, ExpiredError, Instant, PolicyError, TooEarlyError, day_of
+from dp3t import Day, ExpiredError, Instant, PolicyError, day_of
 from dp3t.arrivals import (
     MAX_WITHDRAWN,
     SUBMISSION_BYTES,
@@ -188,28 +188,28 @@ class _Case:
     async def of(
         cls, transaction: Transaction, submission: Submission, *, config: Config, now: Instant
     ) -> "_Case":
-        """Look at what there is and decide as far as that goes [ARRIVALS-SERVER-5]."""
+        """Look at what there is, and decide as far as that goes."""
         arrivals, today = transaction.arrivals, day_of(now)
-        known = await arrivals.declaration(submission.envelope.declaration_id, today=today)
-        replaced = await _replaced(transaction, submission, today=today)
-        document = await installed(transaction, config)
-        refusal = "" if known else _unfit(document, submission, config=config, now=now)
-        done = known is not None and await _is_done(transaction, submission)
-        if not (refusal or done):
-            refusal = await _unpermitted(transaction, submission, replaced)
-        if not (refusal or done):
-            refusal = await _full(transaction, replaced, config=config)
-        outcome = Outcome(refusal=refusal) if refusal else None
-        if known is not None and done:
-            outcome = Outcome(receipt=known.receipt)
-        return cls(
+        case = cls(
             submission=submission,
             now=now,
-            document=document,
-            known=known,
-            replaced=replaced,
-            outcome=outcome,
+            document=await installed(transaction, config),
+            known=await arrivals.declaration(submission.envelope.declaration_id, today=today),
+            replaced=await _replaced(transaction, submission, today=today),
         )
+        return replace(case, outcome=await case._decided(transaction, config))
+
+    async def _decided(self, transaction: Transaction, config: Config) -> Outcome | None:
+        """Return the receipt it has, or the first reason to refuse it [ARRIVALS-SERVER-5]."""
+        if self.known is not None and await _is_done(transaction, self.submission):
+            return Outcome(receipt=self.known.receipt)
+        is_new = self.known is None
+        refusal = (
+            (_unfit(self.document, self.submission, config=config, now=self.now) if is_new else "")
+            or await _unpermitted(transaction, self.submission, self.replaced)
+            or await _full(transaction, self.replaced, config=config)
+        )
+        return Outcome(refusal=refusal) if refusal else None
 
     def kept(self, parts: Parts) -> Kept:
         """Return what is stored of it, with a receipt signed now."""
@@ -258,7 +258,7 @@ def _unfit(
         document.keys.require_current(now)
     except ExpiredError:
         return "replaced-keys"
-    except (TooEarlyError, PolicyError):
+    except PolicyError:
         return "unknown-keys"
     if not today - DAYS_AGO <= header.entry_day <= today + DAYS_AHEAD or today >= header.expiry_day:
         return "days"

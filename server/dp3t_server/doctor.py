@@ -1,4 +1,4 @@
-"""The doctor: looks at a server's settings, keys, database, publications, log and clock.
+"""The doctor: looks at a server's settings, keys, database, publications, log, entry declarations and clock.
 
 It changes nothing, and works beside a running server and where none can be started. A finding is a
 sentence for the person who has to do something about it, and says what.
@@ -18,6 +18,7 @@ from dp3t.cli.language import text
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server import pairings
 from dp3t_server.config import Config
+from dp3t_server.doctor_arrivals import look_at_arrivals
 from dp3t_server.doctor_log import look_at_log
 from dp3t_server.keys import SecretsFile
 from dp3t_server.running import recorded_settings
@@ -286,6 +287,7 @@ CHECKS: Mapping[str, Callable[[Visit], Awaitable[list[Finding]]]] = {
     "database": _database,
     "publication": _publication,
     "log": look_at_log,
+    "arrivals": look_at_arrivals,
     "clock": _clock,
 }
 """What is looked at, in this order; a further check is a line here."""

@@ -53,6 +53,7 @@ def _names() -> dict[str, str]:
         "database": text(en="database", vi="cơ sở dữ liệu"),
         "publication": text(en="publication", vi="công bố"),
         "log": text(en="log", vi="nhật ký minh bạch"),
+        "arrivals": text(en="entry declarations", vi="tờ khai nhập cảnh"),
         "clock": text(en="clock", vi="đồng hồ"),
     }
 
