@@ -8,12 +8,14 @@ slot, then `tables.locks`.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -143,13 +145,27 @@ def _is_below(revision: str, current: str | None) -> bool:
     return revision == "base" or (revision != "head" and revision < (current or ""))
 
 
-def _migrate(connection: Connection, revision: str, digest_key: bytes | None) -> None:
+def _alembic() -> AlembicConfig:
     config = AlembicConfig()
     config.set_main_option("script_location", "dp3t_server:migrations")
+    return config
+
+
+@cache
+def _newest() -> str | None:
+    """Return this release's revision; to know it, every one is read."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _migrate(connection: Connection, revision: str, digest_key: bytes | None) -> None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    if revision == "head" and current == _newest():
+        return
+    config = _alembic()
     config.attributes["connection"] = connection
     config.attributes["digest_key"] = digest_key
     try:
-        if _is_below(revision, MigrationContext.configure(connection).get_current_revision()):
+        if _is_below(revision, current):
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)
