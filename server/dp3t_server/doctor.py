@@ -1,4 +1,4 @@
-"""The doctor: looks at a server's settings, keys, database, publications, log, entry declarations and clock.
+"""The doctor: looks at settings, keys, database, publications, log, declarations and clock.
 
 It changes nothing, and works beside a running server and where none can be started. A finding is a
 sentence for the person who has to do something about it, and says what.
