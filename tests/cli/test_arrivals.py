@@ -85,6 +85,8 @@ def test_the_form_is_shown_and_answers_are_checked(airport: Airport) -> None:
     assert "surname" in out
     answers.write_text("[]")
     assert "no answers" in airport.refused("form", answers)
+    answers.write_text('{"surname": "A", "surname": "B"}')
+    assert "one thing twice" in airport.refused("form", answers)
 
 
 @pytest.mark.spec("TERMINAL-45", "TERMINAL-51", "DECLARATION-9")
@@ -127,6 +129,28 @@ def test_what_does_not_open_is_put_aside_with_its_reason(airport: Airport) -> No
 
 
 @pytest.mark.spec("TERMINAL-51")
+def test_an_official_reads_words_in_the_order_of_the_form(airport: Airport) -> None:
+    airport.sealed()
+    given = ("--private-key", airport.at("province.key"), "--role", "province")
+    shown = airport.run("open", airport.at("one"), *given)[1]
+    for words in ("Hotel", "Fever", "Surname: Trần", "Relation: Child"):
+        assert words in shown
+    assert "{" not in shown
+    assert shown.index("Surname") < shown.index("Telephone") < shown.index("Symptoms")
+
+
+@pytest.mark.spec("TERMINAL-51", "SEALING-8")
+def test_a_province_is_told_how_many_are_not_its_own_and_not_which(airport: Airport) -> None:
+    name = airport.sealed().declaration_id.hex()
+    given = ("--private-key", airport.at("border.key"), "--role")
+    shown = airport.run("open", airport.at("one"), *given, "province")[1]
+    assert "For other provinces, or altered: 1" in shown
+    assert name not in shown
+    province = ("--private-key", airport.at("province.key"), "--role", "border")
+    assert "Not shown" in airport.run("open", airport.at("one"), *province)[1]
+
+
+@pytest.mark.spec("TERMINAL-51")
 def test_no_cell_of_a_table_is_a_formula(airport: Airport) -> None:
     answers = {**FULL, "street": "=HYPERLINK(1)", "service_number": "VN1"}
     airport.at("answers.json").write_text(json.dumps(answers))
@@ -141,6 +165,8 @@ def test_no_cell_of_a_table_is_a_formula(airport: Airport) -> None:
     assert row["phone"].startswith("'+")
     assert json.loads(row["places"])[0]["country"]
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
+    columns = out.splitlines()[0].split(",")
+    assert len(set(columns)) == len(columns)
 
 
 @pytest.mark.spec("TERMINAL-46", "ENTRY-RECEIPT-8")

@@ -21,8 +21,19 @@ def read_answers(path: Path) -> dict[str, Any]:
 
 
 def json_in(data: bytes) -> object:
-    """Return what JSON says; None where it is none."""
+    """Return what JSON says; None where it is none.
+
+    Raises:
+        MalformedError: an object has a name twice, of which one would be lost.
+    """
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         return None
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise MalformedError("says one thing twice")
+    return found

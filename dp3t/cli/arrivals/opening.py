@@ -3,28 +3,25 @@
 import asyncio
 import csv
 import io
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
 
 from dp3t.arrivals.form import entry_form
 from dp3t.arrivals.parts import Part
 from dp3t.arrivals.sealing import ENVELOPE_BYTES, Envelope
 from dp3t.cli.arrivals import options
 from dp3t.cli.arrivals.operator import MOST_PAGE_BYTES, Operator
+from dp3t.cli.arrivals.part_table import part_table, plain
 from dp3t.cli.authority_key import read_key
 from dp3t.cli.language import number, text
 from dp3t.cli.operator_token import read_token
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence.extra import extra_needed
 from dp3t.cli.sealed_pages import SealedKind, SealedPage, others_after, refused_table
-from dp3t.errors import Dp3tError, MalformedError
+from dp3t.errors import Dp3tError, MalformedError, VerificationError
 from dp3t.primitives import X25519PrivateKey, sha256
 from dp3t.timeline import day_to_date
 
@@ -161,7 +158,9 @@ class Opened:
         stream = io.StringIO()
         asked = [each.name for each in entry_form().for_role(self.role).fields]
         table = csv.writer(stream)
-        table.writerow(["name", "entry_day", "arrival_point", "expiry_day", *asked, "problems"])
+        table.writerow(
+            ["name", "header_entry_day", "header_arrival_point", "expiry_day", *asked, "problems"]
+        )
         for name, part in self.parts.items():
             answers = [_cell(part.values.get(each, "")) for each in asked]
             table.writerow([*self._head(name).values(), *answers, _cell(_faults(part))])
@@ -171,16 +170,32 @@ class Opened:
         """Show it to a person."""
         for name, part in self.parts.items():
             show(name)
-            show(_table(part))
+            show(part_table(part))
         if not self.parts:
             show(
                 text(en="No declaration opens with this key.", vi="Khóa này không mở được tờ nào.")
             )
-        if self.refused:
-            show(refused_table(self.refused))
+        others = self._others()
+        put_aside = {name: why for name, why in self.refused.items() if name not in others}
+        if put_aside:
+            show(refused_table(put_aside))
+        if others:
+            count = number(len(others))
+            show(
+                text(
+                    en=f"For other provinces, or altered: {count}",
+                    vi=f"Của tỉnh khác, hoặc đã bị sửa: {count}",
+                )
+            )
         if self.after is not None:
             show(text(en=f"Others follow after {self.after}", vi=f"Còn nữa, sau {self.after}"))
         show(text(en=f"Opened: {number(len(self.parts))}", vi=f"Đã mở: {number(len(self.parts))}"))
+
+    def _others(self) -> set[str]:
+        """Return the names of what a province cannot tell from others' declarations [SEALING-8]."""
+        if self.role != "province":
+            return set()
+        return {name for name, why in self.refused.items() if isinstance(why, VerificationError)}
 
     def _head(self, name: str) -> dict[str, str]:
         header = self.envelopes[name].header
@@ -192,28 +207,9 @@ class Opened:
         }
 
 
-def _table(part: Part) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_header=False)
-    labels = {each.name: each.label for each in part.form.fields}
-    for name, value in part.values.items():
-        label = labels.get(name)
-        words = name if label is None else text(en=label.en, vi=label.vi)
-        table.add_row(escape(words), escape(_plain(value)))
-    for each in part.problems:
-        said = each.message(part.form)
-        table.add_row(f"! {escape(each.path)}", escape(text(en=said.en, vi=said.vi)))
-    return table
-
-
-def _plain(value: object) -> str:
-    """Return an answer in one line of characters that show."""
-    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words)
-
-
 def _cell(value: object) -> str:
     """Return an answer as a cell that no spreadsheet computes."""
-    words = _plain(value)
+    words = plain(value)
     return f"'{words}" if words.startswith(_FORMULA) else words
 
 
