@@ -54,7 +54,7 @@ def estimates(
         row
         for place in sorted({place for each in found for place in each.counts})
         if commune in (None, place)
-        for row in _rows(place, found)
+        for row in rows_of(place, found)
     ]
     if as_json:
         emit_json({"days": [_date(each.day) for each in found], "estimates": rows})
@@ -70,7 +70,7 @@ async def _fetched(server: str, trusted: TrustedKeys, region: str) -> list[Estim
         return [await client.fetch_estimates(day, trusted=trusted, region=region) for day in days]
 
 
-def _rows(commune: str, found: list[Estimates]) -> list[Mapping[str, object]]:
+def rows_of(commune: str, found: list[Estimates]) -> list[Mapping[str, object]]:
     """Return what is known of a commune; the alarm begins anew where answers are turned anew."""
     of_day = {each.day: each for each in found if commune in each.counts}
     charts: dict[Day, Reading] = {}
