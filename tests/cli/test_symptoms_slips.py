@@ -7,8 +7,11 @@ import pytest
 
 from dp3t.cli.commands import app
 from dp3t.symptoms.built_in import built_in_rules_value
-from stations import AUTHORITY, NOW
+from dp3t.timeline import Instant
+from stations import AUTHORITY, HUE, NOW, station_keys
 from terminal import Terminal
+
+PUBLIC = AUTHORITY.public().public.hex()
 
 
 @pytest.fixture
@@ -43,3 +46,17 @@ def test_a_document_that_begins_before_its_key_is_not_signed(
     assert (status, shown) == (2, "")
     assert "valid_from 0 is not in the life of the signing key, 2017-07-14" in err
     assert not out.exists()
+
+
+@pytest.mark.spec("TERMINAL-64", "HELP-5")
+def test_nobody_is_asked_to_come_on_a_day_that_is_over_in_viet_nam(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    listed = tmp_path / "stations"
+    listed.write_bytes(station_keys().sign(AUTHORITY))
+    late = Instant(NOW - NOW % 86_400 + 20 * 3_600)  # 2022-02-01 by UTC, and tomorrow there
+    given = ("symptoms", "help", "--stations", listed, "--authority", PUBLIC, "--commune", HUE)
+    visit = ("--who", "Lan", "--visit", "12 Lê Lợi", "--yes", "--now", late, "--out")
+    status, _, err = terminal.run(app, *given, *visit, tmp_path / "one", "--on", "2022-02-01")
+    assert (status, "--on lies in the past" in err) == (2, True)
+    assert terminal.run(app, *given, *visit, tmp_path / "one", "--on", "2022-02-02")[0] == 0

@@ -26,8 +26,10 @@ from dp3t.symptoms.callback import Callback, CallMe, ICallYou, VisitMe
 from dp3t.symptoms.help import HelpRequest, SealedHelp, check_help_answer
 from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, StationKeys
 from dp3t.symptoms.words import AgeBand, Outcome
+from dp3t.timeline import Instant, day_of
 
 _MAX_ANSWER_BYTES = 2**16
+_VIET_NAM_AHEAD_SECONDS = 7 * 3_600
 
 
 @extra_needed()
@@ -138,7 +140,7 @@ def ask(
     request = HelpRequest(
         commune=commune,
         who=" ".join(_composed(who).split()),
-        callback=_callback(call, visit, on, code, from_hour, until_hour),
+        callback=_callback(call, visit, on, code, from_hour, until_hour, now=moment),
         message=_composed(message).strip(),
         outcome=outcome,
         age_band=AgeBand.UNKNOWN if age is None else AgeBand.of(age),
@@ -156,7 +158,14 @@ def ask(
 
 
 def _callback(
-    call: str | None, visit: str | None, on: str | None, code: bool, start: int, end: int
+    call: str | None,
+    visit: str | None,
+    on: str | None,
+    code: bool,
+    start: int,
+    end: int,
+    *,
+    now: Instant,
 ) -> Callback:
     """Return the one way that is chosen; MalformedError where there is none or several."""
     if (call is not None) + (visit is not None) + code != 1:
@@ -169,6 +178,8 @@ def _callback(
             raise MalformedError("--visit needs --on")
         address = " ".join(_composed(visit).split())
         day = day_given(on, "--on")
+        if day < day_of(Instant(now + _VIET_NAM_AHEAD_SECONDS)):
+            raise MalformedError("--on lies in the past")
         return VisitMe(address=address, day=day, from_hour=start, until_hour=end)
     return ICallYou.draw(rand=random_from_os)
 
