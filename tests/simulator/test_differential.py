@@ -38,7 +38,7 @@ def world(
 SCENARIOS = {
     "lowcost": world(
         "check-ins, clocks minutes off, uploads a day late",
-        presence=PresenceSettings(enabled=True, check_in=0.4, trace_probability=0.4),
+        presence=PresenceSettings(enabled=True, check_in=0.4, trace_probability=0.15),
         design="lowcost",
         configuration="dp3t",
         clock_skew_seconds=600.0,
