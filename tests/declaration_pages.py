@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chromium import Window
@@ -130,3 +131,10 @@ async def declare(page: "Page") -> str:
     await page.click("#send")
     await page.wait_for_selector("#code svg")
     return await page.inner_text("#receipt-text")
+
+
+def key_file(folder: Path, name: str, key: bytes) -> Path:
+    """Write a key as the program writes it; return the file."""
+    file = folder / name
+    file.write_text(f"{key.hex()}\n")
+    return file

@@ -237,6 +237,20 @@ async def test_the_code_on_the_screen_is_the_receipt(travelled: Travelled) -> No
     assert found.text == text
 
 
+@pytest.mark.spec("ARRIVALS-PAGE-21")
+async def test_what_is_printed_is_the_receipt_alone(travelled: Travelled) -> None:
+    page = await open_form(travelled[0], "en")
+    await fill_at_once(page)
+    text = await declare(page)
+    await page.emulate_media(media="print")
+    shown = await page.inner_text("body")
+    assert text in shown
+    assert "Da Nang Airport" in shown
+    for others in ("Withdraw", "Telephone", "Print", "Tiếng Việt", "This device"):
+        assert others not in shown
+    assert (await page.pdf(format="A4")).count(b"/Type /Page\n") == 1
+
+
 @pytest.mark.spec("ARRIVALS-PAGE-8")
 async def test_a_browser_without_the_cryptography_is_told_and_asked_nothing(
     travelled: Travelled,

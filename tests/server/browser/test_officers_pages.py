@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +11,11 @@ import pytest
 import pytest_asyncio
 
 from chromium import Window, opened_window
-from declaration_pages import ANSWERS, DESKTOP, declare, fill_at_once, open_form
+from declaration_pages import ANSWERS, DESKTOP, declare, fill_at_once, key_file, open_form
 from dp3t import Instant
 from dp3t.arrivals import (
     EntryReceipt,
+    Envelope,
     GateSecret,
     Mark,
     RecipientKeys,
@@ -20,6 +23,7 @@ from dp3t.arrivals import (
     split_marks,
 )
 from dp3t.arrivals.travel_document import check_digit
+from dp3t.canonical_json import JsonValue, encode_json
 from dp3t.primitives import random_from_os
 from key_server import NOW, InnerServer
 from operator_pages import signed_in
@@ -60,12 +64,6 @@ async def officer(
         await window.sign_in("en")
         yield window
         assert window.complaints == []
-
-
-def key_file(folder: Path, name: str, key: bytes) -> Path:
-    file = folder / name
-    file.write_text(f"{key.hex()}\n")
-    return file
 
 
 async def open_gate(
@@ -238,6 +236,67 @@ async def test_border_and_province_open_their_parts_and_nothing_leaves_the_brows
     assert {method for method, _ in sent} == {"GET"}
     kept = await page.evaluate("JSON.stringify({...localStorage}) + document.cookie")
     assert BORDER.to_bytes().hex() not in kept
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-18", "DECLARATION-3", "DECLARATION-4")
+async def test_a_declaration_with_a_problem_is_marked_and_shown(
+    arrived: tuple[InnerServer, RecipientKeys], officer: Window, tmp_path: Path
+) -> None:
+    """One sealed by a program that does not care for the form, and says another arrival point."""
+    header = declared().envelope.header
+    values: dict[str, JsonValue] = {
+        "arrival_point": "ADAD",
+        "surname": "陈",
+        "street": ["<i>"],
+        "more": {"x": 1},
+    }
+    content = encode_json({"form": 1, "role": "border", "values": values})
+    envelope = Envelope.seal(
+        header, border=(BORDER.public(), content), province=(DA_NANG.public(), b"")
+    )
+    await hand_in(arrived[0], replace(declared(), envelope=envelope))
+    page = officer.page
+    await officer.go("en/declarations")
+    await page.set_input_files("#key", key_file(tmp_path, "border", BORDER.to_bytes()))
+    await page.click("#open")
+    assert "doubtful" in (await page.get_attribute("#rows tr", "class") or "")
+    await page.click("#rows button")
+    shown = await page.inner_text("#rows .all")
+    assert "surname: Only Latin letters" in shown
+    assert "arrival_point: This differs from what stands outside" in shown
+    assert "陈" in shown
+    assert "<i>" in shown
+    assert '{"x":1}' in shown
+    await page.click("#rows button")
+    assert not await page.is_visible("#rows .all")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-12")
+async def test_officials_pages_fit_and_are_readable(
+    chromium: "Browser", arrived: tuple[InnerServer, RecipientKeys], officer: Window, tmp_path: Path
+) -> None:
+    receipt, page = await declared_in_a_browser(chromium, arrived[0]), officer.page
+    await officer.go("vi/declarations")
+    await page.set_input_files("#key", key_file(tmp_path, "border", BORDER.to_bytes()))
+    await page.click("#open")
+    await page.click("#rows button")
+    await _require_readable(officer)
+    await open_gate(officer, tmp_path, tag="vi")
+    await page.fill("#receipt", receipt)
+    await page.fill("#zone", zone("C1234568"))
+    await page.click("#check")
+    await page.wait_for_selector("#verdict:not([hidden])")
+    await _require_readable(officer)
+
+
+async def _require_readable(window: Window) -> None:
+    for scheme, (width, size) in product(("light", "dark"), ((320, "100%"), (1280, "200%"))):
+        await window.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await window.page.set_viewport_size({"width": width, "height": 800})
+        await window.page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        assert not await window.overflows(), width
+        contrast, text = await window.least_contrast()
+        assert contrast >= READABLE, text
 
 
 @pytest.mark.spec("ARRIVALS-PAGE-20")

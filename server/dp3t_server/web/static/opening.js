@@ -6,7 +6,7 @@ import { allSealed, doing, keysIn } from "./officials.js";
 import { ask, byId, element, given, isAble, say, tell } from "./page.js";
 import { openDeclaration } from "./sealing.js";
 
-const COLUMNS = ["surname", "given_names", "birth_date", "document_number", "phone", "arrival_point", "arrival", "symptoms"];
+const COLUMNS = ["surname", "given_names", "birth_date", "document_number", "arrival", "symptoms"];
 let form;
 
 async function fetchAndOpen() {
@@ -36,11 +36,12 @@ function showTable(opened, asked) {
   const columns = fieldsOf(asked).filter(({ name }) => COLUMNS.includes(name));
   const head = columns.map(({ label }) => element("th", { scope: "col" }, label[given.language]));
   byId("head").replaceChildren(element("tr", {}, ...head, element("th", { scope: "col" }, say("opening.all"))));
-  byId("rows").replaceChildren(...opened.map((one) => rowOf(one, columns, asked)));
+  byId("rows").replaceChildren(...opened.flatMap((one, at) => rowsOf(one, `all-${at}`, columns, asked)));
   byId("table").hidden = opened.length === 0;
 }
 
-function rowOf({ values, problems }, columns, asked) {
+/** A row of what is asked for most, and under it, when somebody wants it, one of all answers. */
+function rowsOf({ values, problems }, id, columns, asked) {
   const cells = columns.map((field, at) => {
     const cell = element(at ? "td" : "th", {}, inWords(field, values[field.name]));
     if (at) cell.dataset.label = field.label[given.language];
@@ -48,8 +49,16 @@ function rowOf({ values, problems }, columns, asked) {
     return cell;
   });
   const name = problems.length ? say("opening.problems", { count: problems.length }) : say("opening.show");
-  const all = element("details", {}, element("summary", {}, name), ...warnings(problems), answersOf(values, fieldsOf(asked)));
-  return element("tr", { className: problems.length ? "doubtful" : "" }, ...cells, element("td", {}, all));
+  const button = element("button", { type: "button", className: "quiet", ariaExpanded: "false" }, name);
+  button.setAttribute("aria-controls", id);
+  const all = element("td", { colSpan: columns.length + 1 }, ...warnings(problems), answersOf(values, fieldsOf(asked)));
+  const below = element("tr", { id, className: "all", hidden: true }, all);
+  button.addEventListener("click", () => {
+    below.hidden = !below.hidden;
+    button.ariaExpanded = String(!below.hidden);
+  });
+  const className = problems.length ? "doubtful" : "";
+  return [element("tr", { className }, ...cells, element("td", {}, button)), below];
 }
 
 const warnings = (problems) =>
