@@ -168,3 +168,11 @@ def _tell(found: TokenFile, *, as_json: bool) -> None:
     if pending:
         waiting = ", ".join(pending)
         show(text(en=f"Not given yet: {waiting}", vi=f"Chưa được cấp: {waiting}"))
+    if used:
+        gone = ", ".join(used)
+        show(
+            text(
+                en=f"Taken, or given for this code to another file: {gone}",
+                vi=f"Đã dùng, hoặc mã này đã được cấp thẻ vào tệp khác: {gone}",
+            )
+        )

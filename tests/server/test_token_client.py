@@ -200,7 +200,9 @@ async def test_at_the_terminal_tokens_are_fetched_shown_and_taken_once(
     assert json.loads(after.stdout) == {**shown, "tokens": days[1:], "used": days[:1]}
     with pytest.raises(ExpiredError):
         take_token(file, scope=SCOPE, now=NOW)
-    assert "6" in (await ran("show", "--out", file)).stdout
+    told = (await ran("show", "--out", file)).stdout
+    assert "6" in told
+    assert f"to another file: {days[0]}" in told
 
 
 @pytest.mark.spec("TERMINAL-52", "TERMINAL-1", "TERMINAL-3")
