@@ -4,8 +4,7 @@ It shares neither a connection nor a cookie with anything else an app sends [CLI
 """
 
 from contextlib import suppress
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import aiohttp
 
@@ -20,7 +19,7 @@ from dp3t.arrivals.submission import (
     require_receipt_of,
 )
 from dp3t.arrivals.withdrawn import MAX_WITHDRAWN_BYTES, WithdrawnReceipts
-from dp3t.connection import Connection, ConnectionFailedError
+from dp3t.connection import Connected, Connection, ConnectionFailedError
 from dp3t.publication.answer import ANSWER_BYTES
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant
@@ -44,7 +43,7 @@ class FetchedWithdrawn(NamedTuple):
     withdrawn: WithdrawnReceipts
 
 
-class ArrivalsClient:
+class ArrivalsClient(Connected):
     """A connection to a server that takes declarations; use it as an asynchronous context manager.
 
     Every method raises TransportError where the server does not answer as the protocol says.
@@ -57,19 +56,7 @@ class ArrivalsClient:
             base_url: scheme, host and port, and a path prefix if the server has one.
             connector: connections to share, which stay open; new ones are made otherwise.
         """
-        self._connection = Connection(base_url, connector)
-
-    async def __aenter__(self) -> Self:
-        self._connection.open()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._connection.close()
+        super().__init__(Connection(base_url, connector))
 
     async def fetch_keys(self, authority: TrustedKeys, *, at_least: int = 1) -> FetchedKeys:
         """Return the keys to which declarations are sealed now [RECIPIENTS-1] [RECIPIENTS-4].

@@ -1,6 +1,8 @@
 """Requests of a phone, which are the same from every phone, and what they have brought."""
 
 from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
 
 import aiohttp
 
@@ -63,6 +65,25 @@ class Connection:
                 return response.status, await _read(response, limit)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise ConnectionFailedError(f"{method} {path}: {type(error).__name__}") from error
+
+
+class Connected:
+    """A client with one connection; use it as an asynchronous context manager."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> Self:
+        self._connection.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._connection.close()
 
 
 class Fetched:

@@ -4,10 +4,7 @@ Its connections are its own, so that none is used again for what the app sends w
 [TOKENS-24].
 """
 
-from types import TracebackType
-from typing import Self
-
-from dp3t.connection import Connection, Fetched, continued
+from dp3t.connection import Connected, Connection, Fetched, continued
 from dp3t.errors import MalformedError
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.index import MAX_INDEX_BYTES
@@ -21,7 +18,7 @@ from dp3t.timeline import Instant
 __all__ = ["DeclarationsClient"]
 
 
-class DeclarationsClient:
+class DeclarationsClient(Connected):
     """A connection to a server that gives tokens; use it as an asynchronous context manager.
 
     Attributes:
@@ -44,19 +41,7 @@ class DeclarationsClient:
         """
         self.view = view
         self._witnesses = witnesses
-        self._connection = Connection(base_url, None)
-
-    async def __aenter__(self) -> Self:
-        self._connection.open()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._connection.close()
+        super().__init__(Connection(base_url, None))
 
     async def fetch_token_keys(self, *, now: Instant) -> TokenKeys:
         """Return the list of the day, once the log is known to hold it [TOKENS-23].

@@ -3,14 +3,13 @@
 It shares neither a connection nor a cookie with anything else an app sends [CLIENT-8].
 """
 
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import aiohttp
 
 from dp3t.canonical_json import read_json
 from dp3t.codec import Fields, integers
-from dp3t.connection import Connection
+from dp3t.connection import Connected, Connection
 from dp3t.errors import MalformedError, TransportError
 from dp3t.params import LAST_DAY
 from dp3t.publication.answer import ANSWER_BYTES
@@ -35,7 +34,7 @@ class FetchedSurvey(NamedTuple):
     survey: Survey
 
 
-class SymptomsClient:
+class SymptomsClient(Connected):
     """A connection to a server that counts reports; use it as an asynchronous context manager.
 
     Every method raises TransportError where the server does not answer as the protocol says.
@@ -48,19 +47,7 @@ class SymptomsClient:
             base_url: scheme, host and port, and a path prefix if the server has one.
             connector: connections to share, which stay open; new ones are made otherwise.
         """
-        self._connection = Connection(base_url, connector)
-
-    async def __aenter__(self) -> Self:
-        self._connection.open()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._connection.close()
+        super().__init__(Connection(base_url, connector))
 
     async def fetch_survey(
         self, authority: TrustedKeys, *, now: Instant, newest: int = 0
