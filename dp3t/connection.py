@@ -1,6 +1,7 @@
 """Requests of a phone, which are the same from every phone, and what they have brought."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -61,10 +62,12 @@ class Connection:
                 method, self._base_url + path, data=body, headers=headers, allow_redirects=False
             ) as response:
                 if response.status != 200 and not (etag and response.status == 304):
-                    raise TransportError(f"{method} {path}: the server answered {response.status}")
+                    raise TransportError(f"{method} {path}: {_refusal(response.status)}")
                 return response.status, await _read(response, limit)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ConnectionFailedError(f"{method} {path}: {type(error).__name__}") from error
+            raise ConnectionFailedError(
+                f"{method} {path}: no answer from the server ({type(error).__name__})"
+            ) from error
 
 
 class Connected:
@@ -146,6 +149,13 @@ async def continued(
         tree = await fetched.tree(size, consistency_tiles(old, size))
         proof = tree.prefix_proof(old)
     return index, accepted.with_checkpoint(index, proof, now=now, witnesses=witnesses)
+
+
+def _refusal(status: int) -> str:
+    said = f"the server answered {status}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return f"{said}: too many requests from here, try again in a minute"
+    return said
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

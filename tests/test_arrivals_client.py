@@ -52,6 +52,7 @@ class Desk:
     bodies: list[bytes] = field(default_factory=list)
     cookies: list[str] = field(default_factory=list)
     lost: int = 0
+    otherwise: int = 404
 
     async def answer(self, request: web.Request) -> web.Response:
         self.bodies.append(await request.read())
@@ -61,7 +62,7 @@ class Desk:
             request.transport.close()
         body = self.answers.get(f"{request.method} {request.path}")
         if body is None:
-            return web.Response(status=404)
+            return web.Response(status=self.otherwise)
         return web.Response(body=body, headers={"Set-Cookie": "who=you"})
 
     @asynccontextmanager
@@ -103,9 +104,17 @@ async def test_a_declaration_is_handed_in_again_where_no_answer_comes() -> None:
         assert await client.declare(ENVELOPE, keys=KEYS) == said
         assert desk.bodies == [Submission(ENVELOPE).encode()] * 3
         desk.lost = 3
-        with pytest.raises(TransportError):
+        with pytest.raises(TransportError, match="no answer from the server"):
             await client.declare(ENVELOPE, keys=KEYS)
         assert len(desk.bodies) == 6
+
+
+async def test_whoever_asks_too_often_is_told_to_wait() -> None:
+    desk = Desk(otherwise=429)
+    async with desk.client() as client:
+        with pytest.raises(TransportError, match="429: too many requests from here, try again"):
+            await client.declare(ENVELOPE, keys=KEYS)
+    assert len(desk.bodies) == 1
 
 
 @pytest.mark.spec("SUBMISSION-5")

@@ -50,6 +50,11 @@ class Advice:
         """The rules of that outcome."""
         return tuple(each for each in self.fired if each.rule.outcome is self.outcome)
 
+    @property
+    def first_less_urgent(self) -> Fired | None:
+        """The rule with which those of other outcomes begin; None where there is none."""
+        return next((each for each in self.fired if each.rule.outcome is not self.outcome), None)
+
 
 def advise(diary: Diary, number: int, day: Day, table: RuleTable) -> Advice:
     """Return what a table says of a member on a day [RULES-7] [RULES-8].

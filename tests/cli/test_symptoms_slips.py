@@ -60,3 +60,18 @@ def test_nobody_is_asked_to_come_on_a_day_that_is_over_in_viet_nam(
     status, _, err = terminal.run(app, *given, *visit, tmp_path / "one", "--on", "2022-02-01")
     assert (status, "--on lies in the past" in err) == (2, True)
     assert terminal.run(app, *given, *visit, tmp_path / "one", "--on", "2022-02-02")[0] == 0
+
+
+@pytest.mark.spec("TERMINAL-62", "RULES-7", "RULES-8")
+def test_what_is_less_urgent_than_the_ambulance_is_told_apart_from_it(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    files = ("--diary", tmp_path / "diary", "--key", tmp_path / "key", "--now", NOW)
+    person = (*files, "--member", 1)
+    terminal.run(app, "symptoms", "member", *person, "--name", "Lan", "--born", "1980")
+    terminal.run(app, "symptoms", "note", *person, "--spo2", 85, "--symptom", "cough")
+    shown = terminal.run(app, "symptoms", "advise", *person)[1]
+    urgent, _, rest = shown.partition("Also true, and less urgent:")
+    assert "Rule: oxygen-very-low" in urgent
+    assert "Stay at home" not in urgent
+    assert "Rule: ill-at-home" in rest

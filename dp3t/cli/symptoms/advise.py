@@ -82,6 +82,9 @@ def _show(advice: Advice) -> None:
     show(f"[bold]{OUTCOMES[advice.outcome].in_language(language())}[/bold]")
     for fired in advice.fired:
         show("")
+        if fired is advice.first_less_urgent:
+            show(text(en="Also true, and less urgent:", vi="Cũng đúng, nhưng ít khẩn cấp hơn:"))
+            show("")
         show(escape(fired.rule.text.in_language(language())))
         facts = [fact.in_language(language()) for fact in fired.facts]
         if facts:
