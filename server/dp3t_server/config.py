@@ -119,8 +119,9 @@ class Config(BaseModel):
             them leave when they are ready, and tell by their time what was decided.
         reads_per_minute: how many files one client may ask for in a minute; 0 for no limit.
         reports_per_minute: the same for reports and dummies, and, each by itself, for owners'
-            uploads, requests for tokens, entry declarations and their withdrawals.
-        disclosures_per_minute: the same for disclosures.
+            uploads, requests for tokens, entry declarations and their withdrawals, and reports of
+            symptoms.
+        disclosures_per_minute: the same for disclosures and for requests for help.
         wrong_tokens_per_minute: the same for operator's tokens that are wrong.
         trusted_proxies: networks of the proxies that say for whom they ask.
         forwarded_for: the header in which they say it.

@@ -124,6 +124,9 @@ def test_each_member_has_a_budget_of_their_own() -> None:
     assert reports == [0, 1, 2]
     assert both.of(1, Day(TODAY + 3)) == budget.of(1, Day(TODAY + 3))
     assert len(both.of(2, Day(TODAY + 3))) == 3
+    _, later = budget.draw(2, DAILY, Day(TODAY + 40), rand=bytes)
+    with pytest.raises(PolicyError, match="in 28 days"):
+        later.draw(1, DAILY, Day(TODAY + 5), rand=bytes)
 
 
 @pytest.mark.spec("BUDGET-7")
