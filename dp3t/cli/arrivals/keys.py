@@ -71,8 +71,8 @@ def recipient(out: _KeyFile, *, as_json: options.Json = False) -> None:
 
 @app.command(
     help=text(
-        en="Make a signing key: of the authority, or of the server for receipts.",
-        vi="Tạo khóa ký: của cơ quan, hoặc của máy chủ để ký phiếu.",
+        en="Make a signing key: of the authority, or of whoever signs receipts without a server.",
+        vi="Tạo khóa ký: của cơ quan, hoặc của nơi ký phiếu không qua máy chủ.",
     )
 )
 def signer(
@@ -127,8 +127,9 @@ def sign(
             "--receipts",
             metavar="HEX,FROM,UNTIL",
             help=text(
-                en="A key that signs receipts, as `keys signer` printed it; may be repeated.",
-                vi="Khóa ký phiếu, như `keys signer` đã in; có thể lặp lại.",
+                en="A key that signs receipts, as `dp3t-server arrivals receipt-key` printed it; "
+                "may be repeated.",
+                vi="Khóa ký phiếu, như `dp3t-server arrivals receipt-key` đã in; có thể lặp lại.",
             ),
         ),
     ],
