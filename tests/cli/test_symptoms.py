@@ -57,7 +57,7 @@ def family(terminal: Terminal, tmp_path: Path) -> Family:
     return found
 
 
-@pytest.mark.spec("TERMINAL-60", "SYMPTOM-DIARY-8")
+@pytest.mark.spec("TERMINAL-54", "SYMPTOM-DIARY-8")
 def test_the_first_member_makes_diary_and_key(family: Family) -> None:
     assert [oct(path.stat().st_mode & 0o777) for path in (family.diary, family.key)] == [
         "0o600"
@@ -71,7 +71,7 @@ def test_the_first_member_makes_diary_and_key(family: Family) -> None:
         assert "--born" in family.refused("member", "--member", 3, *wrong)
 
 
-@pytest.mark.spec("TERMINAL-61")
+@pytest.mark.spec("TERMINAL-55")
 def test_a_day_is_noted_and_erased(family: Family) -> None:
     noted = family.told(
         "note", "--member", 1, "--symptom", "cough", "--temperature", "38,5", "--spo2", 97,
@@ -91,7 +91,7 @@ def test_a_day_is_noted_and_erased(family: Family) -> None:
     assert "Ho" not in family.run("show")[1]
 
 
-@pytest.mark.spec("TERMINAL-61", "SYMPTOM-DIARY-9")
+@pytest.mark.spec("TERMINAL-55", "SYMPTOM-DIARY-9")
 def test_what_cannot_be_noted_is_refused_without_a_word_of_it(family: Family) -> None:
     for wrong, words in (
         (["--symptom", "Bí mật"], "a symptom is not in the list"),
@@ -156,7 +156,7 @@ def test_a_diary_that_is_not_there_is_named(terminal: Terminal, tmp_path: Path) 
     assert not nobody.diary.exists()
 
 
-@pytest.mark.spec("TERMINAL-62", "RULES-8")
+@pytest.mark.spec("TERMINAL-56", "RULES-8")
 def test_advice_names_rules_facts_and_sources(family: Family) -> None:
     family.told("note", "--member", 1, "--spo2", 92, "--symptom", "cough")
     told = family.told("advise", "--member", 1)
@@ -174,7 +174,7 @@ def test_advice_names_rules_facts_and_sources(family: Family) -> None:
     assert "nothing was noted" in family.refused("advise", "--member", 1, "--day", "2022-01-31")
 
 
-@pytest.mark.spec("TERMINAL-62", "TERMINAL-63", "TERMINAL-66")
+@pytest.mark.spec("TERMINAL-56", "TERMINAL-57", "TERMINAL-60")
 def test_rules_that_the_authority_signed_take_the_place_of_the_programs(
     family: Family, terminal: Terminal
 ) -> None:
@@ -227,7 +227,7 @@ def station_key(folder: Path, label: str) -> Path:
     return path
 
 
-@pytest.mark.spec("TERMINAL-64", "TERMINAL-65", "HELP-8")
+@pytest.mark.spec("TERMINAL-58", "TERMINAL-59", "HELP-8")
 def test_the_station_opens_what_it_can_and_counts_the_others(
     terminal: Terminal, tmp_path: Path, listed: Path
 ) -> None:
@@ -258,7 +258,7 @@ def test_the_station_opens_what_it_can_and_counts_the_others(
     assert shown == "3 for other stations.\n"
 
 
-@pytest.mark.spec("HELP-12", "TERMINAL-64")
+@pytest.mark.spec("HELP-12", "TERMINAL-58")
 def test_nothing_is_sealed_before_the_person_has_seen_it_and_agreed(
     terminal: Terminal, tmp_path: Path, listed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,7 +286,7 @@ def test_nothing_is_sealed_before_the_person_has_seen_it_and_agreed(
     assert SealedHelp.decode(out.read_bytes()).open([private("Huế")]).message == "Sốt ba ngày"
 
 
-@pytest.mark.spec("HELP-5", "TERMINAL-64")
+@pytest.mark.spec("HELP-5", "TERMINAL-58")
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -340,7 +340,7 @@ def server() -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.spec("TERMINAL-64", "HELP-11")
+@pytest.mark.spec("TERMINAL-58", "HELP-11")
 def test_a_server_that_keeps_the_request_is_believed_and_any_other_is_not(
     terminal: Terminal, tmp_path: Path, listed: Path, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,7 +364,7 @@ def test_a_server_that_keeps_the_request_is_believed_and_any_other_is_not(
         assert (status, told, words in err) == (2, "", True)
 
 
-@pytest.mark.spec("TERMINAL-66")
+@pytest.mark.spec("TERMINAL-60")
 def test_the_authority_signs_a_list_that_passes_every_check(
     terminal: Terminal, tmp_path: Path
 ) -> None:

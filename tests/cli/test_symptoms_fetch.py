@@ -64,7 +64,7 @@ def rules(**changes: Any) -> bytes:
     return sign_rules({**value, **changes}, AUTHORITY)
 
 
-@pytest.mark.spec("TERMINAL-67", "RULES-1", "HELP-3")
+@pytest.mark.spec("TERMINAL-61", "RULES-1", "HELP-3")
 def test_a_document_is_kept_and_replaced_by_nothing_older(
     terminal: Terminal, tmp_path: Path, server: str
 ) -> None:
@@ -84,7 +84,7 @@ def test_a_document_is_kept_and_replaced_by_nothing_older(
         assert out.read_bytes() == documents[6]
 
 
-@pytest.mark.spec("TERMINAL-67")
+@pytest.mark.spec("TERMINAL-61")
 def test_an_older_document_is_refused_also_where_the_kept_one_no_longer_holds(
     terminal: Terminal, tmp_path: Path, server: str
 ) -> None:
@@ -96,7 +96,7 @@ def test_an_older_document_is_refused_also_where_the_kept_one_no_longer_holds(
     assert fetched(terminal, server, "rules", out)[0] == 0
 
 
-@pytest.mark.spec("TERMINAL-67")
+@pytest.mark.spec("TERMINAL-61")
 def test_what_the_authority_did_not_sign_for_now_is_not_kept(
     terminal: Terminal, tmp_path: Path, server: str
 ) -> None:

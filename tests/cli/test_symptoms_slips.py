@@ -20,7 +20,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Terminal(monkeypatch, capsys)
 
 
-@pytest.mark.spec("TERMINAL-60")
+@pytest.mark.spec("TERMINAL-54")
 def test_nobody_in_the_diary_is_yet_to_be_born(terminal: Terminal, tmp_path: Path) -> None:
     files = ("--diary", tmp_path / "diary", "--key", tmp_path / "key", "--now", NOW)
     given = ("symptoms", "member", *files, "--member", 2, "--name", "Bé", "--born")
@@ -32,7 +32,7 @@ def test_nobody_in_the_diary_is_yet_to_be_born(terminal: Terminal, tmp_path: Pat
     assert terminal.run(app, *given, "2022-02")[0] == 0
 
 
-@pytest.mark.spec("TERMINAL-66", "RULES-1")
+@pytest.mark.spec("TERMINAL-60", "RULES-1")
 def test_a_document_that_begins_before_its_key_is_not_signed(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -48,7 +48,7 @@ def test_a_document_that_begins_before_its_key_is_not_signed(
     assert not out.exists()
 
 
-@pytest.mark.spec("TERMINAL-64", "HELP-5")
+@pytest.mark.spec("TERMINAL-58", "HELP-5")
 def test_nobody_is_asked_to_come_on_a_day_that_is_over_in_viet_nam(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -62,7 +62,7 @@ def test_nobody_is_asked_to_come_on_a_day_that_is_over_in_viet_nam(
     assert terminal.run(app, *given, *visit, tmp_path / "one", "--on", "2022-02-02")[0] == 0
 
 
-@pytest.mark.spec("TERMINAL-62", "RULES-7", "RULES-8")
+@pytest.mark.spec("TERMINAL-56", "RULES-7", "RULES-8")
 def test_what_is_less_urgent_than_the_ambulance_is_told_apart_from_it(
     terminal: Terminal, tmp_path: Path
 ) -> None:

@@ -91,7 +91,7 @@ async def test_an_app_fetches_rules_and_stations_and_asks_for_help(server: Inner
     assert len(await rows(server, "help_requests")) == 1
 
 
-@pytest.mark.spec("ESTIMATE-6", "SYMPTOMS-SERVER-8", "TERMINAL-69")
+@pytest.mark.spec("ESTIMATE-6", "SYMPTOMS-SERVER-8", "TERMINAL-63")
 async def test_estimates_are_verified_and_shown_with_the_alarm(server: InnerServer) -> None:
     await install_survey(server, held())
     day = Day(TODAY - 45)
@@ -137,7 +137,7 @@ async def told(*arguments: str) -> Ran:
     return await asyncio.to_thread(dp3t, "symptoms", *arguments)
 
 
-@pytest.mark.spec("TERMINAL-68", "BUDGET-1", "BUDGET-3")
+@pytest.mark.spec("TERMINAL-62", "BUDGET-1", "BUDGET-3")
 async def test_the_terminal_spends_before_it_sends_and_never_twice(
     server: InnerServer, tmp_path: Path
 ) -> None:
@@ -168,7 +168,7 @@ async def test_the_terminal_spends_before_it_sends_and_never_twice(
     assert (commune, reports) == (HUE, 1)
 
 
-@pytest.mark.spec("TERMINAL-68")
+@pytest.mark.spec("TERMINAL-62")
 async def test_on_a_day_that_is_not_drawn_the_terminal_sends_nothing(
     server: InnerServer,
     tmp_path: Path,
@@ -205,7 +205,7 @@ async def token_file(server: InnerServer, path: Path) -> Path:
     return path
 
 
-@pytest.mark.spec("TERMINAL-66", "TERMINAL-67", "SYMPTOMS-SERVER-1")
+@pytest.mark.spec("TERMINAL-60", "TERMINAL-61", "SYMPTOMS-SERVER-1")
 async def test_a_survey_is_signed_installed_and_fetched_at_the_terminal(
     server: InnerServer, tmp_path: Path
 ) -> None:

@@ -39,7 +39,7 @@ def advise(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print the outcome and every rule that is true, the most urgent first [TERMINAL-62]."""
+    """Print the outcome and every rule that is true, the most urgent first [TERMINAL-56]."""
     moment = options.now_given(now)
     table = options.rules_given(rules, authority, moment)
     found = read_diary(diary, key, today=day_of(moment))
@@ -57,7 +57,7 @@ def rules(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print a table of rules with their sources [TERMINAL-63]."""
+    """Print a table of rules with their sources [TERMINAL-57]."""
     table = options.rules_given(rules, authority, options.now_given(now))
     if as_json:
         every = [_rule_object(rule) for rule in table.rules]

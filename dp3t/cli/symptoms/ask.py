@@ -128,7 +128,7 @@ def ask(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Show a request, and seal and send it if the person agrees [TERMINAL-64]."""
+    """Show a request, and seal and send it if the person agrees [TERMINAL-58]."""
     if server is None and out is None:
         raise MalformedError("help needs --server or --out")
     moment = options.now_given(now)

@@ -51,7 +51,7 @@ _Out = Annotated[
     help=text(en="Check a table of rules and sign it.", vi="Kiểm tra và ký một bộ quy tắc."),
 )
 def sign_rules_command(document: _Document, signing_key: _SigningKey, out: _Out) -> None:
-    """Sign a table; one that fails a check is not signed [TERMINAL-66]."""
+    """Sign a table; one that fails a check is not signed [TERMINAL-60]."""
     _sign(document, signing_key, out, sign_rules, limit_bytes=MAX_RULES_BYTES)
 
 
@@ -60,7 +60,7 @@ def sign_rules_command(document: _Document, signing_key: _SigningKey, out: _Out)
     help=text(en="Check a list of stations and sign it.", vi="Kiểm tra và ký danh sách trạm y tế."),
 )
 def sign_stations_command(document: _Document, signing_key: _SigningKey, out: _Out) -> None:
-    """Sign a list; one that fails a check is not signed [TERMINAL-66]."""
+    """Sign a list; one that fails a check is not signed [TERMINAL-60]."""
     _sign(document, signing_key, out, _sign_stations, limit_bytes=MAX_STATION_KEYS_BYTES)
 
 
@@ -69,7 +69,7 @@ def sign_stations_command(document: _Document, signing_key: _SigningKey, out: _O
     help=text(en="Check a survey and sign it.", vi="Kiểm tra và ký một khảo sát."),
 )
 def sign_survey_command(document: _Document, signing_key: _SigningKey, out: _Out) -> None:
-    """Sign a survey; one that no app would take is not signed [TERMINAL-66]."""
+    """Sign a survey; one that no app would take is not signed [TERMINAL-60]."""
     _sign(document, signing_key, out, _sign_survey, limit_bytes=MAX_SURVEY_BYTES)
 
 

@@ -44,7 +44,7 @@ def estimates(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Fetch all days, verify them, and run the alarm over each commune [TERMINAL-69]."""
+    """Fetch all days, verify them, and run the alarm over each commune [TERMINAL-63]."""
     keys = [
         VerificationKey.pinned(from_hex(key, length=ED25519_PUBLIC_BYTES, what="--public-key"))
         for key in public_key

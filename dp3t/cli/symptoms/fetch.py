@@ -87,7 +87,7 @@ def fetch(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Fetch a document, whole, and keep it if the authority signed it [TERMINAL-67]."""
+    """Fetch a document, whole, and keep it if the authority signed it [TERMINAL-61]."""
     moment, keys = options.now_given(now), options.trusted(authority)
     kind = _KINDS[what]
     with alone(out):

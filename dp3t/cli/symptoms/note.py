@@ -62,7 +62,7 @@ def member(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Write a member; the first makes diary and key [TERMINAL-60]."""
+    """Write a member; the first makes diary and key [TERMINAL-54]."""
     today = day_of(options.now_given(now))
     if erase:
         after = change_diary(diary, key, lambda found: found.without_member(number), today=today)
@@ -137,7 +137,7 @@ def note(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Note a day, or erase it [TERMINAL-61]."""
+    """Note a day, or erase it [TERMINAL-55]."""
     moment = options.now_given(now)
     today, of = day_of(moment), options.day_of_note(day, moment)
     entry = Entry(
@@ -165,7 +165,7 @@ def show_diary(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print the diary [TERMINAL-61]."""
+    """Print the diary [TERMINAL-55]."""
     _tell(read_diary(diary, key, today=day_of(options.now_given(now))), as_json=as_json)
 
 

@@ -73,7 +73,7 @@ def report(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Report if today is drawn; what that costs is stored before [TERMINAL-68]."""
+    """Report if today is drawn; what that costs is stored before [TERMINAL-62]."""
     moment, keys = options.now_given(now), options.trusted(authority)
     with naming(survey):
         held = Survey.open(read_up_to(survey, MAX_SURVEY_BYTES), trusted=keys, now=moment)

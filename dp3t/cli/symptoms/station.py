@@ -108,7 +108,7 @@ def open_command(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Print what opens; of the others only how many there are [TERMINAL-65]."""
+    """Print what opens; of the others only how many there are [TERMINAL-59]."""
     keys = [read_key(path) for path in private_key]
     pages = [_SEALED.read(path) for path in files]
     inbox = _Inbox()
