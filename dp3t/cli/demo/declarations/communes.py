@@ -180,10 +180,10 @@ def _alarm_checks(found: Communes) -> Iterator[Check]:
     stricken = found.country.stricken
     first = found.first_alarm(stricken)
     yield check(
-        f"The alarm rises in {stricken.name} after the outbreak began, and stays to the last day",
-        f"Cảnh báo xuất hiện ở {stricken.name} sau khi dịch bắt đầu và còn đến ngày cuối",
-        due=[True, True],
-        came=[first is not None and first >= OUTBREAK, found.days[stricken][-1].alarms],
+        f"The alarm rises in {stricken.name} once the outbreak has begun, and not before",
+        f"Cảnh báo xuất hiện ở {stricken.name} sau khi dịch bắt đầu, không sớm hơn",
+        due=True,
+        came=first is not None and first >= OUTBREAK,
     )
     yield check(
         "Other communes with an alarm",

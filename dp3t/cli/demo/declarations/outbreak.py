@@ -8,8 +8,8 @@ from dp3t.cli.demo.declarations.places import COMMUNES, ISLE, Commune, nth
 from dp3t.timeline import Day
 
 PEOPLE = 3_000
-MIN_PEOPLE, MAX_PEOPLE = 2_000, 20_000
-"""With fewer, days would have too few reports to be published; with more, one waits long."""
+MIN_PEOPLE, MAX_PEOPLE = 3_000, 20_000
+"""With fewer, chance could hide the outbreak; with more, one waits long."""
 
 FIRST, OUTBREAK, LAST = nth(-28), nth(-5), nth(6)
 DAYS = tuple(Day(day) for day in range(FIRST, LAST + 1))
@@ -22,7 +22,7 @@ demonstration of exact expectations cannot have. While colds are fading it hardl
 
 _ISLANDERS = 60
 _QUIET_ONSETS, _COLDS_ONSETS, _QUIET_DAYS = 0.006, 0.03, 5
-_FIRST_ONSETS, _GROWTH, _MOST_ONSETS, _ILL_DAYS = 0.02, 1.45, 0.1, 7
+_FIRST_ONSETS, _GROWTH, _MOST_ONSETS, _ILL_DAYS = 0.02, 1.45, 0.1, 9
 
 
 @dataclass(frozen=True, slots=True)
