@@ -129,20 +129,24 @@ async def test_whatever_has_had_its_days_is_gone_from_the_files(server: InnerSer
     assert not await take_back(server, one.withdrawal)
 
 
-@pytest.mark.spec("ARRIVALS-SERVER-10", "SEALING-7")
+@pytest.mark.spec("ARRIVALS-SERVER-10", "ARRIVALS-SERVER-12", "SEALING-7")
 async def test_what_expires_while_nothing_is_published_is_handed_out_no_more(
     server: InnerServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative: nor can it be corrected, withdrawn or handed in again."""
-    await open_desk(server)
-    one = declared(expiry_day=TODAY + 1)
-    await hand_in(server, one)
+    keys = await open_desk(server)
+    one, back = declared(expiry_day=TODAY + 1), declared()
+    for each in (one, back):
+        await hand_in(server, each)
+    await take_back(server, back.withdrawal)
     monkeypatch.setattr(server.clock, "_now", (TODAY + 1) * DAY)
     assert await listed(server) == {}
     assert not await take_back(server, one.withdrawal)
     assert await hand_in(server, one) == "days"
     assert await hand_in(server, declared(), one.withdrawal) == "unknown-declaration"
     assert len(await rows(server, "declarations")) == 1
+    monkeypatch.setattr(server.clock, "_now", (TODAY + 2) * DAY)
+    assert (await withdrawn(server, keys, now=server.clock.now())).expiry_days == {}
 
 
 @pytest.mark.spec("ARRIVALS-SERVER-17", "SEALING-8")
