@@ -70,11 +70,8 @@ class Budget:
             if not 1 <= member <= _HIGHEST_MEMBER:
                 raise MalformedError("the number of a member is out of range")
         for each in self.spent:
-            if (
-                not last.get(each.member, Day(-1)) - WINDOW_DAYS
-                < each.day
-                <= last.get(each.member, Day(-1))
-            ):
+            newest = last.get(each.member, Day(-1))
+            if not newest - WINDOW_DAYS < each.day <= newest:
                 raise MalformedError("a budget holds a day that it cannot hold")
 
     def draw(self, member: int, survey: Survey, day: Day, *, rand: Rand) -> tuple[bool, "Budget"]:

@@ -27,7 +27,7 @@ async def publish_estimates(
 ) -> None:
     """Publish what was counted on days that are over [SYMPTOMS-SERVER-6] [SYMPTOMS-SERVER-7].
 
-    The day before has estimates also where nobody reported, if there is a survey. What was counted
+    The day before has estimates also where nobody reported, if a survey held. What was counted
     for a survey that another replaced on that day, or that is not there any more, is discarded.
 
     Args:
@@ -62,7 +62,8 @@ def _due(counted: Mapping[Day, int], surveys: Mapping[int, bytes], *, today: Day
     """Return the days to publish, ascending, each with the number of its survey."""
     due = dict(counted)
     if surveys and today > 0:
-        newest, yesterday = max(surveys), Day(today - 1)
-        if survey_in(surveys[newest]).valid_from < day_start(today):
-            due.setdefault(yesterday, newest)
+        number, yesterday = max(surveys), Day(today - 1)
+        newest = survey_in(surveys[number])
+        if newest.valid_from < day_start(today) and newest.valid_until > day_start(yesterday):
+            due.setdefault(yesterday, number)
     return dict(sorted(due.items()))

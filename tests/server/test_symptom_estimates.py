@@ -102,6 +102,16 @@ async def test_after_days_without_a_server_all_that_was_counted_is_published(
     assert (await estimates(server, TODAY)).counts == {HUE: Count(40, 9)}
 
 
+@pytest.mark.spec("SYMPTOMS-SERVER-6")
+async def test_a_day_on_which_no_survey_held_has_no_estimates(server: InnerServer) -> None:
+    """Negative: neither the day before the first, nor those after the last."""
+    begins, ends = day_start(TODAY), day_start(Day(TODAY + 1))
+    await install_survey(server, held(valid_from=begins, valid_until=ends))
+    for ahead in (2, 24, 48, 72):
+        await server.move_to(NOW + ahead * HOUR)
+    assert await days(server) == [TODAY]
+
+
 @pytest.mark.spec("SYMPTOMS-SERVER-7")
 async def test_estimates_are_erased_a_hundred_days_after(server: InnerServer) -> None:
     await install_survey(server, held())
