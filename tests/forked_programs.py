@@ -14,6 +14,11 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from dp3t.cli.language import language
+
+LOADED_IN = language()
+"""The language in which the process from which programs are forked has loaded their help."""
+
 NURSERY = multiprocessing.get_context("forkserver")
 _LOADED = (
     "__main__",

@@ -16,7 +16,8 @@ import pytest
 import typer
 
 from dp3t.cli import boundary
-from forked_programs import NURSERY
+from dp3t.cli.language import language
+from forked_programs import LOADED_IN, NURSERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,10 @@ def _main(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["dp3t", *arguments]
-    of_terminals = ("dp3t.cli.", "dp3t_server.cli.")
-    for name in [name for name in sys.modules if f"{name}.".startswith(of_terminals)]:
-        del sys.modules[name]  # help is in the language in which it was loaded
+    if language() != LOADED_IN:
+        of_terminals = ("dp3t.cli.", "dp3t_server.cli.")
+        for name in [name for name in sys.modules if f"{name}.".startswith(of_terminals)]:
+            del sys.modules[name]  # help is in the language in which it was loaded
     if present is not None:
         vars(import_module("dp3t.cli.log.command"))["present"] = lambda: present
     streams = [
