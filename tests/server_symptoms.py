@@ -2,16 +2,17 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from dataclasses import replace
 
 from dp3t import Instant, instant, to_datetime
 from dp3t.publication import ANSWER_BYTES, SigningKey, Token
-from dp3t.symptoms import Survey, SymptomReport
+from dp3t.symptoms import Survey, SymptomReport, built_in_rules_value, sign_rules
 from dp3t_server.config import Config
 from dp3t_server.symptom_documents import install
 from dp3t_server.symptom_store import Kind
-from key_server import NOW, InnerServer, KeyServer
-from surveys import AUTHORITY, DA_NANG, HUE, survey
+from key_server import NOW, InnerServer, KeyServer, run_program
+from stations import station, station_keys
+from surveys import AUTHORITY, HUE, survey
 
 REPORTS = "/v1/symptoms/reports"
 HELP = "/v1/symptoms/help"
@@ -32,6 +33,30 @@ def authority(key: SigningKey = AUTHORITY) -> dict[str, object]:
 SYMPTOMS_ON = Config.model_validate(
     {"declarations": True, "symptoms_authorities": [authority()], "token_code_days": 60}
 )
+
+
+AUTHORITY_IN_TOML = f"""
+[[symptoms_authorities]]
+public = "{AUTHORITY.public().public.hex()}"
+valid_from = {to_datetime(AUTHORITY.valid_from).isoformat()}
+valid_until = {to_datetime(LAST).isoformat()}
+"""
+
+
+async def install_all_beside(server: KeyServer) -> None:
+    """Install a document of each kind with the program, which goes by the present."""
+    keys = station_keys(station(HUE, "Huế", start=0, end=LAST))
+    documents = {
+        Kind.SURVEY: held(valid_until=LAST).sign(AUTHORITY),
+        Kind.RULES: sign_rules(built_in_rules_value(), AUTHORITY),
+        Kind.STATIONS: replace(keys, valid_until=LAST).sign(AUTHORITY),
+    }
+    for kind, data in documents.items():
+        file = server.data.path.parent / kind.value
+        file.write_bytes(data)
+        where = ("--data", str(server.data.path))
+        status, _, said = await run_program("symptoms", "install", kind.value, str(file), *where)
+        assert status == 0, said
 
 
 def held(**changes: object) -> Survey:
@@ -65,10 +90,3 @@ async def listed_help(server: KeyServer) -> dict[str, bytes]:
     status, page = await server.ask("GET", HELD)
     assert status == 200, page
     return {each["name"]: base64.b64decode(each["sealed"]) for each in page["help_requests"]}
-
-
-def communes(counts: Iterable[int]) -> list[str]:
-    """Return communes in turn, so many times each."""
-    return [
-        place for place, count in zip((HUE, DA_NANG), counts, strict=True) for _ in range(count)
-    ]

@@ -25,9 +25,12 @@ from key_server import (
 from operator_pages import signed_in
 from server_arrivals import AUTHORITY_IN_TOML, declared, hand_in, install_beside
 from server_arrivals import listed as declarations_at
+from server_symptoms import AUTHORITY_IN_TOML as SYMPTOMS_IN_TOML
+from server_symptoms import install_all_beside
 from server_traces import box, listed_boxes, send_box, trace_code
 
 KEY_FILES = "/v1/exports/index.txt"
+ESTIMATES = "/v1/symptoms/estimates"
 EXAMPLES = 6
 """How many random requests each operation gets, beside those from its description."""
 
@@ -80,6 +83,10 @@ parameters = { "path.name" = { dictionary = "trace-uploads", probability = 0.8 }
 include-path = "/v1/operator/arrivals/declarations/{name}"
 parameters = { "path.name" = { dictionary = "declarations", probability = 0.8 } }
 
+[[operations]]
+include-path = "/v1/symptoms/estimates/{day}"
+parameters = { "path.day" = { dictionary = "estimate-days", probability = 0.8 } }
+
 # It would be moved ahead by a century, slot by slot.
 [[operations]]
 include-path = "/v1/operator/clock"
@@ -102,13 +109,14 @@ CHECKS = (
 @pytest_asyncio.fixture
 async def program(tmp_path: Path) -> AsyncIterator[OuterServer]:
     """The program, with files of each kind that it publishes, and of what it keeps sealed."""
-    named = SETTINGS.replace("{authorities}", AUTHORITY_IN_TOML)
+    named = SETTINGS.replace("{authorities}", AUTHORITY_IN_TOML + SYMPTOMS_IN_TOML)
     (tmp_path / "server.toml").write_text(named)
     arguments = ("--config", str(tmp_path / "server.toml"), "--simulated-clock", str(NOW))
     async with in_its_own_process(tmp_path, *arguments, log=tmp_path / "log") as server:
         for record in (lowcost_record(), gaen_record()):
             assert await server.upload(await server.code(), record) == "accepted"
         await install_beside(server)
+        await install_all_beside(server)
         assert (await hand_in(server, declared())).startswith("DP3T")
         await server.move_to(NOW + 2 * DAY)
         assert (await server.ask("POST", "/v1/disclosures", bytes(DISCLOSURE_BYTES)))[0] == 200
@@ -150,6 +158,7 @@ async def settings_for(server: OuterServer) -> str:
         "key-files": re.findall(r"exports/(.*)[.]zip", (await server.get(KEY_FILES)).decode()),
         "disclosures": [each["name"] for each in page["disclosures"]],
         "trace-uploads": list(await listed_boxes(server)),
+        "estimate-days": list(map(str, json.loads(await server.get(ESTIMATES))["days"])),
         "declarations": list(await declarations_at(server)),
     }
     secrets = {
