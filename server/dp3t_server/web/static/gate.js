@@ -28,7 +28,7 @@ async function openGate() {
   if (!isGateName(name) || !point || !file) return;
   const secret = await gateKeys(await secretIn(file));
   const keys = await freshKeys();
-  gate = { name, point, secret, keys, store: await GateStore.open() };
+  gate = { name, point, secret, keys, store: await GateStore.open(today()) };
   localStorage.setItem(SETTINGS, JSON.stringify({ name, point }));
   navigator.storage?.persist?.();
   byId("setting-up").hidden = true;
@@ -122,7 +122,7 @@ async function synchronise() {
   const theirs = splitMarks(await ask("/operator/data/marks"));
   const known = new Set(theirs.map(String));
   const refused = await gate.store.merge(theirs, gate.secret, today());
-  const ours = (await gate.store.marks()).filter((mark) => !known.has(String(mark)));
+  const ours = (await gate.store.marks(today())).filter((mark) => !known.has(String(mark)));
   for (let at = 0; at < ours.length; at += AT_ONCE) {
     const body = joined(...ours.slice(at, at + AT_ONCE));
     await change("/operator/data/marks", { method: "POST", body });
@@ -136,12 +136,12 @@ async function showState() {
   const { issued } = gate.store;
   byId("state").replaceChildren(
     ...facts([
-      [say("gate.marks"), String((await gate.store.marks()).length)],
+      [say("gate.marks"), String((await gate.store.marks(today())).length)],
       [say("gate.withdrawals"), issued ? say("gate.as_of", { moment: moment(issued) }) : say("gate.never")],
       [say("gate.keys_until"), moment(Math.max(...gate.keys.receipts.map((key) => key.valid_until)))],
     ]),
   );
-  const conflicts = await gate.store.conflicts(gate.secret);
+  const conflicts = await gate.store.conflicts(gate.secret, today());
   byId("conflicts-title").hidden = conflicts.length === 0;
   byId("conflicts").replaceChildren(
     ...conflicts.map((uses) =>

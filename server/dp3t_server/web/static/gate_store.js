@@ -21,7 +21,8 @@ export class GateStore {
     this.issued = 0;
   }
 
-  static async open() {
+  /** @param {number} today UTC day; what has expired by then is erased [GATE-8] [GATE-11] */
+  static async open(today) {
     const asked = indexedDB.open(NAME, 1);
     asked.onupgradeneeded = () => {
       asked.result.createObjectStore("marks", { keyPath: "mark" }).createIndex("tag", "tag");
@@ -30,6 +31,7 @@ export class GateStore {
     const store = new GateStore(await answer(asked));
     const known = await answer(store.database.transaction("known").objectStore("known").get("withdrawn"));
     if (known) [store.withdrawn, store.issued] = [new Map(known.rows), known.issued];
+    await store.inform({ issued: 0, rows: [] }, today);
     return store;
   }
 
@@ -54,28 +56,26 @@ export class GateStore {
 
   /** Take marks of others; return how many no gate with our secret wrote [GATE-5] [GATE-6]. */
   async merge(others, keys, today) {
-    const known = new Set(await this.#keys());
+    const known = new Set(await this.#keys(today));
     const fresh = others.filter((mark) => today < expiryDayIn(mark) && !known.has(toHex(mark)));
     const opens = await Promise.all(fresh.map((mark) => openMark(mark, keys).then(() => true, isFault)));
     const good = fresh.filter((_, at) => opens[at]);
     if (known.size + good.length > MAX_MARKS) throw new Fault("limit", "full");
     const transaction = this.database.transaction("marks", "readwrite", { durability: "strict" });
-    const marks = transaction.objectStore("marks");
-    marks.delete(expiredBy(today));
-    for (const mark of good) marks.put(row(mark));
+    for (const mark of good) transaction.objectStore("marks").put(row(mark));
     await done(transaction);
     return fresh.length - good.length;
   }
 
   /** All marks, as they travel. */
-  async marks() {
-    return (await this.#keys()).map((mark) => fromHex(mark));
+  async marks(today) {
+    return (await this.#keys(today)).map((mark) => fromHex(mark));
   }
 
   /** The uses of each receipt that was used more than once [GATE-7]. */
-  async conflicts(keys) {
+  async conflicts(keys, today) {
     const byTag = new Map();
-    for (const mark of await this.marks()) {
+    for (const mark of await this.marks(today)) {
       const tag = toHex(tagIn(mark));
       byTag.set(tag, [...(byTag.get(tag) ?? []), mark]);
     }
@@ -93,8 +93,11 @@ export class GateStore {
     await done(transaction);
   }
 
-  #keys() {
-    return answer(this.database.transaction("marks").objectStore("marks").getAllKeys());
+  /** The keys of all marks, once those that have expired are erased [GATE-8]. */
+  #keys(today) {
+    const marks = this.database.transaction("marks", "readwrite").objectStore("marks");
+    marks.delete(expiredBy(today));
+    return answer(marks.getAllKeys());
   }
 }
 
