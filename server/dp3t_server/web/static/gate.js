@@ -28,7 +28,9 @@ async function openGate() {
   if (!isGateName(name) || !point || !file) return;
   const secret = await gateKeys(await secretIn(file));
   const keys = await freshKeys();
-  gate = { name, point, secret, keys, store: await GateStore.open(today()) };
+  const store = await GateStore.open(today());
+  await store.requireSecret(secret, today());
+  gate = { name, point, secret, keys, store };
   localStorage.setItem(SETTINGS, JSON.stringify({ name, point }));
   navigator.storage?.persist?.();
   byId("setting-up").hidden = true;
@@ -49,6 +51,7 @@ async function freshKeys() {
 async function check() {
   const read = documentTyped();
   if (!read) return;
+  await gate.store.requireSecret(gate.secret, today());
   const known = {
     keys: gate.keys.receipts,
     arrivalPoint: gate.point,
@@ -66,7 +69,7 @@ async function admit(receipt) {
   const minute = now() - (now() % 60);
   const tag = await tagOf(gate.secret, receipt.id);
   const mark = { expiryDay: receipt.expiryDay, tag, moment: minute, gate: gate.name, draw: draw(8) };
-  return gate.store.admit(await sealMark(mark, gate.secret), today());
+  return gate.store.admit(await sealMark(mark, gate.secret), gate.secret, today());
 }
 
 /** The document that was scanned or typed; undefined, and a message beside the field, where there is none. */
@@ -117,6 +120,7 @@ function next() {
 
 /** Exchange marks with the other gates, and hear of withdrawals and new keys. */
 async function synchronise() {
+  await gate.store.requireSecret(gate.secret, today());
   gate.keys = await freshKeys();
   await gate.store.inform(await openWithdrawn(await ask("/v1/arrivals/withdrawn"), gate.keys.receipts, now()), today());
   const theirs = splitMarks(await ask("/operator/data/marks"));

@@ -35,13 +35,21 @@ export class GateStore {
     return store;
   }
 
+  /** Throw a Fault if the marks are of gates with another secret [GATE-16]; one mark tells. */
+  async requireSecret(keys, today) {
+    const [mark] = await this.#keys(today, 1);
+    if (mark && !(await opens(fromHex(mark), keys))) throw new Fault("unauthentic", "other-secret");
+  }
+
   /**
    * Note a mark unless its receipt has others [GATE-3] [GATE-4].
    * @param {Uint8Array} sealed
+   * @param {object} keys with which it is sealed; a Fault where those of the other marks are others
    * @param {number} today UTC day; what has expired by then is erased first [GATE-8]
    * @returns {Promise<Uint8Array[]>} the marks that were there; empty where this one is noted now
    */
-  async admit(sealed, today) {
+  async admit(sealed, keys, today) {
+    await this.requireSecret(keys, today);
     const transaction = this.database.transaction("marks", "readwrite", { durability: "strict" });
     const marks = transaction.objectStore("marks");
     marks.delete(expiredBy(today));
@@ -56,10 +64,11 @@ export class GateStore {
 
   /** Take marks of others; return how many no gate with our secret wrote [GATE-5] [GATE-6]. */
   async merge(others, keys, today) {
+    await this.requireSecret(keys, today);
     const known = new Set(await this.#keys(today));
     const fresh = others.filter((mark) => today < expiryDayIn(mark) && !known.has(toHex(mark)));
-    const opens = await Promise.all(fresh.map((mark) => openMark(mark, keys).then(() => true, isFault)));
-    const good = fresh.filter((_, at) => opens[at]);
+    const open = await Promise.all(fresh.map((mark) => opens(mark, keys)));
+    const good = fresh.filter((_, at) => open[at]);
     if (known.size + good.length > MAX_MARKS) throw new Fault("limit", "full");
     const transaction = this.database.transaction("marks", "readwrite", { durability: "strict" });
     for (const mark of good) transaction.objectStore("marks").put(row(mark));
@@ -74,6 +83,7 @@ export class GateStore {
 
   /** The uses of each receipt that was used more than once [GATE-7]. */
   async conflicts(keys, today) {
+    await this.requireSecret(keys, today);
     const byTag = new Map();
     for (const mark of await this.marks(today)) {
       const tag = toHex(tagIn(mark));
@@ -93,11 +103,11 @@ export class GateStore {
     await done(transaction);
   }
 
-  /** The keys of all marks, once those that have expired are erased [GATE-8]. */
-  #keys(today) {
+  /** The keys of all marks, or of the first few, once those that have expired are erased [GATE-8]. */
+  #keys(today, most) {
     const marks = this.database.transaction("marks", "readwrite").objectStore("marks");
     marks.delete(expiredBy(today));
-    return answer(marks.getAllKeys());
+    return answer(marks.getAllKeys(null, most));
   }
 }
 
@@ -119,6 +129,8 @@ const row = (sealed) => ({ mark: toHex(sealed), tag: toHex(tagIn(sealed)) });
 
 /** All keys whose day of expiry, the first four digits, is not after a day. */
 const expiredBy = (today) => IDBKeyRange.upperBound(`${toHex(bigEndian(today, 2))}g`);
+
+const opens = (mark, keys) => openMark(mark, keys).then(() => true, isFault);
 
 function isFault(fault) {
   if (!(fault instanceof Fault)) throw fault;

@@ -68,4 +68,5 @@ const FAULTS = {
   "unknown-key": "officials.bad_document",
   altered: "officials.bad_document",
   full: "officials.full",
+  "other-secret": "officials.other_secret",
 };
