@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from key_server import NOW
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
 
+READABLE = 4.5
 PHONE: "ViewportSize" = {"width": 390, "height": 844}
 DESKTOP: "ViewportSize" = {"width": 1280, "height": 900}
 ENTRY = datetime.fromtimestamp(NOW, UTC) + timedelta(hours=9)
@@ -131,6 +133,17 @@ async def declare(page: "Page") -> str:
     await page.click("#send")
     await page.wait_for_selector("#code svg")
     return await page.inner_text("#receipt-text")
+
+
+async def require_readable(window: Window) -> None:
+    """Fail where one scrolls sideways or a text has too little contrast, in either scheme."""
+    for scheme, (width, size) in product(("light", "dark"), ((320, "100%"), (1280, "200%"))):
+        await window.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        await window.page.set_viewport_size({"width": width, "height": 800})
+        await window.page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+        assert not await window.overflows(), width
+        contrast, text = await window.least_contrast()
+        assert contrast >= READABLE, text
 
 
 def key_file(folder: Path, name: str, key: bytes) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dp3t.arrivals import LATEST_VERSION, form_document
+from dp3t.arrivals import form_document
 from dp3t_server.app_keys import PARTS
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.middleware import read_body
@@ -67,7 +67,6 @@ def given_to_scripts(
     return {
         "language": speech.tag,
         "path": path_of(request),
-        "form": LATEST_VERSION,
         "authority": [
             {
                 "public": key.public.hex(),

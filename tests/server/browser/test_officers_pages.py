@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,15 @@ import pytest
 import pytest_asyncio
 
 from chromium import Window, opened_window
-from declaration_pages import ANSWERS, DESKTOP, declare, fill_at_once, key_file, open_form
+from declaration_pages import (
+    ANSWERS,
+    DESKTOP,
+    declare,
+    fill_at_once,
+    key_file,
+    open_form,
+    require_readable,
+)
 from dp3t import Instant
 from dp3t.arrivals import (
     EntryReceipt,
@@ -34,7 +41,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = bytes(range(32))
-READABLE = 4.5
 
 
 def zone(number: str = "C1234567", birth: str = "840229", expiry: str = "301231") -> str:
@@ -301,23 +307,13 @@ async def test_officials_pages_fit_and_are_readable(
     await page.set_input_files("#key", key_file(tmp_path, "border", BORDER.to_bytes()))
     await page.click("#open")
     await page.click("#rows button")
-    await _require_readable(officer)
+    await require_readable(officer)
     await open_gate(officer, tmp_path, tag="vi")
     await page.fill("#receipt", receipt)
     await page.fill("#zone", zone("C1234568"))
     await page.click("#check")
     await page.wait_for_selector("#verdict:not([hidden])")
-    await _require_readable(officer)
-
-
-async def _require_readable(window: Window) -> None:
-    for scheme, (width, size) in product(("light", "dark"), ((320, "100%"), (1280, "200%"))):
-        await window.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        await window.page.set_viewport_size({"width": width, "height": 800})
-        await window.page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
-        assert not await window.overflows(), width
-        contrast, text = await window.least_contrast()
-        assert contrast >= READABLE, text
+    await require_readable(officer)
 
 
 @pytest.mark.spec("ARRIVALS-PAGE-20")
