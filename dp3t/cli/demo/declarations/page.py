@@ -262,7 +262,11 @@ def _all_checks(outcome: Outcome) -> str:
         "communes": text(en="Communes", vi="Các xã"),
         "server": text(en="Server", vi="Máy chủ"),
     }
-    head = text(en="It has to be so", vi="Điều phải đúng"), text(en="Verdict", vi="Kết quả")
+    head = (
+        text(en="Of what", vi="Về điều gì"),
+        text(en="What came", vi="Thực tế"),
+        text(en="Verdict", vi="Kết quả"),
+    )
     parts = [
         f"<details><summary>{escape(names[story])} ({len(checks)})</summary>"
         f"{_table(head, [_checked(check) for check in checks])}</details>"
@@ -272,11 +276,26 @@ def _all_checks(outcome: Outcome) -> str:
 
 
 def _checked(check: Check) -> list[str]:
-    kind, word = ("valid", text(en="right", vi="đúng"))
-    if not check.right:
+    if check.right:
+        kind, word, came = "valid", text(en="right", vi="đúng"), _came(check)
+    else:
         kind, word = "refused", text(en="wrong", vi="sai")
-    came = "" if check.right else f" {check.came}, {text(en='not', vi='không phải')} {check.due}"
-    return [escape(said(check.what)), f'<span class="chip {kind}">{word}</span>{escape(came)}']
+        came = f"{check.came}, {text(en='not', vi='không phải')} {check.due}"
+    return [escape(said(check.what)), escape(came), f'<span class="chip {kind}">{word}</span>']
+
+
+def _came(check: Check) -> str:
+    """Return what came where that is a word or a number; of longer things the verdict is enough."""
+    match check.came:
+        case bool(value):
+            return text(en="yes", vi="có") if value else text(en="no", vi="không")
+        case int(value):
+            return number(value)
+        case str(value):
+            return value
+        case []:
+            return text(en="nothing", vi="không có gì")
+    return ""
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
