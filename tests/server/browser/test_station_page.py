@@ -1,5 +1,6 @@
 """A health station's page in Chromium, with the real server."""
 
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from stations import DA_NANG, HUE, private, request, station, station_keys
 from surveys import AUTHORITY
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,7 +54,7 @@ async def nurse(chromium: "Browser", tmp_path: Path) -> AsyncIterator[Window]:
 
 
 async def ask_for_help(server: InnerServer, **changes: Any) -> None:
-    sealed = request(asked=Instant(NOW), **changes).seal_with_os_randomness(KEYS)
+    sealed = request(**{"asked": Instant(NOW), **changes}).seal_with_os_randomness(KEYS)
     assert await send(server, sealed, path=HELP) == "accepted"
 
 
@@ -96,6 +97,27 @@ async def test_a_station_reads_what_was_sealed_to_it_and_hears_how_many_were_not
     assert said == "To this station: 2. To others: 1. Opened, but no app writes what is in them: 1."
     assert len(await opened(nurse, tmp_path, private("Huế"), private("Đà Nẵng"))) == 3
     assert "taken" not in await nurse.page.title()
+
+
+@pytest.mark.spec("STATION-PAGE-1")
+async def test_requests_of_several_pages_are_listed_the_oldest_first(
+    nurse: Window, tmp_path: Path
+) -> None:
+    for ago in range(4):
+        await ask_for_help(nurse.server, who=f"{ago}", asked=Instant(NOW - 60 * ago))
+
+    async def one_at_a_time(route: "Route") -> None:
+        after = route.request.url.partition("?after=")[2]
+        left = [
+            {"name": name, "sealed": base64.b64encode(sealed).decode()}
+            for name, sealed in (await listed_help(nurse.server)).items()
+            if name > after
+        ]
+        await route.fulfill(json={"help_requests": left[:1], "more": len(left) > 1})
+
+    await nurse.page.route("**/operator/data/help*", one_at_a_time)
+    cards = await opened(nurse, tmp_path, private("Huế"))
+    assert [card.partition("\n")[0] for card in cards] == ["3", "2", "1", "0"]
 
 
 @pytest.mark.spec("STATION-PAGE-3", "STATION-PAGE-5")
