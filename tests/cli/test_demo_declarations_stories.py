@@ -187,7 +187,7 @@ def test_declarations_and_gates_are_right_without_a_fault(declared: Declared, de
     assert wrong(list(passed(declared, desk).checks())) == []
 
 
-@pytest.mark.spec("TERMINAL-70")
+@pytest.mark.spec("TERMINAL-64")
 def test_gates_that_know_of_no_withdrawal_are_noticed(declared: Declared, desk: Desk) -> None:
     checks = list(passed(declared, desk, informed=False).checks())
     assert wrong(checks) == [each.what.en for each in checks if each.due == "withdrawn"], (
@@ -196,7 +196,7 @@ def test_gates_that_know_of_no_withdrawal_are_noticed(declared: Declared, desk: 
     assert len(wrong(checks)) == 2
 
 
-@pytest.mark.spec("TERMINAL-70")
+@pytest.mark.spec("TERMINAL-64")
 def test_gates_that_exchange_nothing_are_noticed(declared: Declared, desk: Desk) -> None:
     checks = list(passed(declared, desk, exchanging=False).checks())
     assert wrong(checks) == [
@@ -205,7 +205,7 @@ def test_gates_that_exchange_nothing_are_noticed(declared: Declared, desk: Desk)
     ]
 
 
-@pytest.mark.spec("TERMINAL-70")
+@pytest.mark.spec("TERMINAL-64")
 def test_a_province_with_the_key_of_another_is_noticed(desk: Desk, declared: Declared) -> None:
     """Invalid: one desk has another's key, and so opens what is not for it."""
     mixed = replace(
@@ -240,7 +240,7 @@ def test_the_survey_is_right_without_a_fault() -> None:
     assert reported().refused > 0, "some have reported as often as the survey allows"
 
 
-@pytest.mark.spec("TERMINAL-70")
+@pytest.mark.spec("TERMINAL-64")
 def test_a_server_that_publishes_the_small_commune_is_noticed() -> None:
     found = judged(held=replace(SURVEY, min_reports=1))
     assert wrong(found.checks) == [
@@ -259,7 +259,7 @@ def test_a_server_that_counts_a_report_twice_is_noticed() -> None:
     ]
 
 
-@pytest.mark.spec("TERMINAL-70")
+@pytest.mark.spec("TERMINAL-64")
 def test_an_alarm_in_another_commune_than_the_outbreak_is_noticed() -> None:
     """Invalid: by this truth the outbreak is where none of the reports say so."""
     elsewhere = next(each for each in COMMUNES if each != SCENARIO.country.stricken)
@@ -296,7 +296,7 @@ def mistaken(declared: Declared, desk: Desk) -> Outcome:
     )
 
 
-@pytest.mark.spec("TERMINAL-70")
+@pytest.mark.spec("TERMINAL-64")
 def test_the_status_is_1_where_one_thing_is_not_as_the_truth_says(
     declared: Declared, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
