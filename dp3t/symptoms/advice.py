@@ -62,7 +62,7 @@ def advise(diary: Diary, number: int, day: Day, table: RuleTable) -> Advice:
     Args:
         diary: the family's.
         number: of the member.
-        day: a UTC day of which something was noted.
+        day: a day of the diary of which something was noted.
         table: the rules.
 
     Raises:

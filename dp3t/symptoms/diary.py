@@ -115,7 +115,8 @@ class Diary:
 
     Attributes:
         members: ascending by number.
-        entries: by number and UTC day.
+        entries: by number and day, which is one of the calendar where the family lives, not of UTC
+            [SYMPTOM-DIARY-10].
     """
 
     members: tuple[Member, ...] = ()
@@ -157,9 +158,9 @@ class Diary:
 
         Args:
             number: of whom.
-            day: of which UTC day.
+            day: of which day of the family's calendar [SYMPTOM-DIARY-10].
             entry: how they were.
-            today: the present UTC day.
+            today: the present day of the family's calendar.
             instead: whether it takes the place of what was noted of that day before.
 
         Raises:
@@ -198,7 +199,7 @@ class Diary:
 
         Args:
             key: 32 bytes, from the device's key store.
-            today: the present UTC day.
+            today: the present day of the family's calendar.
             rand: one draw of 24 bytes.
 
         Raises:

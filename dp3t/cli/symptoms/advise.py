@@ -12,7 +12,6 @@ from dp3t.symptoms.advice import Advice, Fired
 from dp3t.symptoms.advice import advise as advice_on
 from dp3t.symptoms.rules import Rule, Source
 from dp3t.symptoms.words import Outcome, Texts
-from dp3t.timeline import day_of
 
 _SEEN = {
     "document": Texts(vi="đã đọc bản sao", en="a copy was read"),
@@ -42,7 +41,7 @@ def advise(
     """Print the outcome and every rule that is true, the most urgent first [TERMINAL-56]."""
     moment = options.now_given(now)
     table = options.rules_given(rules, authority, moment)
-    found = read_diary(diary, key, today=day_of(moment))
+    found = read_diary(diary, key, today=options.calendar_day(moment))
     advice = advice_on(found, number, options.day_of_note(day, moment), table)
     if as_json:
         emit_json(_as_object(advice))

@@ -26,10 +26,9 @@ from dp3t.symptoms.callback import Callback, CallMe, ICallYou, VisitMe
 from dp3t.symptoms.help import HelpRequest, SealedHelp, check_help_answer
 from dp3t.symptoms.stations import MAX_STATION_KEYS_BYTES, StationKeys
 from dp3t.symptoms.words import AgeBand, Outcome
-from dp3t.timeline import Instant, day_of
+from dp3t.timeline import Instant
 
 _MAX_ANSWER_BYTES = 2**16
-_VIET_NAM_AHEAD_SECONDS = 7 * 3_600
 
 
 @extra_needed()
@@ -178,7 +177,7 @@ def _callback(
             raise MalformedError("--visit needs --on")
         address = " ".join(_composed(visit).split())
         day = day_given(on, "--on")
-        if day < day_of(Instant(now + _VIET_NAM_AHEAD_SECONDS)):
+        if day < options.calendar_day(now):
             raise MalformedError("--on lies in the past")
         return VisitMe(address=address, day=day, from_hour=start, until_hour=end)
     return ICallYou.draw(rand=random_from_os)

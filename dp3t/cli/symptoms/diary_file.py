@@ -40,7 +40,7 @@ def change_diary(
         path: of the diary.
         key_path: of its key.
         change: what to do.
-        today: the present UTC day.
+        today: the present day of the family's calendar.
         begin: whether diary and key are made where there is none.
 
     Raises:

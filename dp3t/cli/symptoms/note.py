@@ -18,7 +18,7 @@ from dp3t.errors import MalformedError
 from dp3t.symptoms.built_in import built_in_rules
 from dp3t.symptoms.diary import Diary, Member
 from dp3t.symptoms.entry import MEASURES, SYMPTOMS, Entry, TestResult
-from dp3t.timeline import Day, day_of, day_to_date
+from dp3t.timeline import Day, day_to_date
 
 _BORN = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _DEGREES = re.compile(r"(\d{2})(?:[.,](\d))?")
@@ -63,12 +63,12 @@ def member(
     as_json: options.Json = False,
 ) -> None:
     """Write a member; the first makes diary and key [TERMINAL-54]."""
-    today = day_of(options.now_given(now))
+    today = options.calendar_day(options.now_given(now))
     if erase:
         after = change_diary(diary, key, lambda found: found.without_member(number), today=today)
     else:
         person = _member(number, name, born, chronic, pregnant)
-        _require_born(person, by=Day(today + 1))  # it may be tomorrow there already
+        _require_born(person, by=today)
         after = change_diary(
             diary, key, lambda found: found.with_member(person), today=today, begin=True
         )
@@ -139,7 +139,7 @@ def note(
 ) -> None:
     """Note a day, or erase it [TERMINAL-55]."""
     moment = options.now_given(now)
-    today, of = day_of(moment), options.day_of_note(day, moment)
+    today, of = options.calendar_day(moment), options.day_of_note(day, moment)
     entry = Entry(
         symptoms=frozenset(symptom or ()),
         temperature_tenths=None if temperature is None else _tenths(temperature),
@@ -166,7 +166,8 @@ def show_diary(
     as_json: options.Json = False,
 ) -> None:
     """Print the diary [TERMINAL-55]."""
-    _tell(read_diary(diary, key, today=day_of(options.now_given(now))), as_json=as_json)
+    today = options.calendar_day(options.now_given(now))
+    _tell(read_diary(diary, key, today=today), as_json=as_json)
 
 
 def _member(

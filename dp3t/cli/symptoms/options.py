@@ -18,6 +18,8 @@ from dp3t.symptoms.built_in import built_in_rules
 from dp3t.symptoms.rules import MAX_RULES_BYTES, RuleTable
 from dp3t.timeline import Day, Instant, day_of
 
+_VIET_NAM_AHEAD_SECONDS = 7 * 3_600
+
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
 DiaryPath = Annotated[
     Path,
@@ -46,8 +48,8 @@ DayText = Annotated[
         "--day",
         metavar="DATE",
         help=text(
-            en="The day, YYYY-MM-DD; else today (UTC).",
-            vi="Ngày, dạng YYYY-MM-DD; mặc định hôm nay (UTC).",
+            en="The day, YYYY-MM-DD; else today in Viet Nam (UTC+7).",
+            vi="Ngày, dạng YYYY-MM-DD; mặc định hôm nay theo giờ Việt Nam.",
         ),
     ),
 ]
@@ -100,9 +102,17 @@ def now_given(given: str | None) -> Instant:
     return present() if given is None else moment_given(given, "--now")
 
 
+def calendar_day(now: Instant) -> Day:
+    """Return the day of the calendar of Viet Nam: of diaries and visits [SYMPTOM-DIARY-10].
+
+    Tokens and reports have UTC days.
+    """
+    return day_of(Instant(now + _VIET_NAM_AHEAD_SECONDS))
+
+
 def day_of_note(given: str | None, now: Instant) -> Day:
-    """Return the day given, or today."""
-    return day_of(now) if given is None else day_given(given, "--day")
+    """Return the day given, or today in Viet Nam."""
+    return calendar_day(now) if given is None else day_given(given, "--day")
 
 
 def trusted(authority: str) -> TrustedKeys:
