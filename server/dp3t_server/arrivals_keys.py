@@ -4,11 +4,21 @@ The private halves of receipt keys are in the file of keys. Which of them count,
 the authority's document says.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dp3t import Dp3tError, Instant, PolicyError, TrustedKeys, VerificationKey, random_from_os
-from dp3t.arrivals import RecipientKeys
+from dp3t import (
+    Dp3tError,
+    Instant,
+    PolicyError,
+    TrustedKeys,
+    UnknownKeyError,
+    VerificationKey,
+    day_of,
+    random_from_os,
+)
+from dp3t.arrivals import RecipientKeys, open_receipt
 from dp3t.publication import SigningKey
 from dp3t_server.config import Authority, Config
 from dp3t_server.keys import Secrets, new_signing_key
@@ -61,14 +71,22 @@ async def installed(transaction: Transaction, config: Config) -> Installed | Non
     return None if signed is None else _opened(signed, config.arrivals_authorities)
 
 
-async def install(parts: Parts, signed: bytes, *, now: Instant) -> RecipientKeys:
+async def install(
+    parts: Parts, signed: bytes, *, now: Instant, drop_receipts: bool = False
+) -> RecipientKeys:
     """Hand a document out from now on, in the place of the one before [ARRIVALS-SERVER-2].
+
+    Args:
+        parts: of the server.
+        signed: the document.
+        now: the present moment.
+        drop_receipts: whether the key of good receipts may go [ARRIVALS-SERVER-21].
 
     Raises:
         MalformedError: no document of keys.
         VerificationError: no authority of the settings has signed it.
         PolicyError: it is not good now, replaces none that is older, or the server has none of its
-            keys of receipts, or takes no declarations.
+            keys of receipts, or takes no declarations; or it lacks a key of good receipts.
     """
     config = parts.config
     if not config.declarations:
@@ -83,10 +101,28 @@ async def install(parts: Parts, signed: bytes, *, now: Instant) -> RecipientKeys
         if before is not None and before.signed != signed:
             if keys.number <= before.keys.number:
                 raise PolicyError(f"keys document {before.keys.number} is installed already")
+            if not drop_receipts:
+                await _require_signers(transaction, before.keys, keys, now=now)
             await transaction.arrivals.replace_document(keys.number, signed)
         if before is None:
             await transaction.arrivals.replace_document(keys.number, signed)
     return keys
+
+
+async def _require_signers(
+    transaction: Transaction, before: RecipientKeys, after: RecipientKeys, *, now: Instant
+) -> None:
+    """Raise PolicyError if a good receipt would be one of an unknown key [ARRIVALS-SERVER-21]."""
+    known, dropped = {key.public for key in after.receipt_keys}, 0
+    for text, count in await transaction.arrivals.receipts_by_signer(today=day_of(now)):
+        with suppress(UnknownKeyError):  # they were dropped before
+            _, signer = open_receipt(text, before.receipts())
+            dropped += 0 if signer.public in known else count
+    if dropped:
+        raise PolicyError(
+            f"{dropped} receipts that are good would be those of an unknown key: keep their key in "
+            "the document, or say --drop-receipts"
+        )
 
 
 async def add_receipt_key(

@@ -23,6 +23,9 @@ from dp3t_server.tables import (
 RECEIPT_ID_BYTES = 16
 _DATED = (declarations, sealed_declarations, withdrawn_receipts, gate_marks)
 
+_UP_TO_KEY_ID = len("DP3T-ENTRY:1:") + 12
+"""So many characters of a receipt tell 60 bits of the id of its key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
@@ -75,6 +78,17 @@ class ArrivalsStore:
             receipt=row.receipt,
             receipt_expires=Day(row.receipt_expires_day),
         )
+
+    async def receipts_by_signer(self, *, today: Day) -> list[tuple[str, int]]:
+        """Return a receipt of each key that signed what is not closed, and how many there are."""
+        signer = func.substr(declarations.c.receipt, 1, _UP_TO_KEY_ID)
+        query = (
+            select(func.min(declarations.c.receipt), func.count())
+            .where(declarations.c.receipt_expires_day > today)
+            .group_by(signer)
+        )
+        rows = (await self._connection.execute(query)).all()
+        return [(text, count) for text, count in rows]
 
     async def declared(self) -> int:
         """Return of how many declarations something is kept."""

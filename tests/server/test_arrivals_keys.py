@@ -20,6 +20,7 @@ from dp3t import (
 )
 from dp3t.arrivals import RecipientKeys, Submission, open_receipt
 from dp3t.publication import SigningKey
+from dp3t.timeline import day_start
 from dp3t_server.arrivals_keys import add_receipt_key, install
 from dp3t_server.cli import app
 from dp3t_server.clock import SystemClock
@@ -120,11 +121,51 @@ async def test_receipts_are_signed_with_the_newest_key_that_the_document_lets_si
     await install(server.parts, keys.sign(AUTHORITY), now=NOW)
     _, signer = open_receipt(await hand_in(server, declared(number=2)), keys.receipts())
     assert signer == old
-    await install(server.parts, document(short, number=3).sign(AUTHORITY), now=NOW)
+    signed = document(short, number=3).sign(AUTHORITY)
+    await install(server.parts, signed, now=NOW, drop_receipts=True)
     body = Submission(declared(number=3).envelope).encode()
     status, answer = await server.ask("POST", "/v1/arrivals/declarations", body)
     assert (status, answer["error"]["code"]) == (503, "unavailable")
     assert len(await rows(server, "declarations")) == 2
+
+
+@pytest.mark.spec("ARRIVALS-SERVER-21")
+async def test_a_key_of_good_receipts_is_dropped_only_where_the_operator_says_so(
+    server: InnerServer,
+) -> None:
+    """Negative: the receipts of its travellers would be those of an unknown key."""
+    old, new = [
+        await add_receipt_key(server.parts, valid_from=Instant(NOW - since), days=90, now=NOW)
+        for since in (DAY, 0)
+    ]
+    first, without = document(old), document(new, number=2).sign(AUTHORITY)
+    await install(server.parts, first.sign(AUTHORITY), now=NOW)
+    for _ in range(2):
+        receipt, _ = open_receipt(await hand_in(server, declared()), first.receipts())
+    with pytest.raises(PolicyError, match=r"^2 receipts that are good .* --drop-receipts"):
+        await install(server.parts, without, now=NOW)
+    assert await server.get(KEYS) == first.sign(AUTHORITY)
+    both = document(old, new, number=2)
+    await install(server.parts, both.sign(AUTHORITY), now=NOW)
+    third = document(new, number=3).sign(AUTHORITY)
+    with pytest.raises(PolicyError, match="--drop-receipts"):
+        await install(server.parts, third, now=Instant(day_start(receipt.expiry_day) - 1))
+    await install(server.parts, third, now=NOW, drop_receipts=True)
+    fourth = document(new, number=4).sign(AUTHORITY)
+    await install(server.parts, fourth, now=NOW)  # those of the old key are lost already
+
+
+@pytest.mark.spec("ARRIVALS-SERVER-21")
+async def test_a_key_whose_receipts_have_closed_goes_without_a_word(server: InnerServer) -> None:
+    old, new = [
+        await add_receipt_key(server.parts, valid_from=Instant(NOW - since), days=90, now=NOW)
+        for since in (DAY, 0)
+    ]
+    keys = document(old)
+    await install(server.parts, keys.sign(AUTHORITY), now=NOW)
+    receipt, _ = open_receipt(await hand_in(server, declared()), keys.receipts())
+    later = document(new, number=2).sign(AUTHORITY)
+    assert await install(server.parts, later, now=day_start(receipt.expiry_day))
 
 
 @pytest.mark.spec("ARRIVALS-SERVER-3", "SERVER-32")

@@ -99,6 +99,18 @@ def install(
     config: OtherConfigFile = None,
     data: Data = DEFAULT_DATA,
     *,
+    drop_receipts: Annotated[
+        bool,
+        typer.Option(
+            "--drop-receipts",
+            help=text(
+                en="Also where receipts that are good become those of an unknown key, as after a "
+                "theft of the key.",
+                vi="Cài cả khi các phiếu còn hiệu lực sẽ thành phiếu của khóa lạ, "
+                "chẳng hạn sau khi khóa bị lấy cắp.",
+            ),
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Install a signed document of keys."""
@@ -106,7 +118,13 @@ def install(
 
     signed = document.read_bytes()
     _show(
-        with_parts(config, data, lambda parts, now: arrivals_keys.install(parts, signed, now=now)),
+        with_parts(
+            config,
+            data,
+            lambda parts, now: arrivals_keys.install(
+                parts, signed, now=now, drop_receipts=drop_receipts
+            ),
+        ),
         as_json=as_json,
     )
 
