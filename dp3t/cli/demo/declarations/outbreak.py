@@ -16,7 +16,7 @@ DAYS = tuple(Day(day) for day in range(FIRST, LAST + 1))
 COLDS = nth(-12)
 """When the colds of the season are over.
 
-On steady days the chart alarms falsely about once in a thousand days of a commune, which a
+On steady days the chart alarms falsely about twice in a thousand days of a commune, which a
 demonstration of exact expectations cannot have. While colds are fading it hardly ever does.
 """
 

@@ -212,10 +212,10 @@ def _survey(outcome: Outcome, chart: bytes) -> str:
     )
     chance = text(
         en="The alarm is a moving average of how far the days lie above those of the weeks before. "
-        "On steady days it rises by chance about once in a thousand days of a commune. Here the "
-        "colds of the season fade, as the chart shows, so that chance hardly ever raises it.",
+        "On steady days it rises by chance about twice in a thousand days of a commune. Here "
+        "the colds of the season fade, as the chart shows, so that chance hardly ever raises it.",
         vi="Cảnh báo là trung bình trượt của mức vượt so với những tuần trước. Khi không có gì "
-        "thay đổi, nó xuất hiện do ngẫu nhiên khoảng một lần trong một nghìn ngày ở một xã. Ở đây "
+        "thay đổi, nó xuất hiện do ngẫu nhiên khoảng hai lần trong một nghìn ngày ở một xã. Ở đây "
         "cảm cúm theo mùa giảm dần, như trong hình, nên ngẫu nhiên hầu như không gây cảnh báo.",
     )
     told = text(en="What the phone tells its owner: ", vi="Điện thoại giải thích cho chủ của nó: ")
