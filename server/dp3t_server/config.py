@@ -119,9 +119,10 @@ class Config(BaseModel):
             them leave when they are ready, and tell by their time what was decided.
         reads_per_minute: how many files one client may ask for in a minute; 0 for no limit.
         reports_per_minute: the same for reports and dummies, and, each by itself, for owners'
-            uploads, requests for tokens, entry declarations and their withdrawals, and reports of
-            symptoms.
+            uploads, requests for tokens, withdrawals of entry declarations and reports of symptoms.
         disclosures_per_minute: the same for disclosures and for requests for help.
+        declarations_per_minute: the same for entry declarations; everybody in the hall of an
+            airport has one address.
         wrong_tokens_per_minute: the same for operator's tokens that are wrong.
         trusted_proxies: networks of the proxies that say for whom they ask.
         forwarded_for: the header in which they say it.
@@ -176,6 +177,7 @@ class Config(BaseModel):
     reads_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 6_000
     reports_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 120
     disclosures_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    declarations_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 1_200
     wrong_tokens_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 10
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], Field(max_length=64)] = ()
     forwarded_for: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Forwarded-For"

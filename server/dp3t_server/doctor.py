@@ -98,7 +98,7 @@ def _exposures(config: Config) -> Iterator[Finding]:
             "answer_milliseconds is 0: the time of an answer tells a report from a dummy",
             "answer_milliseconds bằng 0: thời gian trả lời làm lộ báo cáo thật và báo cáo giả",
         )
-    kinds = ("reads", "reports", "disclosures", "wrong_tokens")
+    kinds = ("reads", "reports", "disclosures", "declarations", "wrong_tokens")
     unlimited = [
         name for name in (f"{kind}_per_minute" for kind in kinds) if not getattr(config, name)
     ]

@@ -151,7 +151,7 @@ class Limits:
             "/v1/tokens": limiter(config.reports_per_minute),
             "/v1/symptoms/reports": limiter(config.reports_per_minute),
             "/v1/symptoms/help": limiter(config.disclosures_per_minute),
-            "/v1/arrivals/declarations": limiter(config.reports_per_minute),
+            "/v1/arrivals/declarations": limiter(config.declarations_per_minute),
             "/v1/arrivals/withdrawals": limiter(config.reports_per_minute),
         }
 

@@ -291,12 +291,12 @@ async def test_whatever_is_decided_the_answer_leaves_at_its_moment(tmp_path: Pat
 async def test_a_client_declares_and_withdraws_so_often_in_a_minute_and_no_more(
     tmp_path: Path,
 ) -> None:
-    config = ARRIVALS_ON.with_settings(reports_per_minute=3)
+    config = ARRIVALS_ON.with_settings(reports_per_minute=3, declarations_per_minute=4)
     async with desk(tmp_path, config) as (server, _):
-        for path, body in (
-            (DECLARE, Submission(declared(number=9).envelope).encode()),
-            (WITHDRAW, declared().withdrawal.encode()),
+        for path, body, allowed in (
+            (DECLARE, Submission(declared(number=9).envelope).encode(), 4),
+            (WITHDRAW, declared().withdrawal.encode(), 3),
         ):
-            found = [(await server.ask("POST", path, body))[0] for _ in range(5)]
-            assert found == [200] * 3 + [429] * 2
+            found = [(await server.ask("POST", path, body))[0] for _ in range(6)]
+            assert found == [200] * allowed + [429] * (6 - allowed)
             assert (await server.ask("POST", path, bytes(10**5)))[0] == 429  # not 413: unread

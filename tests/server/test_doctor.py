@@ -94,7 +94,10 @@ async def test_settings_that_differ_from_the_running_ones_are_named(
         ({"trusted_proxies": ()}, "trusted_proxies"),
         ({"host": "localhost", "trusted_proxies": ()}, "trusted_proxies"),
         ({"answer_milliseconds": 0}, "answer_milliseconds"),
-        ({"reports_per_minute": 0, "reads_per_minute": 0}, "reads_per_minute, reports_per_minute"),
+        (
+            {"reports_per_minute": 0, "declarations_per_minute": 0},
+            "reports_per_minute, declarations_per_minute",
+        ),
         (
             {
                 "authorities": (

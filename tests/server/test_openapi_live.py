@@ -40,6 +40,7 @@ declarations = true
 answer_milliseconds = 0
 reads_per_minute = 0
 reports_per_minute = 0
+declarations_per_minute = 0
 disclosures_per_minute = 0
 wrong_tokens_per_minute = 0
 {authorities}

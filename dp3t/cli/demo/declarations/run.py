@@ -37,7 +37,11 @@ from dp3t.symptoms_client import SymptomsClient
 REGION = "VN"
 _REPORTS_AT = at(6, 12)
 _PUBLISHED_AT = at(7, 4)
-_SETTINGS = UNPADDED + "declarations = true\nreports_per_minute = 0\nanswer_milliseconds = 0\n"
+_SETTINGS = (
+    UNPADDED
+    + "declarations = true\nreports_per_minute = 0\ndeclarations_per_minute = 0\n"
+    + "answer_milliseconds = 0\n"
+)
 """All travellers and all phones share one address here, and nobody watches when answers leave."""
 
 
