@@ -12,7 +12,9 @@ import pytest
 
 from arrivals_terminal import DAY, DOCUMENT, LANDED, POINT
 from declarations import FULL, NOW
-from dp3t import Instant, to_datetime
+from dp3t import Instant, TransportError, to_datetime
+from dp3t.arrivals.sealing import Envelope
+from dp3t.arrivals_client import ArrivalsClient
 from dp3t.cli import arrivals
 from dp3t.cli.arrivals.operator import Operator
 from dp3t.cli.authority_key import make_key
@@ -263,3 +265,32 @@ async def test_all_pages_are_fetched_and_a_server_that_repeats_one_is_left(desk:
         stuck.setattr(Operator, "page", repeated)
         opened = await desk.done("open", *given)
     assert (opened["declarations"], len(opened["refused"])) == ([], 1)
+
+
+@pytest.mark.spec("TERMINAL-66")
+async def test_a_declaration_without_an_answer_is_handed_in_again_as_it_was(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, sent = ArrivalsClient.declare, list[bytes]()
+
+    async def declare(self: ArrivalsClient, envelope: Envelope, **more: Any) -> str:
+        sent.append(envelope.encode())
+        receipt = await honest(self, envelope, **more)
+        if len(sent) == 1:
+            raise TransportError("no answer came")
+        return receipt
+
+    monkeypatch.setattr(ArrivalsClient, "declare", declare)
+    sending = desk.at("one.sending")
+    said = await desk.refused(*desk.declaring("one"))
+    assert f"{sending} keeps what was sealed, and the same command hands it in again" in said
+    assert mode_of(sending) == 0o600
+    made = await desk.done(*desk.declaring("one"))
+    assert made["receipt"].startswith("DP3T-ENTRY:1:")
+    assert sent[0] == sent[1]
+    assert not sending.exists()
+    opened = await desk.done(
+        *("open", "--private-key", desk.at("border.key"), "--role", "border", *desk.operator)
+    )
+    assert [each["name"] for each in opened["declarations"]] == [made["declaration"]]
+    assert await desk.done("withdraw", desk.at("one"), "--server", desk.server.url)

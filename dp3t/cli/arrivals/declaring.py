@@ -12,16 +12,21 @@ from dp3t.arrivals.declaration import KEPT_DAYS, Declaration
 from dp3t.arrivals.form import entry_form
 from dp3t.arrivals.recipients import RecipientKeys
 from dp3t.arrivals.sealing import MAX_KEPT_DAYS, WITHDRAWAL_SECRET_BYTES, Envelope
-from dp3t.arrivals.submission import Withdrawal
+from dp3t.arrivals.submission import Submission, Withdrawal
 from dp3t.cli.arrivals import options
 from dp3t.cli.arrivals.answers import read_answers
 from dp3t.cli.arrivals.checking import draw
-from dp3t.cli.arrivals.withdrawal_file import read_withdrawal, write_withdrawal
+from dp3t.cli.arrivals.withdrawal_file import (
+    read_sending,
+    read_withdrawal,
+    sending_file,
+    write_withdrawal,
+)
 from dp3t.cli.files import write_whole
 from dp3t.cli.language import text
 from dp3t.cli.output import emit_json, show
 from dp3t.cli.presence.extra import extra_needed
-from dp3t.errors import MalformedError, PolicyError
+from dp3t.errors import MalformedError, PolicyError, TransportError
 from dp3t.primitives import random_from_os
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant
@@ -111,20 +116,21 @@ def declare(
     if server is None and (out is None or png is not None or corrects is not None):
         raise MalformedError("declare needs --server, or --out and neither --png nor --corrects")
     trusted = options.keys_in(keys, authority)
-    replaced = None if corrects is None else read_withdrawal(corrects)
-    envelope, kept = _sealed(
-        read_answers(answers), trusted, now=options.now_given(now), kept_days=kept_days
-    )
-    write_withdrawal(withdrawal, kept)
-    if out is not None:
-        write_whole(out, envelope.encode(), mode=0o600, force=False)
-    receipt = None
+    sending, receipt = sending_file(withdrawal), None
+    if server is not None and sending.exists():
+        kept, submission = read_withdrawal(withdrawal), read_sending(sending)
+    else:
+        replaced = None if corrects is None else read_withdrawal(corrects)
+        envelope, kept = _sealed(
+            read_answers(answers), trusted, now=options.now_given(now), kept_days=kept_days
+        )
+        submission = Submission(envelope, replaced)
+        write_withdrawal(withdrawal, kept)
+        if out is not None:
+            write_whole(out, envelope.encode(), mode=0o600, force=False)
     if server is not None:
-        try:
-            receipt = asyncio.run(_declared(server, envelope, trusted.receipts(), replaced))
-        except PolicyError:  # it was refused for good, and there is nothing to withdraw
-            withdrawal.unlink()
-            raise
+        write_whole(sending, submission.encode(), mode=0o600, force=True)
+        receipt = _handed_in(server, submission, trusted.receipts(), withdrawal)
     _tell_declared(kept, receipt, as_json=as_json)
     if receipt is not None and png is not None:  # afterwards, so that the text is not lost
         draw(png, receipt)
@@ -159,13 +165,28 @@ def withdraw(
         show(text(en="Erased; the receipt is refused.", vi="Đã xóa; phiếu không còn hiệu lực."))
 
 
-async def _declared(
-    server: str, envelope: Envelope, keys: TrustedKeys, corrects: Withdrawal | None
-) -> str:
+def _handed_in(server: str, submission: Submission, keys: TrustedKeys, withdrawal: Path) -> str:
+    """Return the receipt; where no answer comes, the same bytes stay for the next time."""
+    sending = sending_file(withdrawal)
+    try:
+        receipt = asyncio.run(_declared(server, submission, keys))
+    except PolicyError:  # it was refused for good, and there is nothing to withdraw
+        withdrawal.unlink()
+        sending.unlink()
+        raise
+    except TransportError as error:
+        raise TransportError(
+            f"{error}; {sending} keeps what was sealed, and the same command hands it in again"
+        ) from None
+    sending.unlink()
+    return receipt
+
+
+async def _declared(server: str, submission: Submission, keys: TrustedKeys) -> str:
     from dp3t.arrivals_client import ArrivalsClient
 
     async with ArrivalsClient(server) as client:
-        return await client.declare(envelope, keys=keys, corrects=corrects)
+        return await client.declare(submission.envelope, keys=keys, corrects=submission.corrects)
 
 
 async def _withdrawn(server: str, withdrawal: Withdrawal) -> None:

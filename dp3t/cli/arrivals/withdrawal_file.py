@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dp3t.arrivals.submission import Withdrawal
+from dp3t.arrivals.submission import SUBMISSION_BYTES, Submission, Withdrawal
 from dp3t.cli.arrivals.answers import json_in
 from dp3t.cli.authority_key import read_private
 from dp3t.cli.files import naming, write_whole
@@ -42,3 +42,20 @@ def read_withdrawal(path: Path) -> Withdrawal:
                     from_hex(secret, what="the secret"),
                 )
         raise MalformedError("holds no withdrawal")
+
+
+def sending_file(withdrawal: Path) -> Path:
+    """Return where the bytes stay that are handed in, until the server has answered."""
+    return withdrawal.with_name(f"{withdrawal.name}.sending")
+
+
+def read_sending(path: Path) -> Submission:
+    """Read what was handed in without an answer.
+
+    Raises:
+        PolicyError: others can read the file.
+        MalformedError: it holds something else.
+    """
+    data = read_private(path, SUBMISSION_BYTES)
+    with naming(path):
+        return Submission.decode(data)
