@@ -60,8 +60,9 @@ _Code = Annotated[
     typer.Option(
         metavar="DIGITS",
         help=text(
-            en="The code from the commune's station; needed the first time only.",
-            vi="Mã do trạm y tế xã cấp; chỉ cần cho lần đầu.",
+            en="The code from the commune's station; needed the first time only, or in the place "
+            "of one that was refused.",
+            vi="Mã do trạm y tế xã cấp; chỉ cần cho lần đầu, hoặc để thay mã đã bị từ chối.",
         ),
     ),
 ]
@@ -124,9 +125,11 @@ def _opened(out: Path, *, code: str | None, public_key: str | None, scope: str) 
     if out.exists():
         found = TokenFile.read(out)
         given = found.code if code is None else UploadCode.parse(code)
-        if (given, scope) != (found.code, found.book.scope):
-            raise PolicyError(f"{out} is of another code or scope")
-        return found
+        if scope != found.book.scope:
+            raise PolicyError(f"{out} is of another scope")
+        if given != found.code and (found.book.tokens or found.book.used):
+            raise PolicyError(f"{out} is of another code, for which tokens have come")
+        return replace(found, code=given)
     if code is None or public_key is None:
         raise PolicyError("the first time --code and --public-key are needed")
     key = VerificationKey.pinned(

@@ -205,6 +205,24 @@ async def test_at_the_terminal_tokens_are_fetched_shown_and_taken_once(
     assert f"to another file: {days[0]}" in told
 
 
+@pytest.mark.spec("TERMINAL-52")
+async def test_at_the_terminal_another_code_takes_the_place_of_a_refused_one_and_of_no_other(
+    server: InnerServer, tmp_path: Path
+) -> None:
+    wrong, file = UploadCode.generate(rand=random_from_os), tmp_path / "tokens"
+    (key,) = server.trusted()
+    common = ("fetch", "--server", server.url, "--out", file, "--now", NOW, "--json")
+    done = await ran(*common, "--code", wrong.display(), "--public-key", key.public.hex())
+    assert "unknown-code" in done.stderr
+    done = await ran(*common, "--code", (await token_code(server)).display())
+    assert (done.returncode, len(json.loads(done.stdout)["tokens"])) == (0, 7)
+    before = file.read_bytes()
+    done = await ran(*common, "--code", (await token_code(server)).display())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "another code, for which tokens have come" in done.stderr
+    assert file.read_bytes() == before
+
+
 @pytest.mark.spec("TERMINAL-52", "TERMINAL-1", "TERMINAL-3")
 async def test_at_the_terminal_what_is_wrong_is_one_line_without_the_code(
     server: InnerServer, tmp_path: Path
@@ -216,8 +234,7 @@ async def test_at_the_terminal_what_is_wrong_is_one_line_without_the_code(
     for arguments, word in (
         (common, "--public-key"),
         (told, "unknown-code"),
-        ((*common, "--code", (await token_code(server)).display()), "another code"),
-        ((*common, "--scope", "objections"), "another code or scope"),
+        ((*common, "--scope", "objections"), "another scope"),
     ):
         done = await ran(*arguments)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
