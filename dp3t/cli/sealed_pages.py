@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,16 @@ class SealedKind:
             raise MalformedError(
                 f"{place}: neither a {self.one} of {self.length_bytes} bytes nor a page of them"
             ) from None
+
+    async def fetch(self, page_after: Callable[[str], Awaitable[bytes]]) -> list[SealedPage]:
+        """Return all pages that a server has, each asked for by the last name before it."""
+        pages, after = list[SealedPage](), ""
+        while True:
+            page = self.parse(await page_after(after), place="the server's page")
+            pages.append(page)
+            if not page.more or page.last <= after:
+                return pages
+            after = page.last
 
 
 def others_after(pages: Iterable[SealedPage]) -> str | None:

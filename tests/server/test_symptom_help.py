@@ -1,7 +1,10 @@
 """Sealed requests for help at the server: kept, handed out, erased, never read."""
 
+import asyncio
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from server_tokens import TODAY, stored
 from server_traces import rows
 from stations import HUE, private, request, station, station_keys
 from surveys import AUTHORITY
+from terminal import dp3t
 
 SERVER_CONFIG = SYMPTOMS_ON.with_settings(max_help_requests=3)
 KEYS = replace(
@@ -122,3 +126,29 @@ async def test_asking_for_help_logs_nothing(
     caplog.clear()
     await send(server, sealed(), path=HELP)
     assert not re.search("help|symptom", "".join(str(vars(each)) for each in caplog.records))
+
+
+@pytest.mark.spec("TERMINAL-59")
+async def test_a_station_fetches_and_opens_every_request_at_the_terminal(
+    server: InnerServer, tmp_path: Path
+) -> None:
+    await install_stations(server)
+    names = []
+    for number in range(3):
+        body = sealed(who=f"Chị {number}")
+        assert await send(server, body, path=HELP) == "accepted"
+        names.append(SealedHelp.decode(body).name)
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    key.write_text(private("Huế").to_bytes().hex(), encoding="ascii")
+    opening = ("symptoms", "station", "open", "--private-key", str(key))
+    given = ("--server", server.url, "--token-file", str(server.data.token), "--json")
+    done = await asyncio.to_thread(dp3t, *opening, *given)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert sorted(each["name"] for each in found["requests"]) == sorted(names)
+    assert (found["others"], found["refused"], found["after"]) == (0, [], None)
+    for wrong in ((), ("--server", server.url), (*given, str(key))):
+        refused = await asyncio.to_thread(dp3t, *opening, *wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "open needs files, or --server with --token-file" in refused.stderr

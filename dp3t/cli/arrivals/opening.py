@@ -84,7 +84,7 @@ def open_declarations(
         raise MalformedError("open needs files, or --server with --token-file")
     key = read_key(private_key)
     if server is not None and token_file is not None:
-        pages = asyncio.run(_fetched(Operator(server, read_token(token_file))))
+        pages = asyncio.run(_SEALED.fetch(Operator(server, read_token(token_file)).page))
     else:
         pages = [_SEALED.read(file) for file in files or ()]
     opened = Opened.of(pages, key, role=role)
@@ -92,6 +92,7 @@ def open_declarations(
         emit_json(opened.as_object())
     elif as_csv:
         typer.echo(opened.as_csv(), nl=False)
+        opened.tell_what_lacks()
     else:
         opened.show()
 
@@ -166,6 +167,18 @@ class Opened:
             table.writerow([*self._head(name).values(), *answers, _cell(_faults(part))])
         return stream.getvalue()
 
+    def tell_what_lacks(self) -> None:
+        """Say on stderr what a table does not: what is refused, and whether others follow."""
+        others = self._others()
+        for name, why in self.refused.items():
+            if name not in others:
+                said = text(en=f"Not shown: {name}: {why}", vi=f"Không hiển thị: {name}: {why}")
+                typer.echo(said, err=True)
+        if others:
+            typer.echo(self._others_told(len(others)), err=True)
+        if self.after is not None:
+            typer.echo(self._after_told(), err=True)
+
     def show(self) -> None:
         """Show it to a person."""
         for name, part in self.parts.items():
@@ -180,16 +193,19 @@ class Opened:
         if put_aside:
             show(refused_table(put_aside))
         if others:
-            count = number(len(others))
-            show(
-                text(
-                    en=f"For other provinces, or altered: {count}",
-                    vi=f"Của tỉnh khác, hoặc đã bị sửa: {count}",
-                )
-            )
+            show(self._others_told(len(others)))
         if self.after is not None:
-            show(text(en=f"Others follow after {self.after}", vi=f"Còn nữa, sau {self.after}"))
+            show(self._after_told())
         show(text(en=f"Opened: {number(len(self.parts))}", vi=f"Đã mở: {number(len(self.parts))}"))
+
+    def _others_told(self, count: int) -> str:
+        return text(
+            en=f"For other provinces, or altered: {number(count)}",
+            vi=f"Của tỉnh khác, hoặc đã bị sửa: {number(count)}",
+        )
+
+    def _after_told(self) -> str:
+        return text(en=f"Others follow after {self.after}", vi=f"Còn nữa, sau {self.after}")
 
     def _others(self) -> set[str]:
         """Return the names of what a province cannot tell from others' declarations [SEALING-8]."""
@@ -215,14 +231,3 @@ def _cell(value: object) -> str:
 
 def _faults(part: Part) -> str:
     return "; ".join(f"{each.path}: {each.code}" for each in part.problems)
-
-
-async def _fetched(operator: Operator) -> list[SealedPage]:
-    """Return all pages that a server has."""
-    pages, after = list[SealedPage](), ""
-    while True:
-        page = _SEALED.parse(await operator.page(after), place="the server's page")
-        pages.append(page)
-        if not page.more or page.last <= after:
-            return pages
-        after = page.last

@@ -31,8 +31,11 @@ class Operator:
             PolicyError: the server refuses; the message says why.
             TransportError: no answer, or none that is understood.
         """
-        asked = f"?after={after}" if after else ""
-        return await self._get(f"/v1/operator/arrivals/declarations{asked}", MOST_PAGE_BYTES)
+        return await self._page("arrivals/declarations", after)
+
+    async def help_page(self, after: str) -> bytes:
+        """Return a page of sealed requests for help; raises as `page` does."""
+        return await self._page("symptoms/help", after)
 
     async def marks(self) -> list[bytes]:
         """Return the marks of all gates; raises as `page` does."""
@@ -42,6 +45,10 @@ class Operator:
         """Hand in marks, which the server keeps once each; raises as `page` does."""
         for start in range(0, len(marks), MARKS_AT_ONCE):
             await self._post(_MARKS, b"".join(marks[start : start + MARKS_AT_ONCE]))
+
+    async def _page(self, kind: str, after: str) -> bytes:
+        asked = f"?after={after}" if after else ""
+        return await self._get(f"/v1/operator/{kind}{asked}", MOST_PAGE_BYTES)
 
     async def _get(self, path: str, limit: int) -> bytes:
         from dp3t.cli.presence.http import get

@@ -1,5 +1,6 @@
 """`dp3t symptoms station`: what a health station does with requests for help."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +10,16 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from dp3t.cli.arrivals.operator import Operator
 from dp3t.cli.authority_key import make_key, read_key
 from dp3t.cli.language import text
+from dp3t.cli.operator_token import read_token
 from dp3t.cli.output import emit_json, show
+from dp3t.cli.presence.extra import extra_needed
 from dp3t.cli.sealed_pages import SealedKind, others_after, refused_table
 from dp3t.cli.symptoms import options
 from dp3t.cli.symptoms.described import request_object, request_rows
-from dp3t.errors import Dp3tError, VerificationError
+from dp3t.errors import Dp3tError, MalformedError, VerificationError
 from dp3t.primitives import X25519PrivateKey
 from dp3t.symptoms.help import HELP_BYTES, HelpRequest, SealedHelp
 
@@ -84,17 +88,8 @@ def keygen(
         vi="Hiển thị các yêu cầu mà trạm này mở được.",
     ),
 )
+@extra_needed()
 def open_command(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE…",
-            help=text(
-                en="Sealed requests, or pages that the server gave.",
-                vi="Yêu cầu đã niêm phong, hoặc các trang do máy chủ trả về.",
-            ),
-        ),
-    ],
     private_key: Annotated[
         list[Path],
         typer.Option(
@@ -105,12 +100,40 @@ def open_command(
             ),
         ),
     ],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE…]",
+            help=text(
+                en="Sealed requests, or pages that the server gave.",
+                vi="Yêu cầu đã niêm phong, hoặc các trang do máy chủ trả về.",
+            ),
+        ),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help=text(en="Fetch all from this server.", vi="Tải tất cả từ máy chủ này."),
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=text(en="The operator's token.", vi="Tệp mã của người vận hành.")
+        ),
+    ] = None,
     *,
     as_json: options.Json = False,
 ) -> None:
     """Print what opens; of the others only how many there are [TERMINAL-59]."""
+    if bool(files) == (server is not None) or (server is None) != (token_file is None):
+        raise MalformedError("open needs files, or --server with --token-file")
     keys = [read_key(path) for path in private_key]
-    pages = [_SEALED.read(path) for path in files]
+    if server is not None and token_file is not None:
+        pages = asyncio.run(_SEALED.fetch(Operator(server, read_token(token_file)).help_page))
+    else:
+        pages = [_SEALED.read(path) for path in files or ()]
     inbox = _Inbox()
     for sealed in dict.fromkeys(each for page in pages for each in page.sealed):
         inbox.add(sealed, keys)
