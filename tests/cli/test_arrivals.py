@@ -13,6 +13,7 @@ from declarations import ANSWERS, FULL, NOW
 from dp3t.arrivals.withdrawn import WithdrawnReceipts
 from dp3t.cli import files
 from dp3t.cli.signing_key import read_signing_key
+from dp3t.primitives import sha256
 from dp3t.timeline import Day, Instant
 from photographs import as_jpeg, opened, rotated
 from presence_terminal import mode_of
@@ -167,6 +168,19 @@ def test_no_cell_of_a_table_is_a_formula(airport: Airport) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
     columns = out.splitlines()[0].split(",")
     assert len(set(columns)) == len(columns)
+    sealed = airport.at("one").read_bytes()
+    page = {
+        "declarations": [
+            {"sealed": b64encode(each).decode()} for each in (sealed, bytes(len(sealed)))
+        ],
+        "more": True,
+    }
+    airport.at("page").write_text(json.dumps(page))
+    code, again, err = airport.run("open", airport.at("page"), *given)
+    refused, after = err.splitlines()
+    assert (code, again) == (0, out)
+    assert refused.startswith(f"Not shown: {sha256(bytes(len(sealed))).hex()}: ")
+    assert after.startswith("Others follow after ")
 
 
 @pytest.mark.spec("TERMINAL-46", "ENTRY-RECEIPT-8")
