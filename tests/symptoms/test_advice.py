@@ -86,6 +86,30 @@ def test_the_thresholds_are_those_of_the_sources(
 
 @pytest.mark.spec("RULES-10")
 @pytest.mark.parametrize(
+    ("measure", "years", "outcomes"),
+    [
+        ("temperature_tenths", ADULT, {300: "call", 339: "call", 340: "stay", 419: "stay"}),
+        ("temperature_tenths", ADULT, {420: "call", 450: "call"}),
+        ("breaths_per_minute", ADULT, {4: "call", 9: "call", 10: "stay", 150: "emergency"}),
+        ("breaths_per_minute", 3, {9: "call", 10: "stay", 150: "call"}),
+        ("pulse_per_minute", 11, {20: "call", 39: "call", 40: "stay", 219: "stay", 220: "call"}),
+    ],
+)
+def test_values_with_which_hardly_anybody_lives_are_measured_again_by_the_authors_choice(
+    measure: str, years: int, outcomes: dict[int, str]
+) -> None:
+    for value, outcome in outcomes.items():
+        found = advice(years=years, **{measure: value})
+        assert found.outcome.value == outcome
+        again = [each for each in found.fired if each.rule.name == "measure-again"]
+        far = value not in (340, 419, 10, 40, 219)
+        assert [each.rule.sources[0].document for each in again] == (
+            ["The authors of this table"] if far else []
+        )
+
+
+@pytest.mark.spec("RULES-10")
+@pytest.mark.parametrize(
     ("born", "outcomes"),
     [
         ((2022, 2), {49: "stay", 59: "stay", 60: "call"}),
