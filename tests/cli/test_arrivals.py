@@ -333,7 +333,7 @@ class TestGate:
             *("--now", LANDED, "--withdrawn", airport.at("list")),
             status=1,
         )
-        assert found["verdict"] == "withdrawn"
+        assert (found["verdict"], found["withdrawn_as_of"]) == ("withdrawn", airport.moment())
 
     @pytest.mark.spec("GATE-4")
     def test_a_gate_that_cannot_write_shows_no_verdict(

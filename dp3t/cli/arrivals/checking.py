@@ -79,7 +79,8 @@ def verify(
         now=moment,
         withdrawn=listed,
     )
-    raise typer.Exit(tell(checked, as_json=as_json))
+    as_of = None if withdrawn is None else listed.issued
+    raise typer.Exit(tell(checked, as_json=as_json, withdrawn_as_of=as_of))
 
 
 def draw(path: Path, receipt_text: str) -> None:

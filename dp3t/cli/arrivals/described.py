@@ -11,7 +11,7 @@ from dp3t.arrivals.verdict import Checked, Verdict
 from dp3t.cli.language import text
 from dp3t.cli.moments import iso_moment
 from dp3t.cli.output import emit_json, show
-from dp3t.timeline import day_to_date
+from dp3t.timeline import Instant, day_to_date
 
 REFUSED_STATUS = 1
 """The exit status of a command that refuses a traveller."""
@@ -48,13 +48,21 @@ def receipt_table(receipt: EntryReceipt) -> Table:
     return table
 
 
-def tell(checked: Checked, uses: Iterable[Mark] = (), *, as_json: bool) -> int:
-    """Print a verdict; return the exit status."""
+def tell(
+    checked: Checked,
+    uses: Iterable[Mark] = (),
+    *,
+    as_json: bool,
+    withdrawn_as_of: Instant | None = None,
+) -> int:
+    """Print a verdict, and of when the list of withdrawn receipts is; return the exit status."""
+    as_of = None if withdrawn_as_of is None else iso_moment(withdrawn_as_of)
     verdict, receipt, earlier = checked.verdict, checked.receipt, uses_objects(uses)
     message = text(en=verdict.en, vi=verdict.vi)
     if as_json:
         said = None if receipt is None else receipt_object(receipt)
-        emit_json({"verdict": verdict.value, "message": message, "receipt": said, "uses": earlier})
+        found = {"verdict": verdict.value, "message": message, "receipt": said, "uses": earlier}
+        emit_json(found if as_of is None else {**found, "withdrawn_as_of": as_of})
     else:
         show(message)
         for use in earlier:
@@ -62,4 +70,6 @@ def tell(checked: Checked, uses: Iterable[Mark] = (), *, as_json: bool) -> int:
             show(text(en=f"Used: {where}", vi=f"Đã dùng: {where}"))
         if receipt is not None:
             show(receipt_table(receipt))
+        if as_of is not None:
+            show(text(en=f"Withdrawn receipts as of {as_of}", vi=f"Phiếu đã rút tính đến {as_of}"))
     return 0 if verdict is Verdict.VALID else REFUSED_STATUS
