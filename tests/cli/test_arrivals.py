@@ -183,6 +183,21 @@ def test_no_cell_of_a_table_is_a_formula(airport: Airport) -> None:
     assert after.startswith("Others follow after ")
 
 
+@pytest.mark.spec("TERMINAL-46")
+def test_a_receipt_is_read_from_a_text_file_and_from_stdin(
+    airport: Airport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = airport.receipt()
+    airport.at("receipt.txt").write_text(f"{text}\n")
+    for given, typed in ((airport.at("receipt.txt"), ""), ("-", f"{text}\n")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
+        assert airport.done("receipt", given, *airport.trust)["text"] == text
+    airport.at("receipt.txt").write_text(text + " " * 4_096)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(bytes(10**5))))
+    for given in (airport.at("receipt.txt"), "-"):
+        assert airport.run("receipt", given, *airport.trust)[0] == 2
+
+
 @pytest.mark.spec("TERMINAL-46", "ENTRY-RECEIPT-8")
 def test_a_receipt_is_drawn_and_read_from_a_photograph(airport: Airport) -> None:
     receipt, png = airport.receipt(), airport.at("receipt.png")

@@ -43,11 +43,16 @@ Keys = Annotated[
         ),
     ),
 ]
+_MAX_TEXT_BYTES = 4_096
+
 Receipt = Annotated[
     str,
     typer.Argument(
         metavar="RECEIPT",
-        help=text(en="A receipt's text, or a picture of it.", vi="Chữ trên phiếu, hoặc ảnh phiếu."),
+        help=text(
+            en="A receipt's text, a picture or a .txt file of it, or - for stdin.",
+            vi="Chữ trên phiếu, ảnh hoặc tệp .txt của phiếu, hoặc - để đọc từ stdin.",
+        ),
     ),
 ]
 Document = Annotated[
@@ -130,13 +135,23 @@ def receipt_given(given: str) -> str:
     """Return a receipt's text, which may be a bad one.
 
     Raises:
-        MalformedError: a picture with none, or several.
+        MalformedError: a picture with none, or several; a text that is too long for one.
     """
+    if given == "-":
+        return _text(typer.get_binary_stream("stdin").read(_MAX_TEXT_BYTES + 1), "-")
     path = Path(given)
     if is_receipt(given) or not path.suffix:
         return given
+    if path.suffix.lower() == ".txt":
+        return _text(read_up_to(path, _MAX_TEXT_BYTES), given)
     with naming(path):
         return text_in_picture(read_up_to(path, MAX_PICTURE_BYTES), is_receipt, what="receipt")
+
+
+def _text(data: bytes, place: str) -> str:
+    if len(data) > _MAX_TEXT_BYTES:
+        raise MalformedError(f"{place}: too long for a receipt")
+    return data.decode("utf-8", errors="replace").strip()
 
 
 def document_given(document: str | None, zone: Path | None) -> TravelDocument:
