@@ -74,11 +74,14 @@ def document(
     )
 
 
-async def open_desk(server: InnerServer, *, number: int = 1) -> RecipientKeys:
-    """Make a key of receipts, and install a document that names it."""
+async def open_desk(
+    server: InnerServer, *, number: int = 1, beside: RecipientKeys | None = None
+) -> RecipientKeys:
+    """Make a key of receipts, and install a document that names it and those of another one."""
     now = server.clock.now()
     key = await add_receipt_key(server.parts, valid_from=Instant(now - DAY), days=90, now=now)
-    keys = document(key, number=number, since=now - DAY)
+    earlier = beside.receipt_keys if beside else ()
+    keys = document(*earlier, key, number=number, since=now - DAY)
     await install(server.parts, keys.sign(AUTHORITY), now=now)
     return keys
 

@@ -74,7 +74,7 @@ async def test_who_lost_the_answer_gets_the_same_receipt_also_under_later_keys(
     one = declared()
     text = await hand_in(server, one)
     assert [await hand_in(server, one) for _ in range(2)] == [text] * 2
-    assert await open_desk(server, number=2) != keys
+    assert await open_desk(server, number=2, beside=keys) != keys
     assert await hand_in(server, one) == text
     assert await hand_in(server, declared()) == "replaced-keys"
     assert list(await listed(server)) == [one.name]
