@@ -21,6 +21,7 @@ from declaration_pages import (
 )
 from dp3t.arrivals import Envelope, Part, RecipientKeys, open_receipt
 from dp3t.errors import VerificationError
+from expectations import expected
 from page_scripts import REPLAY, expected_count, vector_files
 from server_arrivals import BORDER, DA_NANG, HUE, desk, listed, withdrawn
 
@@ -77,18 +78,19 @@ async def test_what_is_wrong_stands_beside_its_field_and_in_a_summary(travelled:
     await page.fill("#companions-1-surname", "陈")
     await page.focus("#send")
     await page.keyboard.press("Enter")
-    assert await page.evaluate("document.activeElement.id") == "summary"
-    assert await page.locator("#problems a").all_inner_texts() == [
+    await expected(page, "#summary").to_be_focused()
+    problems = [
         "Document valid until: Not before 2021-07-05.",
         "Telephone: A +, the country code and the number, without spaces.",
         "Surname: Only Latin letters, spaces, full stops, commas, apostrophes and hyphens.",
     ]
+    await expected(page, "#problems a").to_have_text(problems)
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    assert await page.evaluate("document.activeElement.id") == "phone"
-    assert await page.get_attribute("#phone", "aria-invalid") == "true"
-    assert "country code" in await page.inner_text("#phone-error")
+    await expected(page, "#phone").to_be_focused()
+    await expected(page, "#phone").to_have_attribute("aria-invalid", "true")
+    await expected(page, "#phone-error").to_contain_text("country code")
     described = await page.get_attribute("#phone", "aria-describedby")
     assert described == "phone-hint phone-error"
     assert (await page.title()).startswith("Error: ")
@@ -100,9 +102,9 @@ async def test_a_field_is_asked_where_its_condition_holds(travelled: Travelled) 
     page = await open_form(travelled[0])
     assert not await page.is_visible("#carrier")
     await page.check("#means-air")
-    assert await page.is_visible("#carrier")
+    await expected(page, "#carrier").to_be_visible()
     await page.check("#means-foot")
-    assert not await page.is_visible("#carrier")
+    await expected(page, "#carrier").to_be_hidden()
     assert "Kiểm dịch y tế biên giới" in await page.inner_text("#phone-hint")
 
 
@@ -162,8 +164,7 @@ async def test_a_lost_answer_brings_the_same_receipt_at_the_second_try(
 
     await page.route("**/v1/arrivals/declarations", lost, times=1)
     await page.click("#send")
-    await page.wait_for_selector("#failed:not([hidden])")
-    assert "There is no network" in await page.inner_text("#failed")
+    await expected(page, "#failed").to_contain_text("There is no network")
     await declare(page)
     assert len(await listed(window.server)) == 1
     window.forget("ERR_FAILED")
@@ -182,9 +183,9 @@ async def test_a_device_keeps_what_corrects_and_withdraws_and_no_answer(
     assert not any(each in kept for each in ("Nguy", "C1234567", "8491", "1984-02", "VN311"))
     page = await open_form(window, "en")
     await page.click("#kept-list button")
-    assert await page.inner_text("#receipt-text") == first
+    await expected(page, "#receipt-text").to_have_text(first)
     await page.click("#correct")
-    assert "take the place" in await page.inner_text("#correcting")
+    await expected(page, "#correcting").to_contain_text("take the place")
     await fill_at_once(page, {**ANSWERS, "contact": "unknown"})
     second = await declare(page)
     (sealed,) = (await listed(window.server)).values()
@@ -265,8 +266,8 @@ async def test_a_browser_without_the_cryptography_is_told_and_asked_nothing(
     page = travelled[0].page
     await page.add_init_script("crypto.subtle.generateKey = () => Promise.reject(new Error())")
     await page.goto(f"{travelled[0].server.url}/arrivals/en/")
-    await page.wait_for_selector("#unable:not([hidden])")
-    assert "X25519" in await page.inner_text("#unable")
+    await expected(page, "#unable").to_be_visible()
+    await expected(page, "#unable").to_contain_text("X25519")
     assert not await page.is_visible("#form")
 
 

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from chromium import Window, opened_window
 from declaration_pages import key_file
+from expectations import expected
 from key_server import NOW
 from server_arrivals import desk
 
@@ -70,10 +71,8 @@ async def test_with_another_secret_a_gates_page_does_nothing(
     assert await noted(page, OTHER) == "other-secret"
     assert await noted(page, SECRET) == 1  # the same use again
     page = await choose(officer, tmp_path, OTHER)
-    await page.wait_for_selector("#failed:not(:empty)")
-    assert "another secret of gates" in await page.inner_text("#failed")
+    await expected(page, "#failed").to_contain_text("another secret of gates")
     assert await page.is_hidden("#checking")
     page = await choose(officer, tmp_path, SECRET)
-    await page.wait_for_selector("#checking:not([hidden])")
-    await page.wait_for_selector("#state div")
-    assert await page.inner_text("#state dd >> nth=0") == "1"
+    await expected(page, "#checking").to_be_visible()
+    await expected(page, "#state dd >> nth=0").to_have_text("1")

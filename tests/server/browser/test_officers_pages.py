@@ -32,6 +32,7 @@ from dp3t.arrivals import (
 from dp3t.arrivals.travel_document import check_digit
 from dp3t.canonical_json import JsonValue, encode_json
 from dp3t.primitives import random_from_os
+from expectations import expected
 from key_server import DAY, NOW, InnerServer
 from operator_pages import signed_in
 from server_arrivals import BORDER, DA_NANG, HUE, declared, desk, hand_in, take_back
@@ -96,7 +97,7 @@ async def verdict(page: "Page", receipt: str, lines: str) -> str:
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#verdict:not([hidden])")
     found = str(await page.get_attribute("#verdict", "data-verdict"))
-    assert await page.evaluate("document.activeElement.id") == "next"
+    await expected(page, "#next").to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#verdict", state="hidden")
     return found
@@ -128,9 +129,9 @@ async def test_a_gate_decides_without_a_network(
     assert await verdict(page, receipt, zone("C1234568")) == "other-traveller"
     assert await verdict(page, receipt.lower(), zone()) == "valid"
     assert await verdict(page, receipt, zone()) == "used"
-    assert await page.inner_text("#verdict-text") == "The receipt has been used already."
-    assert "gate T2-07" in (await page.text_content("#verdict-facts") or "")
-    assert await page.inner_text("#state dd >> nth=0") == "1"
+    await expected(page, "#verdict-text").to_have_text("The receipt has been used already.")
+    await expected(page, "#verdict-facts").to_contain_text("gate T2-07")
+    await expected(page, "#state dd >> nth=0").to_have_text("1")
     await page.clock.set_fixed_time(NOW + 3 * DAY)
     assert await verdict(page, receipt, zone()) == "expired"
     await page.clock.set_fixed_time(NOW - 2 * DAY)
@@ -156,15 +157,13 @@ async def test_gates_exchange_marks_and_hear_of_withdrawals(
     assert await take_back(server, gone.withdrawal)
     await page.click("#synchronise")
     await page.wait_for_selector("#conflicts li")
-    assert "1 marks sent, 2 at the server, of which 1 do not open" in await page.inner_text(
-        "#exchanged"
-    )
-    conflict = await page.inner_text("#conflicts li")
-    assert "gate T1-01" in conflict
-    assert "gate T2-07" in conflict
+    exchanged = "1 marks sent, 2 at the server, of which 1 do not open"
+    await expected(page, "#exchanged").to_contain_text(exchanged)
+    for gate in ("gate T1-01", "gate T2-07"):
+        await expected(page, "#conflicts li").to_contain_text(gate)
     marks = split_marks(await marks_at(server))
     assert {Mark.open(each, secret).gate for each in marks if each != forged} == {"T1-01", "T2-07"}
-    assert "Jul 5, 2021" in await page.inner_text("#state dd >> nth=1")
+    await expected(page, "#state dd >> nth=1").to_contain_text("Jul 5, 2021")
     assert await verdict(page, withdrawn_receipt, zone()) == "withdrawn"
 
 
@@ -206,7 +205,7 @@ async def test_a_gate_that_is_closed_knows_its_marks_until_their_day(
     assert await verdict(page, receipt, zone()) == "used"
     await page.clock.set_fixed_time(NOW + 2 * DAY)
     page = await open_gate(officer, tmp_path)
-    assert await page.inner_text("#state dd >> nth=0") == "0"
+    await expected(page, "#state dd >> nth=0").to_have_text("0")
     assert await page.evaluate(_MARKS_LEFT) == 0
 
 
@@ -229,12 +228,12 @@ async def test_what_is_misread_is_said_beside_the_document(officer: Window, tmp_
     ):
         await page.fill("#zone", lines)
         await page.click("#check")
-        assert said in await page.inner_text("#zone-error")
+        await expected(page, "#zone-error").to_contain_text(said)
     await page.click("summary")
     for name, typed in (("number", "c 123-4567"), ("birth", "1984-02-29"), ("expiry", "301231")):
         await page.fill(f"#{name}", typed)
     await page.click("#check")
-    assert await page.inner_text("#verdict-text") == "Đây không phải là phiếu khai báo."
+    await expected(page, "#verdict-text").to_have_text("Đây không phải là phiếu khai báo.")
 
 
 @pytest.mark.spec("ARRIVALS-PAGE-17", "ARRIVALS-PAGE-18", "ARRIVALS-PAGE-19")
@@ -254,9 +253,9 @@ async def test_border_and_province_open_their_parts_and_nothing_leaves_the_brows
         await page.select_option("#role", role)
         await page.set_input_files("#key", key_file(tmp_path, role, key.to_bytes()))
         await page.click("#open")
-        await page.wait_for_selector("#said:not([hidden])")
-        said = await page.inner_text("#said")
-        assert said == f"Opened: {opened}. Not opened by this key: {2 - opened}."
+        said = f"Opened: {opened}. Not opened by this key: {2 - opened}."
+        await expected(page, "#said").to_have_text(said)
+        await expected(page, "#rows > tr").to_have_count(2 * opened)
         text = await page.locator("#table").text_content() or ""
         assert ("C1234567" in text) == (role == "border")
         assert (str(ANSWERS["street"]) in text) == bool(opened)
@@ -286,8 +285,9 @@ async def test_a_declaration_with_a_problem_is_marked_and_shown(
     await officer.go("en/declarations")
     await page.set_input_files("#key", key_file(tmp_path, "border", BORDER.to_bytes()))
     await page.click("#open")
-    assert "doubtful" in (await page.get_attribute("#rows tr", "class") or "")
+    await expected(page, "#rows tr >> nth=0").to_have_class("doubtful")
     await page.click("#rows button")
+    await expected(page, "#rows .all").to_be_visible()
     shown = await page.inner_text("#rows .all")
     assert "surname: Only Latin letters" in shown
     assert "arrival_point: This differs from what stands outside" in shown
@@ -295,7 +295,7 @@ async def test_a_declaration_with_a_problem_is_marked_and_shown(
     assert "<i>" in shown
     assert '{"x":1}' in shown
     await page.click("#rows button")
-    assert not await page.is_visible("#rows .all")
+    await expected(page, "#rows .all").to_be_hidden()
 
 
 @pytest.mark.spec("ARRIVALS-PAGE-12")
@@ -307,6 +307,7 @@ async def test_officials_pages_fit_and_are_readable(
     await page.set_input_files("#key", key_file(tmp_path, "border", BORDER.to_bytes()))
     await page.click("#open")
     await page.click("#rows button")
+    await expected(page, "#rows .all").to_be_visible()
     await require_readable(officer)
     await open_gate(officer, tmp_path, tag="vi")
     await page.fill("#receipt", receipt)

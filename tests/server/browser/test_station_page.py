@@ -19,6 +19,7 @@ from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
 from dp3t.timeline import Day
 from dp3t_server.symptom_documents import install
 from dp3t_server.symptom_store import Kind
+from expectations import expected
 from key_server import DAY, NOW, InnerServer, in_process
 from server_symptoms import HELP, SYMPTOMS_ON, listed_help, send
 from stations import DA_NANG, HUE, private, request, station, station_keys
@@ -146,5 +147,4 @@ async def test_a_file_that_is_no_key_is_named_as_such(nurse: Window, tmp_path: P
     await nurse.go("en/help")
     await nurse.page.set_input_files("#key", key_file(tmp_path, "short", bytes(31)))
     await nurse.page.click("#open")
-    await nurse.page.wait_for_selector("#failed:not([hidden])")
-    assert "64 hexadecimal digits" in await nurse.page.inner_text("#failed")
+    await expected(nurse.page, "#failed").to_contain_text("64 hexadecimal digits")
