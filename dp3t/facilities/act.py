@@ -28,13 +28,13 @@ NO_ACT = bytes(DIGEST_BYTES)
 
 
 def act_digest(signed: bytes) -> bytes:
-    """Return the SHA-256 of a signed act: how other acts name it [ATTESTATION-3]."""
+    """Return the SHA-256 of a signed act: how other acts name it [ACT-2]."""
     return sha256(signed)
 
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """Where a chain ends, so where its next act goes.
+    """Where a chain ends, so where its next act goes [ACT-3].
 
     Attributes:
         number: of the next act; 0 in an empty chain.
@@ -64,7 +64,7 @@ START = ChainEnd(0, NO_ACT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActHead:
-    """What every act of a chain says first [ATTESTATION-2].
+    """What every act of a chain says first [ACT-2].
 
     Attributes:
         region: of the record, 1 to 16 of A to Z, 0 to 9 and hyphen.

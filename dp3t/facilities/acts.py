@@ -38,7 +38,7 @@ _FACILITY_KINDS: Mapping[str, type[FacilityAct]] = {
 
 
 def sign_act(act: Act, key: SigningKey) -> bytes:
-    """Return the signed file of an act [ATTESTATION-1].
+    """Return the signed file of an act [ACT-1] [ACT-5].
 
     Args:
         act: any.
@@ -94,7 +94,7 @@ def payload_value(signed: bytes) -> Value:
 
 
 def verify_act(signed: bytes, trusted: TrustedKeys) -> Act:
-    """Return the act in a signed file that one of the keys signed [ATTESTATION-1].
+    """Return the act in a signed file that one of the keys signed [ACT-4].
 
     Args:
         signed: the file.

@@ -57,7 +57,7 @@ class SettingsAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecklistAct:
-    """A checklist, which replaces the one before of its kind from its first day on."""
+    """A checklist, which holds for its kind from its first day on [CHECKLIST-4]."""
 
     kind: ClassVar[str] = "checklist"
     head: ActHead
@@ -75,7 +75,7 @@ class ChecklistAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """A facility and its key, or the same facility with other details [FACILITY-5].
+    """A facility and its key, or the same facility with other details [FACILITY-1].
 
     Attributes:
         head: of the act.
@@ -115,7 +115,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
-    """The authority closes a facility [FACILITY-6].
+    """The authority closes a facility [FACILITY-4].
 
     Attributes:
         head: of the act.
@@ -162,7 +162,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The authority opens a facility again: no closure before this act holds from a day on."""
+    """The authority opens a facility again: no closure before this act holds from a day on [FACILITY-5]."""
 
     kind: ClassVar[str] = "opening"
     head: ActHead
@@ -189,7 +189,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The authority decides on an objection [FACILITY-7].
+    """The authority decides on an objection [FACILITY-6].
 
     Attributes:
         head: of the act.
@@ -229,7 +229,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
-    """The authority has the words of an act erased [FACILITY-8].
+    """The authority has the words of an act erased [FACILITY-7].
 
     Attributes:
         head: of the act.

@@ -1,6 +1,7 @@
 """Checklists: what a kind of facilities does every day, every week and so on."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dp3t.canonical_json import JsonValue
@@ -29,7 +30,7 @@ _ROLE = re.compile(r"[a-z][a-z-]{0,23}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One thing to do.
+    """One thing to do [CHECKLIST-5].
 
     Attributes:
         task: its name in the list, 1 to 32 of a to z, 0 to 9 and hyphen, no hyphen first.
@@ -138,6 +139,15 @@ class Checklist:
             source=take_text(fields, "source"),
             tasks=tuple(Task.of_value(each) for each in fields.items("tasks", most=MAX_TASKS)),
         )
+
+
+def current_checklist(
+    lists: Iterable[Checklist], *, facility_kind: str, day: LocalDay
+) -> Checklist | None:
+    """Return the list by which a kind of facilities goes on a day [CHECKLIST-6]; None without."""
+    begun = (each for each in lists if each.valid_from <= day)
+    of_kind = (each for each in begun if each.facility_kind == facility_kind)
+    return max(of_kind, key=lambda each: each.number, default=None)
 
 
 def require_task(name: str) -> None:

@@ -21,7 +21,7 @@ _COMMUNE = re.compile(r"[0-9A-Za-z-]{1,16}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility:
-    """A facility as the authority describes it [FACILITY-2].
+    """A facility as the authority describes it [FACILITY-1].
 
     Attributes:
         facility: its name in the record, 1 to 32 of a to z, 0 to 9 and hyphen, no hyphen first.
@@ -58,7 +58,7 @@ class Facility:
             raise MalformedError("weekdays are seven, and one of them at least is attested")
 
     def attests_on(self, day: LocalDay) -> bool:
-        """Return whether a day is one of its weekdays [FACILITY-3]."""
+        """Return whether a day is one of its weekdays [FACILITY-2]."""
         return self.weekdays[weekday_of(day)]
 
     def to_json(self) -> dict[str, JsonValue]:

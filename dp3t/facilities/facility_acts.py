@@ -68,7 +68,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
-    """What a facility says of one of its days [ATTESTATION-4].
+    """What a facility says of one of its days [ATTESTATION-1] to [ATTESTATION-4].
 
     Attributes:
         head: of the act.
@@ -171,7 +171,7 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a facility answers to an objection [ATTESTATION-9].
+    """What a facility answers to an objection [ATTESTATION-5].
 
     Attributes:
         head: of the act.
@@ -212,7 +212,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rekey:
-    """The facility's acts after this one verify under another key [ATTESTATION-10].
+    """The facility's acts after this one verify under another key [ATTESTATION-6].
 
     The key made at enrolment is known to the official who made it; this one only to the facility.
 

@@ -24,5 +24,5 @@ def local_day_start(day: LocalDay, *, utc_offset_minutes: int) -> int:
 
 
 def weekday_of(day: LocalDay) -> int:
-    """Return the weekday of a local day: 0 is Monday, 6 is Sunday [FACILITY-3]."""
+    """Return the weekday of a local day: 0 is Monday, 6 is Sunday [FACILITY-2]."""
     return (day + _FIRST_WEEKDAY) % WEEKDAYS

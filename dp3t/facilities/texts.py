@@ -14,7 +14,7 @@ _UNSEEN = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f"
     "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
-"""Control characters and those that nobody sees or that turn text round [FACILITY-4]."""
+"""Control characters and those that nobody sees or that turn text round [ACT-6]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Texts:
 
 
 def require_line(text: str, *, longest: int, what: str) -> None:
-    """Check a line that people read; the message says nothing of it [FACILITY-4].
+    """Check a line that people read; the message says nothing of it [ACT-6].
 
     Args:
         text: the line.

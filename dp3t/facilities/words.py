@@ -45,15 +45,15 @@ class Words:
 
     @classmethod
     def write(cls, text: str, *, rand: Rand) -> "Words":
-        """Return words with a salt of their own; MalformedError for a text that none can have."""
+        """Return words with a salt of their own [ACT-8]; MalformedError for a text that none can have."""
         return cls(rand(SALT_BYTES), text)
 
     def commitment(self) -> bytes:
-        """Return the 32 bytes that an act has for these words [ATTESTATION-5]."""
+        """Return the 32 bytes that an act has for these words [ACT-7]."""
         return sha256(_PREFIX + self.salt + self.text.encode())
 
     def require_of(self, commitment: bytes) -> None:
-        """Raise VerificationError unless an act committed to these words [ATTESTATION-6]."""
+        """Raise VerificationError unless an act committed to these words [ACT-9]."""
         if not equal(self.commitment(), commitment):
             raise VerificationError("the words are not those that the act commits to")
 
