@@ -17,7 +17,8 @@ async def announce(
 ) -> None:
     """Log each batch that the log does not hold yet, and sign the index of all of them.
 
-    The list of a day's token keys is logged after the batches [TOKENS-14].
+    The list of a day's token keys is logged after the batches [TOKENS-14], and after it the pages
+    of the record of facilities [FACILITIES-SERVER-7].
 
     The caller holds `Lock.INDEX`.
     """
@@ -45,13 +46,20 @@ async def _log(
     former = await transaction.log.head()
     fresh = await transaction.index.unlogged(former.size if former else 0)
     lists = await transaction.tokens.unlogged()
+    pages = await transaction.facilities.unlogged()
     entries = [entry.logged(region) for entry in fresh]
     entries += [found.logged(signed) for found, signed in lists]
+    entries += [page.logged(region) for page in pages]
     head = await transaction.log.append(entries, signer=secrets.log_signer, release=release)
     for entry in fresh:
         await transaction.index.set_leaf(entry)
-    for leaf, (found, _) in enumerate(lists, start=head.size - len(lists)):
+    leaf = head.size - len(lists) - len(pages)
+    for found, _ in lists:
         await transaction.tokens.set_leaf(found.day, leaf)
+        leaf += 1
+    for page in pages:
+        await transaction.facilities.set_leaf(page.number, leaf)
+        leaf += 1
     return head
 
 

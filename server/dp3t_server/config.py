@@ -110,6 +110,12 @@ class Config(BaseModel):
         symptoms_authorities: whose signed surveys, rules and lists of stations are handed out.
         max_help_requests: how many sealed requests for help are kept at once; more are refused.
         token_code_days: how long a code for anonymous tokens is good.
+        facilities: whether the public record of facilities is kept, and shown on a map.
+        facility_authorities: whose signed acts enrol facilities and settle objections.
+        facility_page_seconds: how long an accepted act waits at most for its place in the log.
+        facility_boundaries: path of a GeoJSON file that the map draws; empty for none.
+        acts_per_minute: how many acts of facilities and objections one client may send in a minute;
+            a ministry's schools may share an address.
         signing_key_lifetime_days: how long a new signing key may sign.
         body_timeout_seconds: how long a request's body may take to arrive.
         idle_connection_seconds: how long a connection without a request stays open.
@@ -168,6 +174,11 @@ class Config(BaseModel):
     symptoms_authorities: Annotated[tuple[Authority, ...], Field(max_length=8)] = ()
     max_help_requests: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
     token_code_days: Annotated[int, Field(ge=1, le=3_650)] = 365
+    facilities: bool = False
+    facility_authorities: Annotated[tuple[Authority, ...], Field(max_length=8)] = ()
+    facility_page_seconds: Annotated[int, Field(ge=1, le=7_200)] = 60
+    facility_boundaries: Annotated[str, Field(max_length=1_024)] = ""
+    acts_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 1_200
     signing_key_lifetime_days: Annotated[int, Field(ge=2, le=3_650)] = 400
     body_timeout_seconds: Annotated[int, Field(ge=1, le=300)] = 20
     idle_connection_seconds: Annotated[int, Field(ge=1, le=3_600)] = 75
@@ -286,7 +297,7 @@ class Config(BaseModel):
     @property
     def token_scopes(self) -> tuple[str, ...]:
         """For what anonymous tokens are given."""
-        return ("symptoms",) if self.declarations else ()
+        return ("objections",) * self.facilities + ("symptoms",) * self.declarations
 
     @property
     def upload_sizes(self) -> dict[str, int]:

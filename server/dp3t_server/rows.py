@@ -16,6 +16,7 @@ class Lock(StrEnum):
 
     ARRIVALS = "arrivals"
     DISCLOSURES = "disclosures"
+    FACILITIES = "facilities"
     HELP = "help"
     INDEX = "index"
     KEYS = "keys"

@@ -29,6 +29,7 @@ from dp3t_server.arrivals_store import ArrivalsStore
 from dp3t_server.authorizations import Codes, Commitments
 from dp3t_server.counters import Counters
 from dp3t_server.database import Database
+from dp3t_server.facility_store import FacilityStore
 from dp3t_server.files import PublicFile
 from dp3t_server.incoming import Incoming
 from dp3t_server.index_store import IndexStore
@@ -164,6 +165,11 @@ class Transaction:
     def arrivals(self) -> ArrivalsStore:
         """The entry declarations: keys, what is kept of each, withdrawn receipts, gates' marks."""
         return ArrivalsStore(self._connection)
+
+    @property
+    def facilities(self) -> FacilityStore:
+        """The record of facilities: acts, words and pages."""
+        return FacilityStore(self._connection)
 
     @property
     def symptoms(self) -> SymptomStore:

@@ -1,7 +1,8 @@
 """The tables. Their history is in `migrations`; a test compares the two.
 
-No table has row numbers: they would tell in which order, and so in whose company, rows came
-[SERVER-17]. Releases are Unix seconds, days count from 1970-01-01.
+No table of what phones send has row numbers: they would tell in which order, and so in whose
+company, rows came [SERVER-17]. The record of facilities is public, and its order is what it proves.
+Releases are Unix seconds, days count from 1970-01-01.
 """
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
@@ -286,6 +287,35 @@ help_requests = Table(
     sqlite_with_rowid=False,
 )
 
+facility_acts = Table(
+    "facility_acts",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # the record is in order
+    Column("received", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("facility", String(32), nullable=False, index=True),  # empty for one of the authority
+    Column("signed", LargeBinary, nullable=False),  # as its signer made it
+    Column("page", BigInteger, index=True),  # none while no page holds it
+)
+
+facility_words = Table(
+    "facility_words",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),  # of the act that they belong to
+    Column("data", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+facility_pages = Table(
+    "facility_pages",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("made", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("leaf", BigInteger),  # where the log holds it; none while it does not
+    Column("data", LargeBinary, nullable=False),  # the signed file
+)
+
 slots = Table(
     "slots",
     metadata,
@@ -337,5 +367,6 @@ ERASED_FROM = (
     sealed_declarations,
     withdrawn_receipts,
     gate_marks,
+    facility_words,
 )
 """The tables from which rows are erased because nobody may read them any more."""

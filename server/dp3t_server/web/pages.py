@@ -52,10 +52,11 @@ def render(
     """
     config, root = request.app[PARTS].config, path_of(request) + root_of(request)
     public = root_of(request) == TRAVELLERS
+    name = "page.name_with_declarations" if config.declarations else "page.name"
     shown = {
         "lang": speech.tag,
         "say": speech.say,
-        "site": speech.say("arrivals.site") if public else speech.say("page.name"),
+        "site": speech.say("arrivals.site") if public else speech.say(name),
         "place": speech.say("arrivals.place")
         if public
         else speech.say("page.place", region=config.region),
@@ -63,6 +64,7 @@ def render(
         "root": f"{root}{speech.tag}/",
         "others": _elsewhere(request, speech),
         "pages": _menu(config),
+        "declarations": config.declarations,
         "here": "",
         "form_token": "",
         "error": {},

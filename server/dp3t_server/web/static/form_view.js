@@ -32,6 +32,13 @@ export class FormView {
     this.#showAskedIn(this.root, fieldsOf(this.form));
   }
 
+  /** Let the browser fill in what it knows of a person and remember what is typed, or neither. */
+  letFill(mayFill) {
+    for (const each of this.root.querySelectorAll("[data-autocomplete]")) {
+      each.autocomplete = mayFill ? each.dataset.autocomplete : "off";
+    }
+  }
+
   /** Put the messages of problems beside their fields; return what a summary links to. */
   showProblems(problems) {
     this.clearProblems();

@@ -1,17 +1,19 @@
 /** The officer's page at a gate: it decides without a network, once it is open. */
 
+import { fetchKeys } from "./authority_keys.js";
 import { Fault, draw, joined } from "./bytes.js";
 import { verify } from "./entry_receipt.js";
 import { GateStore, inOrder, splitMarks } from "./gate_store.js";
 import { gateKeys, isGateName, sealMark, tagOf } from "./mark.js";
 import { change, doing, secretIn } from "./officials.js";
-import { ask, authority, byId, dayInWords, element, facts, given, isAble, moment, now, say, tell } from "./page.js";
-import { openKeys } from "./recipients.js";
+import { areGood, ask, byId, dayInWords, element, facts, given, isAble, moment, now, say, tell, tellBeside } from "./page.js";
+import { placeOf, recall, remember } from "./storage.js";
 import { documentInZone, typedDocument } from "./travel_document.js";
 import { openWithdrawn } from "./withdrawn.js";
 
 const DAY_SECONDS = 86_400, AT_ONCE = 4_096;
-const SETTINGS = "dp3t-gate-settings", SEEN = "dp3t-arrivals-keys";
+const SETTINGS = "dp3t-gate-settings", MARKS = "dp3t-gate";
+const BY_HAND = ["number", "birth", "expiry"];
 
 /** @type {{name: string, point: string, secret: object, keys: object, store: GateStore}} */
 let gate;
@@ -22,29 +24,26 @@ const today = () => Math.floor(now() / DAY_SECONDS);
 async function openGate() {
   const name = byId("gate-name").value.trim().toUpperCase(), point = byId("point").value;
   const [file] = byId("secret").files;
-  tell("gate-name-error", isGateName(name) ? "" : say("gate.bad_name"));
-  tell("point-error", point ? "" : say("gate.bad_point"));
-  tell("secret-error", file ? "" : say("gate.no_secret"));
-  if (!isGateName(name) || !point || !file) return;
+  const said = [
+    ["gate-name", isGateName(name) ? "" : say("gate.bad_name")],
+    ["point", point ? "" : say("gate.bad_point")],
+    ["secret", file ? "" : say("gate.no_secret")],
+  ];
+  if (!areGood(said)) return;
   const secret = await gateKeys(await secretIn(file));
-  const keys = await freshKeys();
-  const store = await GateStore.open(today());
+  const keys = await fetchKeys();
+  const store = await GateStore.open(placeOf(MARKS), today());
   await store.requireSecret(secret, today());
   gate = { name, point, secret, keys, store };
-  localStorage.setItem(SETTINGS, JSON.stringify({ name, point }));
+  remember(SETTINGS, { name, point });
   navigator.storage?.persist?.();
   byId("setting-up").hidden = true;
   byId("checking").hidden = byId("synchronising").hidden = false;
   byId("where").textContent = say("gate.where", { name, point: byId("point").selectedOptions[0].text });
   await synchronise().catch((fault) => tell("failed", fault instanceof Fault ? say("gate.not_synchronised") : `${fault}`));
   await showState();
+  await showConflicts();
   byId("receipt").focus();
-}
-
-async function freshKeys() {
-  const keys = await openKeys(await ask("/v1/arrivals/keys"), authority, Number(localStorage.getItem(SEEN) ?? 1));
-  localStorage.setItem(SEEN, String(keys.number));
-  return keys;
 }
 
 /** Check a receipt against a document, and note it where it is good. */
@@ -61,6 +60,11 @@ async function check() {
   const { verdict, receipt } = await verify(byId("receipt").value, read, known);
   const uses = verdict === "valid" ? await admit(receipt) : [];
   showVerdict(uses.length ? "used" : verdict, receipt, await inOrder(uses, gate.secret));
+}
+
+/** Check; the page takes the next scan as soon as there is a verdict [ARRIVALS-PAGE-25]. */
+async function checkAndCount() {
+  await doing(byId("check"), check);
   await showState();
 }
 
@@ -75,18 +79,23 @@ async function admit(receipt) {
 /** The document that was scanned or typed; undefined, and a message beside the field, where there is none. */
 function documentTyped() {
   const zone = byId("zone").value.trim();
-  tell("zone-error", "");
+  clearFaults();
   try {
     if (zone) return documentInZone(zone);
-    const [number, birth, expiry] = ["number", "birth", "expiry"].map((name) => byId(name).value.trim());
+    const [number, birth, expiry] = BY_HAND.map((name) => byId(name).value.trim());
     return typedDocument({ number, birth, expiry });
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     const name = `gate.bad_${fault.what.replace("-", "_")}`;
-    tell("zone-error", say(name in given.texts ? name : "gate.bad_zone"));
-    byId("zone").focus();
+    const id = !zone && byId("by-hand").open && BY_HAND.includes(fault.what) ? fault.what : "zone";
+    tellBeside(id, say(name in given.texts ? name : "gate.bad_zone"), "zone-error");
+    byId(id).focus();
     return undefined;
   }
+}
+
+function clearFaults() {
+  for (const id of ["zone", ...BY_HAND]) tellBeside(id, "", "zone-error");
 }
 
 function showVerdict(verdict, receipt, uses) {
@@ -114,19 +123,24 @@ const pointName = (code) =>
 function next() {
   byId("receipt-form").reset();
   byId("verdict").hidden = true;
-  tell("zone-error", "");
+  clearFaults();
   byId("receipt").focus();
+}
+
+/** A scan that begins while a verdict stands is of the next traveller's receipt. */
+function onKeyAtVerdict(event) {
+  const isCommand = event.ctrlKey || event.altKey || event.metaKey || event.isComposing;
+  if (event.key.length === 1 && event.key !== " " && !isCommand) next();
 }
 
 /** Exchange marks with the other gates, and hear of withdrawals and new keys. */
 async function synchronise() {
   await gate.store.requireSecret(gate.secret, today());
-  gate.keys = await freshKeys();
+  gate.keys = await fetchKeys();
   await gate.store.inform(await openWithdrawn(await ask("/v1/arrivals/withdrawn"), gate.keys.receipts, now()), today());
   const theirs = splitMarks(await ask("/operator/data/marks"));
-  const known = new Set(theirs.map(String));
   const refused = await gate.store.merge(theirs, gate.secret, today());
-  const ours = (await gate.store.marks(today())).filter((mark) => !known.has(String(mark)));
+  const ours = await gate.store.beyond(theirs, today());
   for (let at = 0; at < ours.length; at += AT_ONCE) {
     const body = joined(...ours.slice(at, at + AT_ONCE));
     await change("/operator/data/marks", { method: "POST", body });
@@ -135,16 +149,20 @@ async function synchronise() {
   byId("exchanged").textContent = say(refused ? "gate.exchanged_refused" : "gate.exchanged", { ...count, moment: moment(now()) });
 }
 
-/** Show what the gate knows, and receipts that were used more than once. */
+/** Show what the gate knows. */
 async function showState() {
   const { issued } = gate.store;
   byId("state").replaceChildren(
     ...facts([
-      [say("gate.marks"), String((await gate.store.marks(today())).length)],
+      [say("gate.marks"), String(await gate.store.count(today()))],
       [say("gate.withdrawals"), issued ? say("gate.as_of", { moment: moment(issued) }) : say("gate.never")],
       [say("gate.keys_until"), moment(Math.max(...gate.keys.receipts.map((key) => key.valid_until)))],
     ]),
   );
+}
+
+/** Show receipts that were used more than once; only an exchange brings such ones [GATE-7]. */
+async function showConflicts() {
   const conflicts = await gate.store.conflicts(gate.secret, today());
   byId("conflicts-title").hidden = conflicts.length === 0;
   byId("conflicts").replaceChildren(
@@ -174,13 +192,12 @@ function onEnter(event, then) {
 async function begin() {
   byId("unable").hidden = await isAble();
   byId("page").hidden = !byId("unable").hidden;
-  const settings = JSON.parse(localStorage.getItem(SETTINGS) ?? "{}");
-  byId("gate-name").value = settings.name ?? "";
-  byId("point").value = settings.point ?? "";
-  const submit = () => doing(byId("check"), check);
+  const settings = recall(SETTINGS);
+  byId("gate-name").value = settings?.name ?? "";
+  byId("point").value = settings?.point ?? "";
   const forms = [
     ["setup-form", () => doing(byId("open-gate"), openGate)],
-    ["receipt-form", submit],
+    ["receipt-form", checkAndCount],
   ];
   for (const [id, task] of forms) {
     byId(id).addEventListener("submit", (event) => {
@@ -188,12 +205,14 @@ async function begin() {
       task();
     });
   }
-  for (const id of ["receipt", "zone"]) byId(id).addEventListener("keydown", (event) => onEnter(event, submit));
+  for (const id of ["receipt", "zone"]) byId(id).addEventListener("keydown", (event) => onEnter(event, checkAndCount));
   byId("next").addEventListener("click", next);
+  byId("next").addEventListener("keydown", onKeyAtVerdict);
   byId("synchronise").addEventListener("click", () =>
     doing(byId("synchronise"), async () => {
       await synchronise();
       await showState();
+      await showConflicts();
     }),
   );
 }

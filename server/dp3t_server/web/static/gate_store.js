@@ -9,7 +9,7 @@ import { Fault, bigEndian, fromHex, toHex } from "./bytes.js";
 import { MARK_BYTES, expiryDayIn, openMark, tagIn } from "./mark.js";
 
 export const MAX_MARKS = 2 ** 17;
-const NAME = "dp3t-gate";
+const TAG_IN_HEX = [4, 36];
 
 /** A gate's database. */
 export class GateStore {
@@ -21,9 +21,12 @@ export class GateStore {
     this.issued = 0;
   }
 
-  /** @param {number} today UTC day; what has expired by then is erased [GATE-8] [GATE-11] */
-  static async open(today) {
-    const asked = indexedDB.open(NAME, 1);
+  /**
+   * @param {string} name of the database
+   * @param {number} today UTC day; what has expired by then is erased [GATE-8] [GATE-11]
+   */
+  static async open(name, today) {
+    const asked = indexedDB.open(name, 1);
     asked.onupgradeneeded = () => {
       asked.result.createObjectStore("marks", { keyPath: "mark" }).createIndex("tag", "tag");
       asked.result.createObjectStore("known", { keyPath: "name" });
@@ -76,21 +79,28 @@ export class GateStore {
     return fresh.length - good.length;
   }
 
-  /** All marks, as they travel. */
-  async marks(today) {
-    return (await this.#keys(today)).map((mark) => fromHex(mark));
+  /** How many marks there are. */
+  count(today) {
+    return answer(this.#current(today).count());
   }
 
-  /** The uses of each receipt that was used more than once [GATE-7]. */
+  /** The marks that are not among others, as they travel. */
+  async beyond(others, today) {
+    const known = new Set(others.map(toHex));
+    return (await this.#keys(today)).filter((mark) => !known.has(mark)).map((mark) => fromHex(mark));
+  }
+
+  /** The uses of each receipt that was used more than once [GATE-7]; it looks at every mark. */
   async conflicts(keys, today) {
     await this.requireSecret(keys, today);
-    const byTag = new Map();
-    for (const mark of await this.marks(today)) {
-      const tag = toHex(tagIn(mark));
-      byTag.set(tag, [...(byTag.get(tag) ?? []), mark]);
+    const uses = new Map();
+    for (const mark of await this.#keys(today)) {
+      const tag = mark.slice(...TAG_IN_HEX);
+      if (uses.has(tag)) uses.get(tag).push(mark);
+      else uses.set(tag, [mark]);
     }
-    const several = [...byTag.values()].filter((marks) => marks.length > 1);
-    return Promise.all(several.map((marks) => inOrder(marks, keys)));
+    const several = [...uses.values()].filter((marks) => marks.length > 1);
+    return Promise.all(several.map((marks) => inOrder(marks.map((mark) => fromHex(mark)), keys)));
   }
 
   /** Add a list of withdrawn receipts to what is known; what is old leaves it [GATE-11]. */
@@ -103,11 +113,16 @@ export class GateStore {
     await done(transaction);
   }
 
-  /** The keys of all marks, or of the first few, once those that have expired are erased [GATE-8]. */
+  /** The keys of all marks, or of the first few. */
   #keys(today, most) {
+    return answer(this.#current(today).getAllKeys(null, most));
+  }
+
+  /** The marks, once those that have expired are erased [GATE-8]. */
+  #current(today) {
     const marks = this.database.transaction("marks", "readwrite").objectStore("marks");
     marks.delete(expiredBy(today));
-    return answer(marks.getAllKeys(null, most));
+    return marks;
   }
 }
 

@@ -5,9 +5,9 @@
 
 import { fromHex, toHex } from "./bytes.js";
 import { requireFields } from "./canonical.js";
+import { erase, recall, remember } from "./storage.js";
 
 const PLACE = "dp3t-declarations";
-const NUMBER = "dp3t-arrivals-keys";
 
 /**
  * @typedef {object} Kept
@@ -19,19 +19,17 @@ const NUMBER = "dp3t-arrivals-keys";
 
 /** What is kept here and has not expired; what has is erased. @returns {Kept[]} */
 export function keptAt(now) {
-  const found = read(PLACE) ?? [];
+  const found = recall(PLACE) ?? [];
   const good = found.filter(({ expiry_day }) => now < expiry_day * 86_400);
   if (good.length < found.length) write(good);
   return good;
 }
 
-/** Keep one, in the place of those with the ids named. */
-export function keep(one, now, ...replaced) {
-  write([...keptAt(now).filter((each) => !replaced.includes(each.declaration)), one]);
-}
+/** Keep one; false where this browser does not, and what was kept stays as it is. */
+export const keep = (one, now) => write([...without(one, now), one]);
 
 /** Forget one. */
-export const forget = (one, now) => write(keptAt(now).filter((each) => each.declaration !== one.declaration));
+export const forget = (one, now) => write(without(one, now));
 
 /** The withdrawal that a kept declaration permits. */
 export const withdrawalOf = ({ declaration, secret }) => ({
@@ -58,22 +56,10 @@ export const keptOf = ({ id, secret, header }, receipt) => ({
   expiry_day: header.expiryDay,
 });
 
-/** The highest number of a document of keys that this device has seen [RECIPIENTS-4]. */
-export const seenNumber = () => read(NUMBER) ?? 1;
-
-export function noteNumber(number) {
-  localStorage.setItem(NUMBER, JSON.stringify(number));
-}
-
-function read(name) {
-  try {
-    return JSON.parse(localStorage.getItem(name) ?? "null");
-  } catch {
-    return null;
-  }
-}
+const without = (one, now) => keptAt(now).filter(({ declaration }) => declaration !== one.declaration);
 
 function write(list) {
-  if (list.length) localStorage.setItem(PLACE, JSON.stringify(list));
-  else localStorage.removeItem(PLACE);
+  if (list.length) return remember(PLACE, list);
+  erase(PLACE);
+  return true;
 }

@@ -3,7 +3,7 @@
 import { Fault, textOf } from "./bytes.js";
 import { fieldsOf, forRole, message } from "./form.js";
 import { allSealed, doing, keysIn } from "./officials.js";
-import { ask, byId, element, given, isAble, say, tell } from "./page.js";
+import { areGood, ask, byId, element, given, isAble, say, tell } from "./page.js";
 import { openDeclaration } from "./sealing.js";
 
 const COLUMNS = ["surname", "given_names", "birth_date", "document_number", "arrival", "symptoms"];
@@ -11,25 +11,34 @@ let form;
 
 async function fetchAndOpen() {
   const role = byId("role").value;
-  tell("key-error", byId("key").files.length ? "" : say("officials.no_key"));
-  if (!byId("key").files.length) return;
+  if (!areGood([["key", byId("key").files.length ? "" : say("officials.no_key")]])) return;
   const keys = await keysIn(byId("key"));
   const all = await allSealed("/operator/data/declarations", "declarations");
-  const opened = (await Promise.all(all.map(({ sealed }) => openWith(keys, sealed, role)))).filter(Boolean);
-  tell("said", say("opening.opened", { opened: opened.length, others: all.length - opened.length }));
+  const found = await Promise.all(all.map((each) => openWith(keys, each, role)));
+  const [opened, others, bad] = ["opened", "others", "bad"].map((what) => found.filter((each) => each.what === what));
+  const count = { opened: opened.length, others: others.length, bad: bad.length };
+  tell("said", say(bad.length ? "opening.opened_bad" : "opening.opened", count));
   showTable(opened, forRole(form, role));
+  showBad(bad);
 }
 
-/** What the first key that fits opens; undefined where none does. */
-async function openWith(keys, sealed, role) {
+/** What the first key that fits opens; `others` where none does, `bad` what is no declaration at all. */
+async function openWith(keys, { name, sealed }, role) {
   for (const key of keys) {
     try {
-      return await openDeclaration(sealed, key, role, form);
+      return { what: "opened", ...(await openDeclaration(sealed, key, role, form)) };
     } catch (fault) {
       if (!(fault instanceof Fault)) throw fault;
+      if (fault.kind !== "unauthentic") return { what: "bad", name };
     }
   }
-  return undefined;
+  return { what: "others" };
+}
+
+/** Name what nobody can read, or what the key opened and is in no form of ours [ARRIVALS-PAGE-18]. */
+function showBad(bad) {
+  byId("bad").hidden = bad.length === 0;
+  byId("bad-names").replaceChildren(...bad.map(({ name }) => element("li", { className: "text" }, name)));
 }
 
 function showTable(opened, asked) {

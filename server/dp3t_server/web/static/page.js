@@ -31,6 +31,26 @@ export function tell(id, text) {
   place.hidden = text === "";
 }
 
+/**
+ * Say beside a field what is wrong with it, and mark the field; "" where nothing is.
+ * @param {string} id of the field
+ * @param {string} text
+ * @param {string} place the element that says it, which can stand for several fields
+ */
+export function tellBeside(id, text, place = `${id}-error`) {
+  tell(place, text);
+  if (text) byId(id).setAttribute("aria-invalid", "true");
+  else byId(id).removeAttribute("aria-invalid");
+}
+
+/** Mark the fields of which something is said, and put the focus on the first; whether there is none. */
+export function areGood(said) {
+  for (const [id, text] of said) tellBeside(id, text);
+  const wrong = said.find(([, text]) => text);
+  if (wrong) byId(wrong[0]).focus();
+  return wrong === undefined;
+}
+
 /** Put the focus on something and bring it into view. */
 export function goTo(id) {
   byId(id).scrollIntoView({ block: "start" });

@@ -1,20 +1,23 @@
 /** The traveller's page: check, seal, hand in, show the receipt, correct, withdraw. */
 
+import { fetchKeys } from "./authority_keys.js";
 import { Fault, textOf, utf8 } from "./bytes.js";
 import { receiptIn } from "./entry_receipt.js";
 import { check, fieldsOf, tidied } from "./form.js";
 import { FormView, problemLink } from "./form_view.js";
-import { fileOf, forget, fromFile, keep, keptAt, keptOf, noteNumber, seenNumber, withdrawalOf } from "./kept.js";
-import { ask, authority, byId, dayInWords, element, facts, given, goTo, isAble, moment, now, say, tell } from "./page.js";
-import { openKeys } from "./recipients.js";
+import { fileOf, forget, fromFile, keep, keptAt, keptOf, withdrawalOf } from "./kept.js";
+import { ask, byId, dayInWords, element, facts, given, goTo, isAble, moment, now, say, tell, tellBeside } from "./page.js";
 import { sealDeclaration } from "./sealing.js";
 import { encodeSubmission, encodeWithdrawal, readSubmissionAnswer, readWithdrawalAnswer, requireReceiptOf } from "./submission.js";
 
 const OCTETS = { "Content-Type": "application/octet-stream" };
+const FILE_IS_READ_MILLISECONDS = 60_000;
 const KNOWN_FAULTS = {
   answers: "arrivals.answers",
+  "bad-keys": "arrivals.bad_keys",
   days: "arrivals.days",
   full: "arrivals.full",
+  "not-sent": "arrivals.not_sent",
   offline: "arrivals.offline",
   "keys-not-current": "arrivals.keys",
   "no-province-key": "arrivals.province",
@@ -29,19 +32,19 @@ const KNOWN_FAULTS = {
 let form, view;
 /** What was sealed last and perhaps not answered: the same answers are sent again as the same bytes. */
 let sealed;
-/** The kept declaration that the form corrects, and the one that is shown. */
-let corrected, shown;
+/** The declaration that the form corrects, the one of a saved file, and the one that is shown. */
+let corrected, filed, shown;
 
-/** Say what went wrong in words, where a person is waiting. */
-function fail(fault) {
+/** Say in words what went wrong, where a person is waiting. */
+function fail(fault, otherwise) {
   const name = fault instanceof Fault ? KNOWN_FAULTS[fault.what] : undefined;
-  tell("failed", say(name ?? "arrivals.failed"));
+  tell("failed", say(name ?? otherwise));
   goTo("failed");
   if (!(fault instanceof Fault)) throw fault;
 }
 
-/** Run what a person has asked for; no two at once. */
-async function doing(button, task) {
+/** Run what a person has asked for; no two of one button at once. */
+async function doing(button, task, otherwise = "arrivals.failed") {
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true");
   tell("failed", "");
@@ -49,7 +52,7 @@ async function doing(button, task) {
   try {
     await task();
   } catch (fault) {
-    fail(fault);
+    fail(fault, otherwise);
   } finally {
     button.removeAttribute("aria-disabled");
     tell("working", "");
@@ -63,33 +66,46 @@ async function declare() {
   showSummary(problems);
   if (problems.length) return;
   tell("working", say("arrivals.working"));
-  const { receipt, keys } = await handIn(answers);
-  await requireReceiptOf(sealed, receipt, keys.receipts);
-  const one = keptOf(sealed, receipt);
-  if (byId("keep").checked) keep(one, now(), corrected?.declaration);
-  else if (corrected) forget(corrected, now());
-  [sealed, corrected] = [undefined, undefined];
-  await showReceipt(one);
+  const replaced = corrected;
+  const one = await handIn(answers, replaced);
+  sealed = undefined;
+  showReceipt(one);
+  if (replaced) forget(replaced, now());
+  tellKept(!byId("keep").checked || keep(one, now()));
+  await drawCode(one);
 }
 
 /** Hand the answers in. Where the answer to the same ones was lost, the same bytes are sent again. */
-async function handIn(answers) {
+async function handIn(answers, replaced) {
   const keys = await currentKeys();
   const text = JSON.stringify(answers);
   if (sealed?.text !== text || sealed.keysNumber !== keys.number) {
     sealed = { ...(await sealDeclaration(form, answers, keys, now())), text, keysNumber: keys.number };
   }
-  const body = encodeSubmission(sealed.envelope, corrected && withdrawalOf(corrected));
-  const answer = await ask("/v1/arrivals/declarations", { method: "POST", body, headers: OCTETS });
-  const { receipt, refusal } = readSubmissionAnswer(answer);
+  const body = encodeSubmission(sealed.envelope, replaced && withdrawalOf(replaced));
+  const { receipt, refusal } = readSubmissionAnswer(await send("/v1/arrivals/declarations", body));
   if (refusal) throw new Fault("policy", refusal);
-  return { receipt, keys };
+  await requireReceiptOf(sealed, receipt, keys.receipts);
+  return keptOf(sealed, receipt);
 }
 
+/** Send what changes something; that there is no answer does not say that nothing was changed. */
+async function send(path, body) {
+  try {
+    return await ask(path, { method: "POST", body, headers: OCTETS });
+  } catch (fault) {
+    throw fault.what === "offline" ? new Fault("policy", "no-answer") : fault;
+  }
+}
+
+/** The authority's keys; where they are not good nothing has been sent, and that is said. */
 async function currentKeys() {
-  const keys = await openKeys(await ask("/v1/arrivals/keys"), authority, seenNumber());
-  noteNumber(keys.number);
-  return keys;
+  try {
+    return await fetchKeys();
+  } catch (fault) {
+    if (!(fault instanceof Fault) || fault.what in KNOWN_FAULTS) throw fault;
+    throw new Fault("policy", fault.kind === "policy" ? "not-sent" : "bad-keys");
+  }
 }
 
 function showSummary(problems) {
@@ -101,8 +117,9 @@ function showSummary(problems) {
   if (problems.length) goTo("summary");
 }
 
-/** Show a receipt in the place of the form. */
-async function showReceipt(one) {
+/** Show a receipt in the place of the form; its code is drawn afterwards. */
+function showReceipt(one) {
+  setCorrected(undefined);
   shown = one;
   const said = receiptIn(one.receipt);
   const points = fieldsOf(form).find(({ name }) => name === "arrival_point").choices;
@@ -116,30 +133,59 @@ async function showReceipt(one) {
   );
   byId("receipt-text").textContent = one.receipt;
   byId("code").replaceChildren();
-  setDeclaring(false);
-  byId("kept-note").textContent = isKept(one) ? say("arrivals.is_kept") : say("arrivals.not_kept");
+  tellDrawn(true);
+  byId("declaring").hidden = true;
+  tellKept();
   byId("receipt").hidden = false;
   byId("kept").hidden = byId("with-file").hidden = true;
   goTo("receipt-title");
-  const picture = await ask("/arrivals/qr", { method: "POST", body: utf8(one.receipt), headers: OCTETS });
-  const drawn = new DOMParser().parseFromString(textOf(picture), "image/svg+xml").documentElement;
-  byId("code").replaceChildren(document.adoptNode(drawn));
+}
+
+/** Say whether this device keeps the receipt that is shown, and where it could not that it did not. */
+function tellKept(isDone = true) {
+  const name = isKept(shown) ? "arrivals.is_kept" : "arrivals.not_kept";
+  byId("kept-note").textContent = say(isDone ? name : "arrivals.keep_failed");
+  byId("kept-note").className = isDone ? "screen" : "screen alert";
 }
 
 const isKept = (one) => keptAt(now()).some(({ declaration }) => declaration === one.declaration);
 
+/** Have the server draw the code of a receipt; without it the text is as good, and that is said. */
+async function drawCode(one) {
+  let drawn;
+  try {
+    const picture = await ask("/arrivals/qr", { method: "POST", body: utf8(one.receipt), headers: OCTETS });
+    drawn = new DOMParser().parseFromString(textOf(picture), "image/svg+xml").documentElement;
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+  }
+  if (shown !== one) return;
+  if (drawn) byId("code").replaceChildren(document.adoptNode(drawn));
+  tellDrawn(drawn !== undefined);
+}
+
+function tellDrawn(isDrawn) {
+  tell("code-error", isDrawn ? "" : say("arrivals.no_code"));
+  byId("draw").hidden = isDrawn;
+}
+
 /** Go back to the form, empty or to correct a declaration. */
 function startForm(toCorrect) {
-  corrected = toCorrect;
-  byId("correcting").hidden = corrected === undefined;
+  setCorrected(toCorrect);
+  if (toCorrect) byId("keep").checked = isKept(toCorrect);
   byId("receipt").hidden = true;
-  byId("with-file").hidden = false;
-  setDeclaring(true);
+  byId("with-file").hidden = byId("declaring").hidden = false;
+  view.letFill(byId("keep").checked);
   listKept();
 }
 
-function setDeclaring(is) {
-  byId("declaring").hidden = !is;
+/** Let the form correct a declaration, or none; one of a saved file can be withdrawn beside it. */
+function setCorrected(one, { isOfFile = false } = {}) {
+  [corrected, filed] = [one, isOfFile ? one : undefined];
+  byId("correcting").hidden = one === undefined;
+  byId("withdraw-file").hidden = !isOfFile;
+  if (!isOfFile) byId("file").value = "";
+  tellBeside("file", "");
 }
 
 /** List what this device keeps. */
@@ -150,7 +196,12 @@ function listKept() {
     ...kept.map((one) => {
       const said = receiptIn(one.receipt);
       const button = element("button", { type: "button", className: "quiet" }, say("arrivals.show"));
-      button.addEventListener("click", () => doing(button, () => showReceipt(one)));
+      button.addEventListener("click", () =>
+        doing(button, async () => {
+          showReceipt(one);
+          await drawCode(one);
+        }),
+      );
       const remove = element("button", { type: "button", className: "quiet" }, say("arrivals.forget"));
       remove.addEventListener("click", () => {
         forget(one, now());
@@ -167,11 +218,12 @@ function listKept() {
 async function withdraw(one) {
   if (!window.confirm(say("arrivals.really"))) return;
   const body = encodeWithdrawal(withdrawalOf(one));
-  const done = readWithdrawalAnswer(await ask("/v1/arrivals/withdrawals", { method: "POST", body, headers: OCTETS }));
+  const isDone = readWithdrawalAnswer(await send("/v1/arrivals/withdrawals", body));
+  if (!isDone) throw new Fault("policy", "unknown-declaration");
   forget(one, now());
   view.reset();
   startForm(undefined);
-  tell("said", say(done ? "arrivals.withdrawn" : "arrivals.unknown"));
+  tell("said", say("arrivals.withdrawn"));
   goTo("said");
 }
 
@@ -180,22 +232,21 @@ function save(one) {
   const address = URL.createObjectURL(new Blob([fileOf(one)], { type: "application/json" }));
   const name = `${say("arrivals.file_name")}-${one.declaration.slice(0, 8)}.json`;
   element("a", { href: address, download: name }).click();
-  URL.revokeObjectURL(address);
+  setTimeout(() => URL.revokeObjectURL(address), FILE_IS_READ_MILLISECONDS);
 }
 
-/** Correct or withdraw with a saved file. */
+/** Read the saved file that was chosen; what another one said counts no longer. */
 async function readFile() {
   const [file] = byId("file").files;
-  tell("file-error", "");
+  let one, problem = "";
   try {
-    const one = fromFile(await file.text());
-    corrected = one;
-    byId("correcting").hidden = false;
-    byId("withdraw-file").hidden = false;
-    goTo("correcting");
+    one = file && fromFile(await file.text());
   } catch {
-    tell("file-error", say("arrivals.file_bad"));
+    problem = say("arrivals.file_bad");
   }
+  if (one || filed) setCorrected(one, { isOfFile: one !== undefined });
+  tellBeside("file", problem);
+  if (one) goTo("correcting");
 }
 
 async function begin() {
@@ -210,14 +261,21 @@ async function begin() {
     doing(byId("send"), declare);
   });
   byId("print").addEventListener("click", () => window.print());
+  byId("keep").addEventListener("change", () => view.letFill(byId("keep").checked));
+  byId("draw").addEventListener("click", () => doing(byId("draw"), () => drawCode(shown)));
   byId("save").addEventListener("click", () => save(shown));
   byId("correct").addEventListener("click", () => {
     startForm(shown);
     goTo("correcting");
   });
-  byId("stop-correcting").addEventListener("click", () => startForm(undefined));
-  byId("withdraw").addEventListener("click", () => doing(byId("withdraw"), () => withdraw(shown)));
-  byId("withdraw-file").addEventListener("click", () => doing(byId("withdraw-file"), () => withdraw(corrected)));
+  byId("stop-correcting").addEventListener("click", () => startForm());
+  for (const [id, one] of [
+    ["withdraw", () => shown],
+    ["withdraw-file", () => filed],
+  ]) {
+    const button = byId(id);
+    button.addEventListener("click", () => doing(button, () => withdraw(one()), "arrivals.failed_withdrawal"));
+  }
   byId("another").addEventListener("click", () => {
     view.reset();
     startForm(undefined);
@@ -226,4 +284,7 @@ async function begin() {
   startForm(undefined);
 }
 
-begin().catch(fail);
+begin().catch((fault) => {
+  tell("failed", say("arrivals.not_loaded"));
+  throw fault;
+});

@@ -1,0 +1,200 @@
+"""The record of facilities as the database has it: acts in their order, words, and pages.
+
+An act is what its signer made, and never changes. The words of a person are kept beside the act
+that commits to them, so that they can be struck out without changing the record
+[FACILITIES-SERVER-9].
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dp3t import Instant
+from dp3t.primitives import sha256
+from dp3t.publication.transparency import Entry
+from dp3t_server.files import PublicFile
+from dp3t_server.rows import few_lengths
+from dp3t_server.tables import facility_acts, facility_pages, facility_words
+
+_READ_AT_ONCE = 10_000
+PAGE_KIND = "facilities"
+"""What the log calls a page [RECORD-9]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAct:
+    """An act with its place in the record.
+
+    Attributes:
+        number: its place, from 0 on.
+        received: when the server took it.
+        facility: whose state it bears on; empty for settings and checklists.
+        signed: the signed file.
+    """
+
+    number: int
+    received: Instant
+    facility: str
+    signed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPage:
+    """A page of the record, as far as it matters to the log.
+
+    Attributes:
+        number: its place, from 0 on.
+        made: when the server made it.
+        data: the signed file.
+    """
+
+    number: int
+    made: Instant
+    data: bytes = field(repr=False)
+
+    def logged(self, region: str) -> Entry:
+        """Return what the log says of it."""
+        name = f"page-{self.number}"
+        return Entry.of_file(self.data, kind=PAGE_KIND, region=region, name=name, moment=self.made)
+
+
+class FacilityStore:
+    """The operations inside an open transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def count(self) -> int:
+        """Return how many acts the record has."""
+        query = select(func.max(facility_acts.c.number))
+        last = (await self._connection.execute(query)).scalar()
+        return 0 if last is None else int(last) + 1
+
+    async def acts(self, *, since: int) -> AsyncIterator[list[StoredAct]]:
+        """Yield the acts from a number on, in parts and in order."""
+        rows = facility_acts.c
+        query = (
+            select(rows.number, rows.received, rows.facility, rows.signed)
+            .where(rows.number >= since)
+            .order_by(rows.number)
+            .execution_options(yield_per=_READ_AT_ONCE)
+        )
+        async with self._connection.stream(query) as found:
+            async for part in found.partitions():
+                yield [_act(row) for row in part]
+
+    async def of_facility(self, facility: str) -> list[StoredAct]:
+        """Return every act that bears on one facility, in order."""
+        rows = facility_acts.c
+        query = (
+            select(rows.number, rows.received, rows.facility, rows.signed)
+            .where(rows.facility == facility)
+            .order_by(rows.number)
+        )
+        return [_act(row) for row in await self._connection.execute(query)]
+
+    async def number_of(self, signed: bytes) -> tuple[int, Instant] | None:
+        """Return number and moment of an act that the record has; None for one it has not."""
+        rows = facility_acts.c
+        query = select(rows.number, rows.received).where(rows.digest == sha256(signed))
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else (row.number, Instant(row.received))
+
+    async def add(self, act: StoredAct, *, words: bytes | None) -> None:
+        """Append an act, with its words where it has some; the caller holds `Lock.FACILITIES`."""
+        digest = sha256(act.signed)
+        row = {
+            "number": act.number,
+            "received": act.received,
+            "digest": digest,
+            "facility": act.facility,
+            "signed": act.signed,
+            "page": None,
+        }
+        await self._connection.execute(insert(facility_acts), row)
+        if words is not None:
+            await self._connection.execute(
+                insert(facility_words), {"digest": digest, "data": words}
+            )
+
+    async def strike(self, digest: bytes) -> None:
+        """Erase the words of an act."""
+        await self._connection.execute(
+            delete(facility_words).where(facility_words.c.digest == digest)
+        )
+
+    async def words(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return the words of some acts by the acts' digests; what is struck is not there."""
+        rows = facility_words.c
+        query = select(rows.digest, rows.data).where(rows.digest.in_(few_lengths(digests)))
+        return {row.digest: row.data for row in await self._connection.execute(query)}
+
+    async def unpaged(self, *, most: int) -> list[StoredAct]:
+        """Return the first acts that no page holds yet."""
+        rows = facility_acts.c
+        query = (
+            select(rows.number, rows.received, rows.facility, rows.signed)
+            .where(rows.page.is_(None))
+            .order_by(rows.number)
+            .limit(most)
+        )
+        return [_act(row) for row in await self._connection.execute(query)]
+
+    async def add_page(self, page: StoredPage, acts: Sequence[StoredAct]) -> None:
+        """Store a page, and that it holds these acts."""
+        row = {
+            "number": page.number,
+            "made": page.made,
+            "digest": sha256(page.data),
+            "leaf": None,
+            "data": page.data,
+        }
+        await self._connection.execute(insert(facility_pages), row)
+        rows = facility_acts.c
+        held = rows.number.between(acts[0].number, acts[-1].number)
+        await self._connection.execute(update(facility_acts).where(held).values(page=page.number))
+
+    async def last_page(self) -> tuple[int, bytes] | None:
+        """Return number and digest of the last page; None before the first."""
+        rows = facility_pages.c
+        query = select(rows.number, rows.digest).order_by(rows.number.desc()).limit(1)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else (row.number, row.digest)
+
+    async def page(self, number: int) -> PublicFile | None:
+        """Return a signed page."""
+        rows = facility_pages.c
+        query = select(rows.digest, rows.data).where(rows.number == number)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else PublicFile(digest=row.digest, data=row.data)
+
+    async def unlogged(self) -> list[StoredPage]:
+        """Return the pages that the log does not hold yet, in order."""
+        rows = facility_pages.c
+        query = (
+            select(rows.number, rows.made, rows.data)
+            .where(rows.leaf.is_(None))
+            .order_by(rows.number)
+        )
+        return [
+            StoredPage(number=row.number, made=Instant(row.made), data=row.data)
+            for row in await self._connection.execute(query)
+        ]
+
+    async def set_leaf(self, number: int, leaf: int) -> None:
+        """Say at which place the log holds a page."""
+        await self._connection.execute(
+            update(facility_pages).where(facility_pages.c.number == number).values(leaf=leaf)
+        )
+
+
+def _act(row: Row[Any, Any, Any, Any]) -> StoredAct:
+    return StoredAct(
+        number=row.number,
+        received=Instant(row.received),
+        facility=row.facility,
+        signed=row.signed,
+    )

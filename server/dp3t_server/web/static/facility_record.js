@@ -1,0 +1,128 @@
+/** A facility's part of the public record: each act opened, and what does not verify named as such. */
+
+import { Fault, fromBase64, fromHex, joined, require, sha256, toHex, utf8 } from "./bytes.js";
+import { decodeJson, isMap } from "./canonical.js";
+import { openSigned } from "./signing.js";
+
+const HEADER_BYTES = 72;
+const OF_AUTHORITY = ["enrolment", "closure", "opening", "resolution", "strike", "settings", "checklist"];
+const OF_FACILITY = ["attestation", "answer", "rekey"];
+const TOKEN_BYTES = 341;
+const NONCE_AT = 21;
+const NONCE_BYTES = 32;
+
+/**
+ * @typedef {object} Line
+ * @property {number} number in the record
+ * @property {number} received
+ * @property {object|undefined} act what was signed; undefined where it cannot be read
+ * @property {string} digest hexadecimal
+ * @property {""|"unreadable"|"unauthentic"|"chain"} fault what is wrong with it
+ * @property {string} words "" where there are none, or none that the act commits to
+ * @property {""|"struck"|"missing"|"altered"} withoutWords why there are none, though there should be
+ */
+
+/**
+ * Open the lines of one facility's record, in its order [MAP-PAGE-2].
+ * @param {object[]} listed as the server lists them
+ * @param {{facility: string, region: string, authorities: object[], end: {number: number, previous: string}}} expected
+ * @returns {Promise<{lines: Line[], whole: boolean}>} whole: no act of the facility is left out after the first
+ */
+export async function openRecord(listed, { facility, region, authorities, end }) {
+  const chain = new Chain();
+  let keys = [];
+  const lines = [];
+  for (const each of [...listed].sort((one, other) => one.number - other.number)) {
+    const line = await opened(each, { facility, region, authorities, keys });
+    if (!line.fault && OF_FACILITY.includes(line.act.kind) && !chain.follows(line)) line.fault = "chain";
+    if (!line.fault && "public" in line.act) keys = [pinned(fromHex(line.act.public, 32))];
+    lines.push({ ...line, ...(await wordsOf(each, line.act)) });
+  }
+  return { lines, whole: chain.endsAt(end) };
+}
+
+/** The acts of a facility one after another; the first that is shown may have others before it. */
+class Chain {
+  last = undefined;
+  unbroken = true;
+
+  follows({ act, digest }) {
+    const { last } = this;
+    const follows = last === undefined || (act.number === last.number + 1 && act.previous === last.digest);
+    if (!follows) this.unbroken = false;
+    this.last = { number: act.number, digest };
+    return follows;
+  }
+
+  endsAt({ number, previous }) {
+    if (this.last === undefined) return number === 0 || this.unbroken;
+    return this.unbroken && this.last.number + 1 === number && this.last.digest === previous;
+  }
+}
+
+const pinned = (key) => ({ public: key, valid_from: 0, valid_until: Number.MAX_SAFE_INTEGER });
+
+/** One line, with what is wrong with it. */
+async function opened(each, { facility, region, authorities, keys }) {
+  const line = { number: each.number, received: each.received, act: undefined, digest: "", fault: "unreadable" };
+  try {
+    const signed = fromBase64(each.act);
+    line.digest = toHex(await sha256(signed));
+    line.act = decodeJson(signed.subarray(HEADER_BYTES));
+    require(isMap(line.act) && typeof line.act.kind === "string", "no act");
+    line.fault = "unauthentic";
+    require(line.act.region === region, "other-region");
+    require([undefined, facility].includes(line.act.facility), "other-facility");
+    const { trusted, context } = signerOf(line.act, { authorities, keys });
+    await openSigned(signed, trusted, context);
+    line.fault = "";
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+  }
+  return line;
+}
+
+/** Whose signature an act must have, and for what. */
+function signerOf(act, { authorities, keys }) {
+  if (act.kind === "objection") return { trusted: [pinned(nonceOf(act))], context: "objection 1" };
+  if (OF_AUTHORITY.includes(act.kind)) return { trusted: authorities, context: "authority act 1" };
+  require(OF_FACILITY.includes(act.kind), "unknown kind");
+  return { trusted: keys, context: "facility act 1" };
+}
+
+/** The one-time key of an objection: its token's nonce. */
+function nonceOf({ token }) {
+  require(typeof token === "string", "no token");
+  return fromHex(token, TOKEN_BYTES).subarray(NONCE_AT, NONCE_AT + NONCE_BYTES);
+}
+
+/** The words of an act, where they are those that it commits to. */
+async function wordsOf({ words, struck }, act) {
+  const commitment = isMap(act) && typeof act.words === "string" ? act.words : "";
+  const none = (withoutWords) => ({ words: "", withoutWords });
+  if (struck) return none("struck");
+  if (!isMap(words)) return none(commitment ? "missing" : "");
+  try {
+    const salted = joined(utf8("dp3t words 1"), fromHex(words.salt, 16), utf8(words.text));
+    if (toHex(await sha256(salted)) === commitment) return { words: words.text, withoutWords: "" };
+  } catch (fault) {
+    if (!(fault instanceof Fault || fault instanceof TypeError)) throw fault;
+  }
+  return none("altered");
+}
+
+/** The objections among lines, the latest first, each with its answers and resolutions. */
+export function objectionsOf(lines) {
+  const about = (digest, kind) => lines.filter(({ act, fault }) => !fault && act.kind === kind && act.objection === digest);
+  return lines
+    .filter(({ act }) => act?.kind === "objection")
+    .map((line) => {
+      const resolutions = about(line.digest, "resolution");
+      return { line, answers: about(line.digest, "answer"), resolutions, verdict: resolutions.at(-1)?.act.verdict ?? "" };
+    })
+    .reverse();
+}
+
+/** What a facility says of a day: its latest attestation that verifies; undefined without one. */
+export const attestationOf = (lines, day) =>
+  lines.findLast(({ act, fault }) => !fault && act.kind === "attestation" && act.day === day);
