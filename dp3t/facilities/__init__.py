@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         MAX_AUTHORITY_ACT_BYTES,
         MAX_FACILITY_ACT_BYTES,
         Act,
+        is_of_authority,
         read_act,
         sign_act,
         verify_act,
@@ -31,7 +32,21 @@ if TYPE_CHECKING:
         Strike,
         Verdict,
     )
-    from dp3t.facilities.checklist import Checklist, Task
+    from dp3t.facilities.built_in import (
+        BUILT_IN_KINDS,
+        PublicWords,
+        built_in_checklist,
+        checklist_of_document,
+        public_words,
+    )
+    from dp3t.facilities.checklist import Checklist, Task, current_checklist
+    from dp3t.facilities.csv_import import (
+        MAX_TABLE_BYTES,
+        FacilityRow,
+        FacilityTable,
+        TableFault,
+        read_facilities,
+    )
     from dp3t.facilities.facility import Facility
     from dp3t.facilities.facility_acts import Answer, Attestation, Done, FacilityAct, Rekey
     from dp3t.facilities.local_time import LocalDay
@@ -41,9 +56,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUTHORITY_CONTEXT",
+    "BUILT_IN_KINDS",
     "FACILITY_CONTEXT",
     "MAX_AUTHORITY_ACT_BYTES",
     "MAX_FACILITY_ACT_BYTES",
+    "MAX_TABLE_BYTES",
     "NO_WORDS",
     "START",
     "UNTIL_OPENED",
@@ -60,19 +77,29 @@ __all__ = [
     "Enrolment",
     "Facility",
     "FacilityAct",
+    "FacilityRow",
+    "FacilityTable",
     "LocalDay",
     "Opening",
+    "PublicWords",
     "Rekey",
     "Resolution",
     "Settings",
     "SettingsAct",
     "Strike",
+    "TableFault",
     "Task",
     "Texts",
     "Verdict",
     "Words",
     "act_digest",
+    "built_in_checklist",
+    "checklist_of_document",
+    "current_checklist",
+    "is_of_authority",
+    "public_words",
     "read_act",
+    "read_facilities",
     "sign_act",
     "verify_act",
 ]
@@ -90,6 +117,7 @@ _HOMES = {
         "MAX_AUTHORITY_ACT_BYTES",
         "MAX_FACILITY_ACT_BYTES",
         "Act",
+        "is_of_authority",
         "read_act",
         "sign_act",
         "verify_act",
@@ -106,9 +134,24 @@ _HOMES = {
         "Strike",
         "Verdict",
     ),
+    "dp3t.facilities.built_in": (
+        "BUILT_IN_KINDS",
+        "PublicWords",
+        "built_in_checklist",
+        "checklist_of_document",
+        "public_words",
+    ),
     "dp3t.facilities.checklist": (
         "Checklist",
         "Task",
+        "current_checklist",
+    ),
+    "dp3t.facilities.csv_import": (
+        "MAX_TABLE_BYTES",
+        "FacilityRow",
+        "FacilityTable",
+        "TableFault",
+        "read_facilities",
     ),
     "dp3t.facilities.facility": ("Facility",),
     "dp3t.facilities.facility_acts": (

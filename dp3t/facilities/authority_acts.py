@@ -162,7 +162,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The authority opens a facility again: no closure before this act holds from a day on [FACILITY-5]."""
+    """The authority opens a facility again: no closure before this holds then [FACILITY-5]."""
 
     kind: ClassVar[str] = "opening"
     head: ActHead

@@ -14,9 +14,9 @@ MAX_NAME = 120
 MAX_ADDRESS = 200
 LATITUDES = (-90_000_000, 90_000_000)
 LONGITUDES = (-180_000_000, 180_000_000)
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_KIND = re.compile(r"[a-z][a-z-]{0,15}")
-_COMMUNE = re.compile(r"[0-9A-Za-z-]{1,16}")
+FACILITY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+FACILITY_KIND = re.compile(r"[a-z][a-z-]{0,15}")
+COMMUNE = re.compile(r"[0-9A-Za-z-]{1,16}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Facility:
         require_line(self.address, longest=MAX_ADDRESS, what="the address of a facility")
         require_range(self.latitude_microdegrees, *LATITUDES, what="latitude")
         require_range(self.longitude_microdegrees, *LONGITUDES, what="longitude")
-        require_word(self.commune, _COMMUNE, what="commune")
+        require_word(self.commune, COMMUNE, what="commune")
         if len(self.weekdays) != WEEKDAYS or not any(self.weekdays):
             raise MalformedError("weekdays are seven, and one of them at least is attested")
 
@@ -94,9 +94,9 @@ class Facility:
 
 def require_facility(name: str) -> None:
     """Raise MalformedError unless a facility can have that name in the record."""
-    require_word(name, _ID, what="facility")
+    require_word(name, FACILITY_ID, what="facility")
 
 
 def require_facility_kind(kind: str) -> None:
     """Raise MalformedError unless a kind of facilities can have that name."""
-    require_word(kind, _KIND, what="facility_kind")
+    require_word(kind, FACILITY_KIND, what="facility_kind")

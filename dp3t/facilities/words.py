@@ -45,7 +45,7 @@ class Words:
 
     @classmethod
     def write(cls, text: str, *, rand: Rand) -> "Words":
-        """Return words with a salt of their own [ACT-8]; MalformedError for a text that none can have."""
+        """Return words with a salt of their own [ACT-8]; MalformedError for another text."""
         return cls(rand(SALT_BYTES), text)
 
     def commitment(self) -> bytes:
