@@ -51,7 +51,9 @@ def report(number: int, commune: str, positive: bool, token: bytes) -> bytes:
 
 
 def budget(
-    surveys: Mapping[str, Mapping[str, int]], steps: Sequence[Mapping[str, Any]]
+    surveys: Mapping[str, Mapping[str, int]],
+    steps: Sequence[Mapping[str, Any]],
+    agreed: Mapping[str, int],
 ) -> tuple[list[str], bytes]:
     """Return what becomes of each draw, and the budget that is stored after the last."""
     spent: dict[int, dict[int, int]] = {}
@@ -74,6 +76,10 @@ def budget(
             spent[member] = own | ({day: price} if reports else {})
             results.append("drawn" if reports else "not-drawn")
     value = {
+        "agreed": [
+            {"member": member, "survey": number}
+            for member, number in sorted((int(name), number) for name, number in agreed.items())
+        ],
         "drawn": [{"day": day, "member": member} for member, day in sorted(drawn.items())],
         "spent": [
             {"day": day, "epsilon_thousandths": price, "member": member}

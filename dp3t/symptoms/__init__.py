@@ -10,7 +10,7 @@ from dp3t.faces import face
 if TYPE_CHECKING:
     from dp3t.symptoms.advice import Advice, Fired, advise
     from dp3t.symptoms.alarm import Reading, readings
-    from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Budget, Drawn, Spent, told
+    from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Agreed, Budget, Drawn, Spent, told
     from dp3t.symptoms.built_in import built_in_rules, built_in_rules_value
     from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
     from dp3t.symptoms.diary import DIARY_KEY_BYTES, DIARY_RETENTION_DAYS, Diary, Member
@@ -66,6 +66,7 @@ __all__ = [
     "WINDOW_DAYS",
     "Advice",
     "AgeBand",
+    "Agreed",
     "Budget",
     "CallMe",
     "Count",
@@ -119,6 +120,7 @@ _HOMES = {
     ),
     "dp3t.symptoms.budget": (
         "MAX_BUDGET_BYTES",
+        "Agreed",
         "Budget",
         "Drawn",
         "Spent",

@@ -1,16 +1,19 @@
-"""The budget: what a person's reports have told, and whether there may be another.
+"""The budget: who takes part, what their reports have told, and whether there may be another.
 
 Whatever was spent counts, by whichever survey: a new one resets nothing [BUDGET-4]. A day is that
 of a token, which a phone's clock cannot move, and each day is drawn once [BUDGET-3].
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from dp3t.codec import Fields, Value, decode, encode
 from dp3t.errors import ClockError, MalformedError, PolicyError, ReplayError
 from dp3t.params import LAST_DAY
 from dp3t.primitives import Rand, random_below
+from dp3t.symptoms.documents import HIGHEST_NUMBER
 from dp3t.symptoms.survey import MOST_WINDOW_EPSILON, WHOLE, WINDOW_DAYS, Survey
 from dp3t.symptoms.words import Texts
 from dp3t.timeline import Day
@@ -45,6 +48,14 @@ class Drawn:
     day: Day
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Agreed:
+    """The number of the survey in which a member takes part."""
+
+    member: int
+    survey: int
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What the members of a family have spent in the last 28 days; replaced as a whole.
@@ -52,6 +63,7 @@ class Budget:
     Attributes:
         spent: ascending by member and day, no day of a member twice.
         drawn: ascending by member, each once.
+        agreed: who takes part; ascending by member, each once.
 
     Raises:
         MalformedError: a budget of another form.
@@ -59,20 +71,35 @@ class Budget:
 
     spent: tuple[Spent, ...] = ()
     drawn: tuple[Drawn, ...] = ()
+    agreed: tuple[Agreed, ...] = ()
 
     def __post_init__(self) -> None:
         _require_order([(each.member, each.day) for each in self.spent])
-        _require_order([(each.member,) for each in self.drawn])
         last = {each.member: each.day for each in self.drawn}
-        if len(last) > MAX_MEMBERS:
-            raise MalformedError(f"a budget is of at most {MAX_MEMBERS} members")
-        for member in last:
-            if not 1 <= member <= _HIGHEST_MEMBER:
+        for members in (list(last), [each.member for each in self.agreed]):
+            if len(members) > MAX_MEMBERS:
+                raise MalformedError(f"a budget is of at most {MAX_MEMBERS} members")
+            if not all(1 <= member <= _HIGHEST_MEMBER for member in members):
                 raise MalformedError("the number of a member is out of range")
+        _require_order([(each.member,) for each in self.drawn])
+        _require_order([(each.member,) for each in self.agreed])
         for each in self.spent:
             newest = last.get(each.member, Day(-1))
             if not newest - WINDOW_DAYS < each.day <= newest:
                 raise MalformedError("a budget holds a day that it cannot hold")
+
+    def takes_part(self, member: int, survey: Survey) -> bool:
+        """Return whether a member has agreed to take part in a survey [SURVEY-5]."""
+        return Agreed(member, survey.number) in self.agreed
+
+    def agree(self, member: int, survey: Survey) -> "Budget":
+        """Return the budget of a member who takes part in a survey from now on [SURVEY-5]."""
+        others = self.stop(member).agreed
+        return replace(self, agreed=tuple(sorted([*others, Agreed(member, survey.number)])))
+
+    def stop(self, member: int) -> "Budget":
+        """Return the budget of a member who takes part no more; what is spent stays [SURVEY-5]."""
+        return replace(self, agreed=tuple(each for each in self.agreed if each.member != member))
 
     def draw(self, member: int, survey: Survey, day: Day, *, rand: Rand) -> tuple[bool, "Budget"]:
         """Draw whether a member reports on a day; if so, what that costs is spent [BUDGET-1].
@@ -102,7 +129,8 @@ class Budget:
         if reports:
             kept.append(Spent(member, day, survey.epsilon_thousandths))
         others = [each for each in self.drawn if each.member != member]
-        return reports, Budget(tuple(sorted(kept)), tuple(sorted([*others, Drawn(member, day)])))
+        drawn = tuple(sorted([*others, Drawn(member, day)]))
+        return reports, replace(self, spent=tuple(sorted(kept)), drawn=drawn)
 
     def of(self, member: int, day: Day, *, days: int = WINDOW_DAYS) -> list[Spent]:
         """Return what a member has spent on a day and those before it."""
@@ -124,6 +152,9 @@ class Budget:
 
     def encode(self) -> bytes:
         """Return the budget for storage."""
+        agreed: list[Value] = [
+            {"member": each.member, "survey": each.survey} for each in self.agreed
+        ]
         drawn: list[Value] = [{"day": each.day, "member": each.member} for each in self.drawn]
         spent: list[Value] = [
             {
@@ -133,7 +164,7 @@ class Budget:
             }
             for each in self.spent
         ]
-        return encode({"drawn": drawn, "spent": spent, "version": _VERSION})
+        return encode({"agreed": agreed, "drawn": drawn, "spent": spent, "version": _VERSION})
 
     @classmethod
     def decode(cls, data: bytes) -> "Budget":
@@ -144,19 +175,38 @@ class Budget:
         """
         fields = Fields(decode(data, limit_bytes=MAX_BUDGET_BYTES), what="the budget")
         fields.version(_VERSION)
+        agreed = fields.items("agreed", most=MAX_MEMBERS)
         drawn = fields.items("drawn", most=MAX_MEMBERS)
         spent = fields.items("spent", most=MAX_MEMBERS * WINDOW_DAYS)
         fields.done()
-        return cls(tuple(map(_spent, spent)), tuple(map(_drawn, drawn)))
+        return cls(
+            spent=tuple(map(_spent, spent)),
+            drawn=tuple(map(_drawn, drawn)),
+            agreed=tuple(map(_agreed, agreed)),
+        )
 
 
 def told(budget: Budget, member: int, survey: Survey, day: Day) -> Texts:
-    """Return in plain words what a report tells, and what is spent [BUDGET-6]."""
+    """Return in plain words what a report tells, and what is spent [BUDGET-6].
+
+    Args:
+        budget: of the family, with what was spent for other surveys too.
+        member: their number, 1 to 255.
+        survey: of which they are told.
+        day: of the next token.
+
+    Raises:
+        PolicyError: the survey is one that no app takes.
+    """
+    survey.require_tolerable()
     turned, most = survey.turned_per_mille, survey.most_reports
     sent = len(budget.of(member, day))
     one_in = WHOLE // turned if WHOLE % turned == 0 else None
     once = (WHOLE - turned) / turned
-    ever = once ** -(-survey.window_epsilon_thousandths // survey.epsilon_thousandths)
+    costs = _worst(budget, member, survey, day)
+    own = costs.count(survey.epsilon_thousandths)
+    others = sum(costs) - own * survey.epsilon_thousandths
+    ever = once**own * math.exp(others / WHOLE)
     vi_odds = f"1 phần {one_in}" if one_in else f"{turned} phần nghìn"
     en_odds = f"1 chance in {one_in}" if one_in else f"{turned} chances in 1,000"
     return Texts(
@@ -178,6 +228,22 @@ def told(budget: Budget, member: int, survey: Survey, day: Day) -> Texts:
     )
 
 
+def _worst(budget: Budget, member: int, survey: Survey, day: Day) -> list[int]:
+    """Return what the reports of the worst 28 days can cost, those up to now among them or not.
+
+    Afterwards these days are of this survey alone; until then a member who is drawn on each day
+    tells as much as anybody can [BUDGET-2].
+    """
+    once = survey.epsilon_thousandths
+    found = [[once] * (survey.window_epsilon_thousandths // once)]
+    for ahead in range(WINDOW_DAYS):
+        later = Day(day + ahead)
+        with suppress(PolicyError):
+            _, budget = budget.draw(member, survey, later, rand=bytes)
+        found.append([each.epsilon_thousandths for each in budget.of(member, later)])
+    return max(found, key=sum)
+
+
 def _times(factor: float, point: str) -> str:
     return f"{factor:.1f}".removesuffix(".0").replace(".", point)
 
@@ -185,6 +251,15 @@ def _times(factor: float, point: str) -> str:
 def _require_order(keys: Sequence[tuple[int, ...]]) -> None:
     if list(keys) != sorted(set(keys)):
         raise MalformedError("the rows of a budget do not ascend")
+
+
+def _agreed(value: Value) -> Agreed:
+    fields = Fields(value, what="an agreement of a budget")
+    agreed = Agreed(
+        fields.integer("member", 1, _HIGHEST_MEMBER), fields.integer("survey", 1, HIGHEST_NUMBER)
+    )
+    fields.done()
+    return agreed
 
 
 def _drawn(value: Value) -> Drawn:

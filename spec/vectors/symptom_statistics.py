@@ -182,7 +182,10 @@ def _budgets() -> Iterator[Case]:
         (1, "usual", 29, 0),
         (2, "other", 60, 999),
     ]
+    agreed = {12: 3, 2: 2**32 - 1}
     budget, steps = Budget(), list[Mapping[str, object]]()
+    for member, number in agreed.items():
+        budget = budget.agree(member, replace(_SURVEY, number=number))
     for member, kind, ahead, number in asked:
         result = "not-drawn"
         day = Day(_TODAY + ahead)
@@ -196,7 +199,7 @@ def _budgets() -> Iterator[Case]:
         )
     yield {
         "id": "budget",
-        "comment": "draws one after the other, of numbers below 1,000; and what is stored at last",
+        "comment": "draws of numbers below 1,000, one after the other; what is stored at last",
         "spec": ["BUDGET-1", "BUDGET-2", "BUDGET-3", "BUDGET-4", "BUDGET-5", "BUDGET-7"],
         "flags": [],
         "operation": "budget",
@@ -210,6 +213,7 @@ def _budgets() -> Iterator[Case]:
             for name, survey in kinds.items()
         },
         "steps": steps,
+        "agreed": {str(member): number for member, number in agreed.items()},
         "stored": budget.encode().hex(),
         "result": "valid",
     }

@@ -1,6 +1,7 @@
 """spec/symptoms/budget.md: what a person's reports have told, and whether there may be another."""
 
 import contextlib
+import math
 import re
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from dp3t.codec import Value, encode
 from dp3t.errors import ClockError, Dp3tError, MalformedError, PolicyError, ReplayError
-from dp3t.symptoms.budget import Budget, Drawn, Spent, told
+from dp3t.symptoms.budget import Agreed, Budget, Drawn, Spent, told
 from dp3t.symptoms.survey import MOST_WINDOW_EPSILON, WINDOW_DAYS, Survey
 from dp3t.timeline import Day
 from surveys import TODAY, survey
@@ -138,6 +139,44 @@ def test_a_budget_is_stored_as_it_is_and_holds_28_days_at_most() -> None:
     assert all(each.day > TODAY + 199 - WINDOW_DAYS for each in budget.spent)
 
 
+@pytest.mark.spec("SURVEY-5", "BUDGET-7")
+def test_who_takes_part_is_asked_once_for_each_survey_and_can_stop() -> None:
+    """Negative: neither another member nor another survey is agreed to, and nothing is reset."""
+    _, budget = drawn(range(2))
+    agreed = budget.agree(7, DAILY).agree(1, DAILY)
+    assert agreed.agreed == (Agreed(1, 3), Agreed(7, 3))
+    assert Budget.decode(agreed.encode()) == agreed
+    _, later = agreed.draw(1, DAILY, Day(TODAY + 2), rand=bytes)
+    assert later.takes_part(1, survey())
+    assert not later.takes_part(2, DAILY)
+    assert not later.takes_part(1, survey(number=4))
+    moved = later.agree(1, survey(number=4))
+    assert (moved.takes_part(1, survey(number=4)), moved.takes_part(1, DAILY)) == (True, False)
+    stopped = moved.stop(1)
+    assert stopped.agreed == (Agreed(7, 3),)
+    assert (stopped.spent, stopped.drawn) == (later.spent, later.drawn)
+
+
+@pytest.mark.spec("BUDGET-7")
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        [(2, 1), (1, 1)],
+        [(1, 1), (1, 2)],
+        [(0, 1)],
+        [(256, 1)],
+        [(1, 0)],
+        [(1, 2**32)],
+        [(member, 1) for member in range(1, 66)],
+    ],
+)
+def test_an_agreement_that_no_app_wrote_is_refused(agreed: list[tuple[int, int]]) -> None:
+    rows: list[Value] = [{"member": member, "survey": number} for member, number in agreed]
+    value: Value = {"agreed": rows, "drawn": [], "spent": [], "version": 1}
+    with pytest.raises(MalformedError):
+        Budget.decode(encode(value))
+
+
 @pytest.mark.spec("BUDGET-7")
 @pytest.mark.parametrize(
     ("spent", "draws"),
@@ -160,6 +199,7 @@ def test_a_stored_budget_that_no_app_wrote_is_refused(
     spent: list[tuple[int, int, int]], draws: list[tuple[int, int]]
 ) -> None:
     value: Value = {
+        "agreed": [],
         "drawn": [{"day": day, "member": member} for member, day in draws],
         "spent": [
             {"day": day, "epsilon_thousandths": cost, "member": member}
@@ -199,3 +239,49 @@ def test_other_chances_are_told_by_what_they_are() -> None:
     assert "at most 2.3 times" in texts.en
     assert "nhiều nhất 2,3 lần" in texts.vi
     assert "at most 12.7 times" in texts.en
+
+
+@pytest.mark.spec("BUDGET-6", "BUDGET-4")
+def test_what_other_surveys_have_cost_is_told_with_what_may_follow() -> None:
+    """Three reports of another survey, 7 to 3 each, and one of this one, 3 to 1: 38 times."""
+    other = survey(turned_per_mille=300, most_reports=5, report_per_mille=1_000)
+    _, budget = drawn(range(3), other)
+    held = survey(number=4, most_reports=1, window_days=14)
+    assert told(Budget(), 1, held, Day(TODAY + 9)).en.endswith("at most 9 times.")
+    assert told(budget, 1, held, Day(TODAY + 9)).en.endswith("at most 38.2 times.")
+    assert "nhiều nhất 38,2 lần" in told(budget, 1, held, Day(TODAY + 9)).vi
+    assert told(budget, 1, held, Day(TODAY + 28)).en.endswith("at most 16.4 times.")
+    assert told(budget, 1, held, Day(TODAY + 29)).en.endswith("at most 9 times.")
+    assert told(budget, 2, held, Day(TODAY + 9)).en.endswith("at most 9 times.")
+
+
+@pytest.mark.spec("BUDGET-6")
+def test_what_is_told_is_what_can_happen_and_never_above_the_limit() -> None:
+    """Negative: nobody is told less than 28 days of reporting cost, of which each is rounded up."""
+    kinds = [(400, 7, 2), (470, 1, 1), (300, 14, 2), (480, 28, 28), (250, 28, 4)]
+    budget = Budget()
+    for ahead in range(60):
+        turned, window, most = kinds[ahead // 4 % 5]
+        held = survey(
+            number=ahead + 1, turned_per_mille=turned, window_days=window, most_reports=most
+        )
+        day = Day(TODAY + ahead)
+        said = float(told(budget, 1, held, day).en.split()[-2])
+        _, after = drawn(range(ahead, ahead + 28), held, start=budget)
+        for later in (day, Day(day + 13), Day(day + 27)):
+            known = set(budget.spent + after.spent)  # the later one forgets what is old
+            least = sum(
+                each.epsilon_thousandths - 1
+                for each in known
+                if later - WINDOW_DAYS < each.day <= later
+            )
+            assert said >= math.exp(least / 1_000) - 0.1
+        assert said <= math.exp(MOST_WINDOW_EPSILON / 1_000) + 0.1
+        with contextlib.suppress(PolicyError):
+            _, budget = budget.draw(1, held, day, rand=bytes)
+
+
+@pytest.mark.spec("BUDGET-6")
+def test_of_a_survey_that_no_app_takes_nothing_is_told() -> None:
+    with pytest.raises(PolicyError, match="this app"):
+        told(Budget(), 1, survey(turned_per_mille=200), TODAY)

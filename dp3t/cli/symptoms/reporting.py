@@ -73,7 +73,10 @@ def report(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Report if today is drawn; what that costs is stored before [TERMINAL-62]."""
+    """Report if today is drawn; what that costs is stored before [TERMINAL-62].
+
+    Of whom no answer is given it is asked once for each survey whether they take part.
+    """
     moment, keys = options.now_given(now), options.trusted(authority)
     with naming(survey):
         held = Survey.open(read_up_to(survey, MAX_SURVEY_BYTES), trusted=keys, now=moment)
@@ -95,12 +98,25 @@ def report(
 def _require_participation(
     path: Path, number: int, survey: Survey, day: Day, *, as_json: bool
 ) -> None:
-    """Show what a report tells, and ask; PolicyError where the person does not agree."""
+    """Ask once for each survey whether the person takes part, and store that they do [SURVEY-5].
+
+    On a day nothing is asked before it is drawn: who could say no on a good day would tell by
+    silence that it is one [RANDOMIZATION-6].
+    """
     if as_json:
         raise PolicyError("--json needs --answer, for it cannot ask")
-    show(escape(told(_read(path), number, survey, day).in_language(language())))
-    if not typer.confirm(text(en="Take part today?", vi="Hôm nay bạn có tham gia không?")):
+    known = _read(path)
+    if known.takes_part(number, survey):
+        return
+    show(escape(told(known, number, survey, day).in_language(language())))
+    once = text(
+        en="Take part in this survey? You are asked once; later days are drawn at once.",
+        vi="Bạn có tham gia khảo sát này không? Chỉ hỏi một lần; các ngày sau rút thăm ngay.",
+    )
+    if not typer.confirm(once):
         raise PolicyError("nothing was drawn or sent")
+    with alone(path):
+        _store(path, _read(path).agree(number, survey))
 
 
 def _asked(survey: Survey) -> bool:
@@ -111,8 +127,12 @@ def _drawn(path: Path, number: int, survey: Survey, day: Day) -> bool:
     """Draw, and store what is spent before anything else happens [BUDGET-1]."""
     with alone(path):
         reports, after = _read(path).draw(number, survey, day, rand=random_from_os)
-        write_whole(path, after.encode(), mode=0o600, force=True)
+        _store(path, after)
     return reports
+
+
+def _store(path: Path, budget: Budget) -> None:
+    write_whole(path, budget.encode(), mode=0o600, force=True)
 
 
 def _read(path: Path) -> Budget:
