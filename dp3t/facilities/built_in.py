@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 from dp3t.canonical_json import JsonValue, read_json
@@ -54,7 +53,6 @@ def checklist_of_document(document: JsonValue) -> Checklist:
     return checklist
 
 
-@cache
 def public_words() -> PublicWords:
     """Return the texts of kinds and roles, `names/words-1.json` of the package."""
     fields = Fields(_read("names", "words-1.json"), what="the words")
@@ -64,7 +62,6 @@ def public_words() -> PublicWords:
     return words
 
 
-@cache
 def csv_fault_texts() -> Mapping[str, Texts]:
     """Return what is said of each fault of a table, `names/csv-faults-1.json` of the package."""
     fields = Fields(_read("names", "csv-faults-1.json"), what="the faults")

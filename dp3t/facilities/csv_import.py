@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dp3t.errors import LimitError
@@ -84,6 +84,7 @@ class _Reading:
     rows: list[FacilityRow] = field(default_factory=list)
     faults: list[TableFault] = field(default_factory=list)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    texts: Mapping[str, Texts] = field(default_factory=csv_fault_texts)
 
     def read(self, text: str) -> None:
         """Read the names of the columns and then the rows."""
@@ -103,7 +104,7 @@ class _Reading:
 
     def fault(self, line: int, column: str, fault: Fault) -> None:
         """Note a fault with what is said of it."""
-        text = csv_fault_texts()[fault.code]
+        text = self.texts[fault.code]
         told = Texts(*(each.replace("{limit}", fault.limit) for each in (text.vi, text.en)))
         self.faults.append(TableFault(line, column, fault.code, told))
 
