@@ -26,15 +26,30 @@ class ConnectionFailedError(TransportError):
 class Connection:
     """Requests that are the same from every phone [CLIENT-8] [CLIENT-9]."""
 
-    def __init__(self, base_url: str, connector: aiohttp.BaseConnector | None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        connector: aiohttp.BaseConnector | None = None,
+        *,
+        apart: bool = False,
+    ) -> None:
+        """Prepare requests.
+
+        Args:
+            base_url: scheme, host and port, and a path prefix if the server has one.
+            connector: connections to share, which stay open; new ones are made otherwise.
+            apart: whether each request has a connection of its own, whatever could be shared.
+        """
         self._base_url = base_url.rstrip("/")
         self._connector = connector
+        self._apart = apart
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
         """Begin a session; it has no cookies, so that nothing marks the phone."""
+        own = aiohttp.TCPConnector(force_close=True) if self._apart else None
         self._session = aiohttp.ClientSession(
-            connector=self._connector,
+            connector=own or self._connector,
             connector_owner=self._connector is None,
             timeout=aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS),
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -1,11 +1,10 @@
 """The HTTP side of symptoms: fetch what the authority signs, report, ask for help, read estimates.
 
-It shares neither a connection nor a cookie with anything else an app sends [CLIENT-8].
+Each request has a connection of its own and no cookie, so that nothing but its address says that
+two are one person's or one family's [CLIENT-8] [SYMPTOMS-SERVER-13].
 """
 
 from typing import NamedTuple
-
-import aiohttp
 
 from dp3t.canonical_json import read_json
 from dp3t.codec import Fields, integers
@@ -35,19 +34,18 @@ class FetchedSurvey(NamedTuple):
 
 
 class SymptomsClient(Connected):
-    """A connection to a server that counts reports; use it as an asynchronous context manager.
+    """Requests to a server that counts reports; use it as an asynchronous context manager.
 
     Every method raises TransportError where the server does not answer as the protocol says.
     """
 
-    def __init__(self, base_url: str, *, connector: aiohttp.BaseConnector | None = None) -> None:
-        """Prepare a connection.
+    def __init__(self, base_url: str) -> None:
+        """Prepare requests.
 
         Args:
             base_url: scheme, host and port, and a path prefix if the server has one.
-            connector: connections to share, which stay open; new ones are made otherwise.
         """
-        super().__init__(Connection(base_url, connector))
+        super().__init__(Connection(base_url, apart=True))
 
     async def fetch_survey(
         self, authority: TrustedKeys, *, now: Instant, newest: int = 0
