@@ -178,6 +178,15 @@ class Objection:
             raise ValueError("the token was asked for with another key")
         return key.sign(self.encode(), context=_CONTEXT)
 
+    def require_signed(self, signed: bytes) -> None:
+        """Check that the key which the token has for a nonce signed the file [OBJECTION-3].
+
+        Raises:
+            VerificationError: another key, or the signature does not verify.
+        """
+        trusted = TrustedKeys([VerificationKey.pinned(self.token.nonce)])
+        trusted.open(signed, context=_CONTEXT, limit_bytes=HEADER_BYTES + MAX_OBJECTION_BYTES)
+
     @classmethod
     def read(cls, signed: bytes) -> "Objection":
         """Return a signed objection; whether its token is good, the board says [OBJECTION-3].
@@ -188,6 +197,5 @@ class Objection:
             VerificationError: not signed with the key that its token has for a nonce.
         """
         objection = cls.decode(signed[HEADER_BYTES:])
-        trusted = TrustedKeys([VerificationKey.pinned(objection.token.nonce)])
-        trusted.open(signed, context=_CONTEXT, limit_bytes=HEADER_BYTES + MAX_OBJECTION_BYTES)
+        objection.require_signed(signed)
         return objection

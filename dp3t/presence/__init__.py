@@ -9,6 +9,7 @@ from dp3t.presence.entry import EntryCode, LocationType
 from dp3t.presence.matching import PresenceMatch, match
 from dp3t.presence.owner_dummies import OwnerDummies, dummy_upload
 from dp3t.presence.pretrace import PRE_TRACE_BYTES, PreTrace, TraceRequest, pre_trace
+from dp3t.presence.proof import PROOF_SEED_BYTES, presence_proof_seed
 from dp3t.presence.trace import (
     MAX_TRACES,
     PRESENCE,
@@ -33,6 +34,7 @@ __all__ = [
     "MAX_TRACES",
     "PRESENCE",
     "PRE_TRACE_BYTES",
+    "PROOF_SEED_BYTES",
     "TRACE_BYTES",
     "TRACE_REFUSALS",
     "TRACE_UPLOAD_BYTES",
@@ -55,6 +57,7 @@ __all__ = [
     "match",
     "padded",
     "pre_trace",
+    "presence_proof_seed",
     "publish",
     "set_up",
     "traces_of",

@@ -1,0 +1,344 @@
+"""Judging: whether an act may enter the record, after all that entered it before.
+
+Nothing is changed here. Each rule is a clause of the chapter record, in its order [RECORD-5].
+"""
+
+from dataclasses import dataclass
+
+from dp3t.errors import (
+    ClockError,
+    ExpiredError,
+    MalformedError,
+    PolicyError,
+    TooEarlyError,
+    VerificationError,
+)
+from dp3t.facilities.act import act_digest
+from dp3t.facilities.acts import (
+    AUTHORITY_CONTEXT,
+    FACILITY_CONTEXT,
+    Act,
+    is_of_authority,
+    payload_value,
+    read_act,
+)
+from dp3t.facilities.authority_acts import (
+    ChecklistAct,
+    Closure,
+    Enrolment,
+    Opening,
+    Resolution,
+    SettingsAct,
+    Strike,
+)
+from dp3t.facilities.checklist import Checklist
+from dp3t.facilities.facility_acts import Answer, Attestation
+from dp3t.facilities.ledger import AUTHORITY_CHAIN, TOKEN_KEYS, Accepted, Content, Ledger, Place
+from dp3t.facilities.local_time import LocalDay
+from dp3t.facilities.objection import OBJECTION, OBJECTIONS_SCOPE, Objection
+from dp3t.facilities.refusal import BoardRefusal, RefusedError, require
+from dp3t.facilities.settings import Settings
+from dp3t.publication.signing import HEADER_BYTES, TrustedKeys, VerificationKey
+from dp3t.publication.token_keys import TokenKeys
+from dp3t.timeline import Instant, day_of
+
+MOST_AHEAD_SECONDS = 600
+"""How far the clock of a signer may be ahead of the server's [RECORD-7]."""
+
+_JSON = b"{"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges one act.
+
+    Attributes:
+        ledger: what entered before.
+        received: when the act was received.
+        trusted: whether signatures, tokens and proofs were verified before, and are not again.
+    """
+
+    ledger: Ledger
+    received: Instant
+    trusted: bool = False
+
+    def judge(self, signed: bytes) -> Accepted:
+        """Return the act as it may enter the record.
+
+        Raises:
+            RefusedError: it may not.
+            ClockError: it was received before another that has entered.
+        """
+        if self.received < self.ledger.received:
+            raise ClockError("the act was received before the last one of the record")
+        content = read_content(signed)
+        if isinstance(content, TokenKeys):
+            return self._token_keys(content, signed)
+        if isinstance(content, Objection):
+            return self._objection(content, signed)
+        return self._act(content, signed)
+
+    def _act(self, act: Act, signed: bytes) -> Accepted:
+        digest, head = act_digest(signed), act.head
+        self._require_region_and_clock(act.head.region, head.made)
+        facility = _facility_of(act, self.ledger)
+        if is_of_authority(act):
+            name, chain = AUTHORITY_CHAIN, self.ledger.authority
+            trusted, context = self.ledger.authorities, AUTHORITY_CONTEXT
+            self._settings(unless=isinstance(act, SettingsAct))
+        else:
+            place = self._place(facility)
+            name, chain = f"facility:{facility}", place.chain
+            trusted, context = _only(place.public), FACILITY_CONTEXT
+        require(not chain.knows(head.number, digest), BoardRefusal.KNOWN)
+        self._require_signed(signed, trusted, context=context, made=head.made)
+        chain.require_next(head)
+        self._require_content(act)
+        words: bytes = getattr(act, "words", b"")
+        return self._accepted(
+            act, signed, digest, facility, chain=name, number=head.number, words=words
+        )
+
+    def _require_content(self, act: Act) -> None:
+        match act:
+            case SettingsAct():
+                self._require_same_clock(act.settings)
+            case ChecklistAct():
+                self._require_new_list(act.checklist)
+            case Closure() | Opening():
+                self._place(act.facility)
+            case Resolution():
+                known = act.objection in self.ledger.objected
+                require(known, BoardRefusal.UNKNOWN_OBJECTION)
+            case Strike():
+                require(act.act in self.ledger.worded, BoardRefusal.UNKNOWN_ACT)
+            case Attestation():
+                self._require_attestation(act)
+            case Answer():
+                against = self.ledger.facility_of(act.objection)
+                require(against == act.facility, BoardRefusal.UNKNOWN_OBJECTION)
+            case _:  # an enrolment or a new key says nothing that could be wrong here
+                pass
+
+    def _require_new_list(self, checklist: Checklist) -> None:
+        """Raise RefusedError where a list is not new, or changes what was asked [RECORD-9]."""
+        newest = self.ledger.rules.newest_list(checklist.facility_kind)
+        if newest is not None:
+            require(checklist.number > newest.number, BoardRefusal.OLD_CHECKLIST)
+            require(checklist.valid_from > self._today(), BoardRefusal.BACK_DATED)
+
+    def _require_same_clock(self, settings: Settings) -> None:
+        """Raise RefusedError where the offset from UTC is another than it was [RECORD-8]."""
+        former = self.ledger.rules.settings(self.received)
+        is_same = former is None or former.utc_offset_minutes == settings.utc_offset_minutes
+        require(is_same, BoardRefusal.MOVED_CLOCK)
+
+    def _require_attestation(self, act: Attestation) -> None:
+        today = self._today()
+        require(act.day <= today, BoardRefusal.EARLY)
+        late_days = self._settings_on(act.day).late_days
+        require(today - act.day <= late_days, BoardRefusal.BACK_DATED)
+        self._require_tasks(act)
+        counting = self._place(act.facility).history.counting(act.day, self.received)
+        corrected = b"" if counting is None else counting.digest
+        require(act.corrects == corrected, BoardRefusal.OTHER_ATTESTATION)
+
+    def _require_tasks(self, act: Attestation) -> None:
+        situation = self.ledger.situation(act.facility, act.day, self.received)
+        in_force = None if situation is None else situation.in_force
+        if in_force is None or in_force.checklist.number != act.checklist:
+            raise RefusedError(BoardRefusal.OTHER_CHECKLIST)
+        known = {task.task for task in in_force.checklist.tasks}
+        named = {each.task for each in act.done} | set(act.absent)
+        require(named <= known, BoardRefusal.UNKNOWN_TASK)
+
+    def _objection(self, objection: Objection, signed: bytes) -> Accepted:
+        digest, facility = act_digest(signed), objection.facility
+        self._require_region_and_clock(objection.region, objection.made)
+        place = self._place(facility)
+        require(digest not in self.ledger.objected, BoardRefusal.KNOWN)
+        today = self._today()
+        require(objection.day <= today, BoardRefusal.EARLY)
+        most = self._settings_on(today).objection_days
+        require(today - objection.day <= most, BoardRefusal.BACK_DATED)
+        self._require_task(objection)
+        self._require_token(objection)
+        if not self.trusted:
+            self._require_signature(objection, signed)
+            self._require_presence(objection, place)
+        return self._accepted(
+            objection, signed, digest, facility, chain="", number=-1, words=objection.words
+        )
+
+    def _require_task(self, objection: Objection) -> None:
+        """Raise RefusedError unless the list of that day has the task [OBJECTION-7]."""
+        if objection.task:
+            situation = self.ledger.situation(objection.facility, objection.day, self.received)
+            in_force = None if situation is None else situation.in_force
+            listed = in_force is not None and in_force.checklist.task(objection.task) is not None
+            require(listed, BoardRefusal.UNKNOWN_TASK)
+
+    def _require_token(self, objection: Objection) -> None:
+        """Raise RefusedError unless the token is of today, not spent and signed [OBJECTION-4]."""
+        token, today = objection.token, day_of(self.received)
+        require(token.day == today, BoardRefusal.BAD_TOKEN)
+        is_spent = objection.nullifier in self.ledger.spent.get(today, ())
+        require(not is_spent, BoardRefusal.SPENT_TOKEN)
+        key = self.ledger.token_keys.get(today)
+        require(key is not None, BoardRefusal.BAD_TOKEN)
+        if key is not None and not self.trusted:
+            try:
+                token.verify(key)
+            except VerificationError:
+                raise RefusedError(BoardRefusal.BAD_TOKEN) from None
+
+    def _require_signature(self, objection: Objection, signed: bytes) -> None:
+        try:
+            objection.require_signed(signed)
+        except VerificationError:
+            raise RefusedError(BoardRefusal.WRONG_KEY) from None
+
+    def _require_presence(self, objection: Objection, place: Place) -> None:
+        """Raise RefusedError where a proof is under no key that is published [OBJECTION-8]."""
+        keys = place.history.presence_keys(objection.day)
+        proved = not objection.presence or any(_proves(objection, public) for public in keys)
+        require(proved, BoardRefusal.BAD_PRESENCE)
+
+    def _token_keys(self, keys: TokenKeys, signed: bytes) -> Accepted:
+        digest = act_digest(signed)
+        require(keys.region == self.ledger.region, BoardRefusal.OTHER_REGION)
+        former = self.ledger.token_lists.get(keys.day)
+        require(former != digest, BoardRefusal.KNOWN)
+        if not self.trusted:
+            self._require_list(signed)
+        require(former is None, BoardRefusal.FORKED)
+        for key in keys.keys:
+            if key.scope == OBJECTIONS_SCOPE:
+                is_same = self.ledger.token_keys.get(key.day, key) == key
+                require(is_same, BoardRefusal.FORKED)
+        return self._accepted(keys, signed, digest, "", chain="", number=-1, words=b"")
+
+    def _require_list(self, signed: bytes) -> None:
+        ledger = self.ledger
+        try:
+            TokenKeys.open(signed, trusted=ledger.servers, region=ledger.region, now=self.received)
+        except VerificationError:
+            raise RefusedError(BoardRefusal.WRONG_KEY) from None
+        except TooEarlyError:
+            raise RefusedError(BoardRefusal.EARLY) from None
+        except ExpiredError:
+            raise RefusedError(BoardRefusal.BACK_DATED) from None
+
+    def _require_signed(
+        self, signed: bytes, trusted: TrustedKeys, *, context: str, made: Instant
+    ) -> None:
+        if self.trusted:
+            return
+        try:
+            _, signer = trusted.open(signed, context=context, limit_bytes=len(signed))
+            signer.require_valid_at(made)
+        except VerificationError:
+            raise RefusedError(BoardRefusal.WRONG_KEY) from None
+
+    def _require_region_and_clock(self, region: str, made: Instant) -> None:
+        require(region == self.ledger.region, BoardRefusal.OTHER_REGION)
+        require(made <= self.received + MOST_AHEAD_SECONDS, BoardRefusal.EARLY)
+
+    def _place(self, facility: str) -> Place:
+        place = self.ledger.places.get(facility)
+        if place is None:
+            raise RefusedError(BoardRefusal.UNKNOWN_FACILITY)
+        return place
+
+    def _settings(self, *, unless: bool = False) -> None:
+        known = self.ledger.rules.settings(self.received) is not None
+        require(known or unless, BoardRefusal.NO_SETTINGS)
+
+    def _settings_on(self, day: LocalDay) -> Settings:
+        settings = self.ledger.rules.settings_on(day, self.received)
+        if settings is None:
+            raise RefusedError(BoardRefusal.NO_SETTINGS)
+        return settings
+
+    def _today(self) -> LocalDay:
+        today = self.ledger.rules.today(self.received)
+        if today is None:
+            raise RefusedError(BoardRefusal.NO_SETTINGS)
+        return today
+
+    def _accepted(
+        self,
+        content: Content,
+        signed: bytes,
+        digest: bytes,
+        facility: str,
+        *,
+        chain: str,
+        number: int,
+        words: bytes,
+    ) -> Accepted:
+        return Accepted(
+            number=self.ledger.acts,
+            received=self.received,
+            kind=kind_of(content),
+            facility=facility,
+            chain=chain,
+            chain_number=number,
+            digest=digest,
+            signed=signed,
+            has_words=bool(words),
+            content=content,
+        )
+
+
+def read_content(signed: bytes) -> Content:
+    """Return what a signed file of the record holds; nothing is verified [RECORD-4].
+
+    Raises:
+        RefusedError: nothing that a record can hold.
+    """
+    try:
+        if signed[HEADER_BYTES : HEADER_BYTES + 1] != _JSON:
+            return TokenKeys.decode(signed[HEADER_BYTES:])
+        value = payload_value(signed)
+        if isinstance(value, dict) and value.get("kind") == OBJECTION:
+            return Objection.decode(signed[HEADER_BYTES:])
+        act, _ = read_act(signed)
+    except MalformedError:
+        raise RefusedError(BoardRefusal.MALFORMED) from None
+    except PolicyError:
+        raise RefusedError(BoardRefusal.BAD_TOKEN) from None
+    return act
+
+
+def kind_of(content: Content) -> str:
+    """Return the kind of an act in the record."""
+    if isinstance(content, TokenKeys):
+        return TOKEN_KEYS
+    return OBJECTION if isinstance(content, Objection) else content.kind
+
+
+def _facility_of(act: Act, ledger: Ledger) -> str:
+    match act:
+        case SettingsAct() | ChecklistAct():
+            return ""
+        case Enrolment():
+            return act.facility.facility
+        case Resolution():
+            return ledger.facility_of(act.objection)
+        case Strike():
+            return ledger.worded.get(act.act, "")
+        case _:
+            return act.facility
+
+
+def _only(public: bytes) -> TrustedKeys:
+    return TrustedKeys([VerificationKey.pinned(public)])
+
+
+def _proves(objection: Objection, public: bytes) -> bool:
+    try:
+        objection.require_presence(public)
+    except VerificationError:
+        return False
+    return True
