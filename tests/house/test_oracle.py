@@ -332,6 +332,7 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         "oracle_dummy",
         "oracle_entry",
         "oracle_entry_receipt",
+        "oracle_facilities",
         "oracle_gate",
         "oracle_hpke",
         "oracle_key_files",

@@ -1,0 +1,125 @@
+"""What can be wrong with the fields of an act, one fault each."""
+
+from collections.abc import Mapping
+
+from spec.vectors.builders.facility_acts import DAY, DONE, NOW, TASK, Said
+
+UNSEEN = {
+    "a-line-feed": "\n",
+    "a-nul": "\0",
+    "a-c1-control": "\u0085",
+    "a-soft-hyphen": "\u00ad",
+    "a-zero-width-space": "\u200b",
+    "a-mark-of-direction": "\u200f",
+    "an-override-of-direction": "\u202e",
+    "an-isolate-of-direction": "\u2066",
+    "a-byte-order-mark": "\ufeff",
+}
+"""Characters that no line has."""
+
+WRONG: Mapping[tuple[str, str], Mapping[str, Said]] = {
+    ("settings", "CHECKLIST-1"): {
+        "offset-too-far-east": {"utc_offset_minutes": 841},
+        "offset-too-far-west": {"utc_offset_minutes": -721},
+        "deadline-at-midnight": {"deadline_minutes": 0},
+        "deadline-tomorrow": {"deadline_minutes": 1441},
+        "fifteen-late-days": {"late_days": 15},
+        "no-objection-days": {"objection_days": 0},
+        "twenty-nine-objection-days": {"objection_days": 29},
+        "name-in-one-language": {"name": {"vi": "Sở Y tế"}},
+        "name-in-three-languages": {"name": {"en": "a", "fr": "b", "vi": "c"}},
+        "name-is-text": {"name": "Sở Y tế"},
+    },
+    ("checklist", "CHECKLIST-4"): {
+        "number-0": {"checklist": 0},
+        "kind-with-a-digit": {"facility_kind": "school2"},
+        "source-empty": {"source": ""},
+        "source-too-long": {"source": "x" * 2001},
+        "title-too-long": {"title": {"en": "x" * 121, "vi": "x"}},
+        "no-tasks": {"tasks": []},
+        "task-twice": {"tasks": [TASK, TASK]},
+        "before-1970": {"valid_from": -1},
+    },
+    ("checklist", "CHECKLIST-5"): {
+        "task-id-empty": {"tasks": [{**TASK, "id": ""}]},
+        "task-id-begins-with-a-hyphen": {"tasks": [{**TASK, "id": "-a"}]},
+        "task-id-too-long": {"tasks": [{**TASK, "id": "a" * 33}]},
+        "task-period-0": {"tasks": [{**TASK, "period_days": 0}]},
+        "task-period-367": {"tasks": [{**TASK, "period_days": 367}]},
+        "task-critical-is-a-number": {"tasks": [{**TASK, "critical": 1}]},
+        "task-role-with-a-space": {"tasks": [{**TASK, "role": "head teacher"}]},
+        "task-text-too-long": {"tasks": [{**TASK, "text": {"en": "x" * 301, "vi": "x"}}]},
+        "task-with-another-field": {"tasks": [{**TASK, "note": ""}]},
+        "task-is-text": {"tasks": ["hand-washing"]},
+    },
+    ("enrolment", "FACILITY-1"): {
+        "facility-empty": {"facility": ""},
+        "facility-in-capitals": {"facility": "TH-1"},
+        "facility-begins-with-a-hyphen": {"facility": "-1"},
+        "facility-of-33": {"facility": "a" * 33},
+        "facility-ends-with-a-line-feed": {"facility": "a\n"},
+        "kind-of-17": {"facility_kind": "a" * 17},
+        "address-too-long": {"address": "x" * 201},
+        "latitude-beyond-the-pole": {"latitude": 90_000_001},
+        "longitude-beyond-the-date-line": {"longitude": -180_000_001},
+        "commune-empty": {"commune": ""},
+        "commune-with-a-space": {"commune": "19 789"},
+        "commune-with-a-letter-of-no-ascii": {"commune": "Huế"},
+        "six-weekdays": {"weekdays": [True] * 6},
+        "no-weekday": {"weekdays": [False] * 7},
+        "weekdays-are-numbers": {"weekdays": [1] * 7},
+        "public-empty": {"public": ""},
+        "public-cut": {"public": "ab" * 31},
+        "first-day-after-2106": {"first_day": 49_711},
+    },
+    ("closure", "FACILITY-4"): {
+        "ends-before-it-begins": {"until_day": DAY - 1},
+        "until-minus-2": {"until_day": -2},
+        "words-of-another-length": {"words": "ab" * 31},
+    },
+    ("opening", "FACILITY-5"): {
+        "facility-empty": {"facility": ""},
+        "day-is-text": {"from_day": "1"},
+    },
+    ("resolution", "FACILITY-6"): {
+        "verdict-unknown": {"verdict": "true"},
+        "objection-empty": {"objection": ""},
+    },
+    ("strike", "FACILITY-7"): {
+        "act-empty": {"act": ""},
+        "reason-empty": {"reason": ""},
+        "reason-too-long": {"reason": "x" * 201},
+    },
+    ("attestation", "ATTESTATION-1"): {
+        "checklist-0": {"checklist": 0},
+        "done-twice": {"done": [DONE, DONE]},
+        "done-out-of-order": {"done": [DONE, {**DONE, "task": "a"}]},
+        "done-by-nobody": {"done": [{**DONE, "role": ""}]},
+        "done-without-a-moment": {"done": [{"role": "head", "task": "hand-washing"}]},
+        "absent-twice": {"absent": ["big-cleaning", "big-cleaning"]},
+        "absent-out-of-order": {"absent": ["big-cleaning", "a"]},
+        "absent-of-no-name": {"absent": [""]},
+        "absent-is-a-number": {"absent": [1]},
+        "closed-is-a-number": {"closed": 0},
+        "photo-twice": {"photos": ["ab" * 32] * 2},
+        "photo-cut": {"photos": ["ab" * 31]},
+        "photo-in-capitals": {"photos": ["AB" * 32]},
+        "presence-cut": {"presence": "ab" * 31},
+        "corrects-cut": {"corrects": "ab" * 31},
+        "words-cut": {"words": "ab" * 31},
+        "words-in-capitals": {"words": "AB" * 32},
+        "day-negative": {"day": -1},
+    },
+    ("attestation", "ATTESTATION-2"): {
+        "both-done-and-absent": {"absent": ["hand-washing"]},
+        "forty-one-tasks": {"absent": [f"a{n:02}" for n in range(40)]},
+    },
+    ("attestation", "ATTESTATION-3"): {"done-later-than-made": {"done": [{**DONE, "at": NOW + 1}]}},
+    ("attestation", "ATTESTATION-4"): {
+        "closed-and-done": {"absent": [], "closed": True},
+        "closed-and-absent": {"closed": True, "done": []},
+    },
+    ("answer", "ATTESTATION-5"): {"without-words": {"words": ""}, "to-nothing": {"objection": ""}},
+    ("rekey", "ATTESTATION-6"): {"to-nothing": {"public": ""}},
+}
+"""What is wrong with an act, by its kind and the clause that says so."""
