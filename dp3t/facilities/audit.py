@@ -76,7 +76,7 @@ def audit_record(
     servers: TrustedKeys,
     acts: int | None = None,
 ) -> Audit:
-    """Read a record again from its first page on [RECORD-12].
+    """Read a record again from its first page on [RECORD-13].
 
     Args:
         pages: the signed pages, in order.

@@ -80,7 +80,7 @@ class Board:
     def judge(
         self, signed: bytes, words: Words | None, *, received: Instant
     ) -> Accepted | BoardRefusal:
-        """Say whether an act may enter the record; nothing is changed [RECORD-5].
+        """Say whether an act may enter the record; nothing is changed [RECORD-2].
 
         Args:
             signed: the signed act.

@@ -4,7 +4,7 @@ from dp3t.facilities.act import START, ActHead, ChainEnd
 from dp3t.facilities.refusal import BoardRefusal, require
 
 REMEMBERED_ACTS = 128
-"""How many of its last acts a chain knows again; an older one counts as forked [RECORD-6]."""
+"""How many of its last acts a chain knows again; an older one counts as forked [RECORD-4]."""
 
 
 class Chain:
@@ -21,7 +21,7 @@ class Chain:
         return self._digests.get(number) == digest
 
     def require_next(self, head: ActHead) -> None:
-        """Raise RefusedError unless an act goes where the chain ends [RECORD-6]."""
+        """Raise RefusedError unless an act goes where the chain ends [RECORD-4]."""
         require(head.number >= self.end.number, BoardRefusal.FORKED)
         require(head.place == self.end, BoardRefusal.GAP)
 

@@ -1,6 +1,6 @@
 """Judging: whether an act may enter the record, after all that entered it before.
 
-Nothing is changed here. Each rule is a clause of the chapter record, in its order [RECORD-5].
+Nothing is changed here. Each rule is a clause of the chapter record, in its order [RECORD-2].
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ from dp3t.publication.token_keys import TokenKeys
 from dp3t.timeline import Instant, day_of
 
 MOST_AHEAD_SECONDS = 600
-"""How far the clock of a signer may be ahead of the server's [RECORD-7]."""
+"""How far the clock of a signer may be ahead of the server's [RECORD-5]."""
 
 _JSON = b"{"
 
@@ -121,14 +121,14 @@ class Judge:
                 pass
 
     def _require_new_list(self, checklist: Checklist) -> None:
-        """Raise RefusedError where a list is not new, or changes what was asked [RECORD-9]."""
+        """Raise RefusedError where a list is not new, or changes what was asked [RECORD-8]."""
         newest = self.ledger.rules.newest_list(checklist.facility_kind)
         if newest is not None:
             require(checklist.number > newest.number, BoardRefusal.OLD_CHECKLIST)
             require(checklist.valid_from > self._today(), BoardRefusal.BACK_DATED)
 
     def _require_same_clock(self, settings: Settings) -> None:
-        """Raise RefusedError where the offset from UTC is another than it was [RECORD-8]."""
+        """Raise RefusedError where the offset from UTC is another than it was [RECORD-7]."""
         former = self.ledger.rules.settings(self.received)
         is_same = former is None or former.utc_offset_minutes == settings.utc_offset_minutes
         require(is_same, BoardRefusal.MOVED_CLOCK)
@@ -292,7 +292,7 @@ class Judge:
 
 
 def read_content(signed: bytes) -> Content:
-    """Return what a signed file of the record holds; nothing is verified [RECORD-4].
+    """Return what a signed file of the record holds; nothing is verified [RECORD-3].
 
     Raises:
         RefusedError: nothing that a record can hold.

@@ -49,7 +49,7 @@ ReceivedAct = tuple[Instant, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPage:
-    """A page of the record [RECORD-9].
+    """A page of the record [RECORD-10].
 
     Attributes:
         number: from 0.
@@ -143,7 +143,7 @@ class RecordPage:
 
     @classmethod
     def open(cls, data: bytes, *, trusted: TrustedKeys) -> "RecordPage":
-        """Return the page that a server signed; whose acts they are, the board says [RECORD-10].
+        """Return the page that a server signed; whose acts they are, the board says [RECORD-12].
 
         Raises:
             MalformedError: no page; LimitError: too long.
@@ -156,14 +156,14 @@ class RecordPage:
         return page
 
     def logged(self, signed: bytes) -> Entry:
-        """Return the entry by which the log holds the signed page [RECORD-11]."""
+        """Return the entry by which the log holds the signed page [RECORD-9]."""
         return Entry.of_file(
             signed, kind=FACILITIES_KIND, region=self.region, name=self.name, moment=self.made
         )
 
 
 def page_digest(signed: bytes) -> bytes:
-    """Return how the next page names a signed page: its SHA-256 [RECORD-9]."""
+    """Return how the next page names a signed page: its SHA-256 [RECORD-11]."""
     return sha256(signed)
 
 

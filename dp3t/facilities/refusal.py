@@ -6,7 +6,7 @@ from dp3t.errors import PolicyError
 
 
 class BoardRefusal(StrEnum):
-    """Why an act is refused: the first of these that holds, in the order of the chapter [RECORD-5].
+    """Why an act is refused: the first of these that holds, in the order of the chapter [RECORD-2].
 
     A known act is no fault of its sender: it stands in the record already, and is not added again.
     """

@@ -200,13 +200,24 @@ class PendingToken:
     inverse: bytes = field(repr=False)
 
     @classmethod
-    def begin(cls, key: TokenKey, *, rand: Rand) -> "PendingToken":
+    def begin(cls, key: TokenKey, *, rand: Rand, nonce: bytes | None = None) -> "PendingToken":
         """Draw a token and blind it [TOKENS-4].
+
+        Args:
+            key: of the scope and day.
+            rand: draws everything else.
+            nonce: 32 bytes that are used once: the public half of a key drawn for this token, of
+                the scopes that say so; drawn where nothing is given.
 
         Raises:
             MalformedError: the key is no product of two large primes.
+            ValueError: a nonce of another length.
         """
-        nonce, prefix = rand(_NONCE_BYTES), rand(_PREFIX_BYTES)
+        if nonce is None:
+            nonce = rand(_NONCE_BYTES)
+        elif len(nonce) != _NONCE_BYTES:
+            raise ValueError(f"the nonce of a token has {_NONCE_BYTES} bytes")
+        prefix = rand(_PREFIX_BYTES)
         signed = _signed(key.scope, key.day, nonce=nonce, prefix=prefix)
         made = key.public().blind(signed, rand=rand)
         return cls(key=key, nonce=nonce, prefix=prefix, blinded=made.message, inverse=made.inverse)

@@ -16,7 +16,7 @@ from dp3t.errors import (
     UnknownKeyError,
     VerificationError,
 )
-from dp3t.primitives import BlindRsaPrivateKey, random_from_os
+from dp3t.primitives import BlindRsaPrivateKey, ed25519_public, random_from_os
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.token_book import TokenBook
 from dp3t.publication.token_keys import TokenKeys
@@ -137,6 +137,25 @@ def test_everything_is_drawn_afresh() -> None:
     many = [PendingToken.begin(KEY, rand=random_from_os) for _ in range(3)]
     for part in ("nonce", "prefix", "blinded", "inverse"):
         assert len({getattr(each, part) for each in many}) == 3
+
+
+@pytest.mark.spec("TOKENS-4")
+def test_a_nonce_that_is_a_public_key_is_what_the_token_holds_and_all_else_is_drawn() -> None:
+    public = ed25519_public(bytes(range(32)))
+    asked = [PendingToken.begin(KEY, rand=random_from_os, nonce=public) for _ in range(2)]
+    made = asked[0].finish(PRIVATE.sign(asked[0].blinded, rand=random_from_os))
+    assert made.nonce == public
+    made.verify(KEY)
+    for part in ("prefix", "blinded", "inverse"):
+        assert getattr(asked[0], part) != getattr(asked[1], part)
+
+
+@pytest.mark.spec("TOKENS-4")
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_a_nonce_of_another_length_is_a_programming_mistake(length: int) -> None:
+    """Negative: a token could not hold it."""
+    with pytest.raises(ValueError, match="32 bytes"):
+        PendingToken.begin(KEY, rand=random_from_os, nonce=bytes(length))
 
 
 @pytest.mark.spec("TOKENS-8")
