@@ -6,6 +6,7 @@ from dp3t.codec import decode, encode
 from dp3t.proximity.designs import DESIGN_NAMES
 from fuzz_codes import of_codes
 from fuzz_declarations import of_declarations
+from fuzz_facilities import of_facilities
 from fuzz_lives import life_of
 from fuzz_owners import of_owners
 from fuzz_pairing import of_encryption
@@ -40,6 +41,7 @@ def targets() -> dict[str, Target]:
         **of_codes(),
         **of_owners(),
         **of_declarations(),
+        **of_facilities(),
         **of_encryption(),
         **of_receipts(),
         **of_symptoms(),

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 import oracle_facilities
 from dp3t.errors import LimitError, MalformedError
+from dp3t.facilities import csv_import
 from dp3t.facilities.built_in import csv_fault_texts
-from dp3t.facilities.csv_columns import COLUMNS, microdegrees
+from dp3t.facilities.csv_columns import microdegrees
 from dp3t.facilities.csv_import import MAX_TABLE_BYTES, FacilityTable, TableFault, read_facilities
 from dp3t.facilities.facility import Facility
 from dp3t.facilities.local_time import LocalDay
@@ -140,12 +141,22 @@ def test_a_row_with_a_line_feed_inside_is_told_at_the_line_where_it_begins() -> 
 
 
 @pytest.mark.spec("FACILITY-8")
-def test_a_table_has_so_many_rows_and_bytes() -> None:
-    few = ";;;;;;;x\n" * 65_537
-    table = read(HEADER.replace(",", ";") + "\n" + few)
-    last = table.faults[-1]
-    assert (last.line, last.code) == (65_538, "too-many-rows")
-    assert len(table.faults) == 65_536 * len(COLUMNS.keys() - {"public_key"}) + 1
+def test_a_table_has_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert csv_import.MAX_ROWS == 65_536
+    monkeypatch.setattr(csv_import, "MAX_ROWS", 2)
+    rows = [ROW.replace("th-1", f"th-{n}") for n in range(4)]
+    table = read("\n".join([HEADER, *rows]))
+    assert [row.facility.facility for row in table.rows] == ["th-0", "th-1"]
+    [fault] = table.faults
+    assert (fault.line, fault.code) == (4, "too-many-rows")
+    assert fault.text.en.endswith("at most 2")
+
+
+@pytest.mark.spec("FACILITY-8")
+def test_a_table_has_so_many_bytes() -> None:
+    assert MAX_TABLE_BYTES == 16_777_216
+    [fault] = read_facilities(bytes(MAX_TABLE_BYTES)).faults[:1]
+    assert fault.code == "not-csv"
     with pytest.raises(LimitError):
         read_facilities(bytes(MAX_TABLE_BYTES + 1))
 
