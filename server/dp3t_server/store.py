@@ -314,7 +314,7 @@ class Transaction:
         ):
             if (await self._connection.execute(select(table).limit(1))).first() is not None:
                 return False
-        return not await self.arrivals.stands()
+        return not (await self.arrivals.stands() or await self.symptoms.stands())
 
     async def empty(self, *tables: Table) -> None:
         """Erase everything that stands in some tables."""

@@ -3,7 +3,7 @@
 There is no way back: phones that have read it send this server no report any more [INDEX-16].
 """
 
-from dp3t import Instant
+from dp3t import Day, Instant, day_of
 from dp3t_server import tables
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
@@ -17,9 +17,6 @@ _PERMITS = (
     tables.token_issues,
     tables.token_keys,
     tables.token_lists,
-    tables.spent_tokens,
-    tables.symptom_documents,
-    tables.symptom_counts,
 )
 """What is only kept to judge by what comes in."""
 
@@ -37,10 +34,11 @@ _THE_REST = (
     tables.sealed_declarations,
     tables.withdrawn_receipts,
     tables.gate_marks,
-    tables.symptom_estimates,
     tables.help_requests,
     tables.counters,
 )
+
+_SYMPTOMS = (tables.symptom_documents, tables.symptom_counts, tables.symptom_estimates)
 
 
 async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
@@ -66,6 +64,7 @@ async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
         since = await transaction.index.end_service()
         await _erase(transaction, everything=at_once)
         await parts.publisher.announce(transaction, parts.secrets.load())
+        await _end_symptoms(transaction, today=day_of(now), everything=at_once)
     await parts.publisher.scrub()
     return since
 
@@ -74,3 +73,13 @@ async def _erase(transaction: Transaction, *, everything: bool) -> None:
     """Erase; a publisher that builds a slot meanwhile finds it gone and commits nothing."""
     rest = (tables.slots, *_THE_REST) if everything else ()
     await transaction.empty(*_PERMITS, *rest)
+
+
+async def _end_symptoms(transaction: Transaction, *, today: Day, everything: bool) -> None:
+    """Take no report any more; what was counted is published when its day is over, or erased.
+
+    Whoever is counting a report commits first. Publishers take these locks in the same order.
+    """
+    await transaction.alone_with(Lock.SYMPTOMS)
+    await transaction.empty(tables.spent_tokens, *(_SYMPTOMS if everything else ()))
+    await transaction.symptoms.retire(today=today)

@@ -29,6 +29,7 @@ async def publish_estimates(
 
     The day before has estimates also where nobody reported, if a survey held. What was counted
     for a survey that another replaced on that day, or that is not there any more, is discarded.
+    Where reports are no longer taken, what was counted is published all the same.
 
     Args:
         transaction: the publication's.
@@ -36,14 +37,13 @@ async def publish_estimates(
         config: the region's settings.
         release: when they are issued.
     """
-    if not config.declarations or await transaction.index.sunset() is not None:
-        return
+    goes_on = config.declarations and await transaction.index.sunset() is None
     await transaction.alone_with(Lock.SYMPTOMS)
     symptoms = transaction.symptoms
     today = day_of(Instant(max(0, release - ESTIMATES_AFTER_SECONDS)))
     surveys = await symptoms.documents(Kind.SURVEY)
     counted = await symptoms.counted_days(before=today)
-    for day, number in _due(counted, surveys, today=today).items():
+    for day, number in _due(counted, surveys if goes_on else {}, today=today).items():
         if number not in surveys or await symptoms.is_published(day):
             await symptoms.discard([day])
             continue

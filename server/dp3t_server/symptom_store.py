@@ -6,7 +6,7 @@ Nothing here is of one report: a report is added to two numbers and is gone [SYM
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Update, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Day, ReplayError
@@ -66,14 +66,15 @@ class SymptomStore:
             return
         if known and number <= max(known):
             raise ReplayError(f"document {max(known)} is installed already")
-        rows = symptom_documents.c
-        await self._connection.execute(
-            update(symptom_documents)
-            .where(rows.kind == kind, rows.expires_day.is_(None))
-            .values(expires_day=today + REPLACED_DAYS)
-        )
+        await self._connection.execute(_replaced(kind, today=today))
         row = {"kind": kind, "number": number, "data": data, "expires_day": None}
         await self._connection.execute(insert(symptom_documents), row)
+
+    async def retire(self, *, today: Day) -> None:
+        """Hand out no document any more; surveys are kept a while for what they have counted."""
+        rows = symptom_documents.c
+        await self._connection.execute(delete(symptom_documents).where(rows.kind != Kind.SURVEY))
+        await self._connection.execute(_replaced(Kind.SURVEY, today=today))
 
     async def add(self, report: SymptomReport) -> None:
         """Count a report with its day and commune; nothing else of it is stored."""
@@ -139,6 +140,18 @@ class SymptomStore:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else PublicFile(digest=row.digest, data=row.data)
 
+    async def stands(self) -> bool:
+        """Return whether there is anything that is published or erased on a day to come."""
+        replaced = symptom_documents.c.expires_day.is_not(None)
+        for query in (
+            select(symptom_counts.c.day),
+            select(symptom_estimates.c.day),
+            select(symptom_documents.c.number).where(replaced),
+        ):
+            if (await self._connection.execute(query.limit(1))).first() is not None:
+                return True
+        return False
+
     async def erase(self, *, today: Day) -> None:
         """Erase documents and estimates that have had their days."""
         for statement in (
@@ -146,3 +159,9 @@ class SymptomStore:
             delete(symptom_estimates).where(symptom_estimates.c.day < today - ESTIMATE_DAYS),
         ):
             await self._connection.execute(statement)
+
+
+def _replaced(kind: Kind, *, today: Day) -> Update:
+    rows = symptom_documents.c
+    handed_out = update(symptom_documents).where(rows.kind == kind, rows.expires_day.is_(None))
+    return handed_out.values(expires_day=today + REPLACED_DAYS)
