@@ -2,7 +2,7 @@
 
 import re
 
-from dp3t.codec import Fields, from_hex
+from dp3t.codec import Fields
 from dp3t.errors import MalformedError
 from dp3t.facilities.local_time import LocalDay
 from dp3t.params import LAST_DAY, LAST_INSTANT
@@ -11,6 +11,7 @@ from dp3t.timeline import Instant
 DIGEST_BYTES = 32
 HIGHEST_NUMBER = 2**32 - 1
 _LONGEST = 2**12
+_HEXADECIMAL = re.compile(r"[0-9a-f]*")
 
 
 def take_text(fields: Fields, name: str) -> str:
@@ -45,10 +46,9 @@ def octets_of(text: str, *, length: int, what: str) -> bytes:
     Raises:
         MalformedError: another length or spelling.
     """
-    data = from_hex(text, length=length, what=what)
-    if data.hex() != text:
-        raise MalformedError(f"{what} is not in lower case")
-    return data
+    if len(text) != 2 * length or not _HEXADECIMAL.fullmatch(text):
+        raise MalformedError(f"{what} is not {length} bytes in lower-case hexadecimal")
+    return bytes.fromhex(text)
 
 
 def require_octets(data: bytes, *, what: str, optional: bool = False) -> None:
