@@ -64,13 +64,14 @@ def _act(ledger: Ledger, act: Act, accepted: Accepted) -> None:
         case Strike():
             ledger.struck.add(act.act)
         case Attestation():
-            attest(ledger.places[act.facility], act, accepted)
+            history = ledger.places[act.facility].history
+            history.attest(act.day, _attested(act, accepted))
         case Answer():
             _objected(ledger, act.objection).answers.append(received)
         case Rekey():
             ledger.places[act.facility].public = act.public
     chain = ledger.authority if is_of_authority(act) else ledger.places[accepted.facility].chain
-    chain.add(accepted.chain_number, accepted.digest)
+    chain.add(accepted.digest)
 
 
 def _enrol(ledger: Ledger, act: Enrolment, accepted: Accepted) -> None:
@@ -79,9 +80,8 @@ def _enrol(ledger: Ledger, act: Enrolment, accepted: Accepted) -> None:
     place.history.enrolments.add(accepted.received, act)
 
 
-def attest(place: Place, act: Attestation, accepted: Accepted) -> None:
-    """Add an attestation to a facility's history."""
-    attested = Attested(
+def _attested(act: Attestation, accepted: Accepted) -> Attested:
+    return Attested(
         received=accepted.received,
         digest=accepted.digest,
         done=frozenset(each.task for each in act.done),
@@ -89,7 +89,6 @@ def attest(place: Place, act: Attestation, accepted: Accepted) -> None:
         closed=act.closed,
         presence=act.presence,
     )
-    place.history.attest(act.day, attested)
 
 
 def _objection(ledger: Ledger, objection: Objection, accepted: Accepted) -> None:

@@ -17,6 +17,7 @@ from dp3t.facilities.local_time import LocalDay
 from dp3t.facilities.refusal import BoardRefusal, RefusedError, require
 from dp3t.facilities.settings import Settings
 from dp3t.facilities.state import DayState, Situation, TaskState, day_state
+from dp3t.facilities.trusted import take_trusted
 from dp3t.facilities.words import Words
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant
@@ -121,6 +122,8 @@ class Board:
             VerificationError: an act that no honest record holds; the message says its number.
         """
         for received, signed in acts:
+            if trusted and take_trusted(self._ledger, received, signed):
+                continue
             try:
                 accepted = Judge(self._ledger, received, trusted=trusted).judge(signed)
             except RefusedError as error:
@@ -185,7 +188,7 @@ class Board:
 
         Args:
             facility: its name.
-            now: a moment, up to 21 days before the last act; later acts play no part.
+            now: a moment, up to 14 days before the last act; later acts play no part.
 
         Raises:
             LookupError: no such facility by then.

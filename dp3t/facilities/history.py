@@ -13,7 +13,7 @@ from dp3t.facilities.authority_acts import Closure, Enrolment, Opening, Verdict
 from dp3t.facilities.local_time import LocalDay
 from dp3t.timeline import Instant
 
-KEPT_DAYS = 63
+KEPT_DAYS = 56
 """For how many days attestations are kept one by one; of older days only what was done last."""
 
 T = TypeVar("T")
@@ -119,7 +119,8 @@ class History:
 
     def attest(self, day: LocalDay, attested: Attested) -> None:
         """Add an attestation, and forget days that are too old to be told one by one."""
-        self.attested[day] = (*self.attested.get(day, ()), attested)
+        former = self.attested.get(day)
+        self.attested[day] = (attested,) if former is None else (*former, attested)
         self._forget_before(LocalDay(day - KEPT_DAYS))
 
     def counting(self, day: LocalDay, now: Instant) -> Attested | None:

@@ -80,6 +80,7 @@ class Ledger:
         token_keys: by UTC day.
         token_lists: by UTC day, the digest of the list.
         everywhere: the number of the last act that is about all facilities.
+        task_sets: sets of tasks by their names in order; most days have the same one.
     """
 
     region: str
@@ -97,6 +98,7 @@ class Ledger:
     token_keys: dict[Day, TokenKey] = field(default_factory=dict)
     token_lists: dict[Day, bytes] = field(default_factory=dict)
     everywhere: int = -1
+    task_sets: dict[tuple[bytes, ...], frozenset[str]] = field(default_factory=dict)
 
     def enrolment(self, facility: str, day: LocalDay, now: Instant) -> Enrolment | None:
         """Return how a facility is enrolled on a day, as known at a moment [STATE-2]."""

@@ -131,8 +131,10 @@ class Situation:
         """Return the tasks that were not done within their periods by a moment [STATE-10]."""
         if self.in_force is None:
             return ()
-        tasks = self.in_force.checklist.tasks
-        return tuple(task for task in tasks if self._is_outstanding(task, self.day, moment))
+        attested = self.history.counting(self.day, moment)
+        done = frozenset[str]() if attested is None else attested.done
+        left = (task for task in self.in_force.checklist.tasks if task.task not in done)
+        return tuple(task for task in left if self._is_outstanding(task, self.day, moment))
 
     def open_objections(self) -> int:
         """Return how many objections contest the day [STATE-8]."""
