@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chromium import Window
+from dp3t.arrivals.travel_document import check_digit
 from key_server import NOW
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ ANSWERS: Mapping[str, Any] = {
     "vaccinations": [{"product": "AZD1222", "day": "2021-05-01"}],
 }
 DOCUMENT = ("C1234567", "840229", "301231")
+
+
+def zone(number: str = "C1234567", birth: str = "840229", expiry: str = "301231") -> str:
+    """Return the two lines of a passport."""
+    fields = f"{number:<<9}", birth, expiry
+    digits = [each + check_digit(each) for each in fields]
+    second = f"{digits[0]}VNM{digits[1]}F{digits[2]}".ljust(43, "<") + "0"
+    return f"{'P<VNMNGUYEN<<THI<ANH':<<44}\n{second}"
 
 
 async def open_form(

@@ -85,6 +85,20 @@ async def test_officials_pages_are_sound_and_say_what_they_need(tmp_path: Path) 
             assert {f"/operator/{tag}/{each}" for each in OFFICIALS} <= linked
 
 
+async def test_officials_pages_have_a_name_that_fits_what_they_are_for(
+    server: InnerServer, tmp_path: Path
+) -> None:
+    _, _, text = await get(server, "/operator/en/")
+    assert "<title>Sign in · Codes and declarations</title>" in text
+    assert "check receipts at a gate" in text
+    gate = await (await signed_in(server)).get("gate")
+    assert "Report codes" not in gate.text
+    async with in_process(tmp_path / "codes") as other:
+        _, _, text = await get(other, "/operator/vi/")
+    assert "<title>Đăng nhập · Mã báo cáo</title>" in text
+    assert "cơ sở xét nghiệm" in text
+
+
 @pytest.mark.spec("ARRIVALS-PAGE-9")
 @pytest.mark.parametrize(
     "text",

@@ -25,7 +25,7 @@ NOTE_A_MARK = """async ([base, secret]) => {
   const day = Math.floor(Date.now() / 86_400_000);
   const bytes = (count) => new Uint8Array(count);
   const mark = { expiryDay: day + 1, tag: bytes(16), moment: 0, gate: "T1-01", draw: bytes(8) };
-  const store = await GateStore.open(day);
+  const store = await GateStore.open("dp3t-gate", day);
   try {
     return (await store.admit(await sealMark(mark, keys), keys, day)).length;
   } catch (fault) {

@@ -18,6 +18,7 @@ from declaration_pages import (
     key_file,
     open_form,
     require_readable,
+    zone,
 )
 from dp3t import Instant
 from dp3t.arrivals import (
@@ -29,27 +30,27 @@ from dp3t.arrivals import (
     open_receipt,
     split_marks,
 )
-from dp3t.arrivals.travel_document import check_digit
 from dp3t.canonical_json import JsonValue, encode_json
 from dp3t.primitives import random_from_os
 from expectations import expected
 from key_server import DAY, NOW, InnerServer
 from operator_pages import signed_in
-from server_arrivals import BORDER, DA_NANG, HUE, declared, desk, hand_in, take_back
+from server_arrivals import (
+    BORDER,
+    DA_NANG,
+    HUE,
+    declared,
+    desk,
+    hand_in,
+    sealed_for,
+    take_back,
+)
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRET = bytes(range(32))
-
-
-def zone(number: str = "C1234567", birth: str = "840229", expiry: str = "301231") -> str:
-    """Return the two lines of a passport."""
-    fields = f"{number:<<9}", birth, expiry
-    digits = [each + check_digit(each) for each in fields]
-    second = f"{digits[0]}VNM{digits[1]}F{digits[2]}".ljust(43, "<") + "0"
-    return f"{'P<VNMNGUYEN<<THI<ANH':<<44}\n{second}"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -242,19 +243,21 @@ async def test_border_and_province_open_their_parts_and_nothing_leaves_the_brows
 ) -> None:
     await declared_in_a_browser(chromium, arrived[0])
     await hand_in(arrived[0], declared())
+    damaged = sealed_for("48")  # what is in it was written by no page and no app
+    await hand_in(arrived[0], damaged)
     page, sent = officer.page, list[Any]()
     page.on("request", lambda each: sent.append((each.method, each.post_data)))
-    for role, key, opened in (
-        ("border", BORDER, 1),
-        ("province", DA_NANG, 1),
-        ("province", HUE, 0),
+    for role, key, opened, said in (
+        ("border", BORDER, 1, "Opened: 1. Not opened by this key: 1. Damaged, named below: 1."),
+        ("province", DA_NANG, 1, "Opened: 1. Not opened by this key: 1. Damaged, named below: 1."),
+        ("province", HUE, 0, "Opened: 0. Not opened by this key: 3."),
     ):
         await officer.go("en/declarations")
         await page.select_option("#role", role)
         await page.set_input_files("#key", key_file(tmp_path, role, key.to_bytes()))
         await page.click("#open")
-        said = f"Opened: {opened}. Not opened by this key: {2 - opened}."
         await expected(page, "#said").to_have_text(said)
+        await expected(page, "#bad-names").to_have_text(damaged.name if opened else "")
         await expected(page, "#rows > tr").to_have_count(2 * opened)
         text = await page.locator("#table").text_content() or ""
         assert ("C1234567" in text) == (role == "border")

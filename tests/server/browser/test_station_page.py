@@ -95,7 +95,9 @@ async def test_a_station_reads_what_was_sealed_to_it_and_hears_how_many_were_not
     assert SCRIPT in cards[1]
     assert "Visit 12 Lê Lợi, Huế, Tuesday, July 6, 2021, between 8 and 11" in cards[1]
     said = await nurse.page.inner_text("#said")
-    assert said == "To this station: 2. To others: 1. Opened, but no app writes what is in them: 1."
+    assert said == (
+        "To this station: 2. Not opened by this key: 1. Not in the form of a request: 1."
+    )
     assert len(await opened(nurse, tmp_path, private("Huế"), private("Đà Nẵng"))) == 3
     assert "taken" not in await nurse.page.title()
 
