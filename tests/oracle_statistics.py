@@ -96,10 +96,10 @@ def share(reports: int, positives: int, turned_per_mille: int) -> tuple[int, int
     turned = Fraction(turned_per_mille, 1_000)
     likely = PARTS * (Fraction(positives, reports) - turned) / (1 - 2 * turned)
     with localcontext(prec=50):
-        n, k = Decimal(reports), Decimal(positives)
+        n, f = Decimal(reports), Decimal(turned_per_mille) / 1_000
+        k = sorted((f * n, Decimal(positives), (1 - f) * n))[1]
         centre = (k + Z_SQUARED / 2) / (n + Z_SQUARED)
         half = (Z_SQUARED * (k * (n - k) / n + Z_SQUARED / 4)).sqrt() / (n + Z_SQUARED)
-        f = Decimal(turned_per_mille) / 1_000
         low, high = (PARTS * (end - f) / (1 - 2 * f) for end in (centre - half, centre + half))
         ends = int(low.to_integral_value(ROUND_FLOOR)), int(high.to_integral_value(ROUND_CEILING))
     return _within(ends[0]), _within((likely + Fraction(1, 2)).__floor__()), _within(ends[1])

@@ -28,7 +28,7 @@ LEAST_DAYS = 14
 """Of how many days of the baseline there must be counts."""
 
 MOST_MISSING_DAYS = 7
-"""After more days in a row without counts the average begins anew."""
+"""After more days in a row without a residual the average begins anew."""
 
 
 class Reading(NamedTuple):
@@ -82,7 +82,7 @@ def readings(counts: Mapping[Day, Count]) -> list[Reading]:
     """Return what the chart says of each day of a commune that has counts, ascending.
 
     Args:
-        counts: of the commune, of one survey or of several with the same chance of turning round.
+        counts: of the commune, of one survey: another asks something else [ALARM-5].
     """
     found, chart = list[Reading](), _Chart()
     for day in sorted(counts):

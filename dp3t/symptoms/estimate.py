@@ -57,8 +57,10 @@ def share(reports: int, positives: int, *, turned_per_mille: int) -> Share:
         raise ValueError("there are no such counts, or no such chance")
     above = PARTS * (WHOLE * positives - turned_per_mille * reports)
     below = (WHOLE - 2 * turned_per_mille) * reports
-    centre = positives + _Z_SQUARED / 2
-    spread = math.sqrt(_Z_SQUARED * (positives * (reports - positives) / reports + _Z_SQUARED / 4))
+    turned = reports * turned_per_mille / WHOLE
+    possible = min(max(positives, turned), reports - turned)
+    centre = possible + _Z_SQUARED / 2
+    spread = math.sqrt(_Z_SQUARED * (possible * (reports - possible) / reports + _Z_SQUARED / 4))
     ends = (
         _true_share((centre + sign * spread) / (reports + _Z_SQUARED), turned_per_mille)
         for sign in (-1, 1)

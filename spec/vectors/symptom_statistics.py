@@ -310,6 +310,7 @@ def _alarms() -> Iterator[Case]:
         "falling": steady | {50 + n: Count(380, 100 - 9 * n) for n in range(8)},
         "wild-days": {day: Count(300, 60 + 40 * (day % 2)) for day in range(45)},
         "missing-days": missing | {50: Count(400, 160)},
+        **{f"{silent}-days-without-residual": _silent(silent) for silent in (7, 8)},
         "few-days": {day: Count(400, 100) for day in range(20)} | {27: Count(400, 300)},
         "nothing-but-no": {day: Count(100, 0) for day in range(40)} | {40: Count(100, 90)},
     }.items():
@@ -327,3 +328,9 @@ def _alarms() -> Iterator[Case]:
             "alarms": [each.day for each in found if each.alarm],
             "result": "valid",
         }
+
+
+def _silent(days: int) -> dict[int, Count]:
+    """Return counts with so many days without a residual after day 35, all with counts."""
+    known = (*range(days), *range(days + 1, 15), *range(29, 60))
+    return {day: Count(400, 104 + day * 7 % 13) for day in known}

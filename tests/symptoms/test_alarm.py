@@ -111,6 +111,23 @@ def test_missing_days_leave_the_average_until_they_are_too_many(missing: int, an
     assert (last.limit < previous.limit * 0.9) == anew
 
 
+@pytest.mark.spec("ALARM-4")
+@pytest.mark.parametrize(("silent", "anew"), [(7, False), (8, True)])
+def test_days_with_counts_but_no_residual_are_missing_too(silent: int, anew: bool) -> None:
+    """After day 35 the baseline has 13 days, until it begins with the one that never had counts."""
+    known = [day for day in (*range(15), *range(29, 60)) if day != silent]
+    counts = days({day: (400, 104 + day % 5) for day in known})
+    found = {each.day: each for each in readings(counts)}
+    without = range(36, 36 + silent)
+    assert all(found[Day(day)].residual is None for day in without)
+    last, next_one = found[Day(35)], found[Day(36 + silent)]
+    assert last.residual is not None
+    assert next_one.residual is not None
+    kept = 0 if anew else 0.75 * last.average
+    assert last.average != 0
+    assert math.isclose(next_one.average, kept + 0.25 * next_one.residual, abs_tol=1e-12)
+
+
 def test_a_steady_commune_raises_few_alarms_and_an_outbreak_raises_one() -> None:
     """Simulated with dice of a fixed seed: 2 % of 300 who report a day, then up to 20 %."""
     dice, raised, steady = Random(1959), 0, 0

@@ -49,8 +49,8 @@ def test_a_share_is_calculated_back_rounded_and_stays_between_none_and_all() -> 
     assert share(400, 130, turned_per_mille=250).likely == 15_000
     assert share(400, 100, turned_per_mille=250).likely == 0
     assert share(400, 300, turned_per_mille=250).likely == PARTS
-    assert share(400, 0, turned_per_mille=250) == Share(0, 0, 0)
-    assert share(400, 400, turned_per_mille=250) == Share(PARTS, PARTS, PARTS)
+    assert share(400, 0, turned_per_mille=250).likely == 0
+    assert share(400, 400, turned_per_mille=250).likely == PARTS
     assert share(3, 1, turned_per_mille=250).likely == 16_667
     assert share(64, 17, turned_per_mille=250).likely == 3_125
     assert share(640_000, 160_016, turned_per_mille=250).likely == 5
@@ -64,9 +64,12 @@ def test_a_share_is_calculated_back_rounded_and_stays_between_none_and_all() -> 
 @pytest.mark.parametrize("turned", [250, 400])
 @pytest.mark.parametrize("reports", [20, 50, 200, 2_000])
 def test_the_interval_holds_the_share_19_times_in_20(reports: int, turned: int) -> None:
-    """Counted exactly, over all numbers of yes that there can be; nothing is drawn."""
+    """Counted exactly, over all numbers of yes that there can be; nothing is drawn.
+
+    Shares between none and what the widest interval at the edge ends with are held more often.
+    """
     intervals = [share(reports, yes, turned_per_mille=turned) for yes in range(reports + 1)]
-    held = []
+    edge, within, held = intervals[0].high, [], []
     for true in range(0, PARTS + 1, PARTS // 25):
         chance = turned / 1_000 + (1 - turned / 500) * true / PARTS
         held.append(
@@ -76,9 +79,12 @@ def test_the_interval_holds_the_share_19_times_in_20(reports: int, turned: int) 
                 if found.low <= true <= found.high
             )
         )
+        if edge < true < PARTS - edge:
+            within.append(held[-1])
     assert min(held) > 0.92
-    assert max(held) < 0.985
-    assert abs(fmean(held) - 0.95) < 0.01
+    assert fmean(held) > 0.95
+    assert max(within, default=0.95) < 0.985
+    assert abs(fmean(within or [0.95]) - 0.95) < 0.01
 
 
 def likelihood(number: int, of: int, chance: float) -> float:
@@ -112,6 +118,30 @@ def test_a_share_lies_within_its_interval_and_more_yes_never_make_less(
     if yes < reports:
         more = share(reports, yes + 1, turned_per_mille=turned)
         assert all(one <= other for one, other in zip(found, more, strict=True))
+
+
+@pytest.mark.spec("ESTIMATE-2")
+@pytest.mark.parametrize(("reports", "end"), [(20, 43_741), (50, 26_974), (400, 8_936)])
+def test_fewer_yes_than_chance_makes_do_not_mean_that_certainly_nobody_is_ill(
+    reports: int, end: int
+) -> None:
+    """Negative: no interval is of no width, nor narrower than that of what chance makes."""
+    for yes in range(reports // 4 + 1):
+        assert share(reports, yes, turned_per_mille=250) == Share(0, 0, end)
+        full = share(reports, reports - yes, turned_per_mille=250)
+        assert full == Share(PARTS - end, PARTS, PARTS)
+    assert share(reports, reports // 4 + 1, turned_per_mille=250).high > end
+
+
+@pytest.mark.spec("ESTIMATE-2")
+def test_what_few_reports_cannot_exclude_is_held_as_often_where_chance_was_low() -> None:
+    """Of 50 of whom 6 in 100 are ill, also where fewer say yes than chance alone makes."""
+    reports, true = 50, 6_000
+    chance = 0.25 + 0.5 * true / PARTS
+    low = [yes for yes in range(reports + 1) if yes < reports / 4]
+    held = [yes for yes in low if share(reports, yes, turned_per_mille=250).high >= true]
+    assert held == low
+    assert sum(likelihood(reports, yes, chance) for yes in low) > 0.2
 
 
 @pytest.mark.spec("ESTIMATE-3")

@@ -71,14 +71,12 @@ async def _fetched(server: str, trusted: TrustedKeys, region: str) -> list[Estim
 
 
 def rows_of(commune: str, found: list[Estimates]) -> list[Mapping[str, object]]:
-    """Return what is known of a commune; the alarm begins anew where answers are turned anew."""
+    """Return what is known of a commune; the alarm begins anew with each survey [ALARM-5]."""
     of_day = {each.day: each for each in found if commune in each.counts}
     charts: dict[Day, Reading] = {}
-    for turned in {each.turned_per_mille for each in of_day.values()}:
+    for number in {each.survey for each in of_day.values()}:
         counts: dict[Day, Count] = {
-            day: each.counts[commune]
-            for day, each in of_day.items()
-            if each.turned_per_mille == turned
+            day: each.counts[commune] for day, each in of_day.items() if each.survey == number
         }
         charts |= {reading.day: reading for reading in readings(counts)}
     return [_row(commune, each, charts[day]) for day, each in sorted(of_day.items())]
