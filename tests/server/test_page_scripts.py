@@ -16,6 +16,9 @@ import { replay } from "./script_vectors.js";
 const files = JSON.parse(readFileSync("files.json"));
 console.log(JSON.stringify(await replay(files, "./")));
 """
+SVG_NAME = "http://www.w3.org/2000/svg"
+"""The name of a namespace: nothing is fetched from there."""
+
 SOURCES = {path.name: path.read_text("utf-8") for path in sorted(SCRIPTS.glob("*.js"))}
 
 
@@ -46,5 +49,5 @@ def test_a_script_loads_only_others_of_ours_and_makes_no_page_of_text(name: str)
         assert place.removeprefix("./") in SOURCES
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert forbidden not in source
-    assert not re.search(r"https?://", source)
+    assert not re.search(r"https?://", source.replace(SVG_NAME, ""))
     assert len(source.splitlines()) <= 400

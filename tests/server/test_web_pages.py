@@ -171,9 +171,13 @@ def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_
     code = "".join(path.read_text("utf-8") for path in WEB.glob("*.py"))
     asked = set(re.findall(r"say\(\s*\"([a-z_.-]+)\"", code + "".join(TEMPLATES.values())))
     scripts = "".join(path.read_text("utf-8") for path in WEB.glob("static/*.js"))
-    asked |= set(re.findall(r"\"((?:arrivals|gate|officials|opening|station)\.[a-z_]+)\"", scripts))
+    asked |= set(
+        re.findall(
+            r"\"((?:arrivals|facilities|gate|officials|opening|station)\.[a-z_]+)\"", scripts
+        )
+    )
     asked |= {f"page.{page}" for page in (*SIGNED_IN_PAGES, "gate", "declarations", "help")}
-    asked |= {"page.name", "page.name_with_declarations"}
+    asked |= {"page.name", "page.name_with_declarations", "facilities.site", "facilities.place"}
     asked |= {f"gate.bad_{what}" for what in ("zone", "number", "birth", "expiry")}
     asked |= {f"gate.bad_{what}_digit" for what in ("number", "birth", "expiry")}
     asked |= {f"state.{status}" for status in STATUSES}

@@ -1,6 +1,7 @@
 /** The list beside the map: the same facilities, a page of them at a time. */
 
 import { byId, element, given, goTo, say } from "./page.js";
+import { aimElement } from "./facility_states.js";
 import { kindWord, number, stateElement } from "./facility_words.js";
 
 const PER_PAGE = 40;
@@ -28,12 +29,19 @@ export class FacilityList {
   refresh(facilities, places) {
     this.facilities = facilities;
     if (byId("list").matches(":hover, :focus-within")) {
-      for (const item of byId("list").children) item.replaceWith(this.item(Number(item.dataset.at)));
+      for (const item of byId("list").children) this.restate(item);
       return;
     }
     this.places = places;
     this.first = Math.min(this.first, Math.max(0, Math.ceil(places.length / PER_PAGE) - 1) * PER_PAGE);
     this.fill();
+  }
+
+  /** Say the state of an item anew; what may have the focus stays. */
+  restate(item) {
+    const row = this.facilities.rows[Number(item.dataset.at)];
+    item.className = row.state;
+    item.querySelector(".standing").replaceWith(aboutRow(row)[0]);
   }
 
   turn(by) {
@@ -61,7 +69,7 @@ export class FacilityList {
     const row = this.facilities.rows[at];
     const named = element("a", { href: placeOf(row.facility), className: "place-name" }, row.name);
     const onMap = element("button", { type: "button", className: "quiet on-map", title: say("facilities.on_map") });
-    onMap.append(element("span", { className: "unseen" }, say("facilities.on_map_of", { name: row.name })), element("span", { ariaHidden: "true" }, "⌖"));
+    onMap.append(element("span", { className: "unseen" }, say("facilities.on_map_of", { name: row.name })), aimElement());
     onMap.addEventListener("click", () => this.choose(at));
     const item = element("li", { className: row.state }, element("div", {}, named, ...aboutRow(row)), onMap);
     item.dataset.at = at;

@@ -38,6 +38,13 @@ export class Live {
     if (this.since) this.begin(this.acts);
   }
 
+  /** Follow no longer. */
+  end() {
+    this.round++;
+    this.source?.close();
+    this.source = undefined;
+  }
+
   connected() {
     this.wait = FIRST_WAIT;
     this.since = 0;

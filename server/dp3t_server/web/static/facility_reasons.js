@@ -16,16 +16,16 @@ export const deadlineOf = (day, { utc_offset_minutes: offset, deadline_minutes: 
  * How each task of the checklist stands on a day.
  * @param {object} place the server's answer
  * @param {object[]} lines of its record
- * @returns {{task: object, done: object|undefined, absent: boolean, standing: "done"|"absent"|"open"|"later"}[]}
+ * @param {number} day today, or one before
+ * @returns {{task: object, done: object|undefined, standing: "done"|"absent"|"open"|"later"}[]}
+ *   later: its period is not over; of a past day nobody tells that of a task that is not daily
  */
-export function tasksOf({ tasks, today }, lines) {
-  const act = attestationOf(lines, today)?.act;
+export function tasksOf({ tasks, today }, lines, day = today) {
+  const act = attestationOf(lines, day)?.act;
   return tasks.map((task) => {
     const done = act?.done.find((each) => each.task === task.id);
-    const absent = act?.absent.includes(task.id) ?? false;
-    const isDue = task.period_days === 1 || task.last_done_day < 0 || today - task.last_done_day >= task.period_days;
-    const standing = done ? "done" : absent ? "absent" : isDue ? "open" : "later";
-    return { task, done, absent, standing };
+    const isDue = day === today ? task.due : task.period_days === 1;
+    return { task, done, standing: done ? "done" : act?.absent.includes(task.id) ? "absent" : isDue ? "open" : "later" };
   });
 }
 

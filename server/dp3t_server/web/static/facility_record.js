@@ -1,7 +1,7 @@
 /** A facility's part of the public record: each act opened, and what does not verify named as such. */
 
 import { Fault, fromBase64, fromHex, joined, require, sha256, toHex, utf8 } from "./bytes.js";
-import { decodeJson, isMap } from "./canonical.js";
+import { decodeJson, encodeJson, isMap } from "./canonical.js";
 import { openSigned } from "./signing.js";
 
 const HEADER_BYTES = 72;
@@ -25,11 +25,12 @@ const NONCE_BYTES = 32;
 /**
  * Open the lines of one facility's record, in its order [MAP-PAGE-2].
  * @param {object[]} listed as the server lists them
- * @param {{facility: string, region: string, authorities: object[], end: {number: number, previous: string}}} expected
- * @returns {Promise<{lines: Line[], whole: boolean}>} whole: no act of the facility is left out after the first
+ * @param {{facility: string, region: string, authorities: object[], end: {number: number, previous: string}, since: number}} expected
+ *   since: from when on every act is listed; of those before some are left out
+ * @returns {Promise<{lines: Line[], whole: boolean}>} whole: no act of the facility since then is left out
  */
-export async function openRecord(listed, { facility, region, authorities, end }) {
-  const chain = new Chain();
+export async function openRecord(listed, { facility, region, authorities, end, since }) {
+  const chain = new Chain(since);
   let keys = [];
   const lines = [];
   for (const each of [...listed].sort((one, other) => one.number - other.number)) {
@@ -41,22 +42,30 @@ export async function openRecord(listed, { facility, region, authorities, end })
   return { lines, whole: chain.endsAt(end) };
 }
 
-/** The acts of a facility one after another; the first that is shown may have others before it. */
+/** The acts of a facility one after another; before `since` some may be left out. */
 class Chain {
   last = undefined;
   unbroken = true;
 
-  follows({ act, digest }) {
-    const { last } = this;
-    const follows = last === undefined || (act.number === last.number + 1 && act.previous === last.digest);
+  constructor(since) {
+    this.since = since;
+  }
+
+  follows({ act, digest, received }) {
+    const follows = this.leadsTo(act);
     if (!follows) this.unbroken = false;
-    this.last = { number: act.number, digest };
+    this.last = { number: act.number, digest, received };
     return follows;
   }
 
-  endsAt({ number, previous }) {
-    if (this.last === undefined) return number === 0 || this.unbroken;
-    return this.unbroken && this.last.number + 1 === number && this.last.digest === previous;
+  endsAt(end) {
+    return this.unbroken && (this.last === undefined || this.leadsTo(end));
+  }
+
+  leadsTo({ number, previous }) {
+    const { last } = this;
+    if (last === undefined || (last.received < this.since && number > last.number + 1)) return true;
+    return number === last.number + 1 && previous === last.digest;
   }
 }
 
@@ -126,3 +135,17 @@ export function objectionsOf(lines) {
 /** What a facility says of a day: its latest attestation that verifies; undefined without one. */
 export const attestationOf = (lines, day) =>
   lines.findLast(({ act, fault }) => !fault && act.kind === "attestation" && act.day === day);
+
+/**
+ * Whether whoever objected proved to have been there on that day.
+ * @returns {Promise<"none"|"proven"|"unproven">} unproven where the facility published no key, or another
+ */
+export async function presenceOf({ act }, lines) {
+  if (!act.presence) return "none";
+  const published = attestationOf(lines, act.day)?.act.presence;
+  if (!published) return "unproven";
+  const digest = await sha256(encodeJson({ ...act, presence: "" }));
+  const key = await crypto.subtle.importKey("raw", fromHex(published, 32), "Ed25519", false, ["verify"]);
+  const proof = fromHex(act.presence, 64);
+  return (await crypto.subtle.verify("Ed25519", key, proof, joined(utf8("dp3t presence proof 1"), digest))) ? "proven" : "unproven";
+}

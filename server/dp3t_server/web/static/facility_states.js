@@ -66,6 +66,14 @@ export function shapeElement(state) {
   return drawn;
 }
 
+/** A cross-hair: the sign of a place on the map. */
+export function aimElement() {
+  const drawn = svg("svg", { viewBox: "-12 -12 24 24", class: "aim", "aria-hidden": "true", focusable: "false" });
+  const look = { fill: "none", stroke: "currentColor", "stroke-width": 2 };
+  drawn.append(svg("circle", { ...look, r: 6 }), svg("path", { ...look, d: "M0-11V-3M0 3V11M-11 0H-3M3 0H11" }));
+  return drawn;
+}
+
 function svg(tag, attributes) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

@@ -11,18 +11,11 @@ const STATE_WORDS = {
   safe: "facilities.safe",
   closed: "facilities.closed",
 };
-const KIND_WORDS = {
-  school: "facilities.school",
-  kindergarten: "facilities.kindergarten",
-  clinic: "facilities.clinic",
-  hospital: "facilities.hospital",
-  pharmacy: "facilities.pharmacy",
-  market: "facilities.market",
-  office: "facilities.office",
-};
 const MINUTE_MILLISECONDS = 60_000;
 const DAY_MILLISECONDS = 86_400_000;
-const numbers = new Intl.NumberFormat(given.language);
+/** English as one writes days in it outside America: the day, then the month. */
+const LOCALE = given.language === "en" ? "en-GB" : given.language;
+const numbers = new Intl.NumberFormat(LOCALE);
 let offsetMinutes = 420;
 
 /** Say by which clock the place lives, in minutes before UTC. */
@@ -33,7 +26,10 @@ export function setClock(minutes) {
 export const stateWord = (state) => say(STATE_WORDS[state]);
 
 /** A kind in the page's language; one that we have no word for as the authority writes it. */
-export const kindWord = (kind) => (Object.hasOwn(KIND_WORDS, kind) ? say(KIND_WORDS[kind]) : kind);
+export const kindWord = (kind) => (Object.hasOwn(given.kinds, kind) ? given.kinds[kind] : kind);
+
+/** A role in the page's language, or as the authority writes it. */
+export const roleWord = (role) => (Object.hasOwn(given.roles, role) ? given.roles[role] : role);
 
 export const number = (value) => numbers.format(value);
 
@@ -56,10 +52,10 @@ export const dayName = (day) => writtenDay(day, { weekday: "long", day: "numeric
 export const shortDay = (day) => writtenDay(day, { weekday: "short", day: "numeric", month: "numeric" });
 
 export function writtenDay(day, how) {
-  return new Intl.DateTimeFormat(given.language, { ...how, timeZone: "UTC" }).format(new Date(day * DAY_MILLISECONDS));
+  return new Intl.DateTimeFormat(LOCALE, { ...how, timeZone: "UTC" }).format(new Date(day * DAY_MILLISECONDS));
 }
 
 function written(seconds, how) {
   const moment = new Date(seconds * 1_000 + offsetMinutes * MINUTE_MILLISECONDS);
-  return new Intl.DateTimeFormat(given.language, { ...how, timeZone: "UTC" }).format(moment);
+  return new Intl.DateTimeFormat(LOCALE, { ...how, timeZone: "UTC" }).format(moment);
 }

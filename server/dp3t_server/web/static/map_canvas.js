@@ -6,10 +6,12 @@ import { gridLines, gridStep, latitudeAt, longitudeAt, scaleBar, worldX, worldY 
 const MICRO = 1_000_000;
 /** How far beyond the picture marks are painted ahead, so that panning only moves what is painted. */
 const AHEAD = 192;
-const LEAST_RADIUS = 3.6;
+const LEAST_RADIUS = 2.8;
 const MOST_RADIUS = 9;
 const MOST_LABELS = 60;
 const SETTLED = 120;
+const LEAST_STRETCH = 0.75;
+const MOST_STRETCH = 2;
 const FONT = "13px system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 /** A canvas that shows what a view sees. */
@@ -101,11 +103,9 @@ export class MapCanvas {
     const { x, y, scale } = this.painted;
     const zoomed = this.view.scale / scale;
     if (zoomed !== 1) {
-      if (zoomed > 2 || zoomed < 0.5 || performance.now() - this.zoomedAt > SETTLED) return false;
-      if (this.zoomedAt === undefined) this.zoomedAt = performance.now();
       clearTimeout(this.settling);
       this.settling = setTimeout(() => this.repaint(), SETTLED);
-      return true;
+      return LEAST_STRETCH <= zoomed && zoomed <= MOST_STRETCH;
     }
     return Math.abs(x - this.view.x) * scale < AHEAD && Math.abs(y - this.view.y) * scale < AHEAD;
   }
@@ -123,13 +123,13 @@ export class MapCanvas {
   paint() {
     const { view, layer } = this;
     this.painted = { x: view.x, y: view.y, scale: view.scale };
-    this.zoomedAt = undefined;
     const context = (this.onto = layer.getContext("2d"));
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, layer.width, layer.height);
     context.setTransform(this.ratio, 0, 0, this.ratio, AHEAD * this.ratio, AHEAD * this.ratio);
-    this.paintOutlines();
+    const outlines = this.paintOutlines();
     if (this.facilities) this.paintMarks();
+    this.paintNames(outlines);
   }
 
   paintOutlines() {
@@ -142,7 +142,7 @@ export class MapCanvas {
       if (outline.closed) onto.fill(path);
       onto.stroke(path);
     }
-    this.paintNames(shown);
+    return shown;
   }
 
   /** An outline in pixels, without points that fall onto the one before. */
@@ -178,7 +178,7 @@ export class MapCanvas {
     const radius = this.radius();
     const taken = new Taken(view, Math.max(1, radius / 2.5));
     for (let rank = STATES.length - 1; rank >= 0; rank--) {
-      const sprite = this.sprite(STATES[rank], radius * (rank < 2 ? 1.3 : 1));
+      const sprite = this.sprite(STATES[rank], radius * (rank < 2 ? 1.25 : 1));
       for (const at of ranks[rank]) {
         const [x, y] = view.pixel(facilities.xs[at], facilities.ys[at]);
         if (taken.take(x, y, rank)) this.onto.drawImage(sprite.canvas, x - sprite.half, y - sprite.half, 2 * sprite.half, 2 * sprite.half);
