@@ -88,21 +88,27 @@ def _errors(rows: list[dict[str, Any]]) -> Table:
 def _detections(rows: list[dict[str, Any]]) -> Table:
     table = result_table(
         f"Outbreaks that begin {FIRST:.1%} above {USUAL:.0%} and double in {DOUBLING_DAYS} days",
-        *("reports", "limit", "false in 1,000 days", "seen", "half, days", "nine tenths, days"),
-        *("share then",),
+        *("reports", "limit", "false in 1,000 days", "seen", "seen without", "half, days"),
+        *("as soon without", "nine tenths, days", "share then"),
         words=(),
     )
     for row in rows:
-        share = "" if row["share_then"] is None else f"{row['share_then']:.1%}"
         table.add_row(
             f"{row['reports']:,}",
             f"{row['limit']:.2f}",
             f"{row['false_per_1000_days']:.1f}",
             f"{row['seen']:.0%}",
-            *("" if row[name] is None else str(row[name]) for name in ("days", "late_days")),
-            share,
+            f"{row['seen_without']:.1%}",
+            _given(row["days"]),
+            _given(row["half_without"], ".1%"),
+            _given(row["late_days"]),
+            _given(row["share_then"], ".1%"),
         )
     return table
+
+
+def _given(value: float | None, layout: str = "") -> str:
+    return "" if value is None else format(value, layout)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ MOST = 0.4
 STEADY_DAYS = 400
 LEAD_DAYS = 60
 WATCHED_DAYS = 40
+_STRETCHES = range(LEAD_DAYS, STEADY_DAYS - WATCHED_DAYS + 1, WATCHED_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,10 @@ class Detection:
         reports: of the commune on each day.
         limit: in standard deviations of the average.
         false_per_1000_days: how often an alarm begins where nothing happens.
-        seen: of how many outbreaks an alarm was raised within 40 days.
+        seen: of how many outbreaks an alarm stood within 40 days.
+        seen_without: of how many stretches of 40 days without an outbreak one stood as well.
         days: after how many days half of all outbreaks were seen; None where fewer were.
+        half_without: in how many stretches without an outbreak an alarm stood as soon as that.
         late_days: after how many nine tenths were seen; None where fewer were.
         share_then: the share of yes on the day by which half were seen.
     """
@@ -44,7 +47,9 @@ class Detection:
     limit: float
     false_per_1000_days: float
     seen: float
+    seen_without: float
     days: int | None
+    half_without: float | None
     late_days: int | None
     share_then: float | None
 
@@ -91,13 +96,16 @@ def _detection(
     watched = [[each for each in chart if each.residual is not None] for chart in calm]
     starts = sum(len(_begun(chart, limit)) for chart in watched)
     delays = sorted(_delay(chart, limit) for chart in ill)
+    by_chance = [_delay(chart, limit, first) for chart in calm for first in _STRETCHES]
     half, most = delays[len(delays) // 2], delays[len(delays) * 9 // 10]
     return Detection(
         reports=reports,
         limit=limit,
         false_per_1000_days=1_000 * starts / sum(map(len, watched)),
-        seen=sum(delay < math.inf for delay in delays) / len(delays),
+        seen=_within(delays),
+        seen_without=_within(by_chance),
         days=_finite(half),
+        half_without=None if math.isinf(half) else _within(by_chance, half),
         late_days=_finite(most),
         share_then=None if _finite(half) is None else share_on(int(half)),
     )
@@ -114,15 +122,20 @@ def _begun(chart: Iterable[Reading], limit: float) -> list[Day]:
     return found
 
 
-def _delay(chart: Iterable[Reading], limit: float) -> float:
-    """Return after how many days of an outbreak the alarm stands; infinity for never."""
+def _delay(chart: Iterable[Reading], limit: float, first: int = LEAD_DAYS) -> float:
+    """Return after how many of the 40 days from the first an alarm stands; infinity for none."""
     scale = limit / LIMIT
     days = (
-        each.day - LEAD_DAYS
+        each.day - first
         for each in chart
-        if each.day >= LEAD_DAYS and each.average > each.limit * scale
+        if 0 <= each.day - first < WATCHED_DAYS and each.average > each.limit * scale
     )
     return next(days, math.inf)
+
+
+def _within(delays: Sequence[float], most: float = WATCHED_DAYS) -> float:
+    """Return in what share of stretches an alarm stood on some day up to one."""
+    return sum(delay <= most for delay in delays) / len(delays)
 
 
 def _finite(days: float) -> int | None:

@@ -47,6 +47,15 @@ def test_a_higher_limit_raises_fewer_false_alarms_and_sees_later() -> None:
     assert found[-2]["days"] < found[2]["days"]
 
 
+def test_alarms_without_an_outbreak_are_told_beside_those_with_one() -> None:
+    for row in few()["detections"]:
+        assert 0 <= row["seen_without"] <= row["seen"] <= 1
+        if row["days"] is not None:
+            assert row["half_without"] <= row["seen_without"]
+    loose, *_, strict = few()["detections"][: len(LIMITS)]
+    assert loose["seen_without"] > 0.2 > strict["seen_without"]
+
+
 def test_an_outbreak_doubles_in_five_days_and_ends_somewhere() -> None:
     assert share_on(0) == pytest.approx(0.025)
     assert share_on(5) == pytest.approx(0.03)
