@@ -285,8 +285,13 @@ async def test_a_declaration_without_an_answer_is_handed_in_again_as_it_was(
     said = await desk.refused(*desk.declaring("one"))
     assert f"{sending} keeps what was sealed, and the same command hands it in again" in said
     assert mode_of(sending) == 0o600
-    made = await desk.done(*desk.declaring("one"))
-    assert made["receipt"].startswith("DP3T-ENTRY:1:")
+    again = desk.declaring("one")
+    desk.at("answers.json").write_text(json.dumps({**FULL, "surname": "Changed"}))
+    code, out, err = await desk.run(*again)
+    made = json.loads(out)
+    assert (code, made["receipt"][:13]) == (0, "DP3T-ENTRY:1:")
+    assert f"{sending} keeps a declaration to which no answer came" in err
+    assert f"--corrects {desk.at('one')}" in err
     assert sent[0] == sent[1]
     assert not sending.exists()
     opened = await desk.done(

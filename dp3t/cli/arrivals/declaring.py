@@ -119,6 +119,7 @@ def declare(
     sending, receipt = sending_file(withdrawal), None
     if server is not None and sending.exists():
         kept, submission = read_withdrawal(withdrawal), read_sending(sending)
+        typer.echo(_said_of_again(sending, withdrawal), err=True)
     else:
         replaced = None if corrects is None else read_withdrawal(corrects)
         envelope, kept = _sealed(
@@ -194,6 +195,18 @@ async def _withdrawn(server: str, withdrawal: Withdrawal) -> None:
 
     async with ArrivalsClient(server) as client:
         await client.withdraw(withdrawal)
+
+
+def _said_of_again(sending: Path, withdrawal: Path) -> str:
+    """Return what is said where the answers of a command do not count, whatever they are now."""
+    return text(
+        en=f"{sending} keeps a declaration to which no answer came: it is handed in again as it "
+        f"was, and the answers, --corrects, --out and --kept-days are not read now; to change it, "
+        f"correct it afterwards with --corrects {withdrawal}",
+        vi=f"{sending} giữ một tờ khai chưa có trả lời: tờ khai đó được nộp lại nguyên như cũ, "
+        f"lần này không đọc câu trả lời, --corrects, --out và --kept-days; muốn đổi, sau đó hãy "
+        f"sửa bằng --corrects {withdrawal}",
+    )
 
 
 def _tell_declared(kept: Withdrawal, receipt: str | None, *, as_json: bool) -> None:
