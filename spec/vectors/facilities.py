@@ -317,11 +317,13 @@ def _days() -> Iterator[Case]:
 
 def _lists() -> Iterator[Case]:
     lists = [("school", 1, DAY - 7), ("school", 3, DAY), ("school", 2, DAY), ("clinic", 9, DAY)]
+    lists += [("school", 5, DAY + 10), ("school", 4, DAY + 20)]
     for name, kind, day, number in (
         ("list-before-any", "school", DAY - 8, None),
         ("list-first-day", "school", DAY - 7, 1),
         ("list-last-day-of-the-first", "school", DAY - 1, 1),
         ("list-highest-of-two", "school", DAY, 3),
+        ("list-highest-and-not-latest", "school", DAY + 20, 5),
         ("list-of-another-kind", "clinic", DAY + 100, 9),
         ("list-of-no-kind", "market", DAY, None),
     ):

@@ -40,6 +40,7 @@ def _good() -> Iterator[Case]:
         "decomposed": (f"{_HEADER}\n{normalize('NFD', _ROW)}\n", {}),
         "spaces": (f"{_HEADER}\n{_ROW.replace(',', ' , ')}\n", {}),
         "semicolons": (f"{_HEADER}\n{_ROW}\n".replace(",", ";").replace(".", ","), {}),
+        "spaces-of-spreadsheets": (f"{_HEADER}\n{_ROW.replace(',', chr(0xA0) + ',' + chr(9))}\n", {}),
         "other-order": (
             "weekdays,commune,longitude,latitude,address,name,kind,id\n"
             "1111100,19789,107.590866,16.463713,1 Lê Lợi,Trường 1,school,th-1\n", {}),
@@ -93,6 +94,10 @@ def _faulty() -> Iterator[Case]:
         "no-rows": (f"{_HEADER}\n", [(1, "", "no-rows")]),
         "column-missing": (f"{missing}\n{_ROW}\n", [(1, "kind", "column-missing")]),
         "column-unknown": (f"{_HEADER},note\n{_ROW},x\n", [(1, "", "column-unknown")]),
+        "commas-and-semicolons": (
+            f"{_HEADER};x\n{_ROW}\n",
+            [(1, "", "column-unknown"), (1, "weekdays", "column-missing")],
+        ),
         "column-twice": (f"{_HEADER},id\n{_ROW},x\n", [(1, "id", "column-twice")]),
         "fields": (f"{_HEADER}\n{_ROW},x\n", [(2, "", "fields")]),
         "quotation-mark": (f'{_HEADER}\n"{_ROW}\n', [(2, "", "not-csv")]),

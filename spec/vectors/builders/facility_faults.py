@@ -68,6 +68,7 @@ WRONG: Mapping[tuple[str, str], Mapping[str, Said]] = {
         "six-weekdays": {"weekdays": [True] * 6},
         "no-weekday": {"weekdays": [False] * 7},
         "weekdays-are-numbers": {"weekdays": [1] * 7},
+        "one-weekday-is-a-number": {"weekdays": [True] * 6 + [1]},
         "public-empty": {"public": ""},
         "public-cut": {"public": "ab" * 31},
         "first-day-after-2106": {"first_day": 49_711},
