@@ -177,7 +177,8 @@ def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_
         )
     )
     asked |= {f"page.{page}" for page in (*SIGNED_IN_PAGES, "gate", "declarations", "help")}
-    asked |= {"page.name", "page.name_with_declarations", "facilities.site", "facilities.place"}
+    asked |= {"page.name", "page.name_with_declarations"}
+    asked |= {".".join(each) for each in product(("arrivals", "facilities"), ("site", "place"))}
     asked |= {f"gate.bad_{what}" for what in ("zone", "number", "birth", "expiry")}
     asked |= {f"gate.bad_{what}_digit" for what in ("number", "birth", "expiry")}
     asked |= {f"state.{status}" for status in STATUSES}
