@@ -74,12 +74,15 @@ def test_the_program_prints_tables_or_json_and_draws(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "document", lambda **_: few())
+    monkeypatch.setenv("COLUMNS", "140")
     figure = tmp_path / "symptoms.png"
     assert program.main(["--json", "--figure", str(figure)]) == 0
     assert json.loads(capsys.readouterr().out)["seed"] == program.SEED
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert program.main([]) == 0
-    assert "false in 1,000" in capsys.readouterr().out.replace("\n", " ")
+    printed = capsys.readouterr().out
+    assert "false in 1,000 days" in printed
+    assert "seen without" in printed
 
 
 def test_the_figure_has_a_line_for_each_kind_in_both_languages(
