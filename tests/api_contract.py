@@ -18,7 +18,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 Json = dict[str, Any]
 
 
-PAGES = ("/operator", "/arrivals")
+PAGES = ("/operator", "/arrivals", "/facilities")
 """Where people see the answers."""
 
 

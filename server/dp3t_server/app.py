@@ -10,7 +10,17 @@ from aiohttp import web
 from dp3t import Instant, random_from_os
 from dp3t_server import disclosures, exports, health, log_routes, operator, proximity, stats
 from dp3t_server.admission import Admission
-from dp3t_server.app_keys import ADMISSION, CLOCK, ISSUER, LIMITS, METRICS, PARTS, REPORTS, SCHEDULE
+from dp3t_server.app_keys import (
+    ADMISSION,
+    CLOCK,
+    ISSUER,
+    LIMITS,
+    METRICS,
+    PARTS,
+    RECORD,
+    REPORTS,
+    SCHEDULE,
+)
 from dp3t_server.clock import Clock, SimulatedClock
 from dp3t_server.config import Config
 from dp3t_server.limits import Limits
@@ -49,14 +59,20 @@ def application(config: Config, data: DataDirectory, clock: Clock) -> web.Applic
     app.on_cleanup.append(pace.close)
     app.cleanup_ctx.append(_lifetime(config, data))
     simulated = isinstance(clock, SimulatedClock)
-    further = {"presence": config.presence, "declarations": config.declarations}
-    app.add_routes(routes(simulated=simulated, **further))
-    app.add_routes(page_routes(declarations=config.declarations))
+    further = {"declarations": config.declarations, "facilities": config.facilities}
+    app.add_routes(routes(simulated=simulated, presence=config.presence, **further))
+    app.add_routes(page_routes(**further))
+    if config.facilities:
+        app.cleanup_ctx.append(_record)
     return app
 
 
 def routes(
-    *, simulated: bool, presence: bool = False, declarations: bool = False
+    *,
+    simulated: bool,
+    presence: bool = False,
+    declarations: bool = False,
+    facilities: bool = False,
 ) -> list[web.RouteDef]:
     """Return the routes of the API.
 
@@ -64,6 +80,7 @@ def routes(
         simulated: whether the clock is; otherwise its route does not exist [SERVER-39].
         presence: whether traces are taken; otherwise theirs do not exist [TRACE-SERVER-1].
         declarations: whether declarations are taken; otherwise theirs do not exist [TOKENS-21].
+        facilities: whether their record is kept; the same [FACILITIES-SERVER-1].
     """
     only = operator.operators_only
     table = [
@@ -88,15 +105,19 @@ def routes(
     ]
     if simulated:
         table.append(web.post("/v1/operator/clock", only(operator.clock)))
+    if declarations or facilities:
+        table += _token_routes()
     if declarations:
         table += [*_declaration_routes(), *_symptom_routes()]
+    if facilities:
+        table += _facility_routes()
     return table + _presence_routes() if presence else table
 
 
 def _longest_body_bytes(config: Config) -> int:
     """Return how much of a body is read whose length was not announced, whatever the route."""
     longest = max(operator.MAX_STATEMENT_BODY_BYTES, *config.upload_sizes.values())
-    officials = config.presence or config.declarations  # who hand in the longest
+    officials = config.presence or config.declarations or config.facilities  # hand in the longest
     return max(longest, operator.MAX_OFFICIALS_BODY_BYTES) if officials else longest
 
 
@@ -112,13 +133,27 @@ def _presence_routes() -> list[web.RouteDef]:
     ]
 
 
-def _declaration_routes() -> list[web.RouteDef]:
-    from dp3t_server import arrivals, arrivals_marks, token_routes  # with them dp3t.arrivals
+def _token_routes() -> list[web.RouteDef]:
+    from dp3t_server import token_routes
 
-    only, desk, sealed = operator.operators_only, arrivals.Desk(), arrivals.DECLARATIONS
     return [
         web.get("/v1/tokens/keys", token_routes.keys),
         web.post("/v1/tokens", token_routes.issue),
+    ]
+
+
+def _facility_routes() -> list[web.RouteDef]:
+    from dp3t_server import facility_routes  # with it dp3t.facilities
+
+    authority = operator.operators_only(facility_routes.authority_acts)
+    return [*facility_routes.ROUTES, web.post("/v1/operator/facilities/acts", authority)]
+
+
+def _declaration_routes() -> list[web.RouteDef]:
+    from dp3t_server import arrivals, arrivals_marks  # with them dp3t.arrivals
+
+    only, desk, sealed = operator.operators_only, arrivals.Desk(), arrivals.DECLARATIONS
+    return [
         web.get("/v1/arrivals/keys", desk.keys),
         web.post("/v1/arrivals/declarations", desk.declare),
         web.post("/v1/arrivals/withdrawals", desk.withdraw),
@@ -170,6 +205,24 @@ def _lifetime(
                     await task
 
     return lifetime
+
+
+async def _record(app: web.Application) -> AsyncIterator[None]:
+    """Follow the record of facilities and put its acts into pages while the server runs."""
+    from dp3t_server.facility_pages import Pages
+    from dp3t_server.facility_record import Record
+
+    app[RECORD] = record = Record(app[PARTS], app[CLOCK])
+    app[ADMISSION].on_closing(record.live.stop)
+    pages = Pages(app[PARTS], app[CLOCK])
+    await record.follow()
+    tasks = [asyncio.create_task(each.run()) for each in (record, pages)]
+    try:
+        yield
+    finally:
+        for each in (record, pages):
+            each.stop()
+        await asyncio.gather(*tasks)
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """What handlers find in the application: the opened parts, the clock and what works on them."""
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from dp3t_server.admission import Admission
@@ -11,6 +13,10 @@ from dp3t_server.reports import Reports
 from dp3t_server.schedule import Schedule
 from dp3t_server.token_issuing import Issuer
 
+if TYPE_CHECKING:
+    from dp3t_server.facility_record import Record  # with it dp3t.facilities, for who has some
+
+RECORD: "web.AppKey[Record]" = web.AppKey("record")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 ISSUER: web.AppKey[Issuer] = web.AppKey("issuer", Issuer)
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)

@@ -117,7 +117,7 @@ def _require_issued(parts: Parts, purpose: Purpose, *, inactive: bool) -> None:
         raise PolicyError("a code for a trace or for tokens needs no activation")
     elif purpose is Purpose.TRACE and not parts.config.presence:
         raise PolicyError("this server takes no traces; see `presence`")
-    elif purpose is Purpose.TOKENS and not parts.config.declarations:
+    elif purpose is Purpose.TOKENS and not parts.config.token_scopes:
         raise PolicyError("this server gives no tokens; see `declarations`")
 
 

@@ -1,13 +1,12 @@
 """Live events: what an act, or the time of day, changes on the map, to everybody who listens.
 
-A listener is sent text that was written once for all. One that does not read what it is sent is told
-to fetch the map anew, and holds nothing up [FACILITIES-SERVER-12].
+A listener is sent text that was written once for all. One that does not read what it is sent is
+told to fetch the map anew, and holds nothing up [FACILITIES-SERVER-12].
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import contextmanager
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 
 MOST_LISTENERS = 2_000
 _MOST_WAITING = 256
@@ -42,10 +41,10 @@ class Listener:
     async def messages(self) -> AsyncIterator[bytes]:
         """Yield what is to be sent until the server stops."""
         while True:
-            try:
-                message = await asyncio.wait_for(self._waiting.get(), _HEARTBEAT_SECONDS)
-            except TimeoutError:
-                message = _HEARTBEAT
+            message: bytes | None = _HEARTBEAT
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                    message = await self._waiting.get()
             if self._overrun:
                 self._overrun = False
                 yield RELOAD

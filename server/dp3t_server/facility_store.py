@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dp3t import Instant
@@ -20,8 +20,13 @@ from dp3t_server.rows import few_lengths
 from dp3t_server.tables import facility_acts, facility_pages, facility_words
 
 _READ_AT_ONCE = 10_000
-PAGE_KIND = "facilities"
-"""What the log calls a page [RECORD-9]."""
+_ACTS = select(
+    facility_acts.c.number,
+    facility_acts.c.received,
+    facility_acts.c.kind,
+    facility_acts.c.facility,
+    facility_acts.c.signed,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +36,14 @@ class StoredAct:
     Attributes:
         number: its place, from 0 on.
         received: when the server took it.
+        kind: of the act.
         facility: whose state it bears on; empty for settings and checklists.
         signed: the signed file.
     """
 
     number: int
     received: Instant
+    kind: str
     facility: str
     signed: bytes = field(repr=False)
 
@@ -57,8 +64,12 @@ class StoredPage:
 
     def logged(self, region: str) -> Entry:
         """Return what the log says of it."""
+        from dp3t.facilities import FACILITIES_KIND  # with it the record, for who has one
+
         name = f"page-{self.number}"
-        return Entry.of_file(self.data, kind=PAGE_KIND, region=region, name=name, moment=self.made)
+        return Entry.of_file(
+            self.data, kind=FACILITIES_KIND, region=region, name=name, moment=self.made
+        )
 
 
 class FacilityStore:
@@ -77,8 +88,7 @@ class FacilityStore:
         """Yield the acts from a number on, in parts and in order."""
         rows = facility_acts.c
         query = (
-            select(rows.number, rows.received, rows.facility, rows.signed)
-            .where(rows.number >= since)
+            _ACTS.where(rows.number >= since)
             .order_by(rows.number)
             .execution_options(yield_per=_READ_AT_ONCE)
         )
@@ -86,15 +96,19 @@ class FacilityStore:
             async for part in found.partitions():
                 yield [_act(row) for row in part]
 
-    async def of_facility(self, facility: str) -> list[StoredAct]:
-        """Return every act that bears on one facility, in order."""
+    async def of_facility(
+        self, facility: str, *, since: Instant, always: Iterable[str]
+    ) -> list[StoredAct]:
+        """Return the acts about one facility in order: those of some kinds, and all since then."""
         rows = facility_acts.c
-        query = (
-            select(rows.number, rows.received, rows.facility, rows.signed)
-            .where(rows.facility == facility)
-            .order_by(rows.number)
-        )
+        wanted = or_(rows.received >= since, rows.kind.in_(sorted(always)))
+        query = _ACTS.where(rows.facility == facility, wanted).order_by(rows.number)
         return [_act(row) for row in await self._connection.execute(query)]
+
+    async def facility_of(self, digest: bytes) -> str:
+        """Return about which facility an act is, by its digest; empty where it is unknown."""
+        query = select(facility_acts.c.facility).where(facility_acts.c.digest == digest)
+        return (await self._connection.execute(query)).scalar_one_or_none() or ""
 
     async def number_of(self, signed: bytes) -> tuple[int, Instant] | None:
         """Return number and moment of an act that the record has; None for one it has not."""
@@ -110,6 +124,7 @@ class FacilityStore:
             "number": act.number,
             "received": act.received,
             "digest": digest,
+            "kind": act.kind,
             "facility": act.facility,
             "signed": act.signed,
             "page": None,
@@ -135,12 +150,7 @@ class FacilityStore:
     async def unpaged(self, *, most: int) -> list[StoredAct]:
         """Return the first acts that no page holds yet."""
         rows = facility_acts.c
-        query = (
-            select(rows.number, rows.received, rows.facility, rows.signed)
-            .where(rows.page.is_(None))
-            .order_by(rows.number)
-            .limit(most)
-        )
+        query = _ACTS.where(rows.page.is_(None)).order_by(rows.number).limit(most)
         return [_act(row) for row in await self._connection.execute(query)]
 
     async def add_page(self, page: StoredPage, acts: Sequence[StoredAct]) -> None:
@@ -191,10 +201,11 @@ class FacilityStore:
         )
 
 
-def _act(row: Row[Any, Any, Any, Any]) -> StoredAct:
+def _act(row: Row[Any, Any, Any, Any, Any]) -> StoredAct:
     return StoredAct(
         number=row.number,
         received=Instant(row.received),
+        kind=row.kind,
         facility=row.facility,
         signed=row.signed,
     )

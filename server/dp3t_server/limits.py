@@ -153,6 +153,8 @@ class Limits:
             "/v1/symptoms/help": limiter(config.disclosures_per_minute),
             "/v1/arrivals/declarations": limiter(config.declarations_per_minute),
             "/v1/arrivals/withdrawals": limiter(config.reports_per_minute),
+            "/v1/facilities/acts": limiter(config.acts_per_minute),
+            "/v1/facilities/objections": limiter(config.acts_per_minute),
         }
 
     @web.middleware

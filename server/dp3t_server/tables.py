@@ -293,7 +293,8 @@ facility_acts = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),  # the record is in order
     Column("received", BigInteger, nullable=False),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
-    Column("facility", String(32), nullable=False, index=True),  # empty for one of the authority
+    Column("kind", String(16), nullable=False),
+    Column("facility", String(32), nullable=False, index=True),  # empty where it is about all
     Column("signed", LargeBinary, nullable=False),  # as its signer made it
     Column("page", BigInteger, index=True),  # none while no page holds it
 )

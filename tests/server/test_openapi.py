@@ -31,6 +31,7 @@ from dp3t_server.app import application
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
 from dp3t_server.config import Config
 from dp3t_server.counters import Counted
+from dp3t_server.facility_routes import MAX_ACT_BODY_BYTES, MAX_AUTHORITY_BODY_BYTES
 from dp3t_server.faults import Fault
 from dp3t_server.health import State
 from dp3t_server.parts import DataDirectory
@@ -39,15 +40,18 @@ from key_server import NOW, InnerServer, in_process, lowcost_record, upload_of
 from operator_pages import SIGNED_IN_PAGES, signed_in
 from project import ROOT
 from server_arrivals import declared
+from server_facilities import handed_in
 from server_symptoms import report
 from server_traces import box, listed, traces
+from spec.vectors.builders.facility_record import Record
 from surveys import token as unsigned
 
 ALL_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LIMIT = re.compile(r"at most ([0-9,]+) bytes", re.IGNORECASE)
 REPORT_BYTES = max(Config().upload_sizes.values())
-SERVER_CONFIG = Config(presence=True, declarations=True)
+EVERYTHING = {"presence": True, "declarations": True, "facilities": True}
+SERVER_CONFIG = Config.model_validate(EVERYTHING)
 OF_PRESENCE = {
     ("POST", "/v1/traces"),
     ("GET", "/v1/operator/trace-uploads"),
@@ -67,9 +71,6 @@ OF_DECLARATIONS = {
     *((method, f"/operator/{page}") for method in ("GET", "HEAD") for page in OFFICIALS_PAGES),
     ("POST", "/operator/data/marks"),
     ("DELETE", "/operator/data/help/{name}"),
-    ("GET", "/v1/tokens/keys"),
-    ("HEAD", "/v1/tokens/keys"),
-    ("POST", "/v1/tokens"),
     ("GET", "/v1/arrivals/keys"),
     ("HEAD", "/v1/arrivals/keys"),
     ("POST", "/v1/arrivals/declarations"),
@@ -89,6 +90,30 @@ OF_DECLARATIONS = {
     ("HEAD", "/v1/operator/symptoms/help"),
     ("DELETE", "/v1/operator/symptoms/help/{name}"),
 }
+OF_TOKENS = {("GET", "/v1/tokens/keys"), ("HEAD", "/v1/tokens/keys"), ("POST", "/v1/tokens")}
+SHOWN_OF_FACILITIES = (
+    *("/facilities", "/facilities/", "/facilities/{language}/"),
+    "/facilities/{language}/places/{name}",
+    *(f"/v1/facilities/{name}" for name in ("map", "settings", "boundaries", "pages")),
+    *(f"/v1/facilities/{name}" for name in ("places/{name}", "pages/{number}")),
+)
+OF_FACILITIES = {
+    *((method, path) for method in ("GET", "HEAD") for path in SHOWN_OF_FACILITIES),
+    ("GET", "/v1/facilities/live"),
+    ("POST", "/v1/facilities/acts"),
+    ("POST", "/v1/facilities/objections"),
+    ("POST", "/v1/operator/facilities/acts"),
+}
+WITHOUT_DATABASE = {
+    "/metrics": 200,
+    "/v1/facilities/settings": 200,
+    "/v1/facilities/live": 400,
+    "/v1/facilities/boundaries": 404,
+    "/v1/facilities/acts": 400,
+    "/v1/facilities/objections": 400,
+    "/v1/operator/facilities/acts": 503,
+}
+"""What is answered where the database fails and something else than `unavailable` is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +190,15 @@ def test_every_component_is_used_but_the_answer_to_methods_that_do_not_exist() -
     assert unused == {Fault.METHOD_NOT_ALLOWED.code}
 
 
-@pytest.mark.spec("SERVER-65", "TRACE-SERVER-1", "TOKENS-21")
+@pytest.mark.spec("SERVER-65", "TRACE-SERVER-1", "TOKENS-21", "FACILITIES-SERVER-1")
 def test_the_routes_of_the_document_are_the_routes_of_the_server(tmp_path: Path) -> None:
     described = operations().keys()
     assert routes(tmp_path, SimulatedClock(NOW)) == described
     assert routes(tmp_path, SystemClock()) == described - {("POST", "/v1/operator/clock")}
     for some, missing in (
-        (Config(declarations=True), OF_PRESENCE),
-        (Config(presence=True), OF_DECLARATIONS),
+        (Config(declarations=True), OF_PRESENCE | OF_FACILITIES),
+        (Config(presence=True), OF_DECLARATIONS | OF_FACILITIES | OF_TOKENS),
+        (Config(facilities=True), OF_PRESENCE | OF_DECLARATIONS),
     ):
         assert routes(tmp_path, SimulatedClock(NOW), some) == described - missing
 
@@ -246,6 +272,9 @@ async def test_a_body_may_have_the_length_that_is_described_and_not_a_byte_more(
         "/v1/symptoms/reports": SYMPTOM_REPORT_BYTES,
         "/v1/symptoms/help": HELP_BYTES,
         "/v1/arrivals/withdrawals": WITHDRAWAL_BYTES,
+        "/v1/facilities/acts": MAX_ACT_BODY_BYTES,
+        "/v1/facilities/objections": MAX_ACT_BODY_BYTES,
+        "/v1/operator/facilities/acts": MAX_AUTHORITY_BODY_BYTES,
     }
     asked = 0
     for operation in operations().values():
@@ -266,7 +295,7 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
 ) -> None:
     commitment = Commitment(design="gaen", first_day=day_of(NOW), hashes=(bytes(32),))
     statement = statement_of(commitment, since=day_of(NOW)).sign(AUTHORITY).hex()
-    async with in_process(tmp_path, config=config(presence=True, declarations=True)) as server:
+    async with in_process(tmp_path, config=config(**EVERYTHING)) as server:
         wanted = (BlindedDay(day_of(NOW), bytes(BLIND_RSA_BYTES)),)
         bodies = {
             "/v1/reports": upload_of(await server.code(), lowcost_record()),
@@ -281,6 +310,7 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
             "/v1/arrivals/gate-marks": (day_of(NOW) + 1).to_bytes(2, "big") + bytes(60),
             "/v1/symptoms/reports": report(unsigned()),
             "/v1/symptoms/help": b"\1\0\0\0\1".ljust(HELP_BYTES, b"\0"),
+            "/v1/operator/facilities/acts": json.dumps(handed_in(Record().settle(NOW))).encode(),
             "/v1/operator/statements": b'{"statement": "%s"}' % statement.encode(),
             "/v1/operator/clock": b'{"now": %d}' % release_after(NOW),
         }
@@ -290,7 +320,7 @@ async def test_where_the_database_fails_an_operation_is_unavailable(
             if not operation.is_page:
                 body = bodies.get(operation.path)
                 answer = await ask(server, operation, body=body, Authorization=token)
-                status = 200 if operation.path == "/metrics" else 503
+                status = WITHOUT_DATABASE.get(operation.path, 503)
                 assert answer.status == status, operation.path
 
 

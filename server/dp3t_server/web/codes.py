@@ -148,7 +148,7 @@ def _kinds(visit: Visit) -> list[str]:
     return [
         *(kind for kind in _KINDS if kind in config.authorizations),
         *[_TRACE] * config.presence,
-        *[_TOKENS] * config.declarations,
+        *[_TOKENS] * bool(config.token_scopes),
     ]
 
 

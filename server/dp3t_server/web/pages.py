@@ -15,7 +15,9 @@ from dp3t_server.web.language import TAGS, Language, language, wanted
 
 ROOT = "/operator/"
 TRAVELLERS = "/arrivals/"
-"""Where the pages of the public are, which nobody signs in for."""
+FACILITIES = "/facilities/"
+_PUBLIC = {TRAVELLERS: "arrivals", FACILITIES: "facilities"}
+"""Where the pages of the public are, which nobody signs in for, and the section of their texts."""
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -51,14 +53,14 @@ def render(
         values: what the template shows beside its texts.
     """
     config, root = request.app[PARTS].config, path_of(request) + root_of(request)
-    public = root_of(request) == TRAVELLERS
+    section = _PUBLIC.get(root_of(request))
     name = "page.name_with_declarations" if config.declarations else "page.name"
     shown = {
         "lang": speech.tag,
         "say": speech.say,
-        "site": speech.say("arrivals.site") if public else speech.say(name),
-        "place": speech.say("arrivals.place")
-        if public
+        "site": speech.say(f"{section}.site" if section else name),
+        "place": speech.say(f"{section}.place")
+        if section
         else speech.say("page.place", region=config.region),
         "files": path_of(request) + ROOT,
         "root": f"{root}{speech.tag}/",
@@ -112,23 +114,25 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def root_of(request: web.Request) -> str:
-    """Return under which of the two roots a page stands."""
-    return TRAVELLERS if f"{request.path}/".startswith(TRAVELLERS) else ROOT
+    """Return under which of the roots a page stands."""
+    return next((root for root in _PUBLIC if f"{request.path}/".startswith(root)), ROOT)
 
 
 def _is_ours(request: web.Request) -> bool:
-    return f"{request.path}/".startswith((ROOT, TRAVELLERS))
+    return f"{request.path}/".startswith((ROOT, *_PUBLIC))
 
 
 def _menu(config: Config) -> list[str]:
     """Return the pages that a region has; one that takes no codes has none for them."""
     activated = "activated" in config.authorizations
-    codes = activated or "simple" in config.authorizations or config.presence or config.declarations
+    tokens = config.declarations or config.facilities
+    codes = activated or "simple" in config.authorizations or config.presence or tokens
     return [
         "issue",
         *["activate"] * activated,
         *["revoke"] * codes,
         *["gate", "declarations", "help"] * config.declarations,
+        *["objections"] * config.facilities,
         "state",
         "statistics",
     ]

@@ -9,7 +9,7 @@ from dp3t_server.operator import MAX_MARKS_BODY_BYTES
 from dp3t_server.web import codes, entrance, state
 from dp3t_server.web.entrance import for_scripts, signed_in
 from dp3t_server.web.language import TAGS
-from dp3t_server.web.pages import ROOT, TRAVELLERS
+from dp3t_server.web.pages import FACILITIES, ROOT, TRAVELLERS
 
 _PAGES = f"{ROOT}{{language:{'|'.join(TAGS)}}}/"
 _DATA = f"{ROOT}data/"
@@ -17,18 +17,38 @@ _FILES = resources.files(__package__).joinpath("static")
 _STATIC = {
     "style.css": "text/css",
     "declarations.css": "text/css",
+    "facilities.css": "text/css",
+    "facilities_map.css": "text/css",
+    "facility_place.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
 _SCRIPTS = frozenset(file.name for file in _FILES.iterdir() if file.name.endswith(".js"))
 
 
-def page_routes(*, declarations: bool = False) -> list[web.RouteDef]:
+def page_routes(*, declarations: bool = False, facilities: bool = False) -> list[web.RouteDef]:
     """Return every route of pages; what changes something is never a GET.
 
     Args:
         declarations: whether declarations are taken; their pages are not there otherwise.
+        facilities: whether their record is kept; the same.
     """
-    return _operator_routes() + (_declaration_routes() if declarations else [])
+    return [
+        *_operator_routes(),
+        *(_declaration_routes() if declarations else ()),
+        *(_facility_routes() if facilities else ()),
+    ]
+
+
+def _facility_routes() -> list[web.RouteDef]:
+    from dp3t_server.web import facilities
+
+    pages = f"{FACILITIES}{{language:{'|'.join(TAGS)}}}/"
+    return [
+        web.get(FACILITIES.rstrip("/"), facilities.anywhere),
+        web.get(FACILITIES, facilities.anywhere),
+        web.get(pages, facilities.map_page),
+        web.get(pages + "places/{name}", facilities.place_page),
+    ]
 
 
 def _declaration_routes() -> list[web.RouteDef]:

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("received", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+        sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("facility", sa.String(32), nullable=False, index=True),
         sa.Column("signed", sa.LargeBinary, nullable=False),
         sa.Column("page", sa.BigInteger, index=True),
