@@ -7,6 +7,7 @@ from spec.vectors.builders.facility_acts import SCHOOL, Case, Said, public
 
 _HEADER = "id,kind,name,address,latitude,longitude,commune,weekdays"
 _ROW = "th-1,school,Trường 1,1 Lê Lợi,16.463713,107.590866,19789,1111100"
+_WIDE_COMMA = "\u00a0,\t"
 _FACILITY: Said = {
     "address": "1 Lê Lợi",
     "commune": "19789",
@@ -40,7 +41,7 @@ def _good() -> Iterator[Case]:
         "decomposed": (f"{_HEADER}\n{normalize('NFD', _ROW)}\n", {}),
         "spaces": (f"{_HEADER}\n{_ROW.replace(',', ' , ')}\n", {}),
         "semicolons": (f"{_HEADER}\n{_ROW}\n".replace(",", ";").replace(".", ","), {}),
-        "spaces-of-spreadsheets": (f"{_HEADER}\n{_ROW.replace(',', chr(0xA0) + ',' + chr(9))}\n", {}),
+        "spaces-of-spreadsheets": (f"{_HEADER}\n{_ROW.replace(',', _WIDE_COMMA)}\n", {}),
         "other-order": (
             "weekdays,commune,longitude,latitude,address,name,kind,id\n"
             "1111100,19789,107.590866,16.463713,1 Lê Lợi,Trường 1,school,th-1\n", {}),
