@@ -84,7 +84,7 @@ class ActHead:
     def __post_init__(self) -> None:
         require_region(self.region)
         require_range(self.made, 0, LAST_INSTANT, what="made")
-        ChainEnd(self.number, self.previous)
+        ChainEnd(self.number, self.previous)  # refuses a place that no chain has
 
     @classmethod
     def at(cls, end: ChainEnd, *, region: str, made: Instant) -> "ActHead":

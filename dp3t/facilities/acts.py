@@ -72,11 +72,11 @@ def read_act(signed: bytes) -> tuple[Act, bytes]:
     value = payload_value(signed)
     fields = Fields(value, what="an act")
     kind = fields.text("kind", longest=16)
+    its_class = _class_of(kind)
     _, most = _framed(kind)
     if len(payload) > most:
         raise LimitError(f"an act of kind {kind} has more than {most} bytes")
-    head = ActHead.take(fields)
-    act = _kind(kind).take(fields, head)
+    act = its_class.take(fields, ActHead.take(fields))
     fields.done()
     return act, key_id
 
@@ -124,8 +124,8 @@ def _framed(kind: str) -> tuple[str, int]:
     return FACILITY_CONTEXT, MAX_FACILITY_ACT_BYTES
 
 
-def _kind(name: str) -> type[AuthorityAct] | type[FacilityAct]:
-    found = _AUTHORITY_KINDS.get(name) or _FACILITY_KINDS.get(name)
+def _class_of(kind: str) -> type[AuthorityAct] | type[FacilityAct]:
+    found = _AUTHORITY_KINDS.get(kind) or _FACILITY_KINDS.get(kind)
     if found is None:
         raise MalformedError("the act is of no known kind")
     return found
