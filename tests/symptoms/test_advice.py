@@ -40,6 +40,18 @@ def ill(*symptoms: str, **entry: Any) -> Entry:
     return Entry(symptoms=frozenset(symptoms), **entry)
 
 
+@pytest.mark.spec("RULES-11")
+def test_the_table_says_that_no_physician_has_looked_at_it_and_what_its_authors_chose() -> None:
+    assert "No physician has looked at these rules." in TABLE.notice.en
+    assert "Chưa có bác sĩ nào xem xét các quy tắc này." in TABLE.notice.vi
+    own = {rule.name for rule in TABLE.rules if any("authors" in s.document for s in rule.sources)}
+    assert own == {"measure-again"}
+    (found,) = advice(pulse_per_minute=230).fired[:1]
+    (source,) = found.rule.sources
+    assert source.note.startswith("All thresholds of the rule measure-again are theirs")
+    assert "No physician" in source.note
+
+
 @pytest.mark.spec("RULES-10")
 @pytest.mark.parametrize(
     ("born", "outcomes"),
