@@ -38,10 +38,10 @@ async def token_code(server: KeyServer) -> UploadCode:
     return (await token_codes(server))[0]
 
 
-async def token_keys(server: KeyServer, *, now: Instant = NOW) -> TokenKeys:
+async def token_keys(server: KeyServer, *, now: Instant = NOW, region: str = "VN") -> TokenKeys:
     """Fetch and verify the list of keys."""
     logged = LoggedTokenKeys.decode(await server.get("/v1/tokens/keys"))
-    return TokenKeys.open(logged.signed, trusted=server.trusted(), region="VN", now=now)
+    return TokenKeys.open(logged.signed, trusted=server.trusted(), region=region, now=now)
 
 
 async def send_request(server: KeyServer, body: bytes) -> bytes:

@@ -1,18 +1,16 @@
 """What a page shows of one facility, with the signed acts by which it can check that."""
 
 import base64
+import json
 from collections.abc import Sequence
 
 from dp3t import Instant
-from dp3t.canonical_json import decode_json
 from dp3t.facilities import CALENDAR_DAYS, Board, TaskState, act_digest, row_of
 from dp3t_server.facility_store import FacilityStore, StoredAct
 
 _DAY_SECONDS = 86_400
 _ALWAYS = ("enrolment", "rekey", "closure", "opening")
 """Of these a page needs all, however old: they say under which key and whether it is open."""
-
-_MAX_WORDS_BYTES = 16_384
 
 
 async def place_of(
@@ -75,4 +73,4 @@ async def _acts(
 
 
 def _said(data: bytes | None) -> object:
-    return None if data is None else decode_json(data, limit_bytes=_MAX_WORDS_BYTES)
+    return None if data is None else json.loads(data)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dp3t import Instant, TrustedKeys
-from dp3t.canonical_json import encode_json
 from dp3t.facilities import (
     Accepted,
     Board,
@@ -250,7 +249,7 @@ async def _store(transaction: Transaction, accepted: Accepted, words: Words | No
         facility=facility,
         signed=accepted.signed,
     )
-    said = None if words is None else encode_json(words.to_json())
+    said = None if words is None else json.dumps(words.to_json()).encode()
     await facilities.add(act, words=said)
 
 

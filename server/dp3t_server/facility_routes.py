@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import json
 import re
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,6 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from dp3t.canonical_json import decode_json
 from dp3t.facilities import Words, current_checklist
 from dp3t.publication import HEADER_BYTES
 from dp3t_server.app_keys import PARTS, RECORD
@@ -218,7 +218,10 @@ def _require_kind(signed: bytes, kinds: frozenset[str]) -> None:
 
 
 def _kind(signed: bytes) -> str:
-    payload = decode_json(signed[HEADER_BYTES:], limit_bytes=MAX_AUTHORITY_BODY_BYTES)
+    try:
+        payload = json.loads(signed[HEADER_BYTES:])
+    except (ValueError, RecursionError):
+        raise FaultError(Fault.MALFORMED, "act: no signed act") from None
     kind = payload.get("kind") if isinstance(payload, dict) else None
     return kind if isinstance(kind, str) else ""
 
