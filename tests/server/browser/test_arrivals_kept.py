@@ -151,7 +151,7 @@ async def test_a_saved_file_withdraws_elsewhere(travelled: Travelled, tmp_path: 
     assert await listed(window.server) == {}
 
 
-@pytest.mark.spec("ARRIVALS-PAGE-10")
+@pytest.mark.spec("ARRIVALS-PAGE-10", "ARRIVALS-PAGE-28")
 async def test_with_a_saved_file_nothing_else_is_withdrawn(
     travelled: Travelled, tmp_path: Path
 ) -> None:
@@ -172,6 +172,7 @@ async def test_with_a_saved_file_nothing_else_is_withdrawn(
     await page.set_input_files("#file", {"name": "x", "mimeType": "", "buffer": b"{}"})
     await expected(page, "#file-error").to_contain_text("no file with which")
     await expected(page, "#file").to_have_attribute("aria-invalid", "true")
+    await expected(page, "#file").to_be_focused()
     await expected(page, "#withdraw-file").to_be_hidden()
     await page.set_input_files("#file", file)
     await withdraw(page, "#withdraw-file")

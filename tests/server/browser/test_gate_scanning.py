@@ -26,7 +26,7 @@ COUNT_LISTS = """() => {
     return list.call(this, range, most);
   };
 }"""
-WAYS_IN = """() => [...document.querySelectorAll("[aria-invalid]")].map((each) => each.id)"""
+MARKED = """() => [...document.querySelectorAll("[aria-invalid]")].map((each) => each.id)"""
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -86,26 +86,26 @@ async def test_what_is_left_out_or_mistyped_is_marked_and_takes_the_focus(
     await officer.go("en/gate")
     await page.click("#open-gate")
     await expected(page, "#gate-name").to_be_focused()
-    assert await page.evaluate(WAYS_IN) == ["gate-name", "point", "secret"]
+    assert await page.evaluate(MARKED) == ["gate-name", "point", "secret"]
     page = await open_gate(officer, tmp_path)
-    assert await page.evaluate(WAYS_IN) == []
+    assert await page.evaluate(MARKED) == []
     await page.fill("#receipt", "x")
     await page.click("summary")
     for name, typed in (("number", "C1234567"), ("birth", "1984-02"), ("expiry", "")):
         await page.fill(f"#{name}", typed)
     await page.click("#check")
-    await expected(page, "#zone-error").to_contain_text("date of birth is not written")
+    await expected(page, "#birth-error").to_contain_text("date of birth is not written")
     await expected(page, "#birth").to_be_focused()
-    assert await page.evaluate(WAYS_IN) == ["birth"]
+    assert await page.evaluate(MARKED) == ["birth"]
     await page.fill("#birth", "1984-02-28")
     await page.click("#check")
     await expected(page, "#verdict").to_have_attribute("data-verdict", "malformed")
-    assert await page.evaluate(WAYS_IN) == []
+    assert await page.evaluate(MARKED) == []
     await officer.go("en/declarations")
     await page.click("#open")
     await expected(page, "#key").to_be_focused()
     await expected(page, "#key-error").to_contain_text("choose the key file")
-    assert await page.evaluate(WAYS_IN) == ["key"]
+    assert await page.evaluate(MARKED) == ["key"]
 
 
 @pytest.mark.spec("ARRIVALS-PAGE-22")

@@ -6,7 +6,7 @@ import { verify } from "./entry_receipt.js";
 import { GateStore, inOrder, splitMarks } from "./gate_store.js";
 import { gateKeys, isGateName, sealMark, tagOf } from "./mark.js";
 import { change, doing, secretIn } from "./officials.js";
-import { areGood, ask, byId, dayInWords, element, facts, given, isAble, moment, now, say, tell, tellBeside } from "./page.js";
+import { areGood, ask, byId, dayInWords, element, facts, given, isAble, moment, now, say, tell } from "./page.js";
 import { placeOf, recall, remember } from "./storage.js";
 import { documentInZone, typedDocument } from "./travel_document.js";
 import { openWithdrawn } from "./withdrawn.js";
@@ -88,15 +88,12 @@ function documentTyped() {
     if (!(fault instanceof Fault)) throw fault;
     const name = `gate.bad_${fault.what.replace("-", "_")}`;
     const id = !zone && byId("by-hand").open && BY_HAND.includes(fault.what) ? fault.what : "zone";
-    tellBeside(id, say(name in given.texts ? name : "gate.bad_zone"), "zone-error");
-    byId(id).focus();
+    areGood([[id, say(name in given.texts ? name : "gate.bad_zone")]]);
     return undefined;
   }
 }
 
-function clearFaults() {
-  for (const id of ["zone", ...BY_HAND]) tellBeside(id, "", "zone-error");
-}
+const clearFaults = () => areGood(["zone", ...BY_HAND].map((id) => [id, ""]));
 
 function showVerdict(verdict, receipt, uses) {
   const rows = receipt

@@ -31,19 +31,18 @@ export function tell(id, text) {
   place.hidden = text === "";
 }
 
-/**
- * Say beside a field what is wrong with it, and mark the field; "" where nothing is.
- * @param {string} id of the field
- * @param {string} text
- * @param {string} place the element that says it, which can stand for several fields
- */
-export function tellBeside(id, text, place = `${id}-error`) {
-  tell(place, text);
+/** Say beside a field what is wrong with it, and mark the field; "" where nothing is. */
+function tellBeside(id, text) {
+  tell(`${id}-error`, text);
   if (text) byId(id).setAttribute("aria-invalid", "true");
   else byId(id).removeAttribute("aria-invalid");
 }
 
-/** Mark the fields of which something is said, and put the focus on the first; whether there is none. */
+/**
+ * Say beside each field what is wrong with it, and put the focus on the first where something is.
+ * @param {[string, string][]} said ids of fields, in their order, and texts, "" where nothing is wrong
+ * @returns {boolean} whether nothing is
+ */
 export function areGood(said) {
   for (const [id, text] of said) tellBeside(id, text);
   const wrong = said.find(([, text]) => text);

@@ -6,7 +6,7 @@ import { receiptIn } from "./entry_receipt.js";
 import { check, fieldsOf, tidied } from "./form.js";
 import { FormView, problemLink } from "./form_view.js";
 import { fileOf, forget, fromFile, keep, keptAt, keptOf, withdrawalOf } from "./kept.js";
-import { ask, byId, dayInWords, element, facts, given, goTo, isAble, moment, now, say, tell, tellBeside } from "./page.js";
+import { areGood, ask, byId, dayInWords, element, facts, given, goTo, isAble, moment, now, say, tell } from "./page.js";
 import { sealDeclaration } from "./sealing.js";
 import { encodeSubmission, encodeWithdrawal, readSubmissionAnswer, readWithdrawalAnswer, requireReceiptOf } from "./submission.js";
 
@@ -185,7 +185,7 @@ function setCorrected(one, { isOfFile = false } = {}) {
   byId("correcting").hidden = one === undefined;
   byId("withdraw-file").hidden = !isOfFile;
   if (!isOfFile) byId("file").value = "";
-  tellBeside("file", "");
+  areGood([["file", ""]]);
 }
 
 /** List what this device keeps. */
@@ -245,7 +245,7 @@ async function readFile() {
     problem = say("arrivals.file_bad");
   }
   if (one || filed) setCorrected(one, { isOfFile: one !== undefined });
-  tellBeside("file", problem);
+  areGood([["file", problem]]);
   if (one) goTo("correcting");
 }
 
