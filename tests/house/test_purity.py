@@ -62,6 +62,7 @@ LOCAL = {
     "dp3t/presence/managed.py": {"base64"},  # what passphrases are written in
     "dp3t/presence/pairing.py": {"pymcl"},
     "dp3t/symptoms/alarm.py": {"math"},  # a square root
+    "dp3t/symptoms/budget.py": {"math"},  # odds from epsilon
     "dp3t/symptoms/estimate.py": {"math"},  # a square root, rounding
     "dp3t/symptoms/randomization.py": {"opendp.measurements", "opendp.mod"},  # its own dice
     "dp3t/symptoms/survey.py": {"bisect", "math"},  # a logarithm
