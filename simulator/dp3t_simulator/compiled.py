@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from numba import njit
 
 from dp3t_simulator.kept import QuickCache
+from dp3t_simulator.widened import widen
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -32,6 +33,7 @@ else:
         def keep(function):
             found = jit(function)
             found._cache = QuickCache(function)
+            widen(found)
             return found
 
         return keep
