@@ -1,4 +1,4 @@
-"""Records of facilities, act by act, with keys and tokens of their own, for tests."""
+"""Records of facilities, act by act, with keys and tokens of their own, for vectors and tests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from dp3t.facilities.texts import Texts
 from dp3t.primitives import sha256
 from dp3t.publication.signing import SigningKey, TrustedKeys
 from dp3t.timeline import Instant
-from facility_tokens import token, token_list
+from spec.vectors.builders.objection_tokens import token, token_list
 
 REGION = "VN-26"
 TODAY = LocalDay(20_780)
@@ -107,6 +107,10 @@ class Record:
     ends: dict[str, ChainEnd] = field(default_factory=dict)
     keys: dict[str, SigningKey] = field(default_factory=dict)
 
+    def copy(self) -> "Record":
+        """Return a record that goes on from here apart from this one."""
+        return Record(list(self.acts), dict(self.ends), dict(self.keys))
+
     def board(self) -> Board:
         """Return a replay."""
         return new_board().replay(self.acts)
@@ -131,14 +135,17 @@ class Record:
         return self.add(received, signed)
 
     def settle(self, received: Instant, settings: Settings = SETTINGS) -> bytes:
+        """Add settings."""
         return self.put("authority", SettingsAct, received, settings=settings)
 
     def publish(self, received: Instant, checklist: Checklist = CHECKLIST) -> bytes:
+        """Add a checklist."""
         return self.put("authority", ChecklistAct, received, checklist=checklist)
 
     def enrol(
         self, name: str, received: Instant, *, first_day: int = TODAY, **changes: Any
     ) -> bytes:
+        """Add an enrolment; its key follows from the name."""
         return self.put(
             "authority",
             Enrolment,
@@ -149,39 +156,48 @@ class Record:
         )
 
     def close(self, name: str, received: Instant, *, from_day: int, until_day: int = -1) -> bytes:
+        """Add a closure."""
         fields = {"from_day": LocalDay(from_day), "until_day": until_day, "words": b""}
         return self.put("authority", Closure, received, facility=name, **fields)
 
     def open(self, name: str, received: Instant, *, from_day: int) -> bytes:
+        """Add an opening."""
         return self.put("authority", Opening, received, facility=name, from_day=LocalDay(from_day))
 
     def resolve(self, objection: bytes, received: Instant, verdict: Verdict) -> bytes:
+        """Add a verdict on a signed objection."""
         digest = act_digest(objection)
         return self.put(
             "authority", Resolution, received, objection=digest, verdict=verdict, words=b""
         )
 
     def strike(self, signed: bytes, received: Instant) -> bytes:
+        """Add the strike of a signed act's words."""
         return self.put(
             "authority", Strike, received, act=act_digest(signed), reason="it names a person"
         )
 
     def attest(self, name: str, received: Instant, **changes: Any) -> bytes:
+        """Add an attestation."""
         return self.put(name, Attestation, received, **attestation(name, received, **changes))
 
     def answer(self, name: str, objection: bytes, received: Instant) -> bytes:
+        """Add an answer to a signed objection."""
         fields = {"objection": act_digest(objection), "words": bytes(range(32))}
         return self.put(name, Answer, received, facility=name, **fields)
 
     def rekey(self, name: str, received: Instant, key: SigningKey) -> bytes:
+        """Add a change of key, and go on under the new one."""
         signed = self.put(name, Rekey, received, facility=name, public=key.public().public)
         self.keys[name] = key
         return signed
 
     def list_keys(self, received: Instant) -> bytes:
+        """Add the list of token keys of the day."""
         return self.add(received, token_list(received, key=SERVER, region=REGION))
 
     def object(self, name: str, received: Instant, **changes: Any) -> bytes:
+        """Add an objection."""
         return self.add(received, objection(name, received, **changes))
 
 
