@@ -25,6 +25,10 @@ from spec.vectors.builders.objection_tokens import token
 
 Case = dict[str, object]
 _WHO = "citizen"
+_RESULTS = {"": "valid", "malformed": "malformed"} | dict.fromkeys(
+    ("wrong-key", "wrong-words", "bad-token", "bad-presence"), "unauthentic"
+)
+"""The results of refusals; every other is a rule that forbids."""
 
 
 def build() -> dict[str, object]:
@@ -40,8 +44,18 @@ def build() -> dict[str, object]:
             name: [{"received": received, "act": signed.hex()} for received, signed in record.acts]
             for name, record in records.items()
         },
-        "cases": [*judged(), *states(), *_objections(), *_proofs(), *_pages(), *_maps()],
+        "cases": [
+            *(
+                {**case, "result": _RESULTS.get(str(case["refusal"]), "policy")}
+                for case in judged()
+            ),
+            *({**case, "result": "valid"} for case in _valid()),
+        ],
     }
+
+
+def _valid() -> Iterator[Case]:
+    yield from (*states(), *_objections(), *_proofs(), *_pages(), *_maps())
 
 
 def _objections() -> Iterator[Case]:
