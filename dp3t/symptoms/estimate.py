@@ -58,7 +58,7 @@ def share(reports: int, positives: int, *, turned_per_mille: int) -> Share:
     above = PARTS * (WHOLE * positives - turned_per_mille * reports)
     below = (WHOLE - 2 * turned_per_mille) * reports
     turned = reports * turned_per_mille / WHOLE
-    possible = min(max(positives, turned), reports - turned)
+    possible = min(max(positives, turned), reports - turned)  # beyond, chance alone speaks
     centre = possible + _Z_SQUARED / 2
     spread = math.sqrt(_Z_SQUARED * (possible * (reports - possible) / reports + _Z_SQUARED / 4))
     ends = (

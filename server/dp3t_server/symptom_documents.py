@@ -23,13 +23,15 @@ async def install(parts: Parts, kind: Kind, data: bytes, *, now: Instant) -> int
         MalformedError: no such document.
         VerificationError: not signed by an authority of the settings.
         PolicyError: it does not hold now, a newer one is installed, or the server takes no
-            declarations, or no app would take the survey.
+            declarations, or none any more, or no app would take the survey.
     """
     if not parts.config.declarations:
         raise PolicyError("this server takes no declarations; see `declarations`")
     trusted = TrustedKeys(each.key for each in parts.config.symptoms_authorities)
     number = _number(kind, data, trusted, now)
     async with parts.store.writing(alone=Lock.SYMPTOMS) as transaction:
+        if await transaction.index.sunset() is not None:
+            raise PolicyError("the service has ended; it hands out nothing any more")
         await transaction.symptoms.install(kind, number, data, today=day_of(now))
     return number
 

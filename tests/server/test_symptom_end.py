@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dp3t import Day, Instant, day_start
+from dp3t import Day, Instant, PolicyError, day_start
 from dp3t.symptoms import Count, Estimates
 from dp3t_server.rows import insert_into
 from dp3t_server.sunset import end_service
@@ -85,6 +85,8 @@ async def test_what_was_counted_before_the_service_ended_is_published_when_its_d
     for kind in Kind:
         async with server.session.get(f"{server.url}/v1/symptoms/{kind}") as response:
             assert response.status == 404
+    with pytest.raises(PolicyError, match="the service has ended"):
+        await install_survey(server, held(number=4))
     assert list((await listed_help(server)).values()) == [before]
     await server.move_to(CLOSES)
     data = await server.get(f"/v1/symptoms/estimates/{TODAY}")
