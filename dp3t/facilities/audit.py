@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 
 from dp3t.errors import Dp3tError, MalformedError, PolicyError, VerificationError
 from dp3t.facilities.board import Board
+from dp3t.facilities.judging import kind_of, read_content
+from dp3t.facilities.objection import Objection
 from dp3t.facilities.page import FACILITIES_KIND, NO_PAGE, RecordPage, page_digest
+from dp3t.facilities.refusal import RefusedError
 from dp3t.facilities.snapshot import FacilityMap, MapRow
 from dp3t.facilities.state import State
 from dp3t.publication.signing import HEADER_BYTES, TrustedKeys
+from dp3t.publication.token_keys import TokenKeys
 from dp3t.publication.transparency import Entry
 
 WHOLE_PAGE = -1
@@ -182,12 +186,27 @@ class _Reading:
             try:
                 board.replay([(received, signed)])
             except Dp3tError as error:
-                self._fault(str(error), act=board.acts)
+                self._fault(f"{_named(signed)}: {error}", act=board.acts)
                 self.is_broken = True
                 return
 
     def _fault(self, what: str, *, act: int = WHOLE_PAGE) -> None:
         self.audit.faults.append(Fault(self.audit.pages, act, what))
+
+
+def _named(signed: bytes) -> str:
+    """Return what an act is, for a person who looks for it."""
+    try:
+        content = read_content(signed)
+    except RefusedError:
+        return "an act that nobody can read"
+    if isinstance(content, TokenKeys):
+        return f"the list of token keys of day {content.day}"
+    if isinstance(content, Objection):
+        return f"an objection to {content.facility}"
+    said = content.to_json().get("facility")
+    whose = f" of {said}" if said else ""
+    return f"{kind_of(content)}{whose}, number {content.head.number} of its chain"
 
 
 def _state(row: MapRow | None) -> State | None:

@@ -19,7 +19,6 @@ from dp3t.facilities.acts import (
     FACILITY_CONTEXT,
     Act,
     is_of_authority,
-    payload_value,
     read_act,
 )
 from dp3t.facilities.authority_acts import (
@@ -46,6 +45,8 @@ MOST_AHEAD_SECONDS = 600
 """How far the clock of a signer may be ahead of the server's [RECORD-5]."""
 
 _JSON = b"{"
+_OF_OBJECTION = b'"kind":"objection"'
+"""What stands in an objection alone: within a text, canonical JSON escapes quotation marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +301,7 @@ def read_content(signed: bytes) -> Content:
     try:
         if signed[HEADER_BYTES : HEADER_BYTES + 1] != _JSON:
             return TokenKeys.decode(signed[HEADER_BYTES:])
-        value = payload_value(signed)
-        if isinstance(value, dict) and value.get("kind") == OBJECTION:
+        if _OF_OBJECTION in signed:
             return Objection.decode(signed[HEADER_BYTES:])
         act, _ = read_act(signed)
     except MalformedError:
