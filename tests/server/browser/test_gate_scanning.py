@@ -87,6 +87,12 @@ async def test_what_is_left_out_or_mistyped_is_marked_and_takes_the_focus(
     await page.click("#open-gate")
     await expected(page, "#gate-name").to_be_focused()
     assert await page.evaluate(MARKED) == ["gate-name", "point", "secret"]
+    await page.set_input_files("#secret", key_file(tmp_path, "short", bytes(31)))
+    await page.fill("#gate-name", "T2-07")
+    await page.select_option("#point", "ADAD")
+    await page.click("#open-gate")
+    await expected(page, "#secret-error").to_contain_text("64 hexadecimal digits")
+    assert await page.evaluate(MARKED) == ["secret"]
     page = await open_gate(officer, tmp_path)
     assert await page.evaluate(MARKED) == []
     await page.fill("#receipt", "x")
@@ -101,6 +107,10 @@ async def test_what_is_left_out_or_mistyped_is_marked_and_takes_the_focus(
     await page.click("#check")
     await expected(page, "#verdict").to_have_attribute("data-verdict", "malformed")
     assert await page.evaluate(MARKED) == []
+    await page.fill("#number", "")
+    await page.click("#check")
+    await expected(page, "#number").to_be_focused()
+    await expected(page, "#verdict").to_be_hidden()
     await officer.go("en/declarations")
     await page.click("#open")
     await expected(page, "#key").to_be_focused()

@@ -149,4 +149,6 @@ async def test_a_file_that_is_no_key_is_named_as_such(nurse: Window, tmp_path: P
     await nurse.go("en/help")
     await nurse.page.set_input_files("#key", key_file(tmp_path, "short", bytes(31)))
     await nurse.page.click("#open")
-    await expected(nurse.page, "#failed").to_contain_text("64 hexadecimal digits")
+    await expected(nurse.page, "#key-error").to_contain_text("64 hexadecimal digits")
+    await expected(nurse.page, "#key").to_have_attribute("aria-invalid", "true")
+    await expected(nurse.page, "#key").to_be_focused()

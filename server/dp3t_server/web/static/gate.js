@@ -5,7 +5,7 @@ import { Fault, draw, joined } from "./bytes.js";
 import { verify } from "./entry_receipt.js";
 import { GateStore, inOrder, splitMarks } from "./gate_store.js";
 import { gateKeys, isGateName, sealMark, tagOf } from "./mark.js";
-import { change, doing, secretIn } from "./officials.js";
+import { change, doing, secretsIn } from "./officials.js";
 import { areGood, ask, byId, dayInWords, element, facts, given, isAble, moment, now, say, tell } from "./page.js";
 import { placeOf, recall, remember } from "./storage.js";
 import { documentInZone, typedDocument } from "./travel_document.js";
@@ -30,7 +30,9 @@ async function openGate() {
     ["secret", file ? "" : say("gate.no_secret")],
   ];
   if (!areGood(said)) return;
-  const secret = await gateKeys(await secretIn(file));
+  const secrets = await secretsIn(byId("secret"));
+  if (!secrets) return;
+  const secret = await gateKeys(secrets[0]);
   const keys = await fetchKeys();
   const store = await GateStore.open(placeOf(MARKS), today());
   await store.requireSecret(secret, today());
@@ -48,6 +50,7 @@ async function openGate() {
 
 /** Check a receipt against a document, and note it where it is good. */
 async function check() {
+  byId("verdict").hidden = true;
   const read = documentTyped();
   if (!read) return;
   await gate.store.requireSecret(gate.secret, today());

@@ -19,7 +19,7 @@ const PLACE = "dp3t-declarations";
 
 /** What is kept here and has not expired; what has is erased. @returns {Kept[]} */
 export function keptAt(now) {
-  const found = recall(PLACE) ?? [];
+  const kept = recall(PLACE), found = Array.isArray(kept) ? kept : [];
   const good = found.filter(({ expiry_day }) => now < expiry_day * 86_400);
   if (good.length < found.length) write(good);
   return good;

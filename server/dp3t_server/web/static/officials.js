@@ -2,18 +2,34 @@
 
 import { Fault, fromBase64, fromHex, textOf } from "./bytes.js";
 import { privateKey } from "./hpke.js";
-import { ask, byId, given, say, tell } from "./page.js";
+import { areGood, ask, byId, given, say, tell } from "./page.js";
 
 const SECRET_BYTES = 32;
 
-/** The 32 bytes in a file of hexadecimal digits, read in this browser and kept nowhere. */
-export async function secretIn(file) {
+/**
+ * The 32 bytes in each file that was chosen, read in this browser and kept nowhere.
+ * @returns {Promise<Uint8Array[]|undefined>} undefined, and a message beside the field, where there is
+ *   no file, or one without 64 hexadecimal digits
+ */
+export async function secretsIn(input) {
+  let said = input.files.length ? "" : say("officials.no_key"), secrets;
+  try {
+    secrets = await Promise.all([...input.files].map(secretIn));
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    said = say("officials.bad_key");
+  }
+  return areGood([[input.id, said]]) ? secrets : undefined;
+}
+
+async function secretIn(file) {
   return fromHex((await file.text()).replace(/\r?\n$/, ""), SECRET_BYTES);
 }
 
-/** The private keys in the files that were chosen. */
+/** The private keys in the files that were chosen; undefined as `secretsIn`. */
 export async function keysIn(input) {
-  return Promise.all([...input.files].map(async (file) => privateKey(await secretIn(file))));
+  const secrets = await secretsIn(input);
+  return secrets && Promise.all(secrets.map(privateKey));
 }
 
 /** Ask the server to change something; the session may be another one than when this page came. */
@@ -63,8 +79,6 @@ function reason(fault) {
 }
 
 const FAULTS = {
-  "another length": "officials.bad_key",
-  "not hexadecimal": "officials.bad_key",
   "unknown-key": "officials.bad_document",
   altered: "officials.bad_document",
   full: "officials.full",

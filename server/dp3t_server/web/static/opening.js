@@ -3,7 +3,7 @@
 import { Fault, textOf } from "./bytes.js";
 import { fieldsOf, forRole, message } from "./form.js";
 import { allSealed, doing, keysIn } from "./officials.js";
-import { areGood, ask, byId, element, given, isAble, say, tell } from "./page.js";
+import { ask, byId, element, given, isAble, say, tell } from "./page.js";
 import { openDeclaration } from "./sealing.js";
 
 const COLUMNS = ["surname", "given_names", "birth_date", "document_number", "arrival", "symptoms"];
@@ -11,8 +11,8 @@ let form;
 
 async function fetchAndOpen() {
   const role = byId("role").value;
-  if (!areGood([["key", byId("key").files.length ? "" : say("officials.no_key")]])) return;
   const keys = await keysIn(byId("key"));
+  if (!keys) return;
   const all = await allSealed("/operator/data/declarations", "declarations");
   const found = await Promise.all(all.map((each) => openWith(keys, each, role)));
   const [opened, others, bad] = ["opened", "others", "bad"].map((what) => found.filter((each) => each.what === what));

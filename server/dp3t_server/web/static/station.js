@@ -3,11 +3,11 @@
 import { Fault } from "./bytes.js";
 import { openHelp } from "./help.js";
 import { allSealed, change, doing, keysIn } from "./officials.js";
-import { areGood, byId, dayInWords, element, facts, isAble, moment, say, tell } from "./page.js";
+import { byId, dayInWords, element, facts, isAble, moment, say, tell } from "./page.js";
 
 async function fetchAndOpen() {
-  if (!areGood([["key", byId("key").files.length ? "" : say("officials.no_key")]])) return;
   const keys = await keysIn(byId("key"));
+  if (!keys) return;
   const all = await allSealed("/operator/data/help", "help_requests");
   const count = { mine: 0, others: 0, bad: 0 };
   const cards = [];
