@@ -66,9 +66,10 @@ class Clause:
 
 @dataclass(slots=True)
 class Law:
-    """All clauses by id, and one line for each breach of the grammar."""
+    """All clauses by id, their prefixes, and one line for each breach of the grammar."""
 
     clauses: dict[str, Clause] = field(default_factory=dict)
+    prefixes: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     def fault(self, clause_id: str) -> str:
@@ -125,11 +126,10 @@ def dangling(law: Law, text: str, name: str, *, withdrawn_too: bool = True) -> l
 
     Only the specification's own prefixes count, so `[SHA-256]` is no citation.
     """
-    prefixes = {clause.prefix for clause in law.clauses.values()}
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         for clause_id in _CITATION.findall(line):
-            fault = law.fault(clause_id) if clause_id.rpartition("-")[0] in prefixes else ""
+            fault = law.fault(clause_id) if clause_id.rpartition("-")[0] in law.prefixes else ""
             if fault and (withdrawn_too or not fault.endswith("withdrawn")):
                 found.append(f"{name}:{number}: {fault}")
     return found
@@ -157,6 +157,7 @@ def _read_paragraph(law: Law, paragraph: str, chapter: str, where: str) -> None:
         law.problems.append(f"{where}: {clause.id} is also at {law.clauses[clause.id].where}")
     else:
         law.clauses[clause.id] = clause
+        law.prefixes.add(clause.prefix)
 
 
 def _clause(text: str, levels: set[str], clause_id: str, chapter: str, where: str) -> Clause | str:
