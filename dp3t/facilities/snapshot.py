@@ -10,6 +10,7 @@ from dp3t.codec import Fields, Value
 from dp3t.errors import MalformedError, TooEarlyError, VerificationError
 from dp3t.facilities.board import Board
 from dp3t.facilities.facility import (
+    COMMUNE,
     LATITUDES,
     LONGITUDES,
     MAX_ADDRESS,
@@ -17,7 +18,13 @@ from dp3t.facilities.facility import (
     require_facility,
     require_facility_kind,
 )
-from dp3t.facilities.json_fields import HIGHEST_NUMBER, require_range, take_day, take_instant
+from dp3t.facilities.json_fields import (
+    HIGHEST_NUMBER,
+    require_range,
+    require_word,
+    take_day,
+    take_instant,
+)
 from dp3t.facilities.local_time import LocalDay
 from dp3t.facilities.state import State
 from dp3t.facilities.texts import require_line
@@ -67,6 +74,7 @@ class MapRow:
         require_facility_kind(self.facility_kind)
         require_line(self.name, longest=MAX_NAME, what="the name of a facility")
         require_line(self.address, longest=MAX_ADDRESS, what="the address of a facility")
+        require_word(self.commune, COMMUNE, what="commune")
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the row for encoding."""
