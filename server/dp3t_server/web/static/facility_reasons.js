@@ -39,7 +39,7 @@ export function tasksOf({ tasks, today }, lines, day = today) {
 export function reasonsOf(place, lines, settings) {
   const { state } = place;
   if (state === "closed") return closedBecause(place, lines);
-  if (state === "unsafe") return unsafeBecause(place, lines);
+  if (state === "unsafe") return unsafeBecause(place, lines, settings);
   if (state === "contested") {
     const open = objectionsOf(lines).filter(({ line, verdict }) => !line.fault && !verdict);
     return open.length ? [{ reason: "contested", values: { count: open.length } }] : [];
@@ -64,9 +64,10 @@ function closedBecause({ today }, lines) {
   return enrolment?.weekdays[weekdayOf(today)] === false ? [{ reason: "weekday" }] : [];
 }
 
-function unsafeBecause(place, lines) {
+function unsafeBecause(place, lines, settings) {
+  const isPast = place.now >= deadlineOf(place.today, settings);
   const upheld = objectionsOf(lines).filter(({ line, verdict }) => !line.fault && verdict === "upheld");
-  const missing = tasksOf(place, lines).filter(({ task, standing }) => task.critical && (standing === "open" || standing === "absent"));
+  const missing = tasksOf(place, lines).filter(({ task, standing }) => task.critical && (standing === "absent" || (isPast && standing === "open")));
   return [
     ...(upheld.length ? [{ reason: "upheld", values: { count: upheld.length } }] : []),
     ...(missing.length ? [{ reason: "critical", tasks: missing.map(({ task }) => task) }] : []),

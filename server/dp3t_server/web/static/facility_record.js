@@ -23,7 +23,7 @@ const NONCE_BYTES = 32;
  */
 
 /**
- * Open the lines of one facility's record, in its order [MAP-PAGE-2].
+ * Open the lines of one facility's record, in its order [MAP-PAGE-17].
  * @param {object[]} listed as the server lists them
  * @param {{facility: string, region: string, authorities: object[], end: {number: number, previous: string}, since: number}} expected
  *   since: from when on every act is listed; of those before some are left out
@@ -127,10 +127,13 @@ export function objectionsOf(lines) {
     .filter(({ act }) => act?.kind === "objection")
     .map((line) => {
       const resolutions = about(line.digest, "resolution");
-      return { line, answers: about(line.digest, "answer"), resolutions, verdict: resolutions.at(-1)?.act.verdict ?? "" };
+      return { line, answers: about(line.digest, "answer"), resolutions, verdict: verdictOf(resolutions.map(({ act }) => act.verdict)) };
     })
     .reverse();
 }
+
+/** How an objection stands: upheld, it stays so until it is settled. */
+const verdictOf = (verdicts) => ["settled", "upheld"].find((each) => verdicts.includes(each)) ?? verdicts.at(-1) ?? "";
 
 /** What a facility says of a day: its latest attestation that verifies; undefined without one. */
 export const attestationOf = (lines, day) =>
@@ -138,14 +141,19 @@ export const attestationOf = (lines, day) =>
 
 /**
  * Whether whoever objected proved to have been there on that day.
- * @returns {Promise<"none"|"proven"|"unproven">} unproven where the facility published no key, or another
+ * @returns {Promise<"none"|"proven"|"unproven">} unproven where the facility had published no key, or others [MAP-PAGE-21]
  */
-export async function presenceOf({ act }, lines) {
+export async function presenceOf({ act, number }, lines) {
   if (!act.presence) return "none";
-  const published = attestationOf(lines, act.day)?.act.presence;
-  if (!published) return "unproven";
+  const before = lines.filter((line) => !line.fault && line.number < number && line.act.kind === "attestation" && line.act.day === act.day);
   const digest = await sha256(encodeJson({ ...act, presence: "" }));
+  for (const published of new Set(before.map((line) => line.act.presence).filter(Boolean))) {
+    if (await isProof(published, act.presence, digest)) return "proven";
+  }
+  return "unproven";
+}
+
+async function isProof(published, proof, digest) {
   const key = await crypto.subtle.importKey("raw", fromHex(published, 32), "Ed25519", false, ["verify"]);
-  const proof = fromHex(act.presence, 64);
-  return (await crypto.subtle.verify("Ed25519", key, proof, joined(utf8("dp3t presence proof 1"), digest))) ? "proven" : "unproven";
+  return crypto.subtle.verify("Ed25519", key, fromHex(proof), joined(utf8("dp3t presence proof 1"), digest));
 }

@@ -5,13 +5,15 @@ import { gridLines, gridStep, latitudeAt, longitudeAt, scaleBar, worldX, worldY 
 
 const MICRO = 1_000_000;
 /** How far beyond the picture marks are painted ahead, so that panning only moves what is painted. */
-const AHEAD = 192;
+const AHEAD = 160;
+/** Marks of one state nearer to each other than this part of their radius look like one. */
+const HIDDEN = 0.75;
 const LEAST_RADIUS = 2.8;
 const MOST_RADIUS = 9;
 const MOST_LABELS = 60;
 const SETTLED = 120;
-const LEAST_STRETCH = 0.75;
-const MOST_STRETCH = 2;
+const LEAST_STRETCH = 0.6;
+const MOST_STRETCH = 2.5;
 const FONT = "13px system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 /** A canvas that shows what a view sees. */
@@ -176,16 +178,28 @@ export class MapCanvas {
     const ranks = STATES.map(() => []);
     facilities.grid.eachIn(view.seen(AHEAD), (at) => wanted[at] && ranks[facilities.ranks[at]].push(at));
     const radius = this.radius();
-    const taken = new Taken(view, Math.max(1, radius / 2.5));
+    const taken = new Taken(view, Math.max(1, radius * HIDDEN));
     for (let rank = STATES.length - 1; rank >= 0; rank--) {
-      const sprite = this.sprite(STATES[rank], radius * (rank < 2 ? 1.25 : 1));
-      for (const at of ranks[rank]) {
-        const [x, y] = view.pixel(facilities.xs[at], facilities.ys[at]);
-        if (taken.take(x, y, rank)) this.onto.drawImage(sprite.canvas, x - sprite.half, y - sprite.half, 2 * sprite.half, 2 * sprite.half);
-      }
+      this.paintRank(ranks[rank], rank, this.sprite(STATES[rank], radius * (rank < 2 ? 1.25 : 1)), taken);
     }
     const shown = ranks.flat();
     if (shown.length <= MOST_LABELS && radius > 7) this.paintLabels(shown, radius);
+  }
+
+  /** Paint the marks of one state, each on whole pixels of the device, which is several times as fast. */
+  paintRank(places, rank, { canvas }, taken) {
+    const { onto, ratio, view } = this;
+    const { xs, ys } = this.facilities;
+    const [left, top] = view.under(0, 0);
+    const shift = AHEAD * ratio - canvas.width / 2;
+    onto.save();
+    onto.setTransform(1, 0, 0, 1, 0, 0);
+    for (const at of places) {
+      const x = (xs[at] - left) * view.scale;
+      const y = (ys[at] - top) * view.scale;
+      if (taken.take(x, y, rank)) onto.drawImage(canvas, Math.round(x * ratio + shift), Math.round(y * ratio + shift));
+    }
+    onto.restore();
   }
 
   /** Small where many would cover each other; the same wherever one pans. */

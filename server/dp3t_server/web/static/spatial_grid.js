@@ -43,7 +43,8 @@ export class SpatialGrid {
         const square = this.square(column, row);
         for (let at = this.starts[square]; at < this.starts[square + 1]; at++) {
           const point = this.points[at];
-          const [x, y] = [this.xs[point], this.ys[point]];
+          const x = this.xs[point];
+          const y = this.ys[point];
           if (left <= x && x <= right && top <= y && y <= bottom) see(point);
         }
       }
