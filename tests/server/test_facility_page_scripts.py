@@ -83,28 +83,28 @@ const log = [];
 const waits = [];
 let source, clock = 100, reloads = 0;
 class Source extends EventTarget {
-  constructor(after) { super(); log.push(`open ${after}`); source = this; }
+  constructor({ acts, made }) { super(); log.push(`open ${acts} ${made}`); source = this; }
   close() { log.push("close"); }
   say(name, data) { this.dispatchEvent(Object.assign(new Event(name), { data })); }
 }
 const live = new Live({
-  open: (after) => new Source(after),
+  open: (known) => new Source(known),
   changed: (text) => {
     if (text === "bad") throw new Error("bad");
     log.push(`took ${text}`);
-    return Number(text);
+    return { acts: Number(text), made: clock };
   },
   reload: async () => {
     reloads += 1;
     if (reloads === 2) throw new Error("offline");
-    return 50;
+    return { acts: 50, made: clock };
   },
   standing: (since) => log.push(since ? `since ${since}` : "live"),
   later: (task, wait) => waits.push([task, wait]),
   now: () => clock,
 });
 const mark = (name) => log.push(`-- ${name}`);
-live.begin(7);
+live.begin({ acts: 7, made: 90 });
 source.say("open");
 source.say("states", "9");
 mark("broken");
@@ -120,6 +120,10 @@ mark("again");
 source.say("open");
 source.say("reload");
 await new Promise(setImmediate);
+mark("and at once again");
+source.say("reload");
+waits.at(-1)[0]();
+clock += 5;
 mark("unreadable, and offline");
 source.say("states", "bad");
 await new Promise(setImmediate);
@@ -137,15 +141,16 @@ console.log(JSON.stringify({ log, waits: waits.map(([, wait]) => wait / 1000) })
 def test_a_stream_that_breaks_is_opened_again_where_it_was(tmp_path: Path) -> None:
     said = run_scripts(tmp_path, LIVE)
     text = "\n".join(said["log"])
-    begun, broken, late, again, unreadable, hurried = (
+    begun, broken, late, again, at_once, unreadable, hurried = (
         part.strip().splitlines() for part in text.replace("-- ", "--").split("--")
     )
-    assert begun == ["open 7", "live", "took 9"]
+    assert begun == ["open 7 90", "live", "took 9"]
     assert broken[1:4] == ["close", "since 100", "close"]
-    assert broken.count("open 9") == 7
-    assert set(broken[1:]) == {"close", "since 100", "open 9"}
+    assert broken.count("open 9 100") == 7
+    assert set(broken[1:]) == {"close", "since 100", "open 9 100"}
     assert late[1:] == []
-    assert again[1:] == ["live", "close", "open 50"]
-    assert unreadable[1:] == ["close", "since 135"]
-    assert hurried[1:] == ["close", "open 50", "live", "close"]
-    assert said["waits"] == [1, 2, 4, 8, 16, 30, 30, 1]
+    assert again[1:] == ["live", "close", "close", "open 50 135"]
+    assert at_once[1:] == ["close", "since 135", "close", "open 50 135"]
+    assert unreadable[1:] == ["close", "close", "since 135"]
+    assert hurried[1:] == ["close", "open 50 135", "live", "close"]
+    assert said["waits"] == [1, 2, 4, 8, 16, 30, 30, 30, 30]

@@ -5,13 +5,13 @@ import { outlinesOf } from "./boundaries.js";
 import { Facilities } from "./facility_filter.js";
 import { fromJson, keysOf, openMap, readChanges } from "./facility_files.js";
 import { aboutRow, FacilityList, placeOf } from "./facility_list.js";
-import { Live } from "./facility_live.js";
+import { fail, fetchRegion, follow } from "./facility_page.js";
 import { shapeElement, STATES } from "./facility_states.js";
-import { kindWord, number, setClock, stateWord, timeOf } from "./facility_words.js";
+import { kindWord, number, stateWord, timeOf } from "./facility_words.js";
 import { fromFragment, toFragment } from "./map_address.js";
 import { MapCanvas } from "./map_canvas.js";
 import { letMove, moveByKey } from "./map_gestures.js";
-import { ask, byId, element, given, now, say, tell } from "./page.js";
+import { ask, byId, element, given, say, tell } from "./page.js";
 import { boundsOf, latitudeAt, longitudeAt, View, worldX, worldY } from "./projection.js";
 
 /** How near one comes to a facility that is chosen in the list: about 5 m in a pixel. */
@@ -29,13 +29,13 @@ let chosen = "";
 /** Whether the person has moved the map; until then it shows the whole. */
 let moved = begunWith !== undefined;
 
-/** Fetch the signed map and show it; return how many acts it knows. */
+/** Fetch the signed map and show it; return it. */
 async function load() {
   const opened = await openMap(await ask("/v1/facilities/map"), keysOf(given.signers), given.region);
   facilities = new Facilities(opened.facilities);
   setHome();
   update();
-  return opened.acts;
+  return opened;
 }
 
 /** The whole: the boundaries, or else the facilities. */
@@ -159,14 +159,14 @@ function remember() {
   });
 }
 
-/** Take changes of the stream; return how many acts are known then. */
+/** Take changes of the stream; return what is known then. */
 function take(text) {
   const { changed, acts, now: at } = readChanges(text);
   const places = changed.map((row) => facilities.change(row));
   if (places.includes(-1)) throw new Fault("malformed", "other facilities");
   if (changed.length) showChanges();
   if (changed.length) news(changed.at(-1), at);
-  return acts;
+  return { acts, made: at };
 }
 
 const showChanges = later(() => update({ live: true }), MOVING);
@@ -181,11 +181,6 @@ function news(row, at) {
     tell("news", say("facilities.changed", { time: timeOf(at), name: row.name, state: stateWord(row.state) }));
   };
   waiting = setTimeout(telling, Math.max(0, told + TELLING - Date.now()));
-}
-
-function standing(since) {
-  byId("live").className = since ? "live broken" : "live";
-  tell("live", since ? say("facilities.broken", { time: timeOf(since) }) : say("facilities.live"));
 }
 
 /** A task that runs once things have been quiet for so many milliseconds. */
@@ -243,28 +238,17 @@ async function begin() {
   tell("failed", "");
   byId("again").hidden = true;
   try {
-    const [{ settings }, outlines] = await Promise.all([
-      ask("/v1/facilities/settings").then(fromJson),
+    const [outlines] = await Promise.all([
       given.boundaries ? ask("/v1/facilities/boundaries").then(fromJson).then(outlinesOf) : [],
+      fetchRegion(),
     ]);
-    setClock(settings.utc_offset_minutes);
     map.outlines = outlines;
-    follow(await load());
+    follow(await load(), { changed: take, reload: load });
   } catch (fault) {
     tell("shown", "");
-    tell("failed", say(fault.what === "offline" ? "facilities.offline" : "facilities.failed"));
     byId("again").hidden = false;
-    if (!(fault instanceof Fault)) throw fault;
+    fail(fault);
   }
-}
-
-function follow(acts) {
-  const open = (after) => new EventSource(`${given.path}/v1/facilities/live?after=${after}`);
-  const live = new Live({ open, changed: take, reload: load, standing, later: setTimeout.bind(globalThis), now });
-  live.begin(acts);
-  addEventListener("online", () => live.hurry());
-  document.addEventListener("visibilitychange", () => document.hidden || live.hurry());
-  addEventListener("pagehide", () => live.end());
 }
 
 map.number = number;

@@ -31,7 +31,7 @@ export async function openMap(file, trusted, region) {
 /** What a message of live changes says. */
 export function readChanges(text) {
   const value = fromJson(new TextEncoder().encode(text));
-  require(isMap(value) && Array.isArray(value.changed) && Number.isSafeInteger(value.acts), "no changes");
+  require(isMap(value) && Array.isArray(value.changed) && [value.acts, value.now].every(Number.isSafeInteger), "no changes");
   return { ...value, changed: value.changed.map(rowOf) };
 }
 

@@ -1,15 +1,14 @@
 /** The page of one facility: its state and why, its days, its tasks, objections, and its record. */
 
-import { Fault } from "./bytes.js";
 import { showCalendar } from "./facility_calendar.js";
 import { fromJson, keysOf, readChanges, rowOf } from "./facility_files.js";
 import { showObjections, showRecord } from "./facility_acts.js";
-import { Live } from "./facility_live.js";
+import { fail, fetchRegion, follow } from "./facility_page.js";
 import { reasonsOf, tasksOf } from "./facility_reasons.js";
 import { objectionsOf, openRecord } from "./facility_record.js";
 import { shapeElement } from "./facility_states.js";
-import { dayName, dayOf, kindWord, number, roleWord, setClock, stateWord, timeOf, momentOf } from "./facility_words.js";
-import { ask, byId, element, facts, given, now, say, tell } from "./page.js";
+import { dayName, dayOf, kindWord, number, roleWord, stateWord, timeOf, momentOf } from "./facility_words.js";
+import { ask, byId, element, facts, given, say, tell } from "./page.js";
 
 const NEAR_POWER = 23;
 const MICRO = 1_000_000;
@@ -24,18 +23,18 @@ let authorities, place, lines;
 /** The day whose tasks are shown; undefined for today. */
 let shownDay;
 
-/** Fetch the facility, open its record, and show both; return how many acts the stream goes on from. */
+/** Fetch the facility, open its record, and show both; return what is known then. */
 async function load() {
-  const told = fromJson(await ask("/v1/facilities/settings"));
+  const told = await fetchRegion();
   [settings, authorities] = [told.settings, keysOf(told.authorities)];
-  setClock(settings.utc_offset_minutes);
   place = fromJson(await ask(`/v1/facilities/places/${encodeURIComponent(id)}`));
   rowOf({ ...place.facility, state: place.state });
-  const expected = { facility: id, region: given.region, authorities, end: place.chain, since: place.now - LISTED_SECONDS };
+  const since = place.now - LISTED_SECONDS;
+  const expected = { facility: id, region: given.region, authorities, end: place.chain, since };
   const opened = await openRecord(place.acts, expected);
   lines = opened.lines;
   await show(opened.whole);
-  return told.acts;
+  return { acts: told.acts, made: place.now };
 }
 
 async function show(whole) {
@@ -149,34 +148,17 @@ function taskElement({ task, done, standing }, day) {
 /** The words of a task; its name where this checklist has it no more. */
 const taskText = (task) => place.tasks.find((each) => each.id === task)?.text[given.language] ?? task;
 
-function standing(since) {
-  byId("live").className = since ? "live broken" : "live";
-  tell("live", since ? say("facilities.broken", { time: timeOf(since) }) : say("facilities.live"));
+/** Take changes; those of other facilities are nothing to this page. */
+let planned;
+function take(text) {
+  const { changed, acts, now: made } = readChanges(text);
+  if (changed.some(({ facility }) => facility === id)) {
+    clearTimeout(planned);
+    planned = setTimeout(() => load().catch(fail), CALMED);
+  }
+  return { acts, made };
 }
 
-/** Follow the changes; those of others are nothing to this page. */
-function follow(acts) {
-  let planned;
-  const changed = (text) => {
-    const { changed: rows, acts: known } = readChanges(text);
-    if (rows.some(({ facility }) => facility === id)) {
-      clearTimeout(planned);
-      planned = setTimeout(() => load().catch(fail), CALMED);
-    }
-    return known;
-  };
-  const open = (after) => new EventSource(`${given.path}/v1/facilities/live?after=${after}`);
-  const live = new Live({ open, changed, reload: load, standing, later: setTimeout.bind(globalThis), now });
-  live.begin(acts);
-  addEventListener("online", () => live.hurry());
-  document.addEventListener("visibilitychange", () => document.hidden || live.hurry());
-  addEventListener("pagehide", () => live.end());
-}
-
-function fail(fault) {
-  const known = { offline: "facilities.offline", "status-404": "facilities.unknown" };
-  tell("failed", say(known[fault.what] ?? "facilities.failed"));
-  if (!(fault instanceof Fault)) throw fault;
-}
-
-load().then(follow).catch(fail);
+load()
+  .then((known) => follow(known, { changed: take, reload: load }))
+  .catch(fail);
