@@ -14,6 +14,7 @@ from fuzz_phones import of_phones
 from fuzz_proximity import of_files, of_scoring, on_the_air
 from fuzz_publication import of_batches, of_commitments, of_uploads
 from fuzz_receipts import of_receipts
+from fuzz_records import of_records
 from fuzz_statistics import of_statistics
 from fuzz_symptoms import of_symptoms
 from fuzz_target import Target
@@ -42,6 +43,7 @@ def targets() -> dict[str, Target]:
         **of_owners(),
         **of_declarations(),
         **of_facilities(),
+        **of_records(),
         **of_encryption(),
         **of_receipts(),
         **of_symptoms(),
