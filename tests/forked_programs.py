@@ -4,30 +4,30 @@ A forked program shows what tests need of `asyncio.subprocess.Process`.
 """
 
 import asyncio
+import functools
 import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from dp3t.cli.language import language
+import pytest
 
-LOADED_IN = language()
-"""The language in which the process from which programs are forked has loaded their help."""
-
-NURSERY = multiprocessing.get_context("forkserver")
+_NURSERY = multiprocessing.get_context("forkserver")
 _LOADED = (
     "__main__",
     "forked_programs",
     "terminal",
-    "dp3t.cli.commands",
     "dp3t.client",
     "dp3t_server.__main__",
-    "dp3t_server.cli",
+    "loaded_programs",
     "aiosqlite",
     "alembic.command",
     "publisher_program",
@@ -35,7 +35,19 @@ _LOADED = (
     "rich.table",
     "typer.rich_utils",
 )
-NURSERY.set_forkserver_preload(list(_LOADED))
+_NURSERY.set_forkserver_preload(list(_LOADED))
+
+
+@functools.cache
+def nursery() -> ForkServerContext:
+    """Return where programs are forked.
+
+    Before Python 3.13 it finds our modules by its environment alone, and would do without.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        forkserver.ensure_running()
+    return _NURSERY
 
 
 class ForkedProgram:
@@ -87,10 +99,39 @@ async def started(module: str, *arguments: str, errors: Path) -> asyncio.subproc
         )
 
 
-async def forked(module: str, *arguments: str, errors: Path) -> ForkedProgram:
+@contextmanager
+def forking() -> Iterator[None]:
+    """Fork within this block what the library would start anew: this Python on a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio, "create_subprocess_exec", _in_place_of_a_start)
+        yield
+
+
+class _InPlaceOfAStart(ForkedProgram):
+    stderr = None
+
+    async def wait(self) -> int:
+        """Wait for its end, and for the end of its output, after which nothing is left open."""
+        status = await super().wait()
+        assert self.stdout is not None
+        await self.stdout.read()
+        return status
+
+
+async def _in_place_of_a_start(
+    program: str, flag: str, module: str, *arguments: str, **_: int
+) -> ForkedProgram:
+    assert (program, flag) == (sys.executable, "-m")
+    given = f"{module}.__main__", *arguments
+    return await forked(*given, errors=Path(os.devnull), kind=_InPlaceOfAStart)
+
+
+async def forked(
+    module: str, *arguments: str, errors: Path, kind: type[ForkedProgram] = ForkedProgram
+) -> ForkedProgram:
     """Run the function `main` of a module; its standard error is added to a file."""
-    here, there = NURSERY.Pipe(duplex=False)
-    process = NURSERY.Process(
+    here, there = nursery().Pipe(duplex=False)
+    process = nursery().Process(
         target=_be, args=(there, module, arguments, dict(os.environ), Path.cwd(), errors)
     )
     process.daemon = True
@@ -102,7 +143,7 @@ async def forked(module: str, *arguments: str, errors: Path) -> ForkedProgram:
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(stdout), pipe
     )
-    return ForkedProgram(process, stdout)
+    return kind(process, stdout)
 
 
 def _be(

@@ -27,6 +27,9 @@ from dp3t_server.keys import SecretsFile
 from dp3t_server.parts import DataDirectory, Parts
 from dp3t_server.transport import listening
 from forked_programs import ForkedProgram, forked, started
+from statements import share_statements
+
+share_statements()
 
 NOW = instant(datetime(2021, 7, 5, 10, 30, tzinfo=UTC))
 """Half an hour into a release slot."""

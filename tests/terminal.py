@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 import typer
 
+from command_trees import build_each_once
 from dp3t.cli import boundary
 from dp3t.cli.language import language
-from forked_programs import LOADED_IN, NURSERY
+from forked_programs import forking, nursery
+
+build_each_once()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ def _forked(
     program: str, arguments: tuple[str, ...], more: dict[str, str], present: int | None
 ) -> Ran:
     """Fork a program from one that has loaded what it imports; starting anew takes a second."""
-    here, there = NURSERY.Pipe(duplex=False)
+    here, there = nursery().Pipe(duplex=False)
     environment = os.environ | more
-    process = NURSERY.Process(
+    process = nursery().Process(
         target=_main, args=(there, program, arguments, environment, Path.cwd(), present)
     )
     process.start()
@@ -66,14 +69,13 @@ def _main(
     present: int | None,
 ) -> None:
     """Be the program; tell its exit status and what it printed."""
+    from loaded_programs import speak  # which the process has loaded that this was forked from
+
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["dp3t", *arguments]
-    if language() != LOADED_IN:
-        of_terminals = ("dp3t.cli.", "dp3t_server.cli.")
-        for name in [name for name in sys.modules if f"{name}.".startswith(of_terminals)]:
-            del sys.modules[name]  # help is in the language in which it was loaded
+    speak(language())  # help is in the language in which it was loaded
     if present is not None:
         vars(import_module("dp3t.cli.log.command"))["present"] = lambda: present
     streams = [
@@ -109,6 +111,18 @@ def fault(*arguments: str) -> str:
     assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
     assert ran.stderr.startswith("dp3t: ")
     return ran.stderr
+
+
+def document_here(*arguments: str) -> dict[str, Any]:
+    """Return what `document` does, of `dp3t` in this process; what it would start is forked."""
+    streams = [io.StringIO(), io.StringIO()]
+    with pytest.MonkeyPatch.context() as patch, forking():
+        patch.setattr("sys.argv", ["dp3t", *arguments, "--json"])
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            status = _status("dp3t.cli")
+    assert (status, streams[1].getvalue()) == (0, "")
+    found: dict[str, Any] = json.loads(streams[0].getvalue())
+    return found
 
 
 class Terminal:

@@ -14,6 +14,7 @@ from dp3t.params import LAST_INSTANT
 from dp3t.presence.pretrace import PRE_TRACE_BYTES
 from dp3t.presence.trace import TRACE_BYTES, Message, Trace
 from dp3t.timeline import Instant, Stretch
+from forked_programs import forking
 from terminal import dp3t
 
 SEED = 2
@@ -82,9 +83,10 @@ def test_the_demonstration_notices_a_matcher_that_forgets_the_overlap_and_a_serv
     monkeypatch.setattr(Trace, "open", whenever)
     monkeypatch.setattr(Server, "files", indiscreet)
     scenario = plan(seed=SEED)
-    came = asyncio.run(
-        demonstrate(scenario, design="lowcost", seed=SEED, progress=lambda done: None)
-    )
+    with forking():
+        came = asyncio.run(
+            demonstrate(scenario, design="lowcost", seed=SEED, progress=lambda done: None)
+        )
     found = report.result(scenario, came, design="lowcost", seed=SEED)
     false_alarms = found["false_alarms"]
     assert isinstance(false_alarms, list)
