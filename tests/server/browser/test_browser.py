@@ -198,6 +198,7 @@ async def test_every_page_fits_a_narrow_screen_and_large_letters_and_is_readable
             await window.page.click("text=Đăng xuất")
         else:
             await window.go(path)
+        await window.page.wait_for_load_state()  # a click waits for no style sheet
         for scheme, (width, size) in product(
             ("light", "dark"), ((320, "100%"), (640, "100%"), (1280, "200%"))
         ):
@@ -213,6 +214,7 @@ async def test_every_page_fits_a_narrow_screen_and_large_letters_and_is_readable
 async def test_what_is_printed_is_the_cards_alone(window: Window) -> None:
     await window.sign_in()
     codes = await window.issue(3)
+    await window.page.wait_for_load_state()
     await window.page.emulate_media(media="print")
     shown = await window.page.inner_text("body")
     assert shown.count("Mã báo cáo") == 3
