@@ -5,7 +5,7 @@ import numpy as np
 from dp3t.proximity.exposure.presets import PRESETS
 from dp3t_simulator import radio
 from dp3t_simulator.interfaces import Uploads, World
-from dp3t_simulator.meetings.kernels import contacts_of, no_contacts
+from dp3t_simulator.meetings.contacts import contacts_of, no_contacts
 from dp3t_simulator.meetings.table import History
 from dp3t_simulator.warnings import habits
 from library_phones import bare, server

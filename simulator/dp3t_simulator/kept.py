@@ -29,7 +29,11 @@ class QuickCache(FunctionCache):  # type: ignore[misc]  # numba has no types
             found = self._kept(signature, target)
         except (AttributeError, OSError, TypeError, ValueError):  # another inside, or a lost file
             found = None
-        return found or super().load_overload(signature, target)
+        try:
+            return found or super().load_overload(signature, target)
+        except (AttributeError, ImportError):  # it names what another version had
+            self.flush()
+            return None
 
     def _kept(self, signature: Any, target: Any) -> Any:
         files = self._cache_file

@@ -6,7 +6,7 @@ import numpy as np
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.interfaces import PROXIMITY, Notices, Uploads, World
-from dp3t_simulator.meetings.kernels import contacts_of, no_contacts
+from dp3t_simulator.meetings.contacts import contacts_of, no_contacts
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.state import NEVER, Bytes, Days, People, State
 

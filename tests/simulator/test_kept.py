@@ -52,3 +52,22 @@ def test_what_is_kept_is_loaded_alone_and_put_into_what_is_compiled_later(tmp_pa
         "del QuickCache._kept  # as with a numba that is made otherwise\n"
     )
     assert ran(tmp_path, f"{otherwise}print(summed(n)); {COMPILING}") == "16.0\nTrue 1\n"
+
+
+def test_what_names_a_type_that_is_gone_is_compiled_anew(tmp_path: Path) -> None:
+    """As after an update that moved a type, when the function's own file stayed as it was."""
+    shapes, types = tmp_path / "shapes.py", "from typing import NamedTuple\n"
+    measuring = (
+        "import numpy as np\n"
+        "import shapes\n"
+        "from dp3t_simulator.compiled import compiled\n"
+        "@compiled\n"
+        "def area(shape):\n"
+        "    return shape.width * shape.height\n"
+    )
+    (tmp_path / "functions.py").write_text(measuring, encoding="utf-8")
+    for name, seen in (("Square", "6 0\n"), ("Square", "6 1\n"), ("Oblong", "6 0\n")):
+        made = f"class {name}(NamedTuple):\n    width: int\n    height: int\n"
+        shapes.write_text(types + made, encoding="utf-8")
+        code = f"print(area(shapes.{name}(2, 3)), len(area.stats.cache_hits))"
+        assert ran(tmp_path, code) == seen

@@ -17,7 +17,7 @@ from dp3t_simulator.compiled import compiled
 from dp3t_simulator.epidemic.course import Course, never_ill
 from dp3t_simulator.epidemic.disease import Shares
 from dp3t_simulator.epidemic.transmission import Rates, susceptibility_of, weight_of
-from dp3t_simulator.meetings.kernels import contacts_of, no_contacts
+from dp3t_simulator.meetings.contacts import contacts_of, no_contacts
 from dp3t_simulator.meetings.table import History
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.state import People, State
@@ -80,18 +80,20 @@ def factor_for(
     if not reproduction_number:
         return 0.0
     pairs = pairs_of(meetings, rates, course, state, seed, index_case, threads)
+    # Nothing is left to a library of linear algebra: how it adds up depends on the processors.
     if pairs.weight[pairs.hazard > 0].sum() <= reproduction_number:
         raise ScenarioError(
             f"disease.reproduction_number is {reproduction_number:g}, but the infectious meet no "
             "more people than that; lower it, or let people meet more often"
         )
-    factor = reproduction_number / float(pairs.weight @ pairs.hazard)
+    hazards = pairs.weight * pairs.hazard
+    factor = reproduction_number / float(hazards.sum())
     for _ in range(_NEWTON_STEPS):  # what is sought is concave, so each step stays below the root
         left = np.exp(-factor * pairs.hazard)
-        missing = reproduction_number - float(pairs.weight @ (1 - left))
+        missing = reproduction_number - float((pairs.weight * (1 - left)).sum())
         if missing < _NEAR_ENOUGH * reproduction_number:
             break
-        factor += missing / float(pairs.weight @ (pairs.hazard * left))
+        factor += missing / float((hazards * left).sum())
     return factor
 
 

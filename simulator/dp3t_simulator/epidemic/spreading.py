@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import inlined, uncounted
-from dp3t_simulator.draws import absorb, happens, unit
+from dp3t_simulator.draws import absorb, happens, pair, unit
 from dp3t_simulator.epidemic.disease import Shares
 from dp3t_simulator.epidemic.transmission import (
     Events,
@@ -28,12 +28,14 @@ from dp3t_simulator.epidemic.transmission import (
     weight_of,
 )
 from dp3t_simulator.meetings.kernels import (
+    MEASURED,
     NOBODY,
     OCCASIONAL,
     VENUE,
-    across,
-    at_venue,
+    all_across,
+    all_visitors,
     describe,
+    overlap,
     planned_visit,
     slot,
     slots,
@@ -44,7 +46,7 @@ from dp3t_simulator.meetings.table import Meetings
 from dp3t_simulator.state import People, Stage, State
 
 _SUSCEPTIBLE = int(Stage.SUSCEPTIBLE)
-_HOUSEHOLD, _WORK = int(Layer.HOUSEHOLD), int(Layer.WORK)
+_HOUSEHOLD, _SCHOOL, _WORK = int(Layer.HOUSEHOLD), int(Layer.SCHOOL), int(Layer.WORK)
 _SOURCES, _POINTS = 256, 2048
 """How many are gone through at a time: they stay in the nearest memory."""
 
@@ -83,13 +85,15 @@ class Lines(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """Room for points of one layer whose contact is hazardous enough for the most susceptible.
+    """Room for points of one layer, at last those hazardous enough for the most susceptible.
 
     Attributes:
-        partner: who is met; before `_owners` the half-edge where it is an occasional contact.
-        source: by whom.
+        partner: who is met; first the half-edge where it is an occasional contact.
+        source: by whom; first a place in `Lines.source`.
         start: when, in seconds of the day.
-        share: which susceptibility is needed at least, less than 1.
+        needed: which hazard transmits.
+        hazard: of the contact with the most susceptible.
+        bits: draws of the slots.
     """
 
     partner: People
@@ -97,6 +101,7 @@ class Hits(NamedTuple):
     start: People
     needed: Shares
     hazard: Shares
+    bits: NDArray[np.uint64]
 
 
 class Room(NamedTuple):
@@ -127,8 +132,9 @@ def no_room() -> Room:
         place=whole(LAYERS, _POINTS),
         needed=np.zeros((LAYERS, _POINTS)),
     )
-    points = whole(3, _POINTS)
-    return Room(lines, Hits(points[0], points[1], points[2], *np.zeros((2, _POINTS))))
+    (partner, source, start), (needed, hazard) = whole(3, _POINTS), np.zeros((2, _POINTS))
+    bits = np.zeros(_POINTS, dtype=np.uint64)
+    return Room(lines, Hits(partner, source, start, needed, hazard, bits))
 
 
 @uncounted
@@ -206,24 +212,37 @@ def _with_points(
 @inlined
 def _lay_out(meetings: Meetings, rates: Rates, day: int, lines: Lines, at: int) -> float:
     """Lay out the line of a source; return how long it is."""
-    source, total = lines.source[at], 0.0
-    visit = planned_visit(meetings, source, day) if lines.layers[at] > VENUE else (NOBODY, 0, 0)
+    source = lines.source[at]
+    home, group = meetings.household[source], meetings.group[source]
+    count = meetings.household_first[home + 1] - meetings.household_first[home]
+    total = _laid(lines, at, _HOUSEHOLD, rates.most[_HOUSEHOLD] * rates.at_home[home], count)
+    if lines.layers[at] == 1:
+        return total
+    _laid(lines, at, _SCHOOL, 0.0, 0)
+    _laid(lines, at, _WORK, 0.0, 0)
+    if group >= 0:
+        layer = _SCHOOL + meetings.group_kind[group]
+        count = meetings.group_first[group + 1] - meetings.group_first[group]
+        total += _laid(lines, at, layer, rates.most[layer] * rates.in_group[group], count)
+    count = meetings.edge_first[source + 1] - meetings.edge_first[source]
+    total += _laid(lines, at, OCCASIONAL, rates.most[OCCASIONAL], count)
+    visit = planned_visit(meetings, source, day)
     lines.visit[at, 0], lines.visit[at, 1], lines.visit[at, 2] = visit
-    for layer in range(lines.layers[at]):
-        most = rates.most[layer]
-        if layer == VENUE:  # nobody is met for longer than one stays
-            count = meetings.capacity if visit[0] != NOBODY else 0
-            most *= min(1.0, (visit[2] - visit[1]) / rates.venue_seconds)
-        else:
-            count = slots(meetings, source, layer, day)
-        if layer == _HOUSEHOLD:
-            most *= rates.at_home[meetings.household[source]]
-        elif layer <= _WORK and count:
-            most *= rates.in_group[meetings.group[source]]
-        lines.most[layer], lines.slots[layer] = most, count
-        lines.length[layer] = lines.force[at] * most * count
-        total += lines.length[layer]
-    return total
+    if visit[0] != NOBODY:  # nobody is met for longer than one stays
+        share = min(1.0, (visit[2] - visit[1]) / rates.venue_seconds)
+        total += _laid(lines, at, VENUE, rates.most[VENUE] * share, meetings.capacity)
+    else:
+        _laid(lines, at, VENUE, 0.0, 0)
+    count = slots(meetings, source, MEASURED, day)
+    return total + _laid(lines, at, MEASURED, rates.most[MEASURED], count)
+
+
+@inlined
+def _laid(lines: Lines, at: int, layer: int, most: float, count: int) -> float:
+    """Write down a layer's part of a source's line; return how long it is."""
+    length = float(lines.force[at] * most * count)
+    lines.most[layer], lines.slots[layer], lines.length[layer] = most, count, length
+    return length
 
 
 @inlined
@@ -270,29 +289,67 @@ def _transmit(
 def _hit(meetings: Meetings, rates: Rates, day: int, lines: Lines, layer: int, hits: Hits) -> int:
     """Write down whom points of a layer could infect, and strike them off; return how many.
 
-    Most end here, without a look at the partner.
+    Most end here, without a look at the partner. Each step is done for all points.
     """
-    count, below = 0, meetings.meets[day, OCCASIONAL]
-    for point in range(lines.points[layer]):
-        at, place = lines.of[layer, point], lines.place[layer, point]
-        source = lines.source[at]
-        if layer == VENUE:
-            visit = lines.visit[at, 0], lines.visit[at, 1], lines.visit[at, 2]
-            partner, bits = at_venue(meetings, source, day, visit, place)
-        elif layer == OCCASIONAL:
-            partner, bits = across(meetings, meetings.edge_first[source] + place, day)
-            partner = partner if happens(bits, below) else NOBODY
-        else:
-            partner, bits = slot(meetings, source, layer, place, day)
-        if partner == NOBODY:
+    points = _met(meetings, lines, layer, day, hits)
+    lines.points[layer] = 0
+    below = meetings.visits[day] if layer == VENUE else meetings.meets[day, layer]
+    count = 0
+    for point in range(points):
+        at, partner, bits = hits.source[point], hits.partner[point], hits.bits[point]
+        source, needed = lines.source[at], hits.needed[point]
+        if layer == MEASURED:
+            partner, bits = slot(meetings, source, layer, partner, day)
+            if partner == NOBODY:
+                continue
+        elif not happens(bits, below) or (partner == source and layer != OCCASIONAL):
             continue
-        start, duration, distance_cm = describe(meetings, layer, bits)
-        hazard, needed = weight_of(rates, layer, duration, distance_cm), lines.needed[layer, point]
-        hits.partner[count], hits.source[count], hits.start[count] = partner, source, start
+        if layer == VENUE:
+            arrival, departure = lines.visit[at, 1], lines.visit[at, 2]
+            found = overlap(meetings, source, day, arrival, departure, partner, bits)
+        else:
+            found = describe(meetings, layer, bits)
+        hazard = weight_of(rates, layer, found[1], found[2])
+        hits.partner[count], hits.source[count], hits.start[count] = partner, source, found[0]
         hits.needed[count], hits.hazard[count] = needed, hazard
         count += needed < hazard
-    lines.points[layer] = 0
     if layer == OCCASIONAL:  # who meets himself is not susceptible
         for hit in range(count):
             hits.partner[hit] = meetings.edge_owner[hits.partner[hit]]
     return count
+
+
+@inlined
+def _met(meetings: Meetings, lines: Lines, layer: int, day: int, hits: Hits) -> int:
+    """Write down who is at the slots of a layer's points, and the draws; return how many points.
+
+    Of measured contacts it is the slots themselves.
+    """
+    points = 0
+    for point in range(lines.points[layer]):
+        at, place = lines.of[layer, point], lines.place[layer, point]
+        source = lines.source[at]
+        hits.source[points], hits.needed[points] = at, lines.needed[layer, point]
+        if layer == VENUE:
+            place += lines.visit[at, 0] * meetings.capacity
+            hits.bits[points] = np.uint64(place)
+            points += place < meetings.people
+            continue
+        if layer == OCCASIONAL:
+            hits.bits[points] = np.uint64(meetings.edge_first[source] + place)
+        elif layer == _HOUSEHOLD:
+            place += meetings.household_first[meetings.household[source]]
+        elif layer <= _WORK:
+            place = meetings.group_member[meetings.group_first[meetings.group[source]] + place]
+        hits.partner[points] = place
+        points += 1
+    partners, bits = hits.partner[:points], hits.bits[:points]
+    if layer == VENUE:
+        all_visitors(meetings, day, partners, bits)
+    elif layer == OCCASIONAL:
+        all_across(meetings, day, partners, bits)
+    elif layer <= _WORK:
+        key = meetings.keys[day, layer]
+        for point in range(points):
+            bits[point] = pair(key, lines.source[hits.source[point]], partners[point])
+    return points

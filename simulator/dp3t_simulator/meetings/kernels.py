@@ -1,22 +1,19 @@
-"""Compiled: the contacts of one person on one day, today's or those of any day before.
+"""Compiled: whom a person may meet on one day, today's or those of any day before.
 
 A layer has *slots*: places at which a person may meet somebody, numbered from 0. `slot` says whom
 and `describe` what the contact was like, so that a loop can jump from slot to slot; they say what
-happens where everybody goes about. `contacts_of` goes through all slots, and leaves out contacts
-with people who stayed at home or were absent.
+happens where everybody goes about. `all_across` and `all_visitors` do so for many slots in steps,
+of which a processor takes several at a time.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import compiled, inlined, uncounted
+from dp3t_simulator.compiled import inlined, uncounted
 from dp3t_simulator.draws import absorb, happens, pair
 from dp3t_simulator.meetings.layers import TEMPLATES, Layer
-from dp3t_simulator.meetings.permutation import back, forth
+from dp3t_simulator.meetings.permutation import all_back, all_forth, back, forth
 from dp3t_simulator.meetings.table import (
-    MAX_CONTACTS,
     OCCASIONAL_KEY,
     VENUE_KEY,
     VISIT,
@@ -33,36 +30,6 @@ _TEMPLATE_BITS = np.uint64(6)
 _START_BITS = 20
 _START_MASK = np.uint64(2**_START_BITS - 1)
 _FIELD_BITS, _TWO_FIELDS_BITS = np.uint64(20), np.uint64(40)
-
-
-class Contacts(NamedTuple):
-    """Room for the contacts of one person on one day; a row is one contact.
-
-    Attributes:
-        partner: whom.
-        layer: where, a `Layer`.
-        start: second of the day.
-        duration: seconds.
-        distance_cm: how near.
-    """
-
-    partner: NDArray[np.int32]
-    layer: NDArray[np.uint8]
-    start: NDArray[np.int32]
-    duration: NDArray[np.int32]
-    distance_cm: NDArray[np.int16]
-
-
-@compiled
-def no_contacts() -> Contacts:
-    """Return room for the contacts of one person on one day."""
-    return Contacts(
-        np.zeros(MAX_CONTACTS, dtype=np.int32),
-        np.zeros(MAX_CONTACTS, dtype=np.uint8),
-        np.zeros(MAX_CONTACTS, dtype=np.int32),
-        np.zeros(MAX_CONTACTS, dtype=np.int32),
-        np.zeros(MAX_CONTACTS, dtype=np.int16),
-    )
 
 
 @inlined
@@ -122,7 +89,13 @@ def visits(m: Meetings, person: int, day: int) -> bool:
 def _stay(m: Meetings, person: int, day: int) -> tuple[int, int]:
     """Return when somebody who goes about comes to a venue and leaves it; 0 and 0: to none."""
     bits = absorb(m.keys[day, VISIT], person)
-    if not happens(bits, m.visits[day]) or m.age[person] < VISITING_FROM_AGE:
+    return _drawn_stay(m, person, bits) if happens(bits, m.visits[day]) else (0, 0)
+
+
+@inlined
+def _drawn_stay(m: Meetings, person: int, bits: np.uint64) -> tuple[int, int]:
+    """Return when somebody comes and leaves whose draw says that they visit, if old enough."""
+    if m.age[person] < VISITING_FROM_AGE:
         return 0, 0
     arrival, stay, _ = _drawn(m, VENUE, absorb(bits, 0))
     return arrival, arrival + stay
@@ -192,7 +165,7 @@ def slot(m: Meetings, person: int, layer: int, place: int, day: int) -> tuple[in
     if layer == VENUE:
         return at_venue(m, person, day, planned_visit(m, person, day), place)
     if layer == MEASURED:
-        return _measured(m, person, day, place)
+        return measured(m, person, day, place)
     partner, bits = int(NOBODY), np.uint64(0)
     if layer == OCCASIONAL:
         other, bits = across(m, int(m.edge_first[person]) + place, day)
@@ -228,16 +201,42 @@ def at_venue(
     partner = _visitor(m, day, visit[0], place)
     if partner == NOBODY or partner == person:  # noqa: SIM109 - `in` wants one width of both
         return NOBODY, np.uint64(0)
-    arrival, departure = _stay(m, partner, day)  # who holds a place goes nowhere else
-    start, end = max(arrival, visit[1]), min(departure, visit[2])
-    if start >= end:
+    bits = absorb(m.keys[day, VISIT], partner)  # who holds a place goes nowhere else
+    if not happens(bits, m.visits[day]):
         return NOBODY, np.uint64(0)
+    start, duration, distance_cm = overlap(m, person, day, visit[1], visit[2], partner, bits)
+    return (partner if duration else NOBODY), _packed(start, duration, distance_cm)
+
+
+@inlined
+def overlap(
+    m: Meetings,
+    person: int,
+    day: int,
+    arrival: int,
+    departure: int,
+    partner: int,
+    bits: np.uint64,
+) -> tuple[int, int, int]:
+    """Return start, duration and distance of two people's time at a venue; duration 0: none.
+
+    Args:
+        m: who meets whom.
+        person: who is there.
+        day: of the visit.
+        arrival: theirs.
+        departure: theirs.
+        partner: who holds a place there and visits, if old enough.
+        bits: the draw that said so.
+    """
+    start, end = _drawn_stay(m, partner, bits)
+    start, end = max(start, arrival), min(end, departure)
     template = int(np.int64(pair(m.keys[day, VENUE], person, partner) & _TEMPLATE_MASK))
-    return partner, _packed(start, end - start, m.distance_cm[VENUE, template])
+    return start, max(end - start, 0), int(m.distance_cm[VENUE, template])
 
 
 @uncounted
-def _measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.uint64]:
+def measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.uint64]:
     """Return a contact that was measured, if it was kept."""
     row = m.measured_first[(day % m.cycle_days) * m.people + person] + place
     partner, start = int(m.measured_partner[row]), int(m.measured_start[row])
@@ -248,59 +247,46 @@ def _measured(m: Meetings, person: int, day: int, place: int) -> tuple[int, np.u
 
 
 @uncounted
-def contacts_of(m: Meetings, history: History, person: int, day: int, out: Contacts) -> int:
-    """Fill in the contacts that a person had on a day, by layer; return how many [MEETINGS-4].
+def all_across(m: Meetings, day: int, others: NDArray[np.int32], bits: NDArray[np.uint64]) -> None:
+    """Do for many half-edges what `across` does for one.
 
     Args:
         m: who meets whom.
-        history: who stayed at home on that day, one of the last 32 written.
-        person: 0 to n - 1.
-        day: from 0.
-        out: `no_contacts()`.
+        day: which.
+        others: is given the half-edges that they are joined to.
+        bits: the half-edges; is given what to describe the contacts with.
     """
-    if _bit(history.absent, person, day):
-        return 0
-    layers = HOUSEHOLD + 1 if _bit(history.home, person, day) else MEASURED + 1
-    bit, count = np.uint32(1) << np.uint32(day & 31), 0
-    for layer in range(layers):
-        count = _possible(m, person, layer, day, out, count)
-    kept = 0
-    for each in range(count):  # nothing but looks at partners, who are far away in memory
-        partner, layer = out.partner[each], out.layer[each]
-        out.partner[kept], out.layer[kept] = partner, layer
-        out.start[kept], out.duration[kept] = out.start[each], out.duration[each]
-        out.distance_cm[kept] = out.distance_cm[each]
-        away = (history.absent[partner] | history.home[partner] * (layer != HOUSEHOLD)) & bit
-        kept += (away == 0) & (partner != person)
-    return kept
+    edges, key = len(m.edge_owner), m.keys[day]
+    for place in range(len(bits)):
+        others[place] = np.int64(bits[place])
+    all_forth(key, OCCASIONAL_KEY, m.edge_bits, edges, bits)
+    for place in range(len(bits)):
+        bits[place] ^= np.uint64(1)
+    all_back(key, OCCASIONAL_KEY, m.edge_bits, edges, bits)
+    layer_key = key[OCCASIONAL]
+    for place in range(len(bits)):
+        edge, other = int(others[place]), int(np.int64(bits[place]))
+        others[place], bits[place] = other, pair(layer_key, edge, other)
 
 
 @uncounted
-def _possible(m: Meetings, person: int, layer: int, day: int, out: Contacts, count: int) -> int:
-    """Add the contacts in a layer if everybody goes about; return how many there are then.
+def all_visitors(
+    m: Meetings, day: int, holders: NDArray[np.int32], bits: NDArray[np.uint64]
+) -> None:
+    """Say of many places of venues who holds them, and whether they visit if old enough.
 
-    Somebody's own half-edges may be joined to one another: those are left in.
+    Args:
+        m: who meets whom.
+        day: which.
+        holders: is given who holds each place.
+        bits: the places, counted over all venues, below the number of people; is given the draws
+            of visits.
     """
-    first = count
-    visit = planned_visit(m, person, day) if layer == VENUE else (NOBODY, 0, 0)
-    for place in range(slots(m, person, layer, day)):
-        if layer == VENUE:  # where one was is found once, not for each place
-            partner, bits = at_venue(m, person, day, visit, place)
-        elif layer == OCCASIONAL:
-            partner, bits = across(m, int(m.edge_first[person]) + place, day)
-            partner = partner if happens(bits, m.meets[day, OCCASIONAL]) else NOBODY
-        else:
-            partner, bits = slot(m, person, layer, place, day)
-        if partner == NOBODY:
-            continue
-        out.partner[count], out.layer[count] = partner, layer
-        found = describe(m, layer, bits)
-        out.start[count], out.duration[count], out.distance_cm[count] = found
-        count += 1
-    if layer == OCCASIONAL:
-        for each in range(first, count):
-            out.partner[each] = m.edge_owner[out.partner[each]]
-    return count
+    all_back(m.keys[day], VENUE_KEY, m.venue_bits, m.people, bits)
+    key = m.keys[day, VISIT]
+    for place in range(len(bits)):
+        holder = int(np.int64(bits[place]))
+        holders[place], bits[place] = holder, absorb(key, holder)
 
 
 @uncounted

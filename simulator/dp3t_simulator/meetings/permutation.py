@@ -6,8 +6,9 @@ every n has its permutation [MEETINGS-2]. Three rounds are too few: neighbours t
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dp3t_simulator.compiled import inlined
+from dp3t_simulator.compiled import inlined, uncounted
 from dp3t_simulator.streams import Stream
 
 ROUNDS = 4
@@ -15,6 +16,8 @@ KEY_WORDS = 3 * ROUNDS
 """Numbers that make one permutation: what is added, the multipliers, their inverses."""
 
 _LEAST_BITS = 4
+
+Values = NDArray[np.uint64]
 
 
 def bits_of(size: int) -> int:
@@ -40,26 +43,61 @@ def key_of(stream: Stream, number: int, *, bits: int) -> list[int]:
 @inlined
 def forth(key: np.ndarray, at: int, bits: int, size: int, number: int) -> int:
     """Return the image of a number; `key[at:at + KEY_WORDS]` is the key."""
-    mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
-    shift = np.uint64((bits + 1) // 2)
-    value = np.uint64(number)
-    while True:
-        for turn in range(ROUNDS):
-            value = ((value ^ key[at + turn]) * key[at + ROUNDS + turn]) & mask
-            value ^= value >> shift
-        if value < np.uint64(size):
-            return int(np.int64(value))  # signed, as places are
+    value = _forth_once(key, at, bits, np.uint64(number))
+    while value >= np.uint64(size):
+        value = _forth_once(key, at, bits, value)
+    return int(np.int64(value))  # signed, as places are
 
 
 @inlined
 def back(key: np.ndarray, at: int, bits: int, size: int, number: int) -> int:
     """Return the number whose image this is."""
+    value = _back_once(key, at, bits, np.uint64(number))
+    while value >= np.uint64(size):
+        value = _back_once(key, at, bits, value)
+    return int(np.int64(value))  # signed, as places are
+
+
+@uncounted
+def all_forth(key: np.ndarray, at: int, bits: int, size: int, values: Values) -> None:
+    """Put the image of each number in its place.
+
+    A processor takes several at a time, but for those that go round again.
+    """
+    for place in range(len(values)):
+        values[place] = _forth_once(key, at, bits, values[place])
+    for place in range(len(values)):
+        while values[place] >= np.uint64(size):
+            values[place] = _forth_once(key, at, bits, values[place])
+
+
+@uncounted
+def all_back(key: np.ndarray, at: int, bits: int, size: int, values: Values) -> None:
+    """Put the number whose image each is in its place."""
+    for place in range(len(values)):
+        values[place] = _back_once(key, at, bits, values[place])
+    for place in range(len(values)):
+        while values[place] >= np.uint64(size):
+            values[place] = _back_once(key, at, bits, values[place])
+
+
+@inlined
+def _forth_once(key: np.ndarray, at: int, bits: int, value: np.uint64) -> np.uint64:
+    """Return the image of a number among all below the power of two."""
     mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     shift = np.uint64((bits + 1) // 2)
-    value = np.uint64(number)
-    while True:
-        for turn in range(ROUNDS - 1, -1, -1):
-            value ^= value >> shift
-            value = ((value * key[at + 2 * ROUNDS + turn]) & mask) ^ key[at + turn]
-        if value < np.uint64(size):
-            return int(np.int64(value))  # signed, as places are
+    for turn in range(ROUNDS):
+        value = ((value ^ key[at + turn]) * key[at + ROUNDS + turn]) & mask
+        value ^= value >> shift
+    return value
+
+
+@inlined
+def _back_once(key: np.ndarray, at: int, bits: int, value: np.uint64) -> np.uint64:
+    """Return the number below the power of two whose image this is."""
+    mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    shift = np.uint64((bits + 1) // 2)
+    for turn in range(ROUNDS - 1, -1, -1):
+        value ^= value >> shift
+        value = ((value * key[at + 2 * ROUNDS + turn]) & mask) ^ key[at + turn]
+    return value

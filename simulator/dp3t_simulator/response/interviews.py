@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.draws import absorb, happens, stream_key, threshold
-from dp3t_simulator.meetings.kernels import contacts_of, no_contacts
+from dp3t_simulator.meetings.contacts import contacts_of, no_contacts
 from dp3t_simulator.meetings.layers import LAYERS, Layer
 from dp3t_simulator.meetings.table import MAX_CONTACTS, History, Meetings
+from dp3t_simulator.parts import cut
 from dp3t_simulator.response.agenda import Agenda, Column
 from dp3t_simulator.response.confinement import HISTORY_DAYS
 from dp3t_simulator.response.measures import Measures
@@ -74,7 +75,7 @@ class Interviews:
             return _named(meetings, history, *part, day, recall)
 
         parts = min(_PARTS if self._threads else 1, 1 + len(asked) // _PEOPLE_PER_PART)
-        pieces = zip(np.array_split(asked, parts), np.array_split(since, parts), strict=True)
+        pieces = zip(cut(asked, parts), cut(since, parts), strict=True)
         run = self._threads.map if self._threads and parts > 1 else map
         rows = np.concatenate(list(run(named, pieces)))
         return rows[:, 0], rows[:, 1]

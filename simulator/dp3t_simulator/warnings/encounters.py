@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled, uncounted
-from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts
+from dp3t_simulator.meetings.contacts import Contacts, contacts_of, no_contacts
 from dp3t_simulator.meetings.layers import FIRST_SECOND, LAST_SECOND
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.radio import RadioModel, sightings

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.interfaces import World
-from dp3t_simulator.meetings.kernels import Contacts, contacts_of, no_contacts, visit_of
+from dp3t_simulator.meetings.contacts import Contacts, contacts_of, no_contacts
+from dp3t_simulator.meetings.kernels import visit_of
 from dp3t_simulator.meetings.table import History, Meetings
 from dp3t_simulator.radio import RadioModel, model, room, sightings
 from dp3t_simulator.radio.kernel import SHORTEST_GAP_SECONDS
