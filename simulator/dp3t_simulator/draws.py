@@ -5,6 +5,7 @@ day), person)`. What happens with a probability is a comparison of 64 bits with 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dp3t_simulator.compiled import compiled, inlined
 from dp3t_simulator.streams import Stream
@@ -62,6 +63,37 @@ def happens(bits: np.uint64, below: np.uint64) -> bool:
 def unit(bits: np.uint64) -> float:
     """Return a number, uniform on the multiples of 2⁻⁵³ from 0 to below 1."""
     return float(bits >> np.uint64(11)) * 2.0**-53
+
+
+class Lots:
+    """Draws of a stream for people on a day: what `Stream.uniform(people, day)` gives, sooner.
+
+    Args:
+        seed: as of `Stream`.
+        name: as of `Stream`.
+
+    Raises:
+        ValueError: as of `Stream`.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, seed: int, name: str) -> None:
+        self._key = stream_key(seed, name)
+
+    def uniform(self, people: NDArray[np.integer], day: int) -> NDArray[np.float64]:
+        """Return a number for each of some people, from 0 to below 1."""
+        if not len(people):
+            return np.zeros(0)
+        return _uniform(self._key, np.ascontiguousarray(people, dtype=np.int32), day)
+
+
+@compiled
+def _uniform(key: np.uint64, people: NDArray[np.int32], day: int) -> NDArray[np.float64]:
+    drawn = np.empty(len(people))
+    for each in range(len(people)):
+        drawn[each] = unit(absorb(absorb(key, people[each]), day))
+    return drawn
 
 
 @compiled

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dp3t_simulator.compiled import compiled
-from dp3t_simulator.draws import absorb, happens, pair, stream_key, threshold, unit
+from dp3t_simulator.draws import Lots, absorb, happens, pair, stream_key, threshold, unit
 from dp3t_simulator.streams import Stream
 
 SEEDS = st.integers(0, 2**64 - 1)
@@ -40,6 +40,18 @@ def test_a_compiled_draw_has_the_bits_of_its_stream(seed: int, one: int, other: 
 def test_a_compiled_uniform_number_is_that_of_its_stream(seed: int) -> None:
     stream = Stream(seed, "test: draws")
     assert unit_of(np.uint64(stream.bits(3))) == float(stream.uniform(3))
+
+
+@pytest.mark.spec("SIMULATOR-4")
+@given(seed=SEEDS)
+def test_lots_for_people_on_a_day_are_those_of_their_stream(seed: int) -> None:
+    people = np.array([7, 0, 2**31 - 1], dtype=np.int32)
+    lots, stream = Lots(seed, "test: draws"), Stream(seed, "test: draws")
+    assert lots.uniform(people, 3).tolist() == stream.uniform(people, 3).tolist()
+    assert lots.uniform(people[:2].astype(np.int64)[::-1], 3).tolist() == [
+        float(stream.uniform(person, 3)) for person in (0, 7)
+    ]
+    assert not len(lots.uniform(people[:0], 3))
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.1, 0.5, 0.999, 1.0])

@@ -1,7 +1,8 @@
 """What becomes of the infected: foreseen when they are infected, then one event after another.
 
 Each infected person waits for at most one event: symptoms, hospital or the end. So the events of
-all days are lists threaded through one array, and a day costs as many steps as it has events.
+all days are lists that share one array in blocks, and a day costs as many steps as it has events,
+none of which waits for the one before.
 """
 
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from dp3t_simulator.epidemic.disease import Disease, Shares
 from dp3t_simulator.state import FATAL, NEVER_ILL, SEVERE, Bytes, People, Stage, State
 
 _NOBODY = -1
+_BLOCK = 64
+"""So many people of one day lie side by side."""
+
 _SUSCEPTIBLE, _INCUBATING = int(Stage.SUSCEPTIBLE), int(Stage.INCUBATING)
 _SYMPTOMATIC, _ASYMPTOMATIC = int(Stage.SYMPTOMATIC), int(Stage.ASYMPTOMATIC)
 _HOSPITAL, _RECOVERED, _DEAD = int(Stage.HOSPITAL), int(Stage.RECOVERED), int(Stage.DEAD)
@@ -62,16 +66,21 @@ class Course(NamedTuple):
 
 
 class Calendar(NamedTuple):
-    """Who waits for what: lists of people by day.
+    """Who waits for what: lists of people by day, in blocks of one size.
 
     Attributes:
-        first: the first in the list of each day of the simulation; -1 nobody.
-        following: who follows each person in his list; -1 nobody.
+        waiting: how many wait for each day of the simulation.
+        first: the first block of each day's list, which alone may have room left, and behind the
+            last day that of the blocks that nobody uses; -1 none.
+        following: which block follows each in its list; -1 none.
+        person: who is in the blocks.
         stages: how many people are at each stage.
     """
 
+    waiting: People
     first: People
     following: People
+    person: People
     stages: NDArray[np.int64]
 
 
@@ -108,9 +117,16 @@ def calendar_of(people: int, days: int) -> Calendar:
     """Return a calendar in which everybody is susceptible and nobody waits."""
     stages = np.zeros(len(Stage), dtype=np.int64)
     stages[Stage.SUSCEPTIBLE] = people
+    blocks = people // _BLOCK + days + 2  # one a day is not full, one is being emptied
+    first = np.full(days + 1, _NOBODY, dtype=np.int32)
+    first[days] = 0
+    following = np.arange(1, blocks + 1, dtype=np.int32)
+    following[-1] = _NOBODY
     return Calendar(
-        first=np.full(days, _NOBODY, dtype=np.int32),
-        following=np.full(people, _NOBODY, dtype=np.int32),
+        waiting=np.zeros(days, dtype=np.int32),
+        first=first,
+        following=following,
+        person=np.empty(blocks * _BLOCK, dtype=np.int32),
         stages=stages,
     )
 
@@ -134,9 +150,17 @@ def _lasts(below: Shares, bits: np.uint64) -> int:
 @inlined
 def _await(calendar: Calendar, person: int, day: int) -> None:
     """Let a person wait for an event; what comes after the simulation never does."""
-    if day < len(calendar.first):
-        calendar.following[person] = calendar.first[day]
-        calendar.first[day] = person
+    days = len(calendar.waiting)
+    if day >= days:
+        return
+    place = calendar.waiting[day] % _BLOCK
+    if place == 0:
+        block = calendar.first[days]
+        calendar.first[days] = calendar.following[block]
+        calendar.following[block] = calendar.first[day]
+        calendar.first[day] = block
+    calendar.person[calendar.first[day] * _BLOCK + place] = person
+    calendar.waiting[day] += 1
 
 
 @inlined
@@ -194,32 +218,36 @@ def _foresee(course: Course, state: State, person: int, day: int, onset: int) ->
 @compiled
 def advance(state: State, calendar: Calendar, day: int) -> People:
     """Let the events of a day happen; return whose symptoms begin, in no order."""
-    found = 0
-    person = calendar.first[day]
-    while person != _NOBODY:
-        found += state.stage[person] == _INCUBATING
-        person = calendar.following[person]
-    onsets = np.empty(found, dtype=np.int32)
-    found = 0
-    person = calendar.first[day]
-    while person != _NOBODY:
-        following = calendar.following[person]
-        if state.stage[person] == _INCUBATING:
-            onsets[found] = person
-            found += 1
-            _move(state, calendar, person, _SYMPTOMATIC)
-            severe = state.course[person] & SEVERE
-            _await(
-                calendar, person, state.hospital_day[person] if severe else state.end_day[person]
-            )
-        elif state.stage[person] == _SYMPTOMATIC and state.course[person] & SEVERE:
-            _move(state, calendar, person, _HOSPITAL)
-            _await(calendar, person, state.end_day[person])
-        else:
-            fatal = state.course[person] & FATAL
-            _move(state, calendar, person, _DEAD if fatal else _RECOVERED)
-        person = following
-    return onsets
+    waiting, block, unused = calendar.waiting[day], calendar.first[day], len(calendar.waiting)
+    onsets, found = np.empty(waiting, dtype=np.int32), 0
+    calendar.waiting[day], calendar.first[day] = 0, _NOBODY
+    inside = (waiting - 1) % _BLOCK + 1
+    while block != _NOBODY:
+        for place in range(block * _BLOCK, block * _BLOCK + inside):
+            person = calendar.person[place]
+            if state.stage[person] == _INCUBATING:
+                onsets[found] = person
+                found += 1
+            _happen(state, calendar, person)
+        following = calendar.following[block]
+        calendar.following[block], calendar.first[unused] = calendar.first[unused], block
+        block, inside = following, _BLOCK
+    return onsets[:found]
+
+
+@inlined
+def _happen(state: State, calendar: Calendar, person: int) -> None:
+    """Let the event happen that a person waits for, and let them wait for the next one."""
+    if state.stage[person] == _INCUBATING:
+        severe = state.course[person] & SEVERE
+        _move(state, calendar, person, _SYMPTOMATIC)
+        _await(calendar, person, state.hospital_day[person] if severe else state.end_day[person])
+    elif state.stage[person] == _SYMPTOMATIC and state.course[person] & SEVERE:
+        _move(state, calendar, person, _HOSPITAL)
+        _await(calendar, person, state.end_day[person])
+    else:
+        fatal = state.course[person] & FATAL
+        _move(state, calendar, person, _DEAD if fatal else _RECOVERED)
 
 
 @compiled

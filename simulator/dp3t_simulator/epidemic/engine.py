@@ -25,6 +25,7 @@ from dp3t_simulator.epidemic.transmission import (
 )
 from dp3t_simulator.interfaces import World
 from dp3t_simulator.meetings.layers import LAYERS, Layer
+from dp3t_simulator.parts import cut
 from dp3t_simulator.scenario.errors import ScenarioError
 from dp3t_simulator.state import People, Stage
 from dp3t_simulator.streams import Stream
@@ -136,9 +137,11 @@ class Epidemic:
     def _transmissions(self, day: int) -> Events:
         """Return all transmissions of a day, by the sources in order."""
         worth = 1 + len(self._infectious) // _SOURCES_PER_THREAD
-        parts = np.array_split(self._infectious, min(self._world.threads, worth))
+        parts = cut(self._infectious, min(self._world.threads, worth))
         run = self._threads.map if self._threads and len(parts) > 1 else map
         every = list(run(partial(self._spread, day), parts))
+        if len(every) == 1:
+            return every[0]
         return Events(
             np.concatenate([each.target for each in every]),
             np.concatenate([each.source for each in every]),

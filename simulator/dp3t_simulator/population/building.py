@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Protocol
 
 from dp3t import LimitError, MalformedError
-from dp3t_simulator.contacts.readers import read_contacts
 from dp3t_simulator.population.groups import groups
 from dp3t_simulator.population.half_edges import half_edges
 from dp3t_simulator.population.households import households
@@ -50,6 +49,8 @@ def populate(
     """
     if settings.contacts_file is None:
         return build(settings, people, seed), None
+    from dp3t_simulator.contacts.readers import read_contacts  # a made population needs none
+
     return measured(read_contacts(Path(settings.contacts_file)), settings.preset, seed)
 
 

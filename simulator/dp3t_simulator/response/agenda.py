@@ -26,11 +26,12 @@ class Agenda:
         Raises:
             ValueError: another number of columns, or columns of different lengths.
         """
-        if len(columns) != self._columns or len({len(each) for each in columns}) != 1:
+        rows = len(columns[0]) if columns else 0
+        if len(columns) != self._columns or any(len(each) != rows for each in columns):
             raise ValueError(f"a row has {self._columns} numbers")
-        if len(columns[0]):
-            rows = tuple(np.array(each, dtype=np.int32) for each in columns)
-            self._waiting.setdefault(max(day, self._next), []).append(rows)
+        if rows:
+            block = tuple(np.array(each, dtype=np.int32) for each in columns)
+            self._waiting.setdefault(max(day, self._next), []).append(block)
 
     def due(self, day: int) -> tuple[Column, ...]:
         """Take out the rows of all days up to this one, by day and then as they were added."""
@@ -40,4 +41,6 @@ class Agenda:
         self._next = max(self._next, day)
         if not blocks:
             return tuple(np.zeros(0, dtype=np.int32) for _ in range(self._columns))
+        if len(blocks) == 1:
+            return blocks[0]
         return tuple(np.concatenate(column) for column in zip(*blocks, strict=True))

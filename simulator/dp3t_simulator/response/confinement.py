@@ -133,6 +133,8 @@ class Confinement:
     ) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
         """Return lists in ascending order cut where the same people lie on either side."""
         parts = min(_PARTS if self._threads else 1, 1 + len(people[0]) // _PEOPLE_PER_PART)
+        if parts == 1:
+            return [(people[0], people[1])]
         ends = [self._state.people * part // parts for part in range(1, parts)]
         pieces = (np.split(each, np.searchsorted(each, ends)) for each in people)
         return list(zip(*pieces, strict=True))

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.draws import stream_key
+from dp3t_simulator.draws import Lots, stream_key
 from dp3t_simulator.interfaces import PRESENCE, Notices, Tallies, Uploads, VenueTraces, World
 from dp3t_simulator.meetings.table import History
 from dp3t_simulator.response.agenda import Agenda
@@ -20,9 +20,8 @@ from dp3t_simulator.response.uploads import Illnesses, UploadDecisions
 from dp3t_simulator.response.vaccination import vaccination_days
 from dp3t_simulator.response.venues import TracedVisits
 from dp3t_simulator.state import NEVER, People, Stage
-from dp3t_simulator.streams import Stream
 
-_ILL_OR_DEAD = (Stage.SYMPTOMATIC, Stage.HOSPITAL, Stage.DEAD)
+_ILL_OR_DEAD = np.isin(list(Stage), (Stage.SYMPTOMATIC, Stage.HOSPITAL, Stage.DEAD))
 
 
 def of(world: World) -> "Response":
@@ -62,10 +61,10 @@ class Response:
         self._release_days = scenario.quarantine.release_test_day
         self._before_release, self._before_isolation = Agenda(1), Agenda(1)
         self._background = stream_key(seed, "response: symptoms of other illnesses")
-        self._isolates = Stream(seed, "response: isolation on symptoms")
-        self._isolates_positive = Stream(seed, "response: isolation on a positive result")
-        self._tested = Stream(seed, "response: test on symptoms")
-        self._tested_notice = Stream(seed, "response: test on a notice")
+        self._isolates = Lots(seed, "response: isolation on symptoms")
+        self._isolates_positive = Lots(seed, "response: isolation on a positive result")
+        self._tested = Lots(seed, "response: test on symptoms")
+        self._tested_notice = Lots(seed, "response: test on a notice")
         self.measures = Measures()
         """What the day came to so far."""
 
@@ -90,6 +89,12 @@ class Response:
 
     def react(self, day: int, notices: Notices) -> None:
         """Let people react to the warnings of the day; samples and results may follow at once."""
+        if len(notices.person):
+            self._warn(day, notices)
+        self._test(day)
+
+    def _warn(self, day: int, notices: Notices) -> None:
+        """Let people stay at home or be tested whom the app has warned."""
         state, app = self._state, self._scenario.app
         warned = distinct(notices.person)
         state.notified_day[warned[state.notified_day[warned] == -1]] = day
@@ -101,7 +106,6 @@ class Response:
         chance = self._scenario.testing.on_notice_probability
         tested = warned[self._tested_notice.uniform(warned, day) < chance]
         self._testing.order(tested, day + self._scenario.testing.delay_days)
-        self._test(day)
 
     def write_history(self, day: int) -> None:
         """Write bit (day & 31) of `State.home` for everybody, after all decisions of the day."""
@@ -135,7 +139,7 @@ class Response:
         """Let people with symptoms of any illness isolate, and have samples taken."""
         state, testing = self._state, self._scenario.testing
         others = background(self._background, day, state.people, testing.background_daily)
-        others = others[~np.isin(state.stage[others], _ILL_OR_DEAD)]
+        others = others[~_ILL_OR_DEAD[state.stage[others]]]
         ill = distinct(np.concatenate([onsets, others]))
         self._illnesses.fell_ill(ill, day)
         self._uploads.fell_ill(ill, day)
@@ -166,6 +170,8 @@ class Response:
 
     def _find(self, people: People, taken: People, day: int) -> None:
         """Isolate new cases, quarantine their households, and see to all that comes of them."""
+        if not len(people):
+            return
         isolation, quarantine = self._scenario.isolation, self._scenario.quarantine
         chance = isolation.on_positive_probability
         stay = people[self._isolates_positive.uniform(people, day) < chance]
@@ -198,6 +204,8 @@ class Response:
         share: float,
     ) -> None:
         """Ask people to stay at home who are not known to be infected, with a test to come out."""
+        if not len(people):
+            return
         free = ~self._testing.known(people, day)
         people, until = people[free], until[free]
         begin = self._confinement.quarantine(people, until, day, cause=cause, share=share)

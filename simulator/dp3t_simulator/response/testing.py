@@ -6,12 +6,12 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from dp3t_simulator.draws import Lots
 from dp3t_simulator.response.agenda import Agenda, Column
 from dp3t_simulator.response.groups import distinct
 from dp3t_simulator.response.measures import Measures
 from dp3t_simulator.scenario.settings import TestingSettings
 from dp3t_simulator.state import NEVER, Stage, State
-from dp3t_simulator.streams import Stream
 
 KNOWN_DAYS = 90
 """For so long after a positive result nobody is tested or quarantined again."""
@@ -44,7 +44,7 @@ class Testing:
     def __init__(self, settings: TestingSettings, state: State, seed: int) -> None:
         self._settings, self._state = settings, state
         self._samples, self._results = Agenda(1), Agenda(3)
-        self._outcome = Stream(seed, "response: outcome of a test")
+        self._outcome = Lots(seed, "response: outcome of a test")
         self._relative = relative_sensitivity()
         self.positive_day = np.full(state.people, NEVER, dtype=np.int16)
         """When a positive result last came in; -1 never."""
@@ -61,14 +61,17 @@ class Testing:
 
     def take(self, day: int, measures: Measures) -> None:
         """Take the samples that are due: one a person and day, of the living not known infected."""
-        people = distinct(self._samples.due(day)[0])
+        (due,) = self._samples.due(day)
+        if not len(due):
+            return
+        people = distinct(due)
         people = people[(self._state.stage[people] != Stage.DEAD) & ~self.known(people, day)]
         people = people[self._state.tested_day[people] != day]
         self._state.tested_day[people] = day
         measures.tests += len(people)
         positive = self._outcome.uniform(people, day) < self._chance(people, day)
-        due = day + self._settings.result_days
-        self._results.add(due, people, np.full(len(people), day), positive.astype(np.int32))
+        back = day + self._settings.result_days
+        self._results.add(back, people, np.full(len(people), day), positive.astype(np.int32))
 
     def results(self, day: int, measures: Measures) -> tuple[tuple[Column, Column], ...]:
         """Return person and day of the sample of the results due: of new cases, of negatives.
@@ -76,6 +79,8 @@ class Testing:
         Whoever is known to be infected already is no new case.
         """
         person, taken, positive = self._results.due(day)
+        if not len(person):
+            return (person, taken), (person, taken)
         found = positive == 1
         measures.positives += int(found.sum())
         measures.false_positives += int((found & ~self._infected(person, taken)).sum())

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dp3t_simulator.interfaces import Uploads
+from dp3t_simulator.draws import Lots
+from dp3t_simulator.interfaces import Uploads, no_uploads
 from dp3t_simulator.response.agenda import Agenda, Column
 from dp3t_simulator.scenario.settings import AppSettings
 from dp3t_simulator.state import NEVER, Stage, State
-from dp3t_simulator.streams import Stream
 
 BEFORE_DAYS = 2
 """For so long before the first symptoms, or before the sample, a case is taken for infectious."""
@@ -52,9 +52,9 @@ class UploadDecisions:
     ) -> None:
         self._settings, self._state, self._illnesses = settings, state, illnesses
         self._agenda = Agenda(2)
-        self._consent = Stream(seed, "response: consent to an upload")
-        self._redaction = Stream(seed, "response: holding a day back")
-        self._held = Stream(seed, "response: which day is held back")
+        self._consent = Lots(seed, "response: consent to an upload")
+        self._redaction = Lots(seed, "response: holding a day back")
+        self._held = Lots(seed, "response: which day is held back")
 
     def fell_ill(self, people: NDArray[np.integer], day: int) -> None:
         """Let people whose symptoms begin consent or not, where symptoms are enough."""
@@ -68,6 +68,8 @@ class UploadDecisions:
             self._decide(people, taken, day)
 
     def _decide(self, people: Column, taken: Column, day: int) -> None:
+        if not len(people):
+            return
         agreed = self._consent.uniform(people, day) < self._settings.upload_consent
         agreed &= self._state.app[people] == 1
         due = day + self._settings.upload_delay_days
@@ -76,6 +78,8 @@ class UploadDecisions:
     def due(self, day: int) -> Uploads:
         """Return who uploads today, in ascending order of person."""
         people, taken = self._agenda.due(day)
+        if not len(people):
+            return no_uploads()
         order = np.argsort(people, kind="stable")
         people, taken = people[order], taken[order]
         onset = self._illnesses.onset(people, taken)

@@ -12,6 +12,7 @@ from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
 from dp3t_simulator import radio
 from dp3t_simulator.interfaces import PROXIMITY, Morning, Uploads, VenueTraces, World
 from dp3t_simulator.meetings.table import History
+from dp3t_simulator.parts import cut
 from dp3t_simulator.warnings import habits
 from dp3t_simulator.warnings.agenda import Agenda
 from dp3t_simulator.warnings.buckets import buckets_of
@@ -129,7 +130,7 @@ class FastNotification:
         """Return a row for each pair and day of contact, from several threads."""
         reports = reports_of(uploads, day=day, retention_days=self._law.retention_days)
         tasks = min(self._tasks, 1 + len(reports.person) // _REPORTS_PER_TASK)
-        pieces = (np.array_split(each, tasks) for each in reports)
+        pieces = (cut(each, tasks) for each in reports)
         parts = [Reports(*part) for part in zip(*pieces, strict=True) if len(part[0])]
 
         def rows(part: Reports) -> Numbers:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dp3t.proximity.exposure.scoring.exposure_score import ExposureScoreRule
 from dp3t_simulator.compiled import compiled, uncounted
+from dp3t_simulator.parts import cut
 from dp3t_simulator.state import Days
 from dp3t_simulator.warnings.buckets import exposure_scores
 from dp3t_simulator.warnings.encounters import (
@@ -125,7 +126,7 @@ def ranking(most: int) -> Ranking:
 
 def _cut(changed: Changed, parts: int) -> list[Changed]:
     """Return changed days in so many parts."""
-    pieces = [np.array_split(each, parts) for each in changed]
+    pieces = [cut(each, parts) for each in changed]
     return [Changed(*part) for part in zip(*pieces, strict=True)]
 
 
