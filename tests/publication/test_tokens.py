@@ -1,6 +1,7 @@
 """spec/publication/tokens.md: tokens, and the book that an app keeps of them."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -204,50 +205,59 @@ def test_any_bytes_are_a_token_or_malformed(data: bytes) -> None:
         assert found.encode() == data
 
 
-ISSUERS = {Day(TODAY + ahead): BlindRsaPrivateKey.generate_from_os() for ahead in range(7)}
-KEYS = TokenKeys(
-    region="VN",
-    issued=NOON,
-    keys=tuple(TokenKey(day, SCOPE, key.public().to_bytes()) for day, key in ISSUERS.items()),
-)
+@cache
+def issuers() -> dict[Day, BlindRsaPrivateKey]:
+    """Return the private key of each day, drawn when a test first asks: that takes longest."""
+    return {Day(TODAY + ahead): BlindRsaPrivateKey.generate_from_os() for ahead in range(7)}
+
+
+@cache
+def list_of_keys() -> TokenKeys:
+    """Return the list of their public keys."""
+    keys = (TokenKey(day, SCOPE, key.public().to_bytes()) for day, key in issuers().items())
+    return TokenKeys(region="VN", issued=NOON, keys=tuple(keys))
 
 
 def answers(book: TokenBook) -> list[bytes | IssueRefusal]:
     """Return what an issuer answers to a book's request."""
-    return [ISSUERS[each.key.day].sign(each.blinded, rand=random_from_os) for each in book.pending]
+    return [
+        issuers()[each.key.day].sign(each.blinded, rand=random_from_os) for each in book.pending
+    ]
 
 
 @pytest.mark.spec("TOKENS-22", "TOKENS-9")
 def test_a_book_asks_for_every_day_once_and_again_with_the_same_numbers() -> None:
     code = UploadCode.generate(rand=random_from_os)
-    book = TokenBook(scope=SCOPE).prepared(KEYS, rand=random_from_os)
-    again = TokenBook.decode(book.encode()).prepared(KEYS, rand=random_from_os)
+    book = TokenBook(scope=SCOPE).prepared(list_of_keys(), rand=random_from_os)
+    again = TokenBook.decode(book.encode()).prepared(list_of_keys(), rand=random_from_os)
     assert again == book
     request = book.request(code)
     assert request is not None
-    assert [each.day for each in request.wanted] == list(KEYS.days)
+    assert [each.day for each in request.wanted] == list(list_of_keys().days)
     full = book.answered(answers(book))
-    assert [each.day for each in full.tokens] == list(KEYS.days)
+    assert [each.day for each in full.tokens] == list(list_of_keys().days)
     assert full.request(code) is None
-    assert full.prepared(KEYS, rand=random_from_os) == full
+    assert full.prepared(list_of_keys(), rand=random_from_os) == full
     for each in full.tokens:
-        each.verify(KEYS.key(SCOPE, each.day))
+        each.verify(list_of_keys().key(SCOPE, each.day))
 
 
 @pytest.mark.spec("TOKENS-22", "TOKENS-17")
 def test_a_day_without_a_key_stays_pending_and_one_that_was_issued_elsewhere_is_given_up() -> None:
-    book = TokenBook(scope=SCOPE).prepared(KEYS, rand=random_from_os)
+    book = TokenBook(scope=SCOPE).prepared(list_of_keys(), rand=random_from_os)
     mixed = answers(book)
     mixed[0], mixed[1] = IssueRefusal.NO_KEY, IssueRefusal.ISSUED
     after = book.answered(mixed)
     assert [each.key.day for each in after.pending] == [TODAY]
     assert after.used == (TODAY + 1,)
-    assert [each.key.day for each in after.prepared(KEYS, rand=random_from_os).pending] == [TODAY]
+    assert [
+        each.key.day for each in after.prepared(list_of_keys(), rand=random_from_os).pending
+    ] == [TODAY]
 
 
 @pytest.mark.spec("TOKENS-5")
 def test_a_book_takes_no_answer_that_is_no_signature_or_of_another_length() -> None:
-    book = TokenBook(scope=SCOPE).prepared(KEYS, rand=random_from_os)
+    book = TokenBook(scope=SCOPE).prepared(list_of_keys(), rand=random_from_os)
     with pytest.raises(VerificationError):
         book.answered(answers(book)[::-1])
     with pytest.raises(ValueError, match="shorter"):
@@ -255,12 +265,12 @@ def test_a_book_takes_no_answer_that_is_no_signature_or_of_another_length() -> N
 
 
 def test_a_token_is_taken_once_and_its_day_is_asked_for_no_more() -> None:
-    book = TokenBook(scope=SCOPE).prepared(KEYS, rand=random_from_os)
+    book = TokenBook(scope=SCOPE).prepared(list_of_keys(), rand=random_from_os)
     book = book.answered(answers(book))
     taken, rest = book.take(TODAY)
     assert taken == book.tokens[0]
     assert rest.used == (TODAY,)
-    assert rest.prepared(KEYS, rand=random_from_os).pending == ()
+    assert rest.prepared(list_of_keys(), rand=random_from_os).pending == ()
     with pytest.raises(ExpiredError):
         rest.take(TODAY)
     with pytest.raises(ExpiredError):
@@ -270,12 +280,12 @@ def test_a_token_is_taken_once_and_its_day_is_asked_for_no_more() -> None:
 
 @pytest.mark.spec("TOKENS-15")
 def test_a_book_refuses_a_list_that_names_another_key_than_before() -> None:
-    book = TokenBook(scope=SCOPE).prepared(KEYS, rand=random_from_os)
-    swapped = (replace(KEYS.keys[0], modulus=MODULUS), *KEYS.keys[1:])
+    book = TokenBook(scope=SCOPE).prepared(list_of_keys(), rand=random_from_os)
+    swapped = (replace(list_of_keys().keys[0], modulus=MODULUS), *list_of_keys().keys[1:])
     with pytest.raises(VerificationError):
-        book.prepared(replace(KEYS, keys=swapped), rand=random_from_os)
+        book.prepared(replace(list_of_keys(), keys=swapped), rand=random_from_os)
     with pytest.raises(UnknownKeyError):
-        TokenBook(scope="objections").prepared(KEYS, rand=random_from_os)
+        TokenBook(scope="objections").prepared(list_of_keys(), rand=random_from_os)
 
 
 def test_what_is_of_days_before_the_list_is_forgotten() -> None:
@@ -285,8 +295,8 @@ def test_what_is_of_days_before_the_list_is_forgotten() -> None:
         tokens=(token(day=Day(TODAY - 2)),),
         used=(Day(TODAY - 1),),
     )
-    book = old.prepared(KEYS, rand=random_from_os)
-    assert [each.key.day for each in book.pending] == list(KEYS.days)
+    book = old.prepared(list_of_keys(), rand=random_from_os)
+    assert [each.key.day for each in book.pending] == list(list_of_keys().days)
     assert (book.tokens, book.used) == ((), ())
 
 
