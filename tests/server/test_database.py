@@ -1,6 +1,7 @@
 """The database file: durable, private to one writer at a time, and moved up and down."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,23 @@ def tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names()) - {"alembic_version"}
 
 
+def shape(connection: Connection) -> dict[str, object]:
+    """Return all that the database says of its tables, however it has come to them."""
+    seen = inspect(connection)
+    looks = (
+        seen.get_multi_columns,
+        seen.get_multi_pk_constraint,
+        seen.get_multi_foreign_keys,
+        seen.get_multi_unique_constraints,
+        seen.get_multi_check_constraints,
+        seen.get_multi_indexes,
+    )
+    return {
+        look.__name__: sorted((str(key), repr(value)) for key, value in look().items())
+        for look in looks
+    }
+
+
 def revisions() -> list[str]:
     """Return every version there was, the first one first."""
     config = AlembicConfig()
@@ -42,24 +60,29 @@ def revisions() -> list[str]:
 async def test_the_migrations_make_the_tables_that_the_code_uses_from_every_version(
     tmp_path: Path, database: str
 ) -> None:
-    """Down to nothing, up to each version, and from there to the newest."""
+    """Up and down, one version after another: each is the same whichever way it is reached."""
     opened = await Database.open(database or tmp_path / "db")
     assert len(revisions()) >= 5
-    for revision in revisions():
-        await opened.migrate("base")
-        async with opened.reading() as connection:
-            assert await connection.run_sync(tables) == set()
+
+    async def at(revision: str) -> dict[str, object]:
         await opened.migrate(revision)
         async with opened.reading() as connection:
-            then = await connection.run_sync(tables)
-        for _ in range(2):  # and down to where it came from, and up again
-            await opened.migrate("head")
-            async with opened.reading() as connection:
-                assert await connection.run_sync(differences) == []
-                assert await connection.run_sync(tables) == set(metadata.tables)
-            await opened.migrate(revision)
-            async with opened.reading() as connection:
-                assert await connection.run_sync(tables) == then
+            return await connection.run_sync(shape)
+
+    newest = await at("head")
+    async with opened.reading() as connection:
+        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(tables) == set(metadata.tables)
+    await opened.migrate("base")
+    async with opened.reading() as connection:
+        assert await connection.run_sync(tables) == set()
+    upwards = {revision: await at(revision) for revision in revisions()}
+    assert upwards[revisions()[-1]] == newest
+    for revision, above in reversed(list(pairwise(revisions()))):
+        assert await at(revision) == upwards[revision]
+        assert await at(above) == upwards[above]
+        assert await at(revision) == upwards[revision]
+    assert await at("head") == newest
     await opened.close()
 
 
