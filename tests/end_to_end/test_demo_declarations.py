@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from dp3t.arrivals.verdict import Verdict
 from dp3t.cli.demo.declarations.travellers import TRAVELLERS, Fate
+from once import once
 from terminal import Ran, dp3t, fault
 
 FIELDS = {"seed", "right", "plane", "gates", "family", "communes", "checks", "seconds"}
@@ -24,9 +26,14 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
-    """Play it once, which takes some twenty seconds of a processor."""
-    folder = tmp_path_factory.mktemp("demo") / "out"
-    return dp3t("demo", "--declarations", "--seed", "2", "--json", "--out", str(folder)), folder
+    """Play it once for all workers, which takes some twenty seconds of a processor."""
+
+    def play(folder: Path) -> None:
+        given = ("--declarations", "--seed", "2", "--json", "--out", str(folder / "out"))
+        (folder / "ran").write_text(json.dumps(asdict(dp3t("demo", *given))))
+
+    folder = once(tmp_path_factory, "declarations", play)
+    return Ran(**json.loads((folder / "ran").read_text())), folder / "out"
 
 
 @pytest.fixture(scope="module")
