@@ -1,6 +1,5 @@
 """spec/arrivals/gate.md: what an officer was shown as good is noted, whenever the device dies."""
 
-import multiprocessing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -11,9 +10,9 @@ from dp3t.arrivals.gate import Gate
 from dp3t.arrivals.verdict import Verdict
 from dp3t.cli.arrivals.gate_file import changing, create_gate, read_gate
 from dp3t.primitives import random_from_os
+from forked_programs import nursery
 from travellers import GATES, KEYS, NOON, PASSPORT, POINT, receipt, text
 
-_NURSERY = multiprocessing.get_context("forkserver")
 _RAND = Random(8)
 
 
@@ -37,8 +36,8 @@ def test_a_gate_killed_at_any_moment_has_noted_whoever_passed(
 ) -> None:
     path = tmp_path / "gate"
     create_gate(path, Gate(name="A", arrival_point=POINT))
-    here, there = _NURSERY.Pipe(duplex=False)
-    process = _NURSERY.Process(target=admit_all, args=(path, there))
+    here, there = nursery().Pipe(duplex=False)
+    process = nursery().Process(target=admit_all, args=(path, there))
     process.start()
     there.close()
     shown = [here.recv()]  # from now on somebody passes at every moment
