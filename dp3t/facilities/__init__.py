@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         objection_key,
         objection_key_of,
     )
+    from dp3t.facilities.objection_book import MAX_OBJECTION_BOOK_BYTES, ObjectionBook
     from dp3t.facilities.page import (
         FACILITIES_KIND,
         MAX_PAGE_ACTS,
@@ -127,6 +128,7 @@ __all__ = [
     "MAX_AUTHORITY_ACT_BYTES",
     "MAX_FACILITY_ACT_BYTES",
     "MAX_MAP_BYTES",
+    "MAX_OBJECTION_BOOK_BYTES",
     "MAX_OBJECTION_BYTES",
     "MAX_PAGE_ACTS",
     "MAX_PAGE_BYTES",
@@ -164,6 +166,7 @@ __all__ = [
     "LocalDay",
     "MapRow",
     "Objection",
+    "ObjectionBook",
     "ObjectionStatus",
     "Opening",
     "PublicWords",
@@ -278,6 +281,10 @@ _HOMES = {
         "Objection",
         "objection_key",
         "objection_key_of",
+    ),
+    "dp3t.facilities.objection_book": (
+        "MAX_OBJECTION_BOOK_BYTES",
+        "ObjectionBook",
     ),
     "dp3t.facilities.page": (
         "FACILITIES_KIND",

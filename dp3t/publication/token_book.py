@@ -5,7 +5,7 @@ The app asks for a token of every day, whether it will need one or not, so that 
 nothing for these days [TOKENS-9].
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dp3t.codec import Fields, Value, decode, encode, integers
@@ -75,7 +75,9 @@ class TokenBook:
     def _known_days(self) -> tuple[Day, ...]:
         return (*self._pending_days, *self._token_days, *self.used)
 
-    def prepared(self, keys: TokenKeys, *, rand: Rand) -> "TokenBook":
+    def prepared(
+        self, keys: TokenKeys, *, rand: Rand, nonce: Callable[[], bytes] | None = None
+    ) -> "TokenBook":
         """Return the book with a pending token for each day that lacks one [TOKENS-22].
 
         What is of days before the list's is forgotten.
@@ -83,6 +85,7 @@ class TokenBook:
         Args:
             keys: a list that was verified.
             rand: for nonces, prefixes, salts and blinding.
+            nonce: returns another nonce each time, of a scope whose nonces are public keys.
 
         Raises:
             VerificationError: the list names another key than the last one [TOKENS-15].
@@ -93,7 +96,7 @@ class TokenBook:
         kept = self._since(keys.day)
         known = set(kept._known_days)
         fresh = [
-            PendingToken.begin(key, rand=rand)
+            PendingToken.begin(key, rand=rand, nonce=nonce() if nonce else None)
             for key in keys.of(self.scope)
             if key.day not in known
         ]

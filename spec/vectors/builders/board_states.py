@@ -60,7 +60,7 @@ def _enrolments() -> Iterator[_Step]:
     early = at(0, 2)
     for name in (
         "daily", "partial", "critical", "absent", "noncritical", "fresh", "shut", "opened",
-        "cleared", "says-closed", "moved", "mended",
+        "cleared", "says-closed", "moved", "mended", "doubted",
     ):  # fmt: skip
         yield _enrolled(name, early)
     yield _enrolled("pretends", early, first_day=-5)
@@ -83,8 +83,8 @@ def _attestations() -> Iterator[_Step]:
         ("fresh", 5, 7, _DAILY), ("fresh", 6, 7, _DAILY), ("weekdays", 5, 7, _ALL),
         ("accused", 0, 6, _ALL), ("guilty", 0, 6, _ALL), ("guilty", 1, 6, _ALL),
         ("guilty", 2, 6, _ALL), ("guilty", 3, 6, _ALL), ("cleared", 0, 6, _ALL),
-        ("cleared", 1, 6, _ALL), ("mended", 0, 6, _ALL), ("moved", 0, 9, _ALL),
-        ("moved", 2, 9, _ALL),
+        ("cleared", 1, 6, _ALL), ("doubted", 1, 6, _ALL), ("mended", 0, 6, _ALL),
+        ("moved", 0, 9, _ALL), ("moved", 2, 9, _ALL),
     ):  # fmt: skip
         yield _attested(name, at(day, hour), done=done)
     yield _attested("daily", at(3, 8), day=TODAY + 2, done=_ALL)
@@ -113,12 +113,14 @@ def _closures() -> Iterator[_Step]:
 
 def _objections() -> Iterator[_Step]:
     yield at(0, 8), lambda record: record.list_keys(at(0, 8))
-    for name in ("accused", "guilty", "cleared", "mended"):
+    for name in ("accused", "guilty", "cleared", "mended", "doubted"):
         yield _objected(name)
     yield _resolved("guilty", at(1, 12), Verdict.UPHELD)
     yield _resolved("guilty", at(3, 12), Verdict.SETTLED)
     yield _resolved("cleared", at(1, 12), Verdict.UPHELD)
     yield _resolved("cleared", at(2, 12), Verdict.DISMISSED)
+    yield _resolved("doubted", at(1, 12), Verdict.UPHELD)
+    yield _resolved("doubted", at(2, 12), Verdict.UPHELD)
     yield _resolved("mended", at(0, 11), Verdict.UPHELD)
     yield _resolved("mended", at(0, 12), Verdict.SETTLED)
 
@@ -202,6 +204,8 @@ _ANSWERS: tuple[tuple[str, str, int, tuple[int, float], str], ...] = (
     ("STATE-6", "guilty", 2, (4, 7), "unsafe"),
     ("STATE-6", "cleared", 1, (1, 12), "unsafe"),
     ("STATE-6", "cleared", 1, (2, 12), "safe"),
+    ("STATE-6", "doubted", 1, (3, 12), "unsafe"),
+    ("STATE-6", "doubted", 3, (3, 12), "unsafe"),
     ("STATE-6", "mended", 0, (0, 11), "unsafe"),
     ("STATE-6", "mended", 0, (0, 12), "safe"),
 )
