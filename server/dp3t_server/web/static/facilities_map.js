@@ -96,7 +96,6 @@ function stateButton(state) {
   button.addEventListener("click", () => {
     if (!wish.states.delete(state)) wish.states.add(state);
     update();
-    remember();
   });
   return button;
 }
@@ -147,10 +146,12 @@ function leave() {
 const wasMoved = later(() => {
   moved = true;
   if (byId("in-view").checked) update();
-  remember();
 }, MOVING);
 
-/** Keep what is shown in the address, so that one comes back to it from a facility's page. */
+/**
+ * Keep what is shown in the address, so that one comes back to it from a facility's page. Only when
+ * the page is left: browsers fetch its icon again with each change, and that would tell of it.
+ */
 function remember() {
   const at = moved ? { latitude: latitudeAt(view.y), longitude: longitudeAt(view.x), scale: view.scale } : undefined;
   history.replaceState(null, "", `${location.pathname}${toFragment(wish, at)}`);
@@ -202,10 +203,7 @@ function listen() {
     });
   }
   byId("search").value = wish.typed;
-  const searched = later(() => {
-    update();
-    remember();
-  }, TYPING);
+  const searched = later(update, TYPING);
   byId("search").addEventListener("input", () => {
     wish.typed = byId("search").value;
     searched();
@@ -213,20 +211,18 @@ function listen() {
   byId("kind").addEventListener("change", () => {
     wish.kind = byId("kind").value;
     update();
-    remember();
   });
   byId("in-view").addEventListener("change", () => update());
   byId("everything").addEventListener("submit", (event) => event.preventDefault());
   byId("everything").addEventListener("reset", () => {
     Object.assign(wish, { typed: "", kind: "" });
     wish.states.clear();
-    setTimeout(() => {
-      update();
-      remember();
-    });
+    setTimeout(update);
   });
   byId("card-close").addEventListener("click", leave);
   byId("card").addEventListener("keydown", ({ key }) => key === "Escape" && leave());
+  addEventListener("beforeunload", remember);
+  document.addEventListener("click", ({ target }) => target.closest("a[href]") && remember(), { capture: true });
   new ResizeObserver(() => {
     map.resize();
     if (!moved) view.goHome();
