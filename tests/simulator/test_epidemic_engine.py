@@ -79,6 +79,7 @@ def test_a_reproduction_number_that_contacts_do_not_allow_is_refused() -> None:
 @pytest.mark.spec("EPIDEMIC-9")
 def test_any_number_of_threads_gives_the_same_infections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dp3t_simulator.epidemic.engine._SOURCES_PER_THREAD", 1)
+    monkeypatch.setattr("dp3t_simulator.epidemic.engine._PEOPLE_PER_THREAD", 1)
     people = world(people=3_000, days=40, seeds=30)
     found = []
     for threads in (1, 2, 3, 5):
@@ -90,6 +91,8 @@ def test_any_number_of_threads_gives_the_same_infections(monkeypatch: pytest.Mon
         epidemic.close()
         found.append(b"".join(column.tobytes() for column in of.state))
         assert np.mean(of.state.stage != Stage.SUSCEPTIBLE) > 0.3
+        counts = np.bincount(of.state.stage, minlength=len(Stage)).tolist()
+        assert [epidemic.stages[stage] for stage in Stage] == counts
     assert found[0] == found[1] == found[2] == found[3]
 
 

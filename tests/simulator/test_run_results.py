@@ -30,6 +30,7 @@ def ran() -> tuple[Result, list[tuple[float, int]]]:
     days: list[tuple[float, int]] = []
     with pytest.MonkeyPatch.context() as patch:  # so few people are not worth a second thread
         patch.setattr("dp3t_simulator.epidemic.engine._SOURCES_PER_THREAD", 1)
+        patch.setattr("dp3t_simulator.epidemic.engine._PEOPLE_PER_THREAD", 1)
         patch.setattr("dp3t_simulator.warnings.fast._REPORTS_PER_TASK", 1)
         result = simulate(SMALL, seed=4, threads=2, progress=_noted(days), record_exposures=True)
     return result, days

@@ -74,7 +74,7 @@ class Calendar(NamedTuple):
             last day that of the blocks that nobody uses; -1 none.
         following: which block follows each in its list; -1 none.
         person: who is in the blocks.
-        stages: how many people are at each stage.
+        stages: how many people are at each stage; of several calendars, added up.
     """
 
     waiting: People
@@ -113,11 +113,20 @@ def course_of(
     )
 
 
-def calendar_of(people: int, days: int) -> Calendar:
-    """Return a calendar in which everybody is susceptible and nobody waits."""
+def calendar_of(people: int, days: int, *, most: int | None = None) -> Calendar:
+    """Return a calendar in which everybody is susceptible and nobody waits.
+
+    Of several calendars, for threads of which each lets other people wait, one has the people.
+
+    Args:
+        people: how many are susceptible.
+        days: of the simulation.
+        most: how many may wait, `people` unless given.
+    """
     stages = np.zeros(len(Stage), dtype=np.int64)
     stages[Stage.SUSCEPTIBLE] = people
-    blocks = people // _BLOCK + days + 2  # one a day is not full, one is being emptied
+    most = people if most is None else most
+    blocks = most // _BLOCK + days + 2  # one a day is not full, one is being emptied
     first = np.full(days + 1, _NOBODY, dtype=np.int32)
     first[days] = 0
     following = np.arange(1, blocks + 1, dtype=np.int32)
@@ -222,13 +231,20 @@ def advance(state: State, calendar: Calendar, day: int) -> People:
     onsets, found = np.empty(waiting, dtype=np.int32), 0
     calendar.waiting[day], calendar.first[day] = 0, _NOBODY
     inside = (waiting - 1) % _BLOCK + 1
+    stage, course = np.empty(_BLOCK, dtype=np.uint8), np.empty(_BLOCK, dtype=np.uint8)
+    end = np.empty(_BLOCK, dtype=np.int16)
     while block != _NOBODY:
-        for place in range(block * _BLOCK, block * _BLOCK + inside):
-            person = calendar.person[place]
-            if state.stage[person] == _INCUBATING:
+        people = calendar.person[block * _BLOCK : block * _BLOCK + inside]
+        for place in range(inside):  # nothing but looks at people, who are far away in memory
+            person = people[place]
+            stage[place], course[place] = state.stage[person], state.course[person]
+            end[place] = state.end_day[person]
+        for place in range(inside):
+            person = people[place]
+            if stage[place] == _INCUBATING:
                 onsets[found] = person
                 found += 1
-            _happen(state, calendar, person)
+            _happen(state, calendar, person, stage[place], course[place], end[place])
         following = calendar.following[block]
         calendar.following[block], calendar.first[unused] = calendar.first[unused], block
         block, inside = following, _BLOCK
@@ -236,18 +252,19 @@ def advance(state: State, calendar: Calendar, day: int) -> People:
 
 
 @inlined
-def _happen(state: State, calendar: Calendar, person: int) -> None:
+def _happen(
+    state: State, calendar: Calendar, person: int, stage: int, course: int, end_day: int
+) -> None:
     """Let the event happen that a person waits for, and let them wait for the next one."""
-    if state.stage[person] == _INCUBATING:
-        severe = state.course[person] & SEVERE
+    if stage == _INCUBATING:
+        severe = course & SEVERE
         _move(state, calendar, person, _SYMPTOMATIC)
-        _await(calendar, person, state.hospital_day[person] if severe else state.end_day[person])
-    elif state.stage[person] == _SYMPTOMATIC and state.course[person] & SEVERE:
+        _await(calendar, person, state.hospital_day[person] if severe else end_day)
+    elif stage == _SYMPTOMATIC and course & SEVERE:
         _move(state, calendar, person, _HOSPITAL)
-        _await(calendar, person, state.end_day[person])
+        _await(calendar, person, end_day)
     else:
-        fatal = state.course[person] & FATAL
-        _move(state, calendar, person, _DEAD if fatal else _RECOVERED)
+        _move(state, calendar, person, _DEAD if course & FATAL else _RECOVERED)
 
 
 @compiled

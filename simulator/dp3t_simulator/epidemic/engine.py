@@ -1,15 +1,24 @@
 """The infection of a world, a day at a time."""
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import floor
+from typing import Any
 
 import numpy as np
 
 from dp3t_simulator.compiled import compiled
 from dp3t_simulator.draws import absorb, stream_key
 from dp3t_simulator.epidemic.calibration import factor_for
-from dp3t_simulator.epidemic.course import advance, calendar_of, course_of, infect, write_absent
+from dp3t_simulator.epidemic.course import (
+    Calendar,
+    advance,
+    calendar_of,
+    course_of,
+    infect,
+    write_absent,
+)
 from dp3t_simulator.epidemic.disease import Disease, disease
 from dp3t_simulator.epidemic.spreading import Room, no_room, spread
 from dp3t_simulator.epidemic.transmission import (
@@ -33,6 +42,11 @@ from dp3t_simulator.streams import Stream
 _ROOM = 1024
 _SOURCES_PER_THREAD = 512
 """Fewer are gone through before another thread has begun."""
+
+_PEOPLE_PER_THREAD = 1024
+"""Fewer fall ill before another thread has begun."""
+
+Run = Callable[..., Iterable[Any]]
 
 _HOUR_SECONDS = 3600
 _NO_PEOPLE = np.zeros(0, dtype=np.int32)
@@ -65,7 +79,9 @@ class Epidemic:
                 vaccination.efficacy_infection, vaccination.efficacy_severe
             ),
         )
-        self._calendar = calendar_of(people, world.scenario.days)
+        days = world.scenario.days
+        self._calendars = [calendar_of(people, days)]
+        self._calendars += [calendar_of(0, days, most=people) for _ in range(1, world.threads)]
         self.rates = rates_of(world, self._disease)
         self.factor = self._found_factor() if world.factor is None else world.factor
         self.rates = self.rates._replace(infectiousness=self.factor * self.rates.infectiousness)
@@ -92,11 +108,15 @@ class Epidemic:
     @property
     def stages(self) -> dict[Stage, int]:
         """Return how many people are at each stage now."""
-        return {stage: int(self._calendar.stages[stage]) for stage in Stage}
+        counts = np.sum([each.stages for each in self._calendars], axis=0)
+        return {stage: int(counts[stage]) for stage in Stage}
 
     def morning(self, day: int) -> People:
         """Let a day's events of the course happen; return whose symptoms begin, in order."""
-        return np.sort(advance(self._world.state, self._calendar, day))
+        state = self._world.state
+        parts = [each for each in self._calendars if each.waiting[day]]
+        onsets = list(self._run(len(parts))(lambda each: advance(state, each, day), parts))
+        return np.sort(np.concatenate([_NO_PEOPLE, *onsets]))
 
     def transmit(self, day: int) -> People:
         """Let people be infected on a day; return whom, in ascending order [EPIDEMIC-7].
@@ -108,10 +128,10 @@ class Epidemic:
         days = self._disease.infectious_days
         self._infectious = still_infectious(state, self._infectious, self._fresh, day, days)
         outside = self._infected_outside(day)
-        infect(self._course, state, self._calendar, outside, day)
+        self._infect(outside, day)
         events = self._transmissions(day)
         inside = np.sort(settle(state, events, self._earliest))
-        infect(self._course, state, self._calendar, inside, day)
+        self._infect(inside, day)
         self._fresh = np.sort(np.concatenate((outside, inside)))
         return self._fresh
 
@@ -119,6 +139,19 @@ class Epidemic:
         """End the threads."""
         if self._threads:
             self._threads.shutdown()
+
+    def _infect(self, people: People, day: int) -> None:
+        """Begin the course of people, several at once, who then wait in different calendars."""
+        parts = cut(people, min(len(self._calendars), 1 + len(people) // _PEOPLE_PER_THREAD))
+
+        def infected(part: People, calendar: Calendar) -> None:
+            infect(self._course, self._world.state, calendar, part, day)
+
+        list(self._run(len(parts))(infected, parts, self._calendars[: len(parts)]))
+
+    def _run(self, parts: int) -> Run:
+        """Return what goes through some parts, at once where there are several."""
+        return self._threads.map if self._threads and parts > 1 else map
 
     def _infected_outside(self, day: int) -> People:
         """Return who is infected at the start or from outside, in ascending order."""
@@ -138,8 +171,7 @@ class Epidemic:
         """Return all transmissions of a day, by the sources in order."""
         worth = 1 + len(self._infectious) // _SOURCES_PER_THREAD
         parts = cut(self._infectious, min(self._world.threads, worth))
-        run = self._threads.map if self._threads and len(parts) > 1 else map
-        every = list(run(partial(self._spread, day), parts))
+        every: list[Events] = list(self._run(len(parts))(partial(self._spread, day), parts))
         if len(every) == 1:
             return every[0]
         return Events(
