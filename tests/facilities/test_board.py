@@ -1,5 +1,7 @@
 """spec/facilities/record.md, state.md: what holds of every replay."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from spec.vectors.builders.board_refusals import base
 from spec.vectors.builders.facility_record import (
     AUTHORITIES,
     AUTHORITY,
+    CHECKLIST,
     DEADLINE,
     MIDNIGHT,
     REGION,
@@ -27,6 +30,7 @@ from spec.vectors.builders.facility_record import (
     key_of,
     new_board,
     objection,
+    task,
 )
 
 KEYS = (REGION, AUTHORITY.public().public, SERVER.public().public)
@@ -128,6 +132,23 @@ def test_what_was_done_last_is_known_of_days_that_are_forgotten(trusted: bool) -
     history = board._ledger.places["an-cuu"].history
     assert len(history.attested) == 57
     assert len(history.last_done) == 2
+
+
+@pytest.mark.spec("STATE-10")
+@pytest.mark.parametrize(("day", "state"), [(99, State.SAFE), (100, State.OVERDUE)])
+def test_a_period_longer_than_the_days_that_are_kept_ends_on_its_day(
+    day: int, state: State
+) -> None:
+    record = Record()
+    record.settle(at(0, 1))
+    seldom = task("deep", period_days=100)
+    record.publish(at(0, 1), replace(CHECKLIST, tasks=(*CHECKLIST.tasks[:2], seldom)))
+    record.enrol("an-cuu", at(0, 1))
+    for past in range(101):
+        done = ("air", "deep", "hands") if past == 0 else ("air", "hands")
+        record.attest("an-cuu", at(past, 7), done=done)
+    (found,) = record.board().calendar("an-cuu", LocalDay(TODAY + day), 1, at(100, 12))
+    assert found.state is state
 
 
 @pytest.mark.spec("RECORD-2", "RECORD-4")

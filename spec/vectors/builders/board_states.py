@@ -60,7 +60,7 @@ def _enrolments() -> Iterator[_Step]:
     early = at(0, 2)
     for name in (
         "daily", "partial", "critical", "absent", "noncritical", "fresh", "shut", "opened",
-        "cleared", "says-closed", "moved", "mended", "doubted",
+        "cleared", "says-closed", "moved", "mended", "doubted", "punctual", "tardy",
     ):  # fmt: skip
         yield _enrolled(name, early)
     yield _enrolled("pretends", early, first_day=-5)
@@ -84,7 +84,8 @@ def _attestations() -> Iterator[_Step]:
         ("accused", 0, 6, _ALL), ("guilty", 0, 6, _ALL), ("guilty", 1, 6, _ALL),
         ("guilty", 2, 6, _ALL), ("guilty", 3, 6, _ALL), ("cleared", 0, 6, _ALL),
         ("cleared", 1, 6, _ALL), ("doubted", 1, 6, _ALL), ("mended", 0, 6, _ALL),
-        ("moved", 0, 9, _ALL), ("moved", 2, 9, _ALL),
+        ("moved", 0, 9, _ALL), ("moved", 2, 9, _ALL), ("tardy", 0, 10, _ALL),
+        ("punctual", 0, 10 - 1 / 3_600, _ALL),
     ):  # fmt: skip
         yield _attested(name, at(day, hour), done=done)
     yield _attested("daily", at(3, 8), day=TODAY + 2, done=_ALL)
@@ -149,6 +150,8 @@ _ANSWERS: tuple[tuple[str, str, int, tuple[int, float], str], ...] = (
     ("STATE-3", "daily", 1, (1, 10), "overdue"),
     ("STATE-12", "daily", 1, (1, 11), "safe late"),
     ("STATE-12", "daily", 0, (4, 12), "safe"),
+    ("STATE-12", "punctual", 0, (0, 12), "safe"),
+    ("STATE-12", "tardy", 0, (0, 12), "safe late"),
     ("STATE-2", "daily", 1, (4, 12), "safe late"),
     ("STATE-2", "daily", 2, (2, 7.9), "due"),
     ("STATE-2", "daily", 2, (2, 8), "overdue"),
