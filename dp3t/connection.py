@@ -62,14 +62,26 @@ class Connection:
             self._session = None
 
     async def request(
-        self, method: str, path: str, *, limit: int, body: bytes | None = None, etag: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        limit: int,
+        body: bytes | None = None,
+        etag: str = "",
+        token: str = "",
     ) -> tuple[int, bytes]:
-        """Return status and body of an answer, 200 or 304, of no more than `limit` bytes."""
+        """Return status and body of an answer, 200 or 304, of no more than `limit` bytes.
+
+        With a token, an operator's, the request says whose it is.
+        """
         if self._session is None:
             raise TypeError("use the client in an `async with` block")
         headers = {"User-Agent": _USER_AGENT}
         if etag:
             headers["If-None-Match"] = etag
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = "application/octet-stream"
         try:

@@ -18,6 +18,7 @@ RIM = (
     "dp3t/client.py",
     "dp3t/connection.py",
     "dp3t/declarations_client.py",
+    "dp3t/facilities_client.py",
     "dp3t/symptoms_client.py",
 )
 
