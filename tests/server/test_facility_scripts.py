@@ -99,14 +99,14 @@ def opened(folder: Path, *cases: dict[str, Any]) -> list[dict[str, Any]]:
     return list(run_scripts(folder, OPEN_RECORD, given))
 
 
-def school() -> Record:
-    """Return a record of a school that has changed its key and attested two days."""
+def school(*, hour: float = 8) -> Record:
+    """Return a record of a school that has changed its key and attested two days, first at an `hour`."""
     record = Record()
     record.settle(at(-9, 8))
     record.publish(at(-9, 8))
     record.enrol(NAME, at(-9, 9), first_day=TODAY - 9)
     record.rekey(NAME, at(-8, 9), key_of("another"))
-    record.attest(NAME, at(-1, 8))
+    record.attest(NAME, at(-1, hour))
     record.attest(NAME, at(0, 8))
     return record
 
@@ -152,15 +152,18 @@ def test_the_key_before_a_rekeying_signs_no_more(tmp_path: Path) -> None:
 def test_an_act_that_is_left_out_is_missed_but_for_those_of_long_ago(tmp_path: Path) -> None:
     record = school()
     acts = listed(record)
-    between, after, lately, lately_after = opened(
+    other = school(hour=7)
+    between, after, lately, lately_after, replaced = opened(
         tmp_path,
         case(record, [*acts[:2], acts[3]]),
         case(record, acts[:3]),
         case(record, [*acts[:2], acts[3]], since=at(-1, 0)),
         case(record, acts[:3], since=at(-1, 0)),
+        case(record, [*acts[:2], listed(other)[2], acts[3]]),
     )
     assert (between["whole"], between["faults"]) == (False, ["", "", "chain"])
     assert (lately["whole"], lately["faults"]) == (True, ["", "", ""])
+    assert (replaced["whole"], replaced["faults"]) == (False, ["", "", "", "chain"])
     assert (after["whole"], lately_after["whole"]) == (False, False)
 
 
@@ -208,13 +211,14 @@ def test_objections_stand_with_what_followed_and_proofs_with_whether_they_verify
     for moment, verdict in ((14, Verdict.UPHELD), (15, Verdict.DISMISSED)):
         record.put("authority", Resolution, at(0, moment), verdict=verdict, **said)
     record.resolve(last, at(0, 16), Verdict.DISMISSED)
+    record.attest(NAME, at(0, 17), presence=presence_key(bytes(32)))
     acts = listed(record)
     foreign = key_of("somebody").sign(first[72:], context="objection 1")
     resigned = {**acts[5], "act": base64.b64encode(foreign).decode()}
     good, without_verdict, of_somebody = opened(
         tmp_path,
         case(record, acts),
-        case(record, [*acts[:-1], altered(acts[-1], 9)]),
+        case(record, [*acts[:-2], altered(acts[-2], 9), acts[-1]]),
         case(record, [*acts[:5], resigned, *acts[6:]]),
     )
     assert good["faults"] == [""] * len(acts)

@@ -19,6 +19,7 @@ const NEAR = 2 ** 23;
 const TYPING = 120;
 const MOVING = 200;
 const TELLING = 5_000;
+const SPEAKING = 30_000;
 
 const view = new View();
 const map = new MapCanvas(byId("canvas"), view);
@@ -60,6 +61,7 @@ function update({ live = false } = {}) {
   fillKinds(found.kinds);
   showCard();
   tell("shown", summary(found, places.length, inView));
+  if (!live) tell("said", byId("shown").textContent);
 }
 
 /** Of the wanted, those that lie in the picture. */
@@ -122,7 +124,7 @@ function choose(at, { centred = false } = {}) {
     wasMoved();
   }
   showCard();
-  map.draw();
+  map.repaint();
   if (centred) byId("card-name").focus({ preventScroll: true });
 }
 
@@ -172,14 +174,18 @@ function take(text) {
 
 const showChanges = later(() => update({ live: true }), MOVING);
 
-/** Say the latest change, now and then. */
-let told = 0;
+/** Show the latest change now and then, and more rarely say it to whoever listens to the page. */
+let [told, spoken] = [0, 0];
 let waiting;
 function news(row, at) {
   clearTimeout(waiting);
   const telling = () => {
     told = Date.now();
-    tell("news", say("facilities.changed", { time: timeOf(at), name: row.name, state: stateWord(row.state) }));
+    const said = say("facilities.changed", { time: timeOf(at), name: row.name, state: stateWord(row.state) });
+    tell("news", said);
+    if (told - spoken < SPEAKING) return;
+    spoken = told;
+    tell("said", said);
   };
   waiting = setTimeout(telling, Math.max(0, told + TELLING - Date.now()));
 }

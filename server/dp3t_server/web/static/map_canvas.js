@@ -231,6 +231,7 @@ export class MapCanvas {
     const boxes = [];
     onto.font = FONT;
     for (const at of places) {
+      if (at === this.selected) continue; // its ring has a card
       const [x, y] = view.pixel(facilities.xs[at], facilities.ys[at]);
       const text = facilities.rows[at].name;
       const box = { left: x + radius + 4, right: x + radius + 8 + onto.measureText(text).width, top: y - 9, bottom: y + 9 };
