@@ -136,9 +136,9 @@ class Board:
         """Return the settings that the authority made last."""
         return self._ledger.rules.settings(now)
 
-    def today(self, now: Instant) -> LocalDay | None:
+    def local_day(self, now: Instant) -> LocalDay | None:
         """Return the local day; None before the first settings."""
-        return self._ledger.rules.today(now)
+        return self._ledger.rules.local_day(now)
 
     def checklists(self) -> tuple[Checklist, ...]:
         """Return all checklists, by kind and number."""
@@ -265,7 +265,7 @@ class Board:
         return self._ledger.rules.next_change(now)
 
     def _today(self, facility: str, now: Instant) -> Situation:
-        today = self._ledger.rules.today(now)
+        today = self._ledger.rules.local_day(now)
         if today is None:
             raise LookupError("the region has no settings yet")
         return self._situation(facility, today, now)

@@ -262,7 +262,7 @@ class Judge:
         return settings
 
     def _today(self) -> LocalDay:
-        today = self.ledger.rules.today(self.received)
+        today = self.ledger.rules.local_day(self.received)
         if today is None:
             raise RefusedError(BoardRefusal.NO_SETTINGS)
         return today

@@ -41,7 +41,7 @@ class Rules:
         """Return the settings that the authority made last, by a moment."""
         return self._settings.newest(now)
 
-    def today(self, now: Instant) -> LocalDay | None:
+    def local_day(self, now: Instant) -> LocalDay | None:
         """Return the local day of a moment; None before the first settings."""
         settings = self.settings(now)
         return None if settings is None else settings.day_of_place(now)
@@ -73,7 +73,7 @@ class Rules:
 
     def next_change(self, now: Instant) -> Instant:
         """Return the next moment at which time alone changes states: a deadline or midnight."""
-        today = self.today(now)
+        today = self.local_day(now)
         if today is None:
             return Instant(LAST_INSTANT)
         moments = set[int]()

@@ -153,7 +153,7 @@ class FacilityMap:
         Raises:
             LookupError: the region has no settings by then.
         """
-        day = board.today(made)
+        day = board.local_day(made)
         if day is None:
             raise LookupError("the region has no settings yet")
         enrolled = (each.facility.facility for each in board.facilities(made))

@@ -27,7 +27,7 @@ async def place_of(
     Raises:
         LookupError: no such facility.
     """
-    today = board.today(now)
+    today = board.local_day(now)
     if today is None:
         raise LookupError("the region has no settings yet")
     end = board.chain_end(name)

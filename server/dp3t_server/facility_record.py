@@ -143,7 +143,7 @@ class Record:
     async def map(self) -> PublicFile | None:
         """Return the signed map; None before the first settings [FACILITIES-SERVER-10]."""
         now = self.now()
-        if self.board.today(now) is None:
+        if self.board.local_day(now) is None:
             return None
         if self._map is None or self._map.is_stale(self, now):
             self._map = _DrawnMap(now, self.board.acts, await self._draw(now))
@@ -159,7 +159,7 @@ class Record:
 
     def today(self, now: Instant) -> int:
         """Return the local day; -1 before the first settings."""
-        today = self.board.today(now)
+        today = self.board.local_day(now)
         return -1 if today is None else today
 
     def now(self) -> Instant:

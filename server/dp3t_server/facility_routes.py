@@ -95,7 +95,7 @@ async def settings(request: web.Request) -> web.Response:
     """Answer with what the authority has settled [FACILITIES-SERVER-14]."""
     record = request.app[RECORD]
     now, board = record.now(), record.board
-    settled, today = board.settings(now), board.today(now)
+    settled, today = board.settings(now), board.local_day(now)
     kinds = sorted({each.facility_kind for each in board.checklists()})
     lists = [
         current_checklist(board.checklists(), facility_kind=kind, day=today)

@@ -38,7 +38,7 @@ KEYS = (REGION, AUTHORITY.public().public, SERVER.public().public)
 
 def seen(board: Board, now: Instant) -> list[object]:
     """Return all that a board says of its facilities at a moment."""
-    today = board.today(now) or LocalDay(0)
+    today = board.local_day(now) or LocalDay(0)
     return [
         (
             board.state(name, now),
@@ -98,7 +98,7 @@ def test_the_second_witness_finds_the_same_states(
 ) -> None:
     board, now = board_of(acts), Instant(max(acts[4][0], acts[-1][0] - before))
     reader = oracle_board.Reader(acts, now, KEYS)
-    today = board.today(now) or LocalDay(0)
+    today = board.local_day(now) or LocalDay(0)
     for name in NAMES:
         days = range(today - 8, today + 1)
         assert [

@@ -57,7 +57,7 @@ def test_an_act_with_any_field_changed_is_taken_or_refused(act: bytes, data: st.
     grown = deepcopy(ledger())
     apply(grown, accepted)
     for place in grown.places:
-        today = grown.rules.today(NOW)
+        today = grown.rules.local_day(NOW)
         assert today is not None
         situation = grown.situation(place, today, NOW)
         assert situation is not None

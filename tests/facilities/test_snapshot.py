@@ -51,7 +51,7 @@ def test_a_map_shows_every_enrolled_facility_and_its_state_today() -> None:
     for row in MAP.rows:
         assert row.state == BOARD.state(row.facility, NOW).state
         assert row.name == BOARD.enrolment(row.facility, NOW).facility.name
-    assert (MAP.acts, MAP.pages, MAP.day) == (BOARD.acts, 3, BOARD.today(NOW))
+    assert (MAP.acts, MAP.pages, MAP.day) == (BOARD.acts, 3, BOARD.local_day(NOW))
 
 
 @pytest.mark.spec("MAP-1")

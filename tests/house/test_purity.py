@@ -49,9 +49,12 @@ LOCAL = {
     "dp3t/arrivals/form.py": {"importlib.resources"},  # data of the package, not the file system
     "dp3t/canonical_json.py": {"unicodedata"},  # one form of text, for one encoding of it
     "dp3t/faces.py": {"importlib"},  # names of this very package, on demand
+    "dp3t/facilities/answers.py": {"base64"},  # what acts are written in
     "dp3t/facilities/built_in.py": {"importlib.resources"},  # data of the package
     "dp3t/facilities/csv_columns.py": {"unicodedata"},  # one form of text
     "dp3t/facilities/csv_import.py": {"csv"},  # a table, from text not files
+    "dp3t/facilities/history.py": {"bisect"},  # the last of many versions
+    "dp3t/facilities/page.py": {"base64"},  # what acts are written in
     "dp3t/primitives/blind_rsa.py": {*CRYPTOGRAPHY, "math"},  # the greatest common divisor
     "dp3t/primitives/ed25519.py": CRYPTOGRAPHY,
     "dp3t/primitives/hpke.py": CRYPTOGRAPHY,
