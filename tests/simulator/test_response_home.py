@@ -119,8 +119,11 @@ def test_of_several_ends_of_one_person_the_last_holds() -> None:
     assert quarantine(confinement, [], [], 1) == []
 
 
-def test_who_stays_at_home_does_not_depend_on_the_number_of_threads() -> None:
+def test_who_stays_at_home_does_not_depend_on_the_number_of_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Long enough for bits of the history to be used again, and people enough for four parts."""
+    monkeypatch.setattr("dp3t_simulator.response.confinement._PEOPLE_PER_PART", 2048)
     people, days = 9_000, 40
 
     def stayed(threads: Executor | None) -> list[tuple[bytes, Measures]]:

@@ -40,7 +40,7 @@ from dp3t_simulator.state import People, Stage
 from dp3t_simulator.streams import Stream
 
 _ROOM = 1024
-_SOURCES_PER_THREAD = 512
+_SOURCES_PER_THREAD = 1024
 """Fewer are gone through before another thread has begun."""
 
 _PEOPLE_PER_THREAD = 1024

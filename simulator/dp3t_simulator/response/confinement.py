@@ -30,7 +30,7 @@ Written = tuple[NDArray[np.int32], NDArray[np.int64]]
 """Who stays at home on a day, and how many for which cause."""
 
 _PARTS = 8
-_PEOPLE_PER_PART = 2048
+_PEOPLE_PER_PART = 8192
 """Fewer are gone through before another thread has begun."""
 
 _ISOLATED = len(Cause)

@@ -36,7 +36,7 @@ from dp3t_simulator.warnings.summaries import summaries_of
 from dp3t_simulator.warnings.venues import Venues
 
 _TASKS_PER_THREAD = 4
-_REPORTS_PER_TASK = 8
+_REPORTS_PER_TASK = 16
 """Fewer are replayed before another thread has begun."""
 
 _CONFIRMED_TEST = 1
