@@ -100,7 +100,7 @@ def opened(folder: Path, *cases: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def school(*, hour: float = 8) -> Record:
-    """Return a record of a school that has changed its key and attested two days, first at an `hour`."""
+    """Return a record of a school that changed its key and attested two days, first at `hour`."""
     record = Record()
     record.settle(at(-9, 8))
     record.publish(at(-9, 8))

@@ -18,6 +18,7 @@ import { boundsOf, latitudeAt, longitudeAt, View, worldX, worldY } from "./proje
 const NEAR = 2 ** 23;
 const TYPING = 120;
 const MOVING = 200;
+const GATHERING = 400;
 const TELLING = 5_000;
 const SPEAKING = 30_000;
 
@@ -172,7 +173,16 @@ function take(text) {
   return { acts, made: at };
 }
 
-const showChanges = later(() => update({ live: true }), MOVING);
+/** Changes that come one upon another are shown together, but not put off by those that follow. */
+let shows = false;
+function showChanges() {
+  if (shows) return;
+  shows = true;
+  setTimeout(() => {
+    shows = false;
+    update({ live: true });
+  }, GATHERING);
+}
 
 /** Show the latest change now and then, and more rarely say it to whoever listens to the page. */
 let [told, spoken] = [0, 0];
