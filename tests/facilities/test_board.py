@@ -135,7 +135,7 @@ def test_what_was_done_last_is_known_of_days_that_are_forgotten(trusted: bool) -
 
 
 @pytest.mark.spec("STATE-10")
-@pytest.mark.parametrize(("day", "state"), [(99, State.SAFE), (100, State.OVERDUE)])
+@pytest.mark.parametrize(("day", "state"), [(109, State.SAFE), (110, State.OVERDUE)])
 def test_a_period_longer_than_the_days_that_are_kept_ends_on_its_day(
     day: int, state: State
 ) -> None:
@@ -144,11 +144,44 @@ def test_a_period_longer_than_the_days_that_are_kept_ends_on_its_day(
     seldom = task("deep", period_days=100)
     record.publish(at(0, 1), replace(CHECKLIST, tasks=(*CHECKLIST.tasks[:2], seldom)))
     record.enrol("an-cuu", at(0, 1))
-    for past in range(101):
-        done = ("air", "deep", "hands") if past == 0 else ("air", "hands")
+    for past in range(111):
+        done = ("air", "deep", "hands") if past in (0, 10) else ("air", "hands")
         record.attest("an-cuu", at(past, 7), done=done)
-    (found,) = record.board().calendar("an-cuu", LocalDay(TODAY + day), 1, at(100, 12))
+    (found,) = record.board().calendar("an-cuu", LocalDay(TODAY + day), 1, at(110, 12))
     assert found.state is state
+
+
+@pytest.mark.spec("STATE-1", "STATE-5")
+def test_a_list_that_was_received_later_asked_for_nothing_then() -> None:
+    """Negative: though it says that it held already."""
+    record = Record()
+    record.settle(at(0, 1))
+    record.enrol("an-cuu", at(0, 1))
+    record.publish(at(0, 12))
+    board = record.board()
+    states = [board.state("an-cuu", at(0, hour)).state for hour in (11, 12)]
+    assert states == [State.CLOSED, State.OVERDUE]
+
+
+@pytest.mark.spec("STATE-11")
+@pytest.mark.parametrize(
+    ("day", "left"), [(5, set()), (6, {"deep"}), (10, {"deep"}), (11, {"deep", "new"})]
+)
+def test_a_task_that_an_earlier_list_had_is_not_new_in_a_later_one(
+    day: int, left: set[str]
+) -> None:
+    """Negative: so a list that is replaced each week does not put off what is done each week."""
+    record = Record()
+    record.settle(at(0, 1))
+    record.publish(at(0, 1))
+    record.enrol("an-cuu", at(0, 1))
+    weekly = task("new", period_days=7)
+    tasks = (*CHECKLIST.tasks, weekly)
+    later = replace(CHECKLIST, number=2, valid_from=LocalDay(TODAY + 5), tasks=tasks)
+    record.publish(at(1, 1), later)
+    board = record.board()
+    due = {each.task.task for each in board.tasks("an-cuu", at(day, 9)) if each.due}
+    assert due == {"air", "hands"} | left
 
 
 @pytest.mark.spec("RECORD-2", "RECORD-4")
