@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,12 +12,17 @@ from hypothesis import strategies as st
 
 from dp3t.canonical_json import encode_json
 from dp3t.facilities.applying import apply
+from dp3t.facilities.board import Board
 from dp3t.facilities.judging import Judge
 from dp3t.facilities.ledger import Accepted, Ledger
 from dp3t.facilities.refusal import BoardRefusal, RefusedError
 from dp3t.facilities.state import day_state
+from dp3t.publication.signing import HEADER_BYTES, TrustedKeys, VerificationKey
+from dp3t.publication.token_keys import TokenKeys
+from dp3t.timeline import Instant
 from spec.vectors.builders.board_refusals import NOW, base
-from spec.vectors.builders.facility_record import TODAY, Record, at
+from spec.vectors.builders.facility_record import AUTHORITY, REGION, SERVER, TODAY, Record, at
+from spec.vectors.builders.objection_tokens import token_key, token_list
 from vectors import load
 
 CASES = load("board")["cases"]
@@ -98,3 +104,30 @@ def test_a_day_may_be_attested_until_its_late_days_are_over(
     signed = record.attest("vy-da", now, day=TODAY)
     judged = board.judge(signed, None, received=now)
     assert (judged == refusal) if refusal else isinstance(judged, Accepted)
+
+
+@pytest.mark.spec("ACT-4")
+def test_a_key_of_the_authority_speaks_for_its_lifetime_alone() -> None:
+    """Negative: one that was stolen later makes no act of today."""
+    record = Record()
+    signed, now = record.settle(at(0, 1)), at(0, 1)
+    for valid_until, refusal in ((now + 1, None), (now, BoardRefusal.WRONG_KEY)):
+        key = VerificationKey(
+            public=AUTHORITY.public().public,
+            valid_from=Instant(0),
+            valid_until=Instant(valid_until),
+        )
+        board = Board(REGION, authorities=TrustedKeys([key]))
+        judged = board.judge(signed, None, received=now)
+        assert (judged is refusal) if refusal else isinstance(judged, Accepted)
+
+
+@pytest.mark.spec("RECORD-15")
+def test_a_list_with_another_key_of_a_day_that_was_listed_is_forked() -> None:
+    """Negative: the honest list of the next day has the keys that were listed before."""
+    now = at(1, 8)
+    honest = TokenKeys.decode(token_list(now, key=SERVER, region=REGION)[HEADER_BYTES:])
+    keys = tuple(replace(key, modulus=token_key(key.day + 1).modulus) for key in honest.keys)
+    forked = replace(honest, keys=keys).sign(SERVER)
+    assert base().board().judge(forked, None, received=now) is BoardRefusal.FORKED
+    assert isinstance(base().board().judge(honest.sign(SERVER), None, received=now), Accepted)
