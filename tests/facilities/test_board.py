@@ -242,7 +242,10 @@ def test_an_authoritys_key_that_may_not_speak_then_makes_no_act() -> None:
 @pytest.mark.spec("OBJECTION-5", "TOKENS-11")
 def test_a_token_is_good_for_one_objection_to_each_facility() -> None:
     record = base()
-    for name, refusal in (("vy-da", None), ("vy-da", BoardRefusal.SPENT_TOKEN), ("kim-long", None)):
+    spent = BoardRefusal.SPENT_TOKEN
+    for name, refusal in (
+        ("vy-da", None), ("vy-da", spent), ("kim-long", None), ("an-cuu", spent), ("vy-da", spent),
+    ):  # fmt: skip
         board = record.board()
         signed = objection(name, at(0, 11), who="first", task="hands" if refusal else "")
         judged = board.judge(signed, None, received=at(0, 11))
