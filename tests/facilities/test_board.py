@@ -15,6 +15,7 @@ from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant
 from facility_lives import NAMES, board_of, records
 from spec.vectors.builders.board_refusals import base
+from spec.vectors.builders.board_states import life
 from spec.vectors.builders.facility_record import (
     AUTHORITIES,
     AUTHORITY,
@@ -105,6 +106,19 @@ def test_the_second_witness_finds_the_same_states(
             (each.state, each.late, each.missing) for each in board.calendar(name, today, 9, now)
         ] == [reader.state(name, day) for day in days]
         assert board.open_objections(name, now) == reader.contesting(name, today)
+
+
+@pytest.mark.parametrize("record", [base(), life()], ids=["base", "life"])
+def test_an_attestation_that_was_verified_before_is_kept_as_any_other(record: Record) -> None:
+    """With what is absent, closed, worded, and the key of its proofs of presence."""
+    trusted, verified = (
+        new_board().replay(record.acts, trusted=trusted)._ledger for trusted in (True, False)
+    )
+    for name, place in verified.places.items():
+        assert trusted.places[name].history.attested == place.history.attested
+        assert trusted.places[name].touched == place.touched
+    assert trusted.worded == verified.worded
+    assert (trusted.acts, trusted.received) == (verified.acts, verified.received)
 
 
 def long_life() -> Record:

@@ -90,6 +90,12 @@ def test_as_many_acts_as_fit_fill_a_page_and_one_more_would_not_go_in(sizes: lis
         assert sum(4 * len(signed) / 3 + 64 for _, signed in acts[: len(found) + 1]) > 4_100_000
 
 
+@pytest.mark.spec("RECORD-10")
+def test_long_acts_fill_a_page_before_many_do() -> None:
+    found = fitting([(PAGE.made, bytes(60_000))] * 100)
+    assert MAX_PAGE_BYTES - 90_000 < len(_page(found).encode()) <= MAX_PAGE_BYTES
+
+
 def test_no_more_acts_fit_than_a_page_may_have() -> None:
     assert len(fitting([(PAGE.made, b"")] * 5_000)) == MAX_PAGE_ACTS
 
