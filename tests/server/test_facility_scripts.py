@@ -12,7 +12,9 @@ from dp3t.facilities import Words
 from dp3t.facilities.act import act_digest
 from dp3t.facilities.authority_acts import Resolution, Verdict
 from dp3t.facilities.facility_acts import Answer
+from dp3t.facilities.objection import objection_key_of
 from dp3t.facilities.presence_proof import presence_key
+from dp3t.primitives import sha256
 from map_scripts import run_scripts
 from spec.vectors.builders.facility_record import (
     AUTHORITY,
@@ -22,6 +24,7 @@ from spec.vectors.builders.facility_record import (
     Record,
     at,
     key_of,
+    objection,
 )
 
 NAME = "le-loi"
@@ -76,7 +79,7 @@ def listed(record: Record, words: tuple[Words, ...] = ()) -> list[dict[str, Any]
             "struck": False,
         }
         for number, (moment, signed, act) in enumerate(acts)
-        if act.get("facility") == NAME or "objection" in act
+        if act.get("facility") == NAME or {"objection", "act"} & act.keys()
     ]
 
 
@@ -148,6 +151,18 @@ def test_the_key_before_a_rekeying_signs_no_more(tmp_path: Path) -> None:
     assert said["faults"] == ["", "", "", "", "unauthentic"]
 
 
+@pytest.mark.spec("MAP-PAGE-17")
+def test_no_objection_names_the_key_of_a_facility(tmp_path: Path) -> None:
+    record, one_time = school(), objection_key_of(sha256(b"somebody"))
+    record.keys[NAME] = key_of("somebody")
+    said = json.loads(objection(NAME, at(0, 9), who="somebody")[72:])
+    said |= {"public": record.keys[NAME].public().public.hex()}
+    record.add(at(0, 9), one_time.sign(encode_json(said), context="objection 1"))
+    record.attest(NAME, at(0, 10))
+    (found,) = opened(tmp_path, case(record, listed(record)))
+    assert found["faults"][-2:] == ["", "unauthentic"]
+
+
 @pytest.mark.spec("MAP-PAGE-17", "MAP-PAGE-19")
 def test_an_act_that_is_left_out_is_missed_but_for_those_of_long_ago(tmp_path: Path) -> None:
     record = school()
@@ -173,27 +188,32 @@ def test_words_are_shown_only_where_the_act_commits_to_them(tmp_path: Path) -> N
     words = Words(bytes(16), "Thiếu xà phòng <b>")
     record.attest(NAME, at(0, 9), words=words.commitment())
     acts = listed(record, (words,))
-    others: list[tuple[Any, bool, str]] = [
-        ({"salt": "00" * 16, "text": "Đủ xà phòng"}, False, "altered"),
-        ({"salt": "01" * 16, "text": words.text}, False, "altered"),
-        ({"salt": 3}, False, "altered"),
-        (None, False, "missing"),
-        (None, True, "struck"),
-        (words.to_json(), True, "struck"),
+    others: list[tuple[Any, str]] = [
+        ({"salt": "00" * 16, "text": "Đủ xà phòng"}, "altered"),
+        ({"salt": "01" * 16, "text": words.text}, "altered"),
+        ({"salt": 3}, "altered"),
+        (None, "missing"),
     ]
     good, committed_to_none, *said = opened(
         tmp_path,
         case(record, acts),
         case(record, [{**acts[0], "words": words.to_json()}, *acts[1:]]),
         *(
-            case(record, [*acts[:-1], {**acts[-1], "words": those, "struck": struck}])
-            for those, struck, _ in others
+            case(record, [*acts[:-1], {**acts[-1], "words": those, "struck": True}])
+            for those, _ in others
         ),
     )
     assert good["words"][-1] == words.text
     assert (committed_to_none["words"][0], committed_to_none["without"][0]) == ("", "altered")
-    for (_, _, reason), each in zip(others, said, strict=True):
+    for (_, reason), each in zip(others, said, strict=True):
         assert (each["words"][-1], each["without"][-1]) == ("", reason)
+    record.strike(record.acts[-1][1], at(0, 10))
+    acts = listed(record, (words,))
+    struck, forged = opened(
+        tmp_path, case(record, acts), case(record, [*acts[:-1], altered(acts[-1], 9)])
+    )
+    assert (struck["words"][-2], struck["without"][-2]) == ("", "struck")
+    assert (forged["words"][-2], forged["faults"][-1]) == (words.text, "unauthentic")
 
 
 @pytest.mark.spec("MAP-PAGE-16", "MAP-PAGE-17", "MAP-PAGE-18", "MAP-PAGE-21")

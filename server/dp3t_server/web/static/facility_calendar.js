@@ -6,6 +6,7 @@ import { dayName, stateWord, writtenDay } from "./facility_words.js";
 import { byId, element, say } from "./page.js";
 
 const WEEK = 7;
+const DAY_MILLISECONDS = 86_400_000;
 
 /**
  * Show the days.
@@ -29,14 +30,20 @@ function lateLegend(days) {
   return days.some(({ late }) => late) ? [element("li", {}, element("span", { className: "late-mark" }, "+"), " ", say("facilities.late"))] : [];
 }
 
+/** The day of the month; of the first with its month. */
+function dateOf(day) {
+  const moment = new Date(day * DAY_MILLISECONDS);
+  const date = moment.getUTCDate();
+  return date === 1 ? `1/${moment.getUTCMonth() + 1}` : String(date);
+}
+
 function dayElement({ day, state, late, missing }, { today, chosen, choose }) {
   const remark = missing ? say("facilities.missing") : late ? say("facilities.late") : "";
   const said = [dayName(day), stateWord(state), remark].filter(Boolean).join(", ");
-  const shown = writtenDay(day, { day: "numeric" }).replace(/\D/g, "");
   const button = element("button", { type: "button", className: `day ${state}`, title: said });
   button.append(
     element("span", { className: "unseen" }, said),
-    element("span", { className: "date", ariaHidden: "true" }, shown === "1" ? writtenDay(day, { day: "numeric", month: "numeric" }) : shown),
+    element("span", { className: "date", ariaHidden: "true" }, dateOf(day)),
     shapeElement(state),
     ...(late ? [element("span", { className: "late-mark", ariaHidden: "true" }, "+")] : []),
   );

@@ -7,6 +7,8 @@ import { openSigned } from "./signing.js";
 const HEADER_BYTES = 72;
 const OF_AUTHORITY = ["enrolment", "closure", "opening", "resolution", "strike", "settings", "checklist"];
 const OF_FACILITY = ["attestation", "answer", "rekey"];
+/** Acts that say under which key those after them verify. */
+const KEYED = ["enrolment", "rekey"];
 const TOKEN_BYTES = 341;
 const NONCE_AT = 21;
 const NONCE_BYTES = 32;
@@ -33,12 +35,15 @@ export async function openRecord(listed, { facility, region, authorities, end, s
   const chain = new Chain(since);
   let keys = [];
   const lines = [];
-  for (const each of [...listed].sort((one, other) => one.number - other.number)) {
+  const ordered = [...listed].sort((one, other) => one.number - other.number);
+  for (const each of ordered) {
     const line = await opened(each, { facility, region, authorities, keys });
     if (!line.fault && OF_FACILITY.includes(line.act.kind) && !chain.follows(line)) line.fault = "chain";
-    if (!line.fault && "public" in line.act) keys = [pinned(fromHex(line.act.public, 32))];
-    lines.push({ ...line, ...(await wordsOf(each, line.act)) });
+    if (!line.fault && KEYED.includes(line.act.kind)) keys = [pinned(fromHex(line.act.public, 32))];
+    lines.push(line);
   }
+  const struck = new Set(lines.filter(({ act, fault }) => !fault && act.kind === "strike").map(({ act }) => act.act));
+  await Promise.all(lines.map(async (line, at) => Object.assign(line, await wordsOf(ordered[at].words, line, struck))));
   return { lines, whole: chain.endsAt(end) };
 }
 
@@ -105,11 +110,11 @@ function nonceOf({ token }) {
   return fromHex(token, TOKEN_BYTES).subarray(NONCE_AT, NONCE_AT + NONCE_BYTES);
 }
 
-/** The words of an act, where they are those that it commits to. */
-async function wordsOf({ words, struck }, act) {
+/** The words of an act, where they are those that it commits to and the authority has not struck them. */
+async function wordsOf(words, { act, digest }, struck) {
   const commitment = isMap(act) && typeof act.words === "string" ? act.words : "";
   const none = (withoutWords) => ({ words: "", withoutWords });
-  if (struck) return none("struck");
+  if (struck.has(digest)) return none("struck");
   if (!isMap(words)) return none(commitment ? "missing" : "");
   try {
     const salted = joined(utf8("dp3t words 1"), fromHex(words.salt, 16), utf8(words.text));
