@@ -9,6 +9,7 @@ from dp3t.cli import (
     disclosure,
     dummy,
     export,
+    facilities,
     log,
     match,
     notification,
@@ -47,6 +48,7 @@ app.add_typer(export.app, name="export")
 app.add_typer(derive.app, name="derive")
 app.add_typer(disclosure.app, name="disclosure")
 app.add_typer(dummy.app, name="dummy")
+app.add_typer(facilities.app, name="facilities")
 app.add_typer(log.app, name="log")
 app.add_typer(notification.app, name="notification")
 app.add_typer(presence.app, name="presence")

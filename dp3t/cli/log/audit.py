@@ -78,11 +78,11 @@ async def audited(
     """
     index = _opened(await site.read("v1/index"), trusted, now=now)
     newest = policy.open(await site.read(f"{LOG}/{CHECKPOINT_PATH}"))
-    entries = await _entries(site, newest)
+    entries = await log_entries(site, newest)
     if known is not None:
-        await _require_grown(site, known, newest)
+        await require_grown(site, known, newest)
     seen = policy.open(index.checkpoint)
-    await _require_grown(site, seen, newest)
+    await require_grown(site, seen, newest)
     listed = await _listed(site, index)
     _require_logged(listed, entries[: seen.checkpoint.size], index)
     since = Day(day_of(index.issued) - retention_days)
@@ -103,8 +103,13 @@ async def audited(
     )
 
 
-async def _entries(site: Site, newest: SignedCheckpoint) -> tuple[Entry, ...]:
-    """Return the whole log, once it is known to be what the checkpoint signs."""
+async def log_entries(site: Site, newest: SignedCheckpoint) -> tuple[Entry, ...]:
+    """Return the whole log, once it is known to be what the checkpoint signs.
+
+    Raises:
+        VerificationError: it is not.
+        TransportError: a part of it cannot be read.
+    """
     size = newest.checkpoint.size
     files = await tile_files(site, _bundles(size))
     return audit(newest.checkpoint, files.__getitem__)
@@ -114,8 +119,13 @@ def _bundles(size: int) -> Iterable[Tile]:
     return (tile_with(ENTRIES, first, size) for first in range(0, size, TILE_WIDTH))
 
 
-async def _require_grown(site: Site, one: SignedCheckpoint, newest: SignedCheckpoint) -> None:
-    """Raise unless the newest checkpoint continues another one."""
+async def require_grown(site: Site, one: SignedCheckpoint, newest: SignedCheckpoint) -> None:
+    """Check that the newest checkpoint continues another one.
+
+    Raises:
+        SplitViewError: the log has forked.
+        VerificationError: it has become shorter.
+    """
     old, new = one.checkpoint.size, newest.checkpoint.size
     if old > new:
         raise VerificationError(f"the log has {new} entries, and had {old}")

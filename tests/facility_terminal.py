@@ -1,0 +1,113 @@
+"""A district beside a server: its record as `dp3t facilities` sees it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dp3t import Instant
+from dp3t.cli.commands import app
+from dp3t.facilities import FacilityMap, MapRow, RecordPage
+from dp3t.publication import HEADER_BYTES, SigningKey
+from dp3t_server.clock import SimulatedClock
+from dp3t_server.facility_pages import make_page
+from dp3t_server.keys import SecretsFile
+from key_server import DAY, NOW, InnerServer
+from server_facilities import enrolled, objection_of, send
+from spec.vectors.builders.facility_record import AUTHORITY, Record
+from terminal import Terminal
+
+MAP = "v1/facilities/map"
+Acts = tuple[tuple[Instant, bytes], ...]
+
+
+@dataclass(slots=True)
+class District:
+    """Runs `dp3t facilities` beside a server."""
+
+    terminal: Terminal
+    server: InnerServer
+    folder: Path
+    log_key: str = ""
+
+    def at(self, name: str) -> Path:
+        return self.folder / name
+
+    @property
+    def now(self) -> Instant:
+        return self.server.clock.now()
+
+    def move(self, seconds: int) -> None:
+        assert isinstance(self.server.clock, SimulatedClock)
+        self.server.clock.move_to(Instant(self.now + seconds))
+
+    async def run(self, *arguments: object) -> tuple[int, str, str]:
+        """Run a command while the server in this process answers it."""
+        return await asyncio.to_thread(self.terminal.run, app, "facilities", *arguments)
+
+    async def done(self, *arguments: object, status: int = 0) -> dict[str, Any]:
+        """Run a command with `--json`; return its document."""
+        code, out, err = await self.run(*arguments, "--json")
+        assert (code, err) == (status, ""), err
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    async def refused(self, *arguments: object) -> str:
+        """Run a command that fails; return the one line that it says."""
+        code, out, err = await self.run(*arguments)
+        assert (code, out, err.count("\n")) == (2, "", 1), out
+        return err
+
+    @property
+    def trust(self) -> tuple[object, ...]:
+        keys = SecretsFile(self.server.data.secrets).load().signing
+        return (
+            *("--authority", AUTHORITY.public().public.hex(), "--log-key", self.log_key),
+            *(part for key in keys for part in ("--public-key", key.public().public.hex())),
+        )
+
+    def key(self) -> SigningKey:
+        """Return the server's key: what a dishonest operator signs with."""
+        return SecretsFile(self.server.data.secrets).load().signing_key_at(self.now)
+
+    async def verified(self, *more: object, status: int = 0) -> dict[str, Any]:
+        return await self.done(
+            *("verify", *self.trust, "--now", self.now, "--wait", 0, *more), status=status
+        )
+
+    async def lived(self) -> Record:
+        """Live two days: two schools attest, somebody objects to one; each day has its page."""
+        record = await enrolled(self.server, "le-loi", "tran-phu", now=self.now)
+        for name in ("le-loi", "tran-phu"):
+            await send(self.server, record.attest(name, NOW))
+        (objected,) = await objection_of(self.server, "tran-phu")
+        await send(self.server, objected, path="/v1/facilities/objections")
+        assert await make_page(self.server.parts, now=self.now)
+        self.move(DAY)
+        await send(self.server, record.attest("le-loi", self.now))
+        assert await make_page(self.server.parts, now=self.now)
+        self.log_key = (await self.server.index()).log_key
+        return record
+
+
+def sign_page(
+    folder: Path, number: int, key: SigningKey, change: Callable[[Acts], Acts]
+) -> RecordPage:
+    """Have a dishonest server sign a page of a folder with other acts; return what it was."""
+    path = folder / f"v1/facilities/pages/{number}"
+    page = RecordPage.decode(path.read_bytes()[HEADER_BYTES:])
+    path.write_bytes(replace(page, acts=change(page.acts)).sign(key))
+    return page
+
+
+def sign_map(folder: Path, key: SigningKey, **changes: Any) -> None:
+    """Have a dishonest server sign another map."""
+    shown = FacilityMap.decode((folder / MAP).read_bytes()[HEADER_BYTES:])
+    (folder / MAP).write_bytes(replace(shown, **changes).sign(key))
+
+
+def rows_of(folder: Path) -> tuple[MapRow, ...]:
+    """Return what the map of a folder shows."""
+    return FacilityMap.decode((folder / MAP).read_bytes()[HEADER_BYTES:]).rows
