@@ -93,7 +93,8 @@ OF_DECLARATIONS = {
 OF_TOKENS = {("GET", "/v1/tokens/keys"), ("HEAD", "/v1/tokens/keys"), ("POST", "/v1/tokens")}
 SHOWN_OF_FACILITIES = (
     *("/facilities", "/facilities/", "/facilities/{language}/"),
-    "/facilities/{language}/places/{name}",
+    "/facilities/worker.js",
+    *(f"/facilities/{{language}}/{page}" for page in ("desk", "places/{name}")),
     *(f"/v1/facilities/{name}" for name in ("map", "settings", "boundaries", "pages")),
     *(f"/v1/facilities/{name}" for name in ("places/{name}", "pages/{number}")),
 )

@@ -173,10 +173,13 @@ def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_
     scripts = "".join(path.read_text("utf-8") for path in WEB.glob("static/*.js"))
     asked |= set(
         re.findall(
-            r"\"((?:arrivals|facilities|gate|officials|opening|station)\.[a-z_]+)\"", scripts
+            r"\"((?:acting|arrivals|desk|facilities|gate|objecting|objections|officials|opening|station)\.[a-z_]+)\"",
+            scripts,
         )
     )
-    asked |= {f"page.{page}" for page in (*SIGNED_IN_PAGES, "gate", "declarations", "help")}
+    asked |= {
+        f"page.{page}" for page in (*SIGNED_IN_PAGES, "gate", "declarations", "help", "objections")
+    }
     asked |= {"page.name", "page.name_with_declarations"}
     asked |= {".".join(each) for each in product(("arrivals", "facilities"), ("site", "place"))}
     asked |= {f"gate.bad_{what}" for what in ("zone", "number", "birth", "expiry")}

@@ -19,6 +19,7 @@ _STATIC = {
     "declarations.css": "text/css",
     "facilities.css": "text/css",
     "facilities_map.css": "text/css",
+    "facility_desk.css": "text/css",
     "facility_place.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
@@ -46,7 +47,9 @@ def _facility_routes() -> list[web.RouteDef]:
     return [
         web.get(FACILITIES.rstrip("/"), facilities.anywhere),
         web.get(FACILITIES, facilities.anywhere),
+        web.get(FACILITIES + "worker.js", facilities.worker),
         web.get(pages, facilities.map_page),
+        web.get(pages + "desk", facilities.desk),
         web.get(pages + "places/{name}", facilities.place_page),
     ]
 

@@ -40,7 +40,8 @@ export async function showObjections(objections, lines, taskText) {
   byId("no-objections").hidden = objections.length > 0;
 }
 
-async function objectionElement({ line, answers, resolutions, verdict }, lines, taskText) {
+/** One objection with what followed it. */
+export async function objectionElement({ line, answers, resolutions, verdict }, lines, taskText) {
   const { act, fault } = line;
   const about = act.task ? taskText(act.task) : say("facilities.something_else");
   const item = element("li", { className: `objection ${verdict || "unresolved"}` });
