@@ -133,6 +133,7 @@ async def test_a_device_that_was_too_late_says_so_and_signs_again(
     server, record = schools
     async with desk_of(chromium, server) as desk:
         page = await set_up(desk, tmp_path, "hung-vuong")
+        await page.wait_for_load_state("networkidle")  # or it sees what the other device does
         other = record.attest("hung-vuong", NOW, done=("air",))
         assert (await send(server, other))["refusal"] is None
         await attest(page)
