@@ -64,6 +64,12 @@ class FacilitiesClient(Connected):
             region = FacilityMap.decode(signed[HEADER_BYTES:]).region
         return FacilityMap.open(signed, trusted=trusted, region=region, now=now)
 
+    async def fetch_names(self) -> frozenset[str]:
+        """Return which facilities the server shows; nothing of that is verified."""
+        signed = await self._get("map", MAX_MAP_BYTES + HEADER_BYTES)
+        shown = _understood("map", FacilityMap.decode, signed[HEADER_BYTES:])
+        return frozenset(row.facility for row in shown.rows)
+
     async def fetch_settings(self) -> Region:
         """Return what the server says of its region [FACILITIES-SERVER-14]."""
         data = await self._get("settings", _MAX_SETTINGS_BYTES)

@@ -20,6 +20,8 @@ from spec.vectors.builders.facility_record import AUTHORITY, Record
 from terminal import Terminal
 
 MAP = "v1/facilities/map"
+LE_LOI = "le-loi,school,Trường Lê Lợi,1 Lê Lợi,16.46,107.59,19789,1111111,"
+TRAN_PHU = "tran-phu,school,Trường Trần Phú,2 Trần Phú,16.47,107.60,19789,1111110,"
 Acts = tuple[tuple[Instant, bytes], ...]
 
 
@@ -71,6 +73,34 @@ class District:
     def key(self) -> SigningKey:
         """Return the server's key: what a dishonest operator signs with."""
         return SecretsFile(self.server.data.secrets).load().signing_key_at(self.now)
+
+    def prepare(self) -> None:
+        """Write the authority's key and the operator's token to files."""
+        self.at("authority.json").write_text(
+            json.dumps({"seed": AUTHORITY.seed.hex(), "valid_from": 0, "valid_until": 2**32 - 1})
+        )
+        self.at("token").write_text(self.server.data.token.read_text())
+        for name in ("authority.json", "token"):
+            self.at(name).chmod(0o600)
+
+    @property
+    def official(self) -> tuple[object, ...]:
+        return (
+            *("--server", self.server.url, "--now", self.now),
+            *("--authority-key", self.at("authority.json"), "--token-file", self.at("token")),
+        )
+
+    async def settle(self) -> None:
+        """Settle the region and publish the list of schools by the program's own commands."""
+        names = ("--name-vi", "Sở Y tế", "--name-en", "Department of Health")
+        await self.done("settings", *names, *self.official)
+        await self.done("checklist", "publish", "school", *self.official)
+
+    def table(self, *rows: str) -> Path:
+        """Write a table of facilities."""
+        head = "id,kind,name,address,latitude,longitude,commune,weekdays,public_key"
+        self.at("table.csv").write_text("\n".join((head, *rows)) + "\n")
+        return self.at("table.csv")
 
     async def verified(self, *more: object, status: int = 0) -> dict[str, Any]:
         return await self.done(

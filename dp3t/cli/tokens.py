@@ -15,6 +15,8 @@ from dp3t.cli.output import JSON_HELP, emit_json, show
 from dp3t.cli.token_file import TokenFile
 from dp3t.codec import from_hex
 from dp3t.errors import PolicyError
+from dp3t.facilities.objection import OBJECTIONS_SCOPE
+from dp3t.facilities.objection_book import ObjectionBook
 from dp3t.primitives import ED25519_PUBLIC_BYTES, random_from_os
 from dp3t.publication.authorization import UploadCode
 from dp3t.publication.server_view import ServerView
@@ -69,7 +71,11 @@ _Code = Annotated[
 _Scope = Annotated[
     str,
     typer.Option(
-        metavar="WORD", help=text(en="For what the tokens are.", vi="Mục đích của các thẻ.")
+        metavar="WORD",
+        help=text(
+            en="For what the tokens are: symptoms or objections.",
+            vi="Mục đích của các thẻ: symptoms (khai báo) hoặc objections (phản ánh).",
+        ),
     ),
 ]
 _Now = Annotated[
@@ -137,7 +143,7 @@ def _opened(out: Path, *, code: str | None, public_key: str | None, scope: str) 
     )
     return TokenFile(
         code=UploadCode.parse(code),
-        book=TokenBook(scope=scope),
+        held=ObjectionBook() if scope == OBJECTIONS_SCOPE else TokenBook(scope=scope),
         view=ServerView(trusted=TrustedKeys([key])),
     )
 
@@ -149,10 +155,10 @@ async def _fetched(found: TokenFile, out: Path, server: str, *, now: Instant) ->
         raise NotInstalledError(error.name, extra="client") from None
     async with DeclarationsClient(server, view=found.view) as client:
         keys = await client.fetch_token_keys(now=now)
-        book = found.book.prepared(keys, rand=random_from_os)
-        found = replace(found, book=book, view=client.view)
+        held = found.held.prepared(keys, rand=random_from_os)
+        found = replace(found, held=held, view=client.view)
         found.write(out)
-        found = replace(found, book=await client.ask_tokens(book, found.code))
+        found = found.with_book(await client.ask_tokens(found.book, found.code))
         found.write(out)
     return found
 

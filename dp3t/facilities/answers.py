@@ -16,6 +16,7 @@ from dp3t.facilities.checklist import Checklist, Task
 from dp3t.facilities.facility_acts import Rekey
 from dp3t.facilities.json_fields import (
     HIGHEST_NUMBER,
+    octets_of,
     take_day,
     take_instant,
     take_octets,
@@ -30,6 +31,7 @@ from dp3t.facilities.snapshot import MapRow
 from dp3t.facilities.state import DayState, State, TaskState
 from dp3t.facilities.words import Words
 from dp3t.params import LAST_DAY, MAX_NAME_LENGTH
+from dp3t.primitives import ED25519_PUBLIC_BYTES
 from dp3t.publication.signing import TrustedKeys, VerificationKey
 from dp3t.publication.token_keys import TokenKeys
 from dp3t.timeline import Instant
@@ -64,6 +66,7 @@ class Region(NamedTuple):
         checklists: those in force today, by kind.
         chain: where the authority's chain ends.
         acts: how many acts the record has.
+        authorities: the keys of the authority, as the server says; who verifies knows them.
     """
 
     region: str
@@ -72,6 +75,7 @@ class Region(NamedTuple):
     checklists: tuple[Checklist, ...]
     chain: ChainEnd
     acts: int
+    authorities: tuple[bytes, ...]
 
 
 class PlaceAct(NamedTuple):
@@ -159,7 +163,6 @@ def read_region(data: bytes) -> Region:
     settings = said.pop("settings", None)
     fields = Fields(said, what="the settings")
     today = fields.integer("today", -1, LAST_DAY)
-    fields.items("authorities", most=_MOST_LISTS)  # whom to trust a server does not decide
     found = Region(
         region=fields.text("region", longest=MAX_NAME_LENGTH),
         settings=None if settings is None else Settings.take(Fields(settings, what="settings")),
@@ -170,6 +173,10 @@ def read_region(data: bytes) -> Region:
         ),
         chain=_chain(fields),
         acts=fields.integer("acts", 0, HIGHEST_NUMBER),
+        authorities=tuple(
+            octets_of(str(each), length=ED25519_PUBLIC_BYTES, what="authorities")
+            for each in fields.items("authorities", most=_MOST_LISTS)
+        ),
     )
     fields.done()
     return found

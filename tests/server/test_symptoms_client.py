@@ -201,7 +201,7 @@ async def token_file(server: InnerServer, path: Path) -> Path:
     """Write a file with a token of today."""
     (token,) = await tokens(server)
     book = TokenBook(scope="symptoms", tokens=(token,))
-    TokenFile(code=await token_code(server), book=book, view=server.view()).write(path)
+    TokenFile(code=await token_code(server), held=book, view=server.view()).write(path)
     return path
 
 

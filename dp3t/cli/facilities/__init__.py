@@ -2,6 +2,9 @@
 
 import typer
 
+from dp3t.cli.facilities import checklists
+from dp3t.cli.facilities.deciding import close, open_again, resolve, settings, strike
+from dp3t.cli.facilities.enrol import enrol
 from dp3t.cli.facilities.verify import verify
 from dp3t.cli.language import text
 
@@ -13,10 +16,63 @@ app = typer.Typer(
     ),
 )
 
-app.command(
-    "verify",
-    help=text(
-        en="Replay the whole record and hold log and map to it.",
-        vi="Phát lại toàn bộ sổ công khai, đối chiếu nhật ký và bản đồ với sổ.",
+for name, command, help_text in (
+    (
+        "settings",
+        settings,
+        text(
+            en="For the authority: settle how days are counted, and until when they are attested.",
+            vi="Dành cho cơ quan quản lý: quy định cách tính ngày và hạn báo cáo.",
+        ),
     ),
-)(verify)
+    (
+        "enrol",
+        enrol,
+        text(
+            en="For the authority: enrol the facilities of a table.",
+            vi="Dành cho cơ quan quản lý: đăng ký các cơ sở trong bảng.",
+        ),
+    ),
+    (
+        "close",
+        close,
+        text(
+            en="For the authority: close a facility.",
+            vi="Dành cho cơ quan quản lý: đóng cửa một cơ sở.",
+        ),
+    ),
+    (
+        "open",
+        open_again,
+        text(
+            en="For the authority: open a facility again.",
+            vi="Dành cho cơ quan quản lý: mở lại một cơ sở.",
+        ),
+    ),
+    (
+        "resolve",
+        resolve,
+        text(
+            en="For the authority: decide on an objection.",
+            vi="Dành cho cơ quan quản lý: giải quyết một phản ánh.",
+        ),
+    ),
+    (
+        "strike",
+        strike,
+        text(
+            en="For the authority: have the words of an act erased.",
+            vi="Dành cho cơ quan quản lý: xóa lời văn của một hành vi.",
+        ),
+    ),
+    (
+        "verify",
+        verify,
+        text(
+            en="Replay the whole record and hold log and map to it.",
+            vi="Phát lại toàn bộ sổ công khai, đối chiếu nhật ký và bản đồ với sổ.",
+        ),
+    ),
+):
+    app.command(name, help=help_text)(command)
+app.add_typer(checklists.app, name="checklist")

@@ -66,6 +66,17 @@ TokenFile = Annotated[
         help=text(en="The operator's token.", vi="Tệp mã của người vận hành máy chủ."),
     ),
 ]
+FormerAuthorities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--authority",
+        metavar="HEX",
+        help=text(
+            en="A public key that the authority had before.",
+            vi="Khóa công khai mà cơ quan quản lý đã dùng trước đây.",
+        ),
+    ),
+]
 FacilityKeyFile = Annotated[
     Path,
     typer.Option(
