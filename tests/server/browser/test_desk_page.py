@@ -148,6 +148,7 @@ async def test_a_device_that_was_too_late_says_so_and_signs_again(
         twin = await page.context.new_page()
         await twin.clock.set_fixed_time(NOW)
         await twin.goto(f"{server.url}/facilities/en/desk")
+        await expected(twin, "#correct").to_be_visible()
         for each in (page, twin):
             await each.click("#correct")
             await each.click("#closed")
