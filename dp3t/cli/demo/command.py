@@ -16,6 +16,7 @@ from rich.table import Table
 from dp3t.cli.boundary import NotInstalledError
 from dp3t.cli.demo.declarations.outbreak import MAX_PEOPLE, MIN_PEOPLE, PEOPLE
 from dp3t.cli.demo.declarations.saving import refuse_unfit, save
+from dp3t.cli.demo.facilities.district import FACILITIES, MAX_FACILITIES, MIN_FACILITIES
 from dp3t.cli.demo.scenario import MAX_PHONES, MIN_PHONES, Outcome, Scenario, plan
 from dp3t.cli.language import text
 from dp3t.cli.output import JSON_HELP, emit_json, progress_console, show
@@ -78,6 +79,38 @@ def demo(
             ),
         ),
     ] = False,
+    facilities: Annotated[
+        bool,
+        typer.Option(
+            "--facilities",
+            help=text(
+                en="A week of a district's schools and clinics on the live map instead.",
+                vi="Thay bằng một tuần của các trường học, phòng khám trên bản đồ trực tiếp.",
+            ),
+        ),
+    ] = False,
+    places: Annotated[
+        int | None,
+        typer.Option(
+            min=MIN_FACILITIES,
+            max=MAX_FACILITIES,
+            show_default=str(FACILITIES),
+            help=text(
+                en="How many schools and clinics; with --facilities.",
+                vi="Số trường học và phòng khám; dùng với --facilities.",
+            ),
+        ),
+    ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help=text(
+                en="Let another day pass while the map is open; with --facilities.",
+                vi="Cho thêm một ngày trôi qua khi bản đồ đang mở; dùng với --facilities.",
+            ),
+        ),
+    ] = False,
     people: Annotated[
         int | None,
         typer.Option(
@@ -104,13 +137,17 @@ def demo(
 ) -> None:
     """Play some days of phones that meet or check in, and of patients who report."""
     chosen = design_named(design).name
-    if presence and declarations:
-        raise typer.BadParameter("one story at a time: --presence or --declarations")
-    if (presence or declarations) and phones is not None:
+    if presence + declarations + facilities > 1:
+        raise typer.BadParameter("one story at a time: --presence, --declarations or --facilities")
+    if (presence or declarations or facilities) and phones is not None:
         raise typer.BadParameter("this story has its own people, without --phones")
     if not declarations and (people is not None or out is not None):
         raise typer.BadParameter("--people and --out belong to --declarations")
-    if declarations:
+    if not facilities and (places is not None or live):
+        raise typer.BadParameter("--places and --live belong to --facilities")
+    if facilities:
+        right = _facilities(places=places or FACILITIES, seed=seed, live=live, as_json=as_json)
+    elif declarations:
         right = _declarations(people=people or PEOPLE, seed=seed, out=out, as_json=as_json)
     elif presence:
         right = _presence(chosen, seed=seed, as_json=as_json)
@@ -187,6 +224,36 @@ def _declarations(*, people: int, seed: int, out: Path | None, as_json: bool) ->
     return report.is_right(outcome)
 
 
+def _facilities(*, places: int, seed: int, live: bool, as_json: bool) -> bool:
+    """Play the week; return whether the record and the map say what happened."""
+    try:
+        from dp3t.cli.demo.facilities import opening, report
+        from dp3t.cli.demo.facilities.run import Outcome as Week
+        from dp3t.cli.demo.facilities.run import demonstrate
+        from dp3t.cli.demo.facilities.town import Town
+        from dp3t.cli.demo.facilities.week import plan as plan_week
+    except ModuleNotFoundError as error:
+        raise NotInstalledError(error.name, extra="all") from None
+    scenario = plan_week(seed=seed, facilities=places)
+
+    async def open_map(week: Week, town: Town) -> None:
+        for each in report.tables(scenario, week):
+            show(each)
+        await opening.open_map(week, town, live=live)
+
+    is_watched = opening.is_wanted(as_json=as_json)
+    outcome = _played(
+        partial(demonstrate, scenario, show=open_map if is_watched else None),
+        what=text(en="A week", vi="Một tuần"),
+    )
+    if as_json:
+        emit_json(report.result(scenario, outcome))
+    elif not is_watched:
+        for each in report.tables(scenario, outcome):
+            show(each)
+    return report.is_right(outcome)
+
+
 def _played(work: Callable[..., Coroutine[None, None, _T]], *, what: str) -> _T:
     """Return what came of some work, with a bar that says how far it is.
 
@@ -200,6 +267,8 @@ def _played(work: Callable[..., Coroutine[None, None, _T]], *, what: str) -> _T:
 
         def progress(done: float) -> None:
             bar.update(task, completed=done)
+            if done >= 1 and not quiet:
+                bar.stop()  # what is shown from here on stays
 
         return asyncio.run(_stopped_by_signals(work(progress=progress)))
 
