@@ -9,6 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 
 MOST_LISTENERS = 2_000
+MOST_OF_ONE_CLIENT = 200
+"""So many a school or a street may have behind one address."""
+
+WRITE_SECONDS = 30.0
+"""For how long a listener may leave a message unread that the system cannot hold any more."""
+
 _MOST_WAITING = 256
 """How many events wait for one listener."""
 
@@ -54,26 +60,27 @@ class Listener:
 
 
 class Live:
-    """Everybody who listens."""
+    """Everybody who listens. Of a client only a digest is kept, while it does."""
 
     def __init__(self) -> None:
-        self._listeners = set[Listener]()
+        self._listeners = dict[Listener, bytes]()
         self._stopped = False
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no further listener is let in."""
-        return self._stopped or len(self._listeners) >= MOST_LISTENERS
+    def has_room(self, client: bytes) -> bool:
+        """Return whether a client is let in [FACILITIES-SERVER-15]."""
+        of_client = sum(each == client for each in self._listeners.values())
+        is_full = len(self._listeners) >= MOST_LISTENERS or of_client >= MOST_OF_ONE_CLIENT
+        return not (self._stopped or is_full)
 
     @contextmanager
-    def listening(self) -> Iterator[Listener]:
+    def listening(self, client: bytes = b"") -> Iterator[Listener]:
         """Listen within a block."""
         listener = Listener()
-        self._listeners.add(listener)
+        self._listeners[listener] = client
         try:
             yield listener
         finally:
-            self._listeners.discard(listener)
+            del self._listeners[listener]
 
     def tell(self, message: bytes) -> None:
         """Send a message to everybody who listens."""

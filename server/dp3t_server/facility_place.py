@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dp3t import Instant
 from dp3t.facilities import CALENDAR_DAYS, Board, TaskState, act_digest, row_of
@@ -27,12 +27,15 @@ async def place_of(
     Raises:
         LookupError: no such facility.
     """
-    today = board.local_day(now)
+    board.enrolment(name, now)
+    since = Instant(max(0, now - (CALENDAR_DAYS + 1) * _DAY_SECONDS))
+    stored = await store.of_facility(name, since=since, always=_ALWAYS)
+    words = await store.words(act_digest(each.signed) for each in stored)
+    # From here on nothing is waited for, so that all that is said is of one moment.
+    today, end = board.local_day(now), board.chain_end(name)
+    acts = [each for each in stored if each.number < board.acts]
     if today is None:
         raise LookupError("the region has no settings yet")
-    end = board.chain_end(name)
-    since = Instant(max(0, now - (CALENDAR_DAYS + 1) * _DAY_SECONDS))
-    acts = await store.of_facility(name, since=since, always=_ALWAYS)
     return {
         "facility": row_of(board, name, now).to_json(),
         "today": today,
@@ -44,7 +47,7 @@ async def place_of(
         ],
         "chain": {"number": end.number, "previous": end.previous.hex()},
         "tasks": [_task(each, today=today) for each in board.tasks(name, now)],
-        "acts": await _acts(store, board, acts),
+        "acts": _acts(board, acts, words),
     }
 
 
@@ -55,10 +58,9 @@ def _task(found: TaskState, *, today: int) -> dict[str, object]:
     return {**found.task.to_json(), **said}
 
 
-async def _acts(
-    store: FacilityStore, board: Board, acts: Sequence[StoredAct]
+def _acts(
+    board: Board, acts: Sequence[StoredAct], words: Mapping[bytes, bytes]
 ) -> list[dict[str, object]]:
-    words = await store.words(act_digest(each.signed) for each in acts)
     return [
         {
             "number": each.number,

@@ -6,34 +6,34 @@ taken before it judges, alone with the record, so that all come to the same [FAC
 
 import asyncio
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dp3t import Instant, TrustedKeys
+from dp3t import Instant, TrustedKeys, day_of
 from dp3t.facilities import (
     Accepted,
     Board,
     BoardRefusal,
+    ChecklistAct,
     FacilityMap,
-    MapRow,
+    SettingsAct,
     Strike,
     Words,
-    act_digest,
-    row_of,
 )
-from dp3t.publication import LoggedTokenKeys
+from dp3t.publication import HEADER_BYTES, LoggedTokenKeys, SigningKey, TokenKeys
 from dp3t_server import logs
 from dp3t_server.clock import Clock
-from dp3t_server.facility_live import Live, event
+from dp3t_server.facility_live import Live
+from dp3t_server.facility_shown import Shown
 from dp3t_server.facility_store import StoredAct
+from dp3t_server.faults import Fault, FaultError
 from dp3t_server.files import PublicFile
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
 from dp3t_server.store import Transaction
 
 _POLL_SECONDS = 0.5
-MAP_SECONDS = 5
-"""How old a map may be that lacks the newest acts [FACILITIES-SERVER-10]."""
+MOST_BEHIND = 4_096
+"""How many acts a listener may have missed [FACILITIES-SERVER-12]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +55,13 @@ class Taken:
         return {"number": self.number, "received": self.received, "refusal": self.refusal}
 
 
-@dataclass(frozen=True, slots=True)
-class _DrawnMap:
-    made: Instant
-    acts: int
-    file: PublicFile
-
-    def is_stale(self, record: "Record", now: Instant) -> bool:
-        """Return whether the map shows other states than hold, and for too long."""
-        is_other = self.acts < record.board.acts or self.made < record.changed_by_time
-        return is_other and now >= self.made + MAP_SECONDS
-
-
 class Record:
     """The record of one region.
 
     Attributes:
         board: what the acts have come to.
         live: everybody who listens.
-        changed_by_time: when time alone changed states last.
+        shown: what a map and events show of the board.
     """
 
     def __init__(self, parts: Parts, clock: Clock) -> None:
@@ -84,13 +72,11 @@ class Record:
             servers=_signers(parts),
         )
         self.live = Live()
-        self.changed_by_time = Instant(0)
+        self.shown = Shown(self.board)
         self._parts = parts
         self._clock = clock
         self._alone = asyncio.Lock()
-        self._rows: dict[str, MapRow] = {}
-        self._map: _DrawnMap | None = None
-        self._changes_at = Instant(0)
+        self._listed_day = -1
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -116,12 +102,13 @@ class Record:
             async with self._parts.store.reading() as transaction:
                 if await transaction.facilities.count() > self.board.acts:
                     await self._catch_up(transaction)
-            self._tell_of_time()
+            await self._tell_of_time()
 
     async def take(self, signed: bytes, words: Words | None) -> Taken:
         """Take an act into the record, or say why not [FACILITIES-SERVER-2].
 
-        One that is refused waits for nobody who writes.
+        Raises:
+            FaultError: the service has ended.
         """
         async with self._alone:
             return await self._take(signed, words)
@@ -132,30 +119,23 @@ class Record:
         [FACILITIES-SERVER-5]
         """
         async with self._alone:
-            async with self._parts.store.reading() as transaction:
-                listed = await transaction.tokens.current()
-            if listed is not None:
-                keys = LoggedTokenKeys.decode(listed.data).signed
-                if not self.board.has_token_list(act_digest(keys)):
-                    await self._take(keys, None)
+            await self._list_token_keys()
             return await self._take(signed, words)
 
     async def map(self) -> PublicFile | None:
         """Return the signed map; None before the first settings [FACILITIES-SERVER-10]."""
-        now = self.now()
-        if self.board.local_day(now) is None:
+        if self.board.local_day(self.now()) is None:
             return None
-        if self._map is None or self._map.is_stale(self, now):
-            self._map = _DrawnMap(now, self.board.acts, await self._draw(now))
-        return self._map.file
+        return await self.shown.map(self._snapshot)
 
-    def event(self, names: Iterable[str]) -> bytes:
-        """Return the event that shows the rows of some facilities."""
-        now = self.now()
-        rows = [self._row(name, now).to_json() for name in names]
-        data = {"acts": self.board.acts, "changed": rows, "day": self.today(now), "now": now}
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        return event("states", text, number=self.board.acts)
+    def missed(self, *, after: int, made: int) -> bytes | None:
+        """Return the event by which a listener begins; None for one who has missed too much.
+
+        [FACILITIES-SERVER-12]
+        """
+        acts = self.board.acts
+        is_lost = after > acts or acts - after > MOST_BEHIND or made < self.shown.changed_by_time
+        return None if is_lost else self.shown.since(after, now=self.now())
 
     def today(self, now: Instant) -> int:
         """Return the local day; -1 before the first settings."""
@@ -166,12 +146,28 @@ class Record:
         """Return the present, no earlier than the last act."""
         return max(self._clock.now(), self.board.received)
 
-    async def _draw(self, now: Instant) -> PublicFile:
+    async def _snapshot(self) -> tuple[FacilityMap, SigningKey]:
+        """Return the map of this moment, and the key that signs it."""
+        async with self._alone:
+            await self._tell_of_time()
+            now = self.now()
+            async with self._parts.store.reading() as transaction:
+                last = await transaction.facilities.last_page()
+            drawn = self.shown.drawn(now=now, pages=0 if last is None else last[0] + 1)
+        return drawn, self._parts.secrets.load().signing_key_at(now)
+
+    async def _list_token_keys(self) -> None:
+        today = day_of(self.now())
+        if self._listed_day == today:
+            return
         async with self._parts.store.reading() as transaction:
-            last = await transaction.facilities.last_page()
-        pages = 0 if last is None else last[0] + 1
-        drawn = FacilityMap.of(self.board, made=now, pages=pages)
-        return PublicFile.of(drawn.sign(self._parts.secrets.load().signing_key_at(now)))
+            listed = await transaction.tokens.current()
+        if listed is None:
+            return
+        keys = LoggedTokenKeys.decode(listed.data).signed
+        if TokenKeys.decode(keys[HEADER_BYTES:]).day == today:
+            await self._take(keys, None)
+            self._listed_day = today
 
     async def _take(self, signed: bytes, words: Words | None) -> Taken:
         async with self._parts.store.reading() as transaction:
@@ -184,13 +180,17 @@ class Record:
                 return found
             await _store(transaction, found, words)
         self.board.apply(found)
-        self._tell([found.facility] if found.facility else self._names())
+        await self._tell(found)
+        if isinstance(found.content, Strike):
+            await self._parts.publisher.scrub()  # the words leave the files as well
         return Taken(number=found.number, received=found.received)
 
     async def _judged(
         self, transaction: Transaction, signed: bytes, words: Words | None
     ) -> Accepted | Taken:
         """Return the act as it would enter the record now, or what else becomes of it."""
+        if await transaction.index.sunset() is not None:
+            raise FaultError(Fault.UNAVAILABLE, "the service has ended")
         await self._catch_up(transaction)
         known = await transaction.facilities.number_of(signed)
         if known is not None:
@@ -206,34 +206,24 @@ class Record:
             self.board.replay(((each.received, each.signed) for each in part), trusted=True)
             await asyncio.sleep(0)  # others shall be answered meanwhile
         if before and self.board.acts > before:
-            self._tell(self.board.changed_since(before))
+            changed = self.shown.renew(self.board.changed_since(before), now=self.now())
+            self._tell_rows(changed)
 
-    def _tell_of_time(self) -> None:
-        """Tell of the states that the time of day has changed."""
+    async def _tell_of_time(self) -> None:
+        """Tell of the states that the time of day has changed [FACILITIES-SERVER-11]."""
+        self._tell_rows(await self.shown.renew_by_time(self.now()))
+
+    async def _tell(self, accepted: Accepted) -> None:
+        """Tell of what an act has changed, and of nothing else."""
         now = self.now()
-        if now < self._changes_at:
-            return
-        is_first, self._changes_at = not self._changes_at, self.board.next_change(now)
-        rows = {name: self._row(name, now) for name in self._names()}
-        changed = [name for name, row in rows.items() if self._rows.get(name) != row]
-        self._rows = rows
-        if changed and not is_first:
-            self.changed_by_time = now
-            self.live.tell(self.event(changed))
+        if accepted.facility:
+            self._tell_rows(self.shown.renew([accepted.facility], now=now))
+        elif accepted.kind in (SettingsAct.kind, ChecklistAct.kind):
+            self._tell_rows(await self.shown.renew_all(now))
 
-    def _tell(self, names: Iterable[str]) -> None:
-        found = list(names)
-        self._changes_at = min(self._changes_at, self.board.next_change(self.now()))
-        if found:
-            now = self.now()
-            self._rows |= {name: self._row(name, now) for name in found}
-            self.live.tell(self.event(found))
-
-    def _row(self, name: str, now: Instant) -> MapRow:
-        return row_of(self.board, name, now)
-
-    def _names(self) -> list[str]:
-        return [each.facility.facility for each in self.board.facilities(self.now())]
+    def _tell_rows(self, names: list[str]) -> None:
+        if names:
+            self.live.tell(self.shown.event(names, now=self.now()))
 
 
 async def _store(transaction: Transaction, accepted: Accepted, words: Words | None) -> None:

@@ -5,18 +5,21 @@ import base64
 import binascii
 import json
 import re
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from dp3t.facilities import Words, current_checklist
+from dp3t.facilities import Verdict, Words, current_checklist
+from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES
-from dp3t_server.app_keys import PARTS, RECORD
-from dp3t_server.facility_live import RELOAD
+from dp3t_server.app_keys import LIMITS, PARTS, RECORD
+from dp3t_server.facility_live import RELOAD, WRITE_SECONDS
 from dp3t_server.facility_place import place_of
-from dp3t_server.facility_record import Record, Taken
+from dp3t_server.facility_record import Taken
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.files import CHANGES, STAYS, PublicFile, answer_with
 from dp3t_server.middleware import form, read_body
@@ -24,12 +27,10 @@ from dp3t_server.parcels import PRIVATE
 
 MAX_ACT_BODY_BYTES = 16_384
 MAX_AUTHORITY_BODY_BYTES = 131_072
-MOST_BEHIND = 4_096
-"""How many acts a listener may have missed [FACILITIES-SERVER-12]."""
-
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 _PLACE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 _GEOJSON = "application/geo+json"
+_MAX_BOUNDARIES_BYTES = 2**23
 _OF_FACILITIES = frozenset({"answer", "attestation", "rekey"})
 _OBJECTIONS = frozenset({"objection"})
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -133,6 +134,24 @@ async def place(request: web.Request) -> web.Response:
     return web.json_response(said, headers=PRIVATE)
 
 
+async def undecided(request: web.Request) -> web.Response:
+    """Answer with the facilities that wait for a verdict of the authority [OBJECTION-PAGE-7].
+
+    One waits where an objection against it has no verdict, or is upheld and not settled.
+    """
+    record = request.app[RECORD]
+    now, board = record.now(), record.board
+    counts = {
+        each.facility.facility: sum(
+            objection.verdict in (None, Verdict.UPHELD)
+            for objection in board.objections(each.facility.facility, now)
+        )
+        for each in board.facilities(now)
+    }
+    found = [{"facility": name, "undecided": count} for name, count in counts.items() if count]
+    return web.json_response({"facilities": found}, headers=PRIVATE)
+
+
 async def pages(request: web.Request) -> web.Response:
     """Answer how long the record is [FACILITIES-SERVER-8]."""
     async with request.app[PARTS].store.reading() as transaction:
@@ -157,39 +176,49 @@ async def page(request: web.Request) -> web.Response:
 
 async def boundaries(request: web.Request) -> web.Response:
     """Answer with the operator's GeoJSON, as it is [FACILITIES-SERVER-14]."""
-    missing = FaultError(Fault.NOT_FOUND, "the operator has given no boundaries")
     path = request.app[PARTS].config.facility_boundaries
-    if not path:
-        raise missing
     try:
-        data = await asyncio.to_thread(Path(path).read_bytes)
-    except FileNotFoundError:
-        raise missing from None
-    return answer_with(request, PublicFile.of(data), cache=CHANGES, kind=_GEOJSON)
+        file = _boundaries(path, Path(path).stat().st_mtime_ns) if path else None
+    except OSError:
+        file = None
+    if file is None:
+        raise FaultError(Fault.NOT_FOUND, "the operator has given no boundaries")
+    return answer_with(request, file, cache=CHANGES, kind=_GEOJSON)
+
+
+@lru_cache(maxsize=4)
+def _boundaries(path: str, _changed: int) -> PublicFile | None:
+    """Return the operator's file as it is since a moment; None for one that no map can draw."""
+    with Path(path).open("rb") as file:
+        data = file.read(_MAX_BOUNDARIES_BYTES + 1)
+    return None if len(data) > _MAX_BOUNDARIES_BYTES else PublicFile.of(data)
 
 
 async def live(request: web.Request) -> web.StreamResponse:
     """Send what changes on the map, as it happens [FACILITIES-SERVER-11]."""
     record, (after, made) = request.app[RECORD], _known(request)
-    if record.live.is_full:
+    client = sha256(request.app[LIMITS].client(request))
+    if not record.live.has_room(client):
         raise FaultError(Fault.BUSY, "too many listen at once", Retry_After="30")
     stream = web.StreamResponse(headers=_STREAM)
     stream.content_type = "text/event-stream"
-    with record.live.listening() as listener:
+    with record.live.listening(client) as listener:
         await stream.prepare(request)
-        if _is_lost(record, after=after, made=made):
+        missed = record.missed(after=after, made=made)
+        if missed is None:
             await stream.write(RELOAD)  # and come again with the new map
             return stream
-        await stream.write(record.event(record.board.changed_since(after)))
-        async for message in listener.messages():
-            await stream.write(message)
+        with suppress(TimeoutError):
+            await _send(stream, missed)
+            async for message in listener.messages():
+                await _send(stream, message)
     return stream
 
 
-def _is_lost(record: Record, *, after: int, made: int) -> bool:
-    """Return whether a listener has missed more than it is told [FACILITIES-SERVER-12]."""
-    acts = record.board.acts
-    return after > acts or acts - after > MOST_BEHIND or made < record.changed_by_time
+async def _send(stream: web.StreamResponse, message: bytes) -> None:
+    """Send a message; TimeoutError to one who does not read [FACILITIES-SERVER-12]."""
+    async with asyncio.timeout(WRITE_SECONDS):
+        await stream.write(message)
 
 
 def _known(request: web.Request) -> tuple[int, int]:

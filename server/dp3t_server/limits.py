@@ -176,7 +176,7 @@ class Limits:
         """
         if route == "/metrics" or route.startswith(("/v1/operator/", "/operator/")):
             return None
-        wait_seconds = self._uploads.get(route, self._reads).wait_seconds(self._client(request))
+        wait_seconds = self._uploads.get(route, self._reads).wait_seconds(self.client(request))
         if not wait_seconds:
             return None
         answer = too_many(wait_seconds)
@@ -190,9 +190,10 @@ class Limits:
         A right one is never counted nor refused: it cannot be guessed at any rate, and whoever
         shares an address with the operator could otherwise lock the operator out.
         """
-        return self._wrong_tokens.wait_seconds(self._client(request))
+        return self._wrong_tokens.wait_seconds(self.client(request))
 
-    def _client(self, request: web.BaseRequest) -> bytes:
+    def client(self, request: web.BaseRequest) -> bytes:
+        """Return what counts as the client that asks; it is kept nowhere."""
         forwarded = request.headers.getall(self._header, []) if self._trusted else []
         peer = request.transport.get_extra_info("peername") if request.transport else None
         address = peer[0] if isinstance(peer, tuple) else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from dp3t import Instant, random_from_os
 from dp3t.facilities import Attestation, FacilityMap, Words, act_digest, compare
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.clock import SimulatedClock
+from dp3t_server.facility_live import MOST_LISTENERS, MOST_OF_ONE_CLIENT, RELOAD, Live
 from dp3t_server.facility_pages import make_page
 from dp3t_server.facility_record import Record as KeptRecord
+from dp3t_server.facility_shown import MAP_SECONDS
 from key_server import NOW, InnerServer, in_process
 from server_facilities import (
     ACTS,
@@ -54,7 +57,7 @@ async def test_a_day_attested_is_on_the_map(server: InnerServer) -> None:
     assert [row.state for row in (await shown(server)).rows] == ["overdue"] * 2
     answer = await send(server, record.attest("le-loi", NOW))
     assert answer == {"number": 4, "received": NOW, "refusal": None}
-    move(server, 10)
+    await asyncio.sleep(MAP_SECONDS)
     found = await shown(server)
     assert [row.state for row in found.rows] == ["safe", "overdue"]
     assert (found.acts, found.rows[0].late) == (5, True)
@@ -106,7 +109,7 @@ async def test_every_act_comes_into_a_page_that_the_log_holds(server: InnerServe
     assert await make_page(server.parts, now=LATER)
     found = await audited(server)
     assert (found.faults, found.pages, found.board.acts) == ([], 2, 4)
-    move(server, 10)
+    await asyncio.sleep(MAP_SECONDS)
     assert compare(found.board, await shown(server)) == ()
     index = Index.decode((await server.get("/v1/index"))[HEADER_BYTES:])
     async with server.parts.store.reading() as transaction:
@@ -156,7 +159,6 @@ async def test_words_that_are_struck_leave_the_database(server: InnerServer) -> 
     assert b"kitchen" in stored(server)
     answer = await send(server, record.strike(signed, NOW), path=FOR_AUTHORITY)
     assert answer["refusal"] is None
-    await server.parts.publisher.scrub()
     _, place = await server.ask("GET", "/v1/facilities/places/le-loi")
     assert [each["struck"] for each in place["acts"]] == [False, True, False]
     assert b"kitchen" not in stored(server)
@@ -235,3 +237,61 @@ async def test_who_hands_in_too_much_is_refused(tmp_path: Path) -> None:
             assert (await send(server, signed))["refusal"] is None
         status, answer = await server.ask("POST", ACTS, handed_in(signed))
         assert (status, answer["error"]["code"]) == (429, "too-many-requests")
+
+
+@pytest.mark.spec("FACILITIES-SERVER-15")
+def test_one_client_takes_only_so_many_places_of_those_who_listen() -> None:
+    live = Live()
+    with ExitStack() as listening:
+        for _ in range(MOST_OF_ONE_CLIENT):
+            listening.enter_context(live.listening(b"a school"))
+        assert not live.has_room(b"a school")
+        assert live.has_room(b"a person")
+        for number in range(MOST_LISTENERS - MOST_OF_ONE_CLIENT):
+            listening.enter_context(live.listening(number.to_bytes(4, "big")))
+        assert not live.has_room(b"a person")
+    assert live.has_room(b"a school")
+
+
+@pytest.mark.spec("FACILITIES-SERVER-12")
+async def test_who_does_not_read_is_told_to_fetch_the_map_anew() -> None:
+    live = Live()
+    with live.listening() as listener:
+        for number in range(1_000):
+            live.tell(b"%d" % number)
+        messages = listener.messages()
+        assert [await anext(messages) for _ in range(2)] == [RELOAD, b"768"]
+
+
+@pytest.mark.spec("FACILITIES-SERVER-11")
+async def test_acts_about_nobody_are_told_to_nobody(server: InnerServer) -> None:
+    await enrolled(server, "le-loi")
+    acts = (await shown(server)).acts
+    (objection,) = await objection_of(server, "le-loi")
+    async with server.session.get(f"{server.url}/v1/facilities/live?after={acts}") as stream:
+        await next_event(stream)
+        await send(server, objection, path=OBJECTIONS)
+        _, told = await next_event(stream)
+        assert (told["acts"], len(told["changed"])) == (acts + 2, 1)
+
+
+@pytest.mark.spec("FACILITIES-SERVER-16")
+async def test_nothing_of_who_objects_is_logged_or_kept(
+    server: InnerServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await enrolled(server, "le-loi")
+    words = Words.write("no soap", rand=random_from_os)
+    (signed,) = await objection_of(server, "le-loi", words=words)
+    with caplog.at_level("DEBUG"):
+        headers = {"User-Agent": "a telling browser", "X-Forwarded-For": "203.0.113.77"}
+        url = server.url + OBJECTIONS
+        async with server.session.post(
+            url, json=handed_in(signed, words), headers=headers
+        ) as response:
+            assert (await response.json())["refusal"] is None
+    for told in ("telling", "203.0.113.77", "127.0.0.1", "soap"):
+        assert told not in caplog.text
+    held = stored(server)
+    assert b"soap" in held
+    assert b"telling" not in held
+    assert b"203.0.113.77" not in held
