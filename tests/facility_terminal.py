@@ -16,6 +16,7 @@ from dp3t_server.facility_pages import make_page
 from dp3t_server.keys import SecretsFile
 from key_server import DAY, NOW, InnerServer
 from server_facilities import enrolled, objection_of, send
+from server_tokens import token_code
 from spec.vectors.builders.facility_record import AUTHORITY, Record
 from terminal import Terminal
 
@@ -44,6 +45,15 @@ class District:
     def move(self, seconds: int) -> None:
         assert isinstance(self.server.clock, SimulatedClock)
         self.server.clock.move_to(Instant(self.now + seconds))
+
+    async def redrawn(self) -> None:
+        """Wait until the map shows every act: it is drawn once a second."""
+        length = json.loads(await self.server.get("/v1/facilities/pages"))
+        while True:
+            data = await self.server.get(f"/{MAP}")
+            if FacilityMap.decode(data[HEADER_BYTES:]).acts == length["acts"]:
+                return
+            await asyncio.sleep(0.1)
 
     async def run(self, *arguments: object) -> tuple[int, str, str]:
         """Run a command while the server in this process answers it."""
@@ -102,7 +112,34 @@ class District:
         self.at("table.csv").write_text("\n".join((head, *rows)) + "\n")
         return self.at("table.csv")
 
+    @property
+    def at_server(self) -> tuple[object, ...]:
+        return ("--server", self.server.url, "--now", self.now)
+
+    def desk(self, name: str = "le-loi") -> tuple[object, ...]:
+        """Return with what a facility acts."""
+        return ("--key", self.at("keys") / f"{name}.json", *self.at_server)
+
+    async def enrol(self, *rows: str) -> None:
+        """Settle the region and enrol facilities."""
+        await self.settle()
+        keys = ("--keys", self.at("keys"))
+        await self.done("enrol", self.table(*rows), *keys, *self.official)
+
+    async def tokens(self) -> Path:
+        """Fetch tokens for objections with a code from the station; return their file."""
+        code = await token_code(self.server)
+        key = next(iter(self.server.trusted())).public.hex()
+        given = ("--server", self.server.url, "--out", self.at("tokens"), "--now", self.now)
+        first = ("--code", code.digits(), "--public-key", key, "--scope", "objections")
+        status, _, err = await asyncio.to_thread(
+            self.terminal.run, app, "tokens", "fetch", *given, *first, "--json"
+        )
+        assert (status, err) == (0, "")
+        return self.at("tokens")
+
     async def verified(self, *more: object, status: int = 0) -> dict[str, Any]:
+        await self.redrawn()
         return await self.done(
             *("verify", *self.trust, "--now", self.now, "--wait", 0, *more), status=status
         )

@@ -53,7 +53,7 @@ async def test_good_rows_are_enrolled_with_a_key_each_and_bad_ones_are_reported(
     key, whose = read_facility_key(file)
     assert (whose, mode_of(file), file.name) == ("le-loi", 0o600, "le-loi.json")
     assert len((await place(district, "le-loi"))["acts"]) == 1
-    district.move(5)
+    await district.redrawn()
 
     again = await district.done(*enrol, status=1)
     assert (again["enrolled"], again["skipped"]) == ([], ["le-loi", "tran-phu"])

@@ -54,7 +54,7 @@ async def test_an_honest_server_is_verified_now_later_and_from_a_folder(district
     }
     assert (await district.verified("--from", district.at("saved")))["verified"]
     await send(district.server, record.attest("tran-phu", district.now))
-    district.move(5)
+    await district.redrawn()
     found = await district.verified(*given, status=1)  # the act is in no page yet
     what = "the map: it shows 10 acts, and the pages hold 9"
     assert found["faults"] == [{"page": None, "act": None, "what": what}]

@@ -3,8 +3,11 @@
 import typer
 
 from dp3t.cli.facilities import checklists
+from dp3t.cli.facilities.attesting import answer, attest, rekey
 from dp3t.cli.facilities.deciding import close, open_again, resolve, settings, strike
 from dp3t.cli.facilities.enrol import enrol
+from dp3t.cli.facilities.objecting import object_to
+from dp3t.cli.facilities.status import status
 from dp3t.cli.facilities.verify import verify
 from dp3t.cli.language import text
 
@@ -63,6 +66,46 @@ for name, command, help_text in (
         text(
             en="For the authority: have the words of an act erased.",
             vi="Dành cho cơ quan quản lý: xóa lời văn của một hành vi.",
+        ),
+    ),
+    (
+        "attest",
+        attest,
+        text(
+            en="For a facility: attest what was done on a day.",
+            vi="Dành cho cơ sở: báo cáo những việc đã làm trong ngày.",
+        ),
+    ),
+    (
+        "answer",
+        answer,
+        text(
+            en="For a facility: answer an objection.",
+            vi="Dành cho cơ sở: trả lời một phản ánh.",
+        ),
+    ),
+    (
+        "rekey",
+        rekey,
+        text(
+            en="For a facility: go on under a key that only it has.",
+            vi="Dành cho cơ sở: đổi sang khóa chỉ cơ sở có.",
+        ),
+    ),
+    (
+        "object",
+        object_to,
+        text(
+            en="For everybody: object to what a facility has attested, without a name.",
+            vi="Dành cho mọi người: phản ánh điều cơ sở đã báo cáo, không cần nêu tên.",
+        ),
+    ),
+    (
+        "status",
+        status,
+        text(
+            en="Show the map, or the days of one facility.",
+            vi="Xem bản đồ, hoặc các ngày của một cơ sở.",
         ),
     ),
     (

@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dp3t.cli.facilities import options
-from dp3t.cli.language import number, text
-from dp3t.cli.moments import iso_moment
+from dp3t.cli.facilities.sent import Sent
 from dp3t.cli.operator_token import read_token
-from dp3t.cli.output import emit_json, show
 from dp3t.cli.signing_key import read_signing_key
 from dp3t.facilities.act import ActHead, ChainEnd, act_digest
 from dp3t.facilities.acts import sign_act
@@ -26,30 +24,6 @@ if TYPE_CHECKING:
     from dp3t.facilities_client import FacilitiesClient
 
 _T = TypeVar("_T")
-
-
-class Sent(NamedTuple):
-    """An act that a server has taken: its digest, its number in the record, and when."""
-
-    digest: bytes
-    number: int
-    received: Instant
-
-    def tell(self, *, as_json: bool) -> None:
-        """Say where the act stands."""
-        if as_json:
-            emit_json(
-                {
-                    "act": self.digest.hex(),
-                    "number": self.number,
-                    "received": iso_moment(self.received),
-                }
-            )
-            return
-        place, when = number(self.number), iso_moment(self.received)
-        en = f"Act {place} of the record, received {when}: {self.digest.hex()}"
-        vi = f"Hành vi số {place} trong sổ công khai, nhận lúc {when}: {self.digest.hex()}"
-        show(text(en=en, vi=vi))
 
 
 @dataclass(slots=True, kw_only=True)

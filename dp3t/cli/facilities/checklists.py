@@ -11,7 +11,8 @@ from rich.table import Table
 
 from dp3t.canonical_json import read_json
 from dp3t.cli.facilities import options
-from dp3t.cli.facilities.authority import Authority, Sent, acting
+from dp3t.cli.facilities.authority import Authority, acting
+from dp3t.cli.facilities.sent import Sent
 from dp3t.cli.files import naming
 from dp3t.cli.language import language, text
 from dp3t.cli.output import emit_json, show

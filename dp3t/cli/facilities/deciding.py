@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from dp3t.cli.facilities import options
-from dp3t.cli.facilities.authority import Authority, Sent, acting
+from dp3t.cli.facilities.authority import Authority, acting
+from dp3t.cli.facilities.sent import Sent
 from dp3t.cli.language import text
 from dp3t.cli.presence.extra import extra_needed
 from dp3t.errors import MalformedError
