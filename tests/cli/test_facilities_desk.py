@@ -47,7 +47,7 @@ async def state(district: District, name: str = "le-loi") -> str:
     return str(place["state"])
 
 
-@pytest.mark.spec("TERMINAL-73", "ATTESTATION-1")
+@pytest.mark.spec("TERMINAL-75", "ATTESTATION-1")
 async def test_a_day_is_attested_in_parts_and_what_was_done_stays_done(district: District) -> None:
     _, place = await district.server.ask("GET", "/v1/facilities/places/le-loi")
     daily = [each["id"] for each in place["tasks"] if each["period_days"] == 1]
@@ -83,7 +83,7 @@ async def test_a_day_is_attested_in_parts_and_what_was_done_stays_done(district:
     assert (late["day"], late["done"]) == (TODAY, sorted(daily))
 
 
-@pytest.mark.spec("TERMINAL-73", "TERMINAL-74", "TERMINAL-1", "TERMINAL-3")
+@pytest.mark.spec("TERMINAL-75", "TERMINAL-76", "TERMINAL-1", "TERMINAL-3")
 async def test_what_a_facility_cannot_say_ends_in_one_line(district: District) -> None:
     for arguments, said in (
         (("attest",), "say what was done"),
@@ -107,7 +107,7 @@ async def test_what_a_facility_cannot_say_ends_in_one_line(district: District) -
     assert "others can read" in await district.refused("attest", "--all", *district.desk())
 
 
-@pytest.mark.spec("TERMINAL-74")
+@pytest.mark.spec("TERMINAL-76")
 async def test_a_facility_goes_on_under_a_key_that_only_it_has(district: District) -> None:
     new = district.at("new.json")
     rekey = ("rekey", "--new", new, *district.desk())
@@ -123,7 +123,7 @@ async def test_a_facility_goes_on_under_a_key_that_only_it_has(district: Distric
     assert (await district.done("attest", "--closed", *keyed))["closed"]
 
 
-@pytest.mark.spec("TERMINAL-76", "TERMINAL-77", "TERMINAL-71", "OBJECTION-10")
+@pytest.mark.spec("TERMINAL-78", "TERMINAL-79", "TERMINAL-71", "OBJECTION-10")
 async def test_a_citizen_objects_the_facility_answers_and_the_authority_decides(
     district: District,
 ) -> None:
@@ -169,7 +169,7 @@ async def test_a_citizen_objects_the_facility_answers_and_the_authority_decides(
     assert (await district.verified("--server", district.server.url))["verified"]
 
 
-@pytest.mark.spec("TERMINAL-75")
+@pytest.mark.spec("TERMINAL-77")
 async def test_an_objection_without_an_answer_is_handed_in_again_as_it_was(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +202,7 @@ async def test_an_objection_without_an_answer_is_handed_in_again_as_it_was(
     assert "tokens.sending" in await district.refused(*objecting)
 
 
-@pytest.mark.spec("TERMINAL-73", "TERMINAL-76", "OBJECTION-8", "PROOF-2")
+@pytest.mark.spec("TERMINAL-75", "TERMINAL-78", "OBJECTION-8", "PROOF-2")
 async def test_who_has_scanned_the_code_of_the_day_proves_it(district: District) -> None:
     entry = Place.named("Trường Lê Lợi").entry
     link = entry.link()
@@ -219,7 +219,7 @@ async def test_who_has_scanned_the_code_of_the_day_proves_it(district: District)
     objection.require_presence(act.presence)
 
 
-@pytest.mark.spec("TERMINAL-77", "TERMINAL-1")
+@pytest.mark.spec("TERMINAL-79", "TERMINAL-1")
 async def test_the_map_is_a_table_that_can_be_filtered(district: District) -> None:
     await district.done("attest", "--all", *district.desk())
     await district.redrawn()

@@ -96,7 +96,7 @@ def attest(
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Attest a day; tasks attested before stay done [TERMINAL-73]."""
+    """Attest a day; tasks attested before stay done [TERMINAL-75]."""
     if not (done or absent or everything or closed):
         raise PolicyError("say what was done: --done, --all, --absent or --closed")
     words = options.words_given(note)
@@ -142,7 +142,7 @@ def answer(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Answer an objection [TERMINAL-74]."""
+    """Answer an objection [TERMINAL-76]."""
     digest, words = options.digest_given(objection, "OBJECTION"), options.words_given(said)
 
     async def act(desk: Desk) -> Sent:
@@ -176,7 +176,7 @@ def rekey(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Go on under a new key; begun again, it goes on with the one that was made [TERMINAL-74]."""
+    """Go on under a new key; begun again, it goes on with the one that was made [TERMINAL-76]."""
 
     async def act(desk: Desk) -> Sent:
         if new.exists():

@@ -74,7 +74,7 @@ def object_to(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Object, once a day; what had no answer is handed in again as it was [TERMINAL-76]."""
+    """Object, once a day; what had no answer is handed in again as it was [TERMINAL-77] [TERMINAL-78]."""
     require_facility(facility)
     moment, words = options.now_given(now), options.words_given(said)
     sending = tokens.with_name(f"{tokens.name}.sending")

@@ -76,7 +76,7 @@ def status(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Show the map, verified by the server's key, or a facility, whose acts are [TERMINAL-77]."""
+    """Show the map, verified by the server's key, or a facility, whose acts are [TERMINAL-79]."""
     given = authority if facility else public_key
     name = "--authority" if facility else "--public-key"
     if not given:
