@@ -23,6 +23,7 @@ from dp3t.facilities.json_fields import (
     take_text,
 )
 from dp3t.facilities.local_time import LocalDay
+from dp3t.facilities.words import NO_WORDS
 from dp3t.timeline import Instant
 
 MAX_PHOTOS = 8
@@ -95,12 +96,12 @@ class Attestation:
     day: LocalDay
     checklist: int
     done: tuple[Done, ...]
-    absent: tuple[str, ...]
-    closed: bool
-    photos: tuple[bytes, ...]
-    presence: bytes
-    corrects: bytes
-    words: bytes
+    absent: tuple[str, ...] = ()
+    closed: bool = False
+    photos: tuple[bytes, ...] = ()
+    presence: bytes = b""
+    corrects: bytes = b""
+    words: bytes = NO_WORDS
 
     def __post_init__(self) -> None:
         require_facility(self.facility)

@@ -54,7 +54,7 @@ def test_the_readmes_examples_run() -> None:
     _, found, rest = readme.partition("## Example\n")
     assert found, "README.md has no section Example"
     examples = re.findall(r"^```python\n(.*?)^```", rest, re.DOTALL | re.MULTILINE)
-    assert len(examples) == 8
+    assert len(examples) == 9
     key = {"key_id": "00" * 8, "public": "00" * 32, "valid_from": 1, "valid_until": 2}
     names: dict[str, object] = {"__name__": "__main__", "ready": {"keys": [key], "log_key": "a"}}
     for example in examples:
