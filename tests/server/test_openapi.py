@@ -92,6 +92,7 @@ OF_DECLARATIONS = {
 }
 OF_TOKENS = {("GET", "/v1/tokens/keys"), ("HEAD", "/v1/tokens/keys"), ("POST", "/v1/tokens")}
 SHOWN_OF_FACILITIES = (
+    *("/operator/{language}/objections", "/operator/data/objections"),
     *("/facilities", "/facilities/", "/facilities/{language}/"),
     "/facilities/worker.js",
     *(f"/facilities/{{language}}/{page}" for page in ("desk", "places/{name}")),
@@ -104,6 +105,7 @@ OF_FACILITIES = {
     ("POST", "/v1/facilities/acts"),
     ("POST", "/v1/facilities/objections"),
     ("POST", "/v1/operator/facilities/acts"),
+    ("POST", "/operator/data/facility-acts"),
 }
 WITHOUT_DATABASE = {
     "/metrics": 200,

@@ -9,7 +9,9 @@ from dp3t_server.web.desk_files import worker_script
 from dp3t_server.web.language import Language, wanted
 from dp3t_server.web.pages import FACILITIES, ROOT, render, see, speech_of
 
-_MAP, _DESK = ("facilities",), ("facilities", "acting", "desk")
+_MAP = ("facilities",)
+_PLACE = ("facilities", "acting", "objecting")
+_DESK = ("facilities", "acting", "desk")
 
 
 async def anywhere(request: web.Request) -> web.Response:
@@ -28,7 +30,7 @@ async def map_page(request: web.Request) -> web.Response:
 async def place_page(request: web.Request) -> web.Response:
     """Show one facility; which one, its script reads from the address."""
     speech = speech_of(request)
-    return render(request, "facility_place.html", speech, given=given_of(request, speech, _MAP))
+    return render(request, "facility_place.html", speech, given=given_of(request, speech, _PLACE))
 
 
 async def desk(request: web.Request) -> web.Response:

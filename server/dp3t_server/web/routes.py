@@ -20,6 +20,7 @@ _STATIC = {
     "facilities.css": "text/css",
     "facilities_map.css": "text/css",
     "facility_desk.css": "text/css",
+    "facility_object.css": "text/css",
     "facility_place.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
@@ -41,8 +42,11 @@ def page_routes(*, declarations: bool = False, facilities: bool = False) -> list
 
 
 def _facility_routes() -> list[web.RouteDef]:
-    from dp3t_server.web import facilities
+    from dp3t_server import facility_routes  # with it dp3t.facilities
+    from dp3t_server.web import authority, facilities
 
+    most_bytes = facility_routes.MAX_AUTHORITY_BODY_BYTES
+    take = for_scripts(facility_routes.authority_acts, most_bytes=most_bytes)
     pages = f"{FACILITIES}{{language:{'|'.join(TAGS)}}}/"
     return [
         web.get(FACILITIES.rstrip("/"), facilities.anywhere),
@@ -51,6 +55,9 @@ def _facility_routes() -> list[web.RouteDef]:
         web.get(pages, facilities.map_page),
         web.get(pages + "desk", facilities.desk),
         web.get(pages + "places/{name}", facilities.place_page),
+        web.get(_PAGES + "objections", signed_in(authority.objections)),
+        web.get(_DATA + "objections", for_scripts(facility_routes.undecided)),
+        web.post(_DATA + "facility-acts", take),
     ]
 
 
