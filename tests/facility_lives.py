@@ -82,7 +82,7 @@ class _Life:
 
     def _counting(self, name: str, day: int) -> bytes:
         history = self.board._ledger.places[name].history
-        counting = history.counting(LocalDay(day), self.now)
+        counting = history.newest(LocalDay(day), self.now)
         return b"" if counting is None else counting.digest
 
     def _object(self, name: str, bits: int) -> None:

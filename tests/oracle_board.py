@@ -74,7 +74,9 @@ class Reader:
         found = [
             act
             for at, _, act in self.of_kind("attestation")
-            if (act["facility"], act["day"]) == (facility, day) and at <= moment
+            if (act["facility"], act["day"]) == (facility, day)
+            and at <= moment
+            and not (act["closed"] and at >= self.deadline(day))
         ]
         return found[-1] if found else None
 
@@ -130,7 +132,8 @@ class Reader:
             and not self.complete(facility, day, self.deadline(day) - 1)
         )
         over = self.day_of(self.now) > day + held["late_days"]
-        unsaid = self.counting(facility, day, self.now) is None
+        about = [(a["facility"], a["day"]) for _, _, a in self.of_kind("attestation")]
+        unsaid = (facility, day) not in about
         return word, late, word != "closed" and over and unsaid
 
     def _word(self, facility: str, day: int) -> str:
@@ -140,6 +143,9 @@ class Reader:
             return "unsafe"
         if self.contesting(facility, day):
             return "contested"
+        attested = self.counting(facility, day, self.now)
+        if attested and attested["closed"]:
+            return "closed"
         if self.complete(facility, day, self.now):
             return "safe"
         return "overdue" if self.now >= self.deadline(day) else "due"
@@ -147,7 +153,6 @@ class Reader:
     def _closed(self, facility: str, day: int) -> bool:
         enrolled = self.enrolment(facility, day)
         assert enrolled is not None
-        attested = self.counting(facility, day, self.now)
         last = "opening"
         for at, _, act in self.of_kind("closure", "opening"):
             until = act.get("until_day", -1)
@@ -158,7 +163,6 @@ class Reader:
             day < self._first_day(facility, enrolled)
             or not enrolled["weekdays"][(day + 3) % 7]
             or self.checklist(facility, day) is None
-            or bool(attested and attested["closed"])
             or last == "closure"
         )
 
@@ -178,7 +182,8 @@ class Reader:
                 return True
         attested = self.counting(facility, day, self.now)
         past = self.now >= self.deadline(day)
-        left = self.outstanding(facility, day, self.now) if attested else []
+        open_ = bool(attested and not attested["closed"])
+        left = self.outstanding(facility, day, self.now) if open_ else []
         absent = attested["absent"] if attested else []
         return any(task["critical"] and (past or task["id"] in absent) for task in left)
 

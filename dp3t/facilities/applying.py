@@ -65,7 +65,7 @@ def _act(ledger: Ledger, act: Act, accepted: Accepted) -> None:
             ledger.struck.add(act.act)
         case Attestation():
             history = ledger.places[act.facility].history
-            history.attest(act.day, _attested(act, accepted))
+            history.attest(act.day, _attested(ledger, act, accepted))
         case Answer():
             _objected(ledger, act.objection).answers.append(received)
         case Rekey():
@@ -80,13 +80,14 @@ def _enrol(ledger: Ledger, act: Enrolment, accepted: Accepted) -> None:
     place.history.enrolments.add(accepted.received, act)
 
 
-def _attested(act: Attestation, accepted: Accepted) -> Attested:
+def _attested(ledger: Ledger, act: Attestation, accepted: Accepted) -> Attested:
     return Attested(
         received=accepted.received,
         digest=accepted.digest,
         done=frozenset(each.task for each in act.done),
         absent=frozenset(act.absent),
         closed=act.closed,
+        counts=not act.closed or ledger.rules.is_in_time(act.day, accepted.received),
         presence=act.presence,
     )
 

@@ -64,6 +64,7 @@ class Attested(NamedTuple):
         done: the tasks that were done.
         absent: the tasks that were not, by the facility's own word.
         closed: whether it is closed that day.
+        counts: whether states follow from it; not where it says too late that it is closed.
         presence: the key of the day's proofs of presence, or empty.
     """
 
@@ -72,6 +73,7 @@ class Attested(NamedTuple):
     done: frozenset[str]
     absent: frozenset[str]
     closed: bool
+    counts: bool
     presence: bytes
 
 
@@ -124,9 +126,16 @@ class History:
         self._forget_before(LocalDay(day - KEPT_DAYS))
 
     def counting(self, day: LocalDay, now: Instant) -> Attested | None:
-        """Return the attestation of a day that counts at a moment: the last one [STATE-4]."""
+        """Return the attestation of a day that counts at a moment [STATE-4]."""
+        return self._last(day, now, all_of_them=False)
+
+    def newest(self, day: LocalDay, now: Instant) -> Attested | None:
+        """Return the last attestation of a day by a moment, whether or not it counts."""
+        return self._last(day, now, all_of_them=True)
+
+    def _last(self, day: LocalDay, now: Instant, *, all_of_them: bool) -> Attested | None:
         for attested in reversed(self.attested.get(day, ())):
-            if attested.received <= now:
+            if attested.received <= now and (attested.counts or all_of_them):
                 return attested
         return None
 
@@ -153,5 +162,6 @@ class History:
 
     def _forget_before(self, first: LocalDay) -> None:
         while (oldest := next(iter(self.attested))) < first:
-            counting = self.attested.pop(oldest)[-1]
-            self.last_done[counting.done] = max(oldest, self.last_done.get(counting.done, oldest))
+            counting = [each for each in self.attested.pop(oldest) if each.counts]
+            for done in (each.done for each in counting[-1:]):
+                self.last_done[done] = max(oldest, self.last_done.get(done, oldest))

@@ -140,8 +140,8 @@ class Judge:
         late_days = self._settings_on(act.day).late_days
         require(today - act.day <= late_days, BoardRefusal.BACK_DATED)
         self._require_tasks(act)
-        counting = self._place(act.facility).history.counting(act.day, self.received)
-        corrected = b"" if counting is None else counting.digest
+        newest = self._place(act.facility).history.newest(act.day, self.received)
+        corrected = b"" if newest is None else newest.digest
         require(act.corrects == corrected, BoardRefusal.OTHER_ATTESTATION)
 
     def _require_tasks(self, act: Attestation) -> None:

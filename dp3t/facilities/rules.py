@@ -54,6 +54,11 @@ class Rules:
         start = local_day_start(day, utc_offset_minutes=newest.utc_offset_minutes)
         return self._settings.on_day(start, now)
 
+    def is_in_time(self, day: LocalDay, received: Instant) -> bool:
+        """Return whether an act was received before the deadline of a day [CHECKLIST-3]."""
+        settings = self.settings_on(day, received)
+        return settings is not None and received < settings.deadline_of(day)
+
     def in_force(self, kind: str, day: LocalDay, now: Instant) -> InForce | None:
         """Return the checklist that holds for a kind of facilities on a day [CHECKLIST-6]."""
         for listed in reversed(self._lists.get(kind, ())):

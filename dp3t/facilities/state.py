@@ -20,7 +20,7 @@ _NEVER = 2**32
 
 
 class State(StrEnum):
-    """What a facility is on a day; of several that hold, the first in this order [STATE-3]."""
+    """What a facility is on a day; which of several that hold, says [STATE-3]."""
 
     CLOSED = "closed"
     UNSAFE = "unsafe"
@@ -52,12 +52,14 @@ class DayState:
         state: what it was.
         late: whether everything was done, but not by the deadline [STATE-12].
         missing: whether nothing was attested and nothing can be any more [STATE-13].
+        by_itself: whether it is closed by the facility's own word alone [STATE-14].
     """
 
     day: LocalDay
     state: State
     late: bool
     missing: bool
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,19 @@ class Situation:
     def is_closed(self) -> bool:
         """Whether nothing is asked of it that day [STATE-5]."""
         enrolment = self.history.enrolments.on_day(self._start(self.day), self.now)
-        attested = self.history.counting(self.day, self.now)
         return (
             enrolment is None
             or self.in_force is None
             or self.day < self._first_day(enrolment)
             or not enrolment.facility.attests_on(self.day)
-            or (attested is not None and attested.closed)
             or self._is_closed_by_authority()
         )
+
+    @property
+    def is_closed_by_itself(self) -> bool:
+        """Whether the facility says that it is closed, and said so in time [STATE-14]."""
+        attested = self.history.counting(self.day, self.now)
+        return attested is not None and attested.closed
 
     @property
     def is_unsafe(self) -> bool:
@@ -178,9 +184,13 @@ class Situation:
 
     def _lacks_critical(self) -> bool:
         attested = self.history.counting(self.day, self.now)
-        return attested is not None and any(
-            task.critical and (self.is_past_deadline or task.task in attested.absent)
-            for task in self.outstanding(self.now)
+        return (
+            attested is not None
+            and not attested.closed
+            and any(
+                task.critical and (self.is_past_deadline or task.task in attested.absent)
+                for task in self.outstanding(self.now)
+            )
         )
 
     def _is_upheld(self, objection: Objected) -> bool:
@@ -240,6 +250,8 @@ def state_of(situation: Situation) -> State:
         return State.UNSAFE
     if situation.is_contested:
         return State.CONTESTED
+    if situation.is_closed_by_itself:
+        return State.CLOSED
     if situation.is_complete(situation.now):
         return State.SAFE
     return State.OVERDUE if situation.is_past_deadline else State.DUE
@@ -250,7 +262,8 @@ def day_state(situation: Situation) -> DayState:
     state = state_of(situation)
     late = state is not State.CLOSED and _is_late(situation)
     missing = state is not State.CLOSED and _is_missing(situation)
-    return DayState(situation.day, state, late, missing)
+    by_itself = state is State.CLOSED and not situation.is_closed
+    return DayState(situation.day, state, late, missing, by_itself)
 
 
 def _is_late(situation: Situation) -> bool:
@@ -265,4 +278,4 @@ def _is_late(situation: Situation) -> bool:
 def _is_missing(situation: Situation) -> bool:
     settings, day = situation.settings, situation.day
     is_over = settings.day_of_place(situation.now) > day + settings.late_days
-    return is_over and situation.history.counting(day, situation.now) is None
+    return is_over and situation.history.newest(day, situation.now) is None

@@ -44,16 +44,17 @@ def take_trusted(ledger: Ledger, received: Instant, signed: bytes) -> bool:
     place = ledger.places.get(facility)
     if place is None:
         return False
-    digest = act_digest(signed)
+    digest, about, is_closed = act_digest(signed), LocalDay(int(day)), closed == b"true"
     attested = Attested(
         received=received,
         digest=digest,
         done=_tasks(ledger, _DONE, done),
         absent=_tasks(ledger, _ABSENT, absent),
-        closed=closed == b"true",
+        closed=is_closed,
+        counts=not is_closed or ledger.rules.is_in_time(about, received),
         presence=bytes.fromhex(presence.decode()),
     )
-    place.history.attest(LocalDay(int(day)), attested)
+    place.history.attest(about, attested)
     place.chain.add(digest)
     place.touched = ledger.acts
     if words:

@@ -1,14 +1,12 @@
 """spec/facilities/record.md, state.md: what holds of every replay."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle_board
 from dp3t.errors import ClockError, VerificationError
-from dp3t.facilities import Accepted, Board, BoardRefusal, LocalDay, State, Words, act_digest
+from dp3t.facilities import Accepted, Board, BoardRefusal, LocalDay, Words, act_digest
 from dp3t.facilities.authority_acts import Verdict
 from dp3t.facilities.page import ReceivedAct
 from dp3t.publication.signing import TrustedKeys
@@ -19,7 +17,6 @@ from spec.vectors.builders.board_states import life
 from spec.vectors.builders.facility_record import (
     AUTHORITIES,
     AUTHORITY,
-    CHECKLIST,
     DEADLINE,
     MIDNIGHT,
     REGION,
@@ -31,7 +28,6 @@ from spec.vectors.builders.facility_record import (
     key_of,
     new_board,
     objection,
-    task,
 )
 
 KEYS = (REGION, AUTHORITY.public().public, SERVER.public().public)
@@ -119,83 +115,6 @@ def test_an_attestation_that_was_verified_before_is_kept_as_any_other(record: Re
         assert trusted.places[name].touched == place.touched
     assert trusted.worded == verified.worded
     assert (trusted.acts, trusted.received) == (verified.acts, verified.received)
-
-
-def long_life() -> Record:
-    """Return the record of a school that has attested for 130 days, and cleaned on the first."""
-    record = Record()
-    record.settle(at(0, 1))
-    record.publish(at(0, 1))
-    record.enrol("an-cuu", at(0, 1))
-    for day in range(130):
-        done = ("air", "deep", "hands") if day == 0 else ("air", "hands")
-        record.attest("an-cuu", at(day, 7), done=done)
-    return record
-
-
-@pytest.mark.spec("STATE-10")
-@pytest.mark.parametrize("trusted", [True, False])
-def test_what_was_done_last_is_known_of_days_that_are_forgotten(trusted: bool) -> None:
-    board = new_board().replay(long_life().acts, trusted=trusted)
-    now = at(129, 12)
-    last = {each.task.task: each.last_done for each in board.tasks("an-cuu", now)}
-    assert last == {"air": TODAY + 129, "hands": TODAY + 129, "deep": TODAY}
-    days = board.calendar("an-cuu", LocalDay(TODAY + 129), 42, now)
-    assert {each.state for each in days} == {State.OVERDUE}
-    assert [each.day for each in days] == list(range(TODAY + 88, TODAY + 130))
-    history = board._ledger.places["an-cuu"].history
-    assert len(history.attested) == 57
-    assert len(history.last_done) == 2
-
-
-@pytest.mark.spec("STATE-10")
-@pytest.mark.parametrize(("day", "state"), [(109, State.SAFE), (110, State.OVERDUE)])
-def test_a_period_longer_than_the_days_that_are_kept_ends_on_its_day(
-    day: int, state: State
-) -> None:
-    record = Record()
-    record.settle(at(0, 1))
-    seldom = task("deep", period_days=100)
-    record.publish(at(0, 1), replace(CHECKLIST, tasks=(*CHECKLIST.tasks[:2], seldom)))
-    record.enrol("an-cuu", at(0, 1))
-    for past in range(111):
-        done = ("air", "deep", "hands") if past in (0, 10) else ("air", "hands")
-        record.attest("an-cuu", at(past, 7), done=done)
-    (found,) = record.board().calendar("an-cuu", LocalDay(TODAY + day), 1, at(110, 12))
-    assert found.state is state
-
-
-@pytest.mark.spec("STATE-1", "STATE-5")
-def test_a_list_that_was_received_later_asked_for_nothing_then() -> None:
-    """Negative: though it says that it held already."""
-    record = Record()
-    record.settle(at(0, 1))
-    record.enrol("an-cuu", at(0, 1))
-    record.publish(at(0, 12))
-    board = record.board()
-    states = [board.state("an-cuu", at(0, hour)).state for hour in (11, 12)]
-    assert states == [State.CLOSED, State.OVERDUE]
-
-
-@pytest.mark.spec("STATE-11")
-@pytest.mark.parametrize(
-    ("day", "left"), [(5, set()), (6, {"deep"}), (10, {"deep"}), (11, {"deep", "new"})]
-)
-def test_a_task_that_an_earlier_list_had_is_not_new_in_a_later_one(
-    day: int, left: set[str]
-) -> None:
-    """Negative: so a list that is replaced each week does not put off what is done each week."""
-    record = Record()
-    record.settle(at(0, 1))
-    record.publish(at(0, 1))
-    record.enrol("an-cuu", at(0, 1))
-    weekly = task("new", period_days=7)
-    tasks = (*CHECKLIST.tasks, weekly)
-    later = replace(CHECKLIST, number=2, valid_from=LocalDay(TODAY + 5), tasks=tasks)
-    record.publish(at(1, 1), later)
-    board = record.board()
-    due = {each.task.task for each in board.tasks("an-cuu", at(day, 9)) if each.due}
-    assert due == {"air", "hands"} | left
 
 
 @pytest.mark.spec("RECORD-2", "RECORD-4")

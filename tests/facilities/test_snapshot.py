@@ -47,7 +47,7 @@ def opened(signed: bytes, *, now: Instant = NOW, region: str = REGION) -> Facili
 def test_a_map_shows_every_enrolled_facility_and_its_state_today() -> None:
     assert opened(SIGNED) == MAP
     assert [row.facility for row in MAP.rows] == sorted(row.facility for row in MAP.rows)
-    assert len(MAP.rows) == len(BOARD.facilities(NOW)) == 23
+    assert len(MAP.rows) == len(BOARD.facilities(NOW)) == 30
     for row in MAP.rows:
         assert row.state == BOARD.state(row.facility, NOW).state
         assert row.name == BOARD.enrolment(row.facility, NOW).facility.name
@@ -59,7 +59,7 @@ def test_a_row_counts_the_objections_that_contest_the_day() -> None:
     at_ten = FacilityMap.of(BOARD, made=at(0, 10), pages=0)
     counted = {row.facility: row.objections for row in at_ten.rows}
     assert {name for name, number in counted.items() if number} == {
-        "accused", "cleared", "doubted", "guilty", "mended",
+        "accused", "cleared", "doubted", "guilty", "hides-contest", "hides-verdict", "mended",
     }  # fmt: skip
     assert {row.objections for row in MAP.rows} == {0}
 

@@ -61,6 +61,8 @@ def _enrolments() -> Iterator[_Step]:
     for name in (
         "daily", "partial", "critical", "absent", "noncritical", "fresh", "shut", "opened",
         "cleared", "says-closed", "moved", "mended", "doubted", "punctual", "tardy",
+        "closed-late", "closed-next-day", "hides-absent", "hides-late-work", "mistaken",
+        "hides-contest", "hides-verdict",
     ):  # fmt: skip
         yield _enrolled(name, early)
     yield _enrolled("pretends", early, first_day=-5)
@@ -90,18 +92,37 @@ def _attestations() -> Iterator[_Step]:
         yield _attested(name, at(day, hour), done=done)
     yield _attested("daily", at(3, 8), day=TODAY + 2, done=_ALL)
     yield _attested("absent", at(0, 7), done=("air",), absent=("hands",))
-    yield _attested("says-closed", at(0, 11), done=(), closed=True)
+    yield _attested("says-closed", at(0, 8), done=(), closed=True)
+    yield _corrected("says-closed", at(0, 11), done=(), closed=True)
     yield _attested("partial", at(0, 6), done=("air",))
-    yield at(0, 9), _correct
+    yield _corrected("partial", at(0, 9), done=_ALL)
+    yield from _closed_by_themselves()
+
+
+def _closed_by_themselves() -> Iterator[_Step]:
+    """Return facilities that say that they are closed, for a reason or in order to hide one."""
+    yield _attested("closed-late", at(0, 11), done=(), closed=True)
+    yield _attested("closed-next-day", at(1, 7), day=TODAY, done=(), closed=True)
+    yield _attested("hides-absent", at(0, 7), done=("air",), absent=("hands",))
+    yield _corrected("hides-absent", at(0, 11), done=(), closed=True)
+    yield _attested("hides-late-work", at(0, 7), done=_ALL)
+    yield _corrected("hides-late-work", at(1, 7), day=TODAY, done=(), closed=True)
+    yield _corrected("hides-late-work", at(1, 8), day=TODAY, done=("air", "hands"))
+    yield _attested("mistaken", at(0, 7), done=("air",), absent=("hands",))
+    yield _corrected("mistaken", at(0, 9), done=(), closed=True)
+    yield _attested("hides-contest", at(0, 8), done=(), closed=True)
+    yield _attested("hides-verdict", at(1, 8), done=(), closed=True)
 
 
 def _attested(name: str, moment: Instant, **how: object) -> _Step:
     return moment, lambda record: record.attest(name, moment, **how)
 
 
-def _correct(record: Record) -> None:
-    former = record.ends["partial"].previous
-    record.attest("partial", at(0, 9), corrects=former, done=_ALL)
+def _corrected(name: str, moment: Instant, **how: object) -> _Step:
+    def step(record: Record) -> None:
+        record.attest(name, moment, corrects=record.ends[name].previous, **how)
+
+    return moment, step
 
 
 def _closures() -> Iterator[_Step]:
@@ -114,7 +135,9 @@ def _closures() -> Iterator[_Step]:
 
 def _objections() -> Iterator[_Step]:
     yield at(0, 8), lambda record: record.list_keys(at(0, 8))
-    for name in ("accused", "guilty", "cleared", "mended", "doubted"):
+    for name in (
+        "accused", "guilty", "cleared", "mended", "doubted", "hides-contest", "hides-verdict",
+    ):  # fmt: skip
         yield _objected(name)
     yield _resolved("guilty", at(1, 12), Verdict.UPHELD)
     yield _resolved("guilty", at(3, 12), Verdict.SETTLED)
@@ -122,6 +145,8 @@ def _objections() -> Iterator[_Step]:
     yield _resolved("cleared", at(2, 12), Verdict.DISMISSED)
     yield _resolved("doubted", at(1, 12), Verdict.UPHELD)
     yield _resolved("doubted", at(2, 12), Verdict.UPHELD)
+    yield _resolved("hides-verdict", at(0, 11), Verdict.UPHELD)
+    yield _resolved("hides-verdict", at(2, 12), Verdict.SETTLED)
     yield _resolved("mended", at(0, 11), Verdict.UPHELD)
     yield _resolved("mended", at(0, 12), Verdict.SETTLED)
 
@@ -177,8 +202,21 @@ _ANSWERS: tuple[tuple[str, str, int, tuple[int, float], str], ...] = (
     ("STATE-5", "future", 3, (3, 12), "overdue"),
     ("STATE-5", "pretends", -1, (0, 3), "closed"),
     ("STATE-5", "unlisted", 0, (0, 12), "closed"),
-    ("STATE-5", "says-closed", 0, (0, 10.9), "overdue"),
-    ("STATE-5", "says-closed", 0, (0, 11), "closed"),
+    ("STATE-14", "says-closed", 0, (0, 7.9), "due"),
+    ("STATE-14", "says-closed", 0, (0, 8), "closed"),
+    ("STATE-4", "says-closed", 0, (0, 12), "closed"),
+    ("STATE-4", "closed-late", 0, (0, 10.9), "overdue"),
+    ("STATE-4", "closed-late", 0, (0, 11), "overdue"),
+    ("STATE-13", "closed-late", 0, (2, 0), "overdue"),
+    ("STATE-4", "closed-next-day", 0, (1, 7), "overdue"),
+    ("STATE-4", "hides-absent", 0, (0, 12), "unsafe"),
+    ("STATE-4", "hides-late-work", 0, (1, 7), "safe"),
+    ("STATE-4", "hides-late-work", 0, (1, 8), "safe"),
+    ("STATE-14", "mistaken", 0, (0, 8), "unsafe"),
+    ("STATE-7", "mistaken", 0, (0, 12), "closed"),
+    ("STATE-14", "hides-contest", 0, (0, 8), "closed"),
+    ("STATE-14", "hides-contest", 0, (0, 9), "contested"),
+    ("STATE-14", "hides-verdict", 1, (1, 9), "unsafe"),
     ("STATE-5", "shut", 0, (0, 12), "overdue"),
     ("STATE-5", "shut", 1, (1, 12), "closed"),
     ("STATE-5", "shut", 2, (2, 12), "closed"),
