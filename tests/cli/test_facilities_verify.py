@@ -111,6 +111,13 @@ async def test_what_is_altered_or_removed_is_named(district: District) -> None:
 
     assert all(each[0] == 1 for each in (await faults(flip))["faults"])
 
+    def cut(folder: Path) -> None:
+        path = folder / "v1/facilities/pages/0"
+        path.write_bytes(path.read_bytes()[:-1])
+
+    found = await faults(cut)
+    assert {each[:2] for each in found["faults"]} == {(0, None)}  # and not the page after it
+
     found = await faults(lambda folder: sign_page(folder, 0, key, without(ATTESTED)))
     named = [each for each in found["faults"] if each[1] is not None]
     assert [each[:2] for each in named] == [(1, 7)]  # the next act of its chain does not follow

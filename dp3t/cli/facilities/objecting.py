@@ -74,7 +74,7 @@ def object_to(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Object, once a day; what had no answer is handed in again as it was [TERMINAL-77] [TERMINAL-78]."""
+    """Object, once a day [TERMINAL-78]; again as it was where no answer came [TERMINAL-77]."""
     require_facility(facility)
     moment, words = options.now_given(now), options.words_given(said)
     sending = tokens.with_name(f"{tokens.name}.sending")

@@ -129,9 +129,10 @@ class Verifying:
             acts=self.shown.acts,
         )
         found = self.verified
-        found.faults += [_found(each) for each in audit.faults]
+        read = [each for each in audit.faults if each.page < audit.pages]
+        found.faults += [_found(each) for each in read]
         found.faults += [_missing(number) for number in sorted(self.missing)]
-        self._require_logged_from(whole, pages)
+        self._require_logged(pages)
         self._compare(audit)
         self._replay_late(audit)
         found.acts = audit.board.acts
@@ -165,16 +166,16 @@ class Verifying:
             return True  # the audit says that it is none
         return not isinstance(content, TokenKeys) or content.logged(signed) in self._logged
 
-    def _require_logged_from(self, whole: int, pages: Sequence[Entry]) -> None:
-        """Hold the pages behind a missing one to the log, as they cannot be replayed."""
-        for number in range(whole, len(pages)):
-            if number not in self.missing:
-                data = (self.folder / page_path(number)).read_bytes()
-                self.verified.digests.append(page_digest(data))
-                if page_digest(data) != pages[number].digest:
-                    self.verified.faults.append(Found(number, None, "the log holds another"))
-            else:
-                self.verified.digests.append(b"")
+    def _require_logged(self, pages: Sequence[Entry]) -> None:
+        """Hold the pages that could not be replayed to the log."""
+        digests = self.verified.digests
+        for number in range(len(digests), len(pages)):
+            if number in self.missing:
+                digests.append(b"")
+                continue
+            digests.append(page_digest((self.folder / page_path(number)).read_bytes()))
+            if digests[number] != pages[number].digest:
+                self.verified.faults.append(Found(number, None, "the log holds another"))
 
     def _compare(self, audit: Audit) -> None:
         """Hold the map to the replay, if that has got as far as the map."""
