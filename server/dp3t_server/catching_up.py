@@ -74,7 +74,8 @@ class _Tree:
 async def catch_up(parts: Parts, folder: Path) -> int:
     """Take over what a tree has and the database lacks; return how many batches [STATIC-4].
 
-    Records that were waiting when the copy was made and have been published since are erased.
+    Records that were waiting when the copy was made and have been published since are erased. The
+    record of facilities becomes that of the tree [FACILITIES-SERVER-18].
 
     Raises:
         PolicyError: the tree is no newer, of another server or region, or the database has
@@ -88,7 +89,7 @@ async def catch_up(parts: Parts, folder: Path) -> int:
         raise PolicyError(f"{folder} is of another region")
     async with parts.store.writing(alone=Lock.SECRETS) as transaction:
         await transaction.slots.skip_to(tree.index.issued)  # locks as a publisher does
-        for lock in (Lock.KEYS, Lock.INDEX):
+        for lock in (Lock.KEYS, Lock.FACILITIES, Lock.INDEX):
             await transaction.alone_with(lock)
         files = await _require_continued(transaction, tree)
         if tree.index.number <= await transaction.index.number():
@@ -98,6 +99,7 @@ async def catch_up(parts: Parts, folder: Path) -> int:
             await _take_batch(transaction, tree, entry, secrets)
         await _take_key_files(transaction, tree.key_files())
         await take_token_lists(transaction, tree.entries)
+        await _take_record(transaction, parts, tree)
         await transaction.log.replace(files, tree.newest.note, release=tree.index.issued)
         await transaction.index.replace(
             tree.file, tree.days, issued=tree.index.issued, number=tree.index.number
@@ -148,6 +150,12 @@ async def take_token_lists(transaction: Transaction, entries: Sequence[Entry]) -
         day = day_of(entry.moment)
         if entry.kind == TOKEN_KEYS_KIND and not await transaction.tokens.has_list(day):
             await transaction.tokens.add_list(day, b"", leaf=leaf)
+
+
+async def _take_record(transaction: Transaction, parts: Parts, tree: _Tree) -> None:
+    from dp3t_server.facility_catching_up import take_record  # with it dp3t.facilities
+
+    await take_record(transaction, parts, tree.entries, read=tree.read)
 
 
 async def _take_keys(transaction: Transaction, batch: Batch, digest_key: bytes) -> None:

@@ -7,7 +7,7 @@ checkpoint is the log's [FACILITIES-SERVER-7].
 import asyncio
 
 from dp3t import Instant
-from dp3t.facilities import MAX_PAGE_ACTS, NO_PAGE, RecordPage, fitting
+from dp3t.facilities import MAX_PAGE_ACTS, MAX_PAGE_BYTES, NO_PAGE, RecordPage, fitting
 from dp3t_server import logs
 from dp3t_server.clock import Clock
 from dp3t_server.facility_store import StoredPage
@@ -56,19 +56,26 @@ async def make_page(parts: Parts, *, now: Instant) -> bool:
         PolicyError: no signing key is valid.
     """
     async with parts.store.reading() as transaction:
-        waiting = await transaction.facilities.unpaged(most=1)
-        if not waiting or await transaction.index.issued() is None:
+        waiting = await transaction.facilities.first_unpaged()
+        if waiting is None or await transaction.index.issued() is None:
             return False
     async with parts.store.writing(alone=Lock.FACILITIES) as transaction:
-        if not await _add_page(transaction, parts, now=now):
+        if not await add_page(transaction, parts, now=now):
             return False
         await parts.publisher.announce(transaction, parts.secrets.load())
     return True
 
 
-async def _add_page(transaction: Transaction, parts: Parts, *, now: Instant) -> bool:
+async def add_page(transaction: Transaction, parts: Parts, *, now: Instant) -> bool:
+    """Put acts that wait into a page, and return whether there were any.
+
+    The caller holds `Lock.FACILITIES`, and logs the page in the same transaction.
+
+    Raises:
+        PolicyError: no signing key is valid.
+    """
     facilities = transaction.facilities
-    waiting = await facilities.unpaged(most=MAX_PAGE_ACTS)
+    waiting = await facilities.unpaged(most=MAX_PAGE_ACTS, most_bytes=MAX_PAGE_BYTES)
     if not waiting:
         return False
     held = fitting((each.received, each.signed) for each in waiting)

@@ -19,7 +19,14 @@ from dp3t_server.files import PublicFile
 from dp3t_server.rows import few_lengths
 from dp3t_server.tables import facility_acts, facility_pages, facility_words
 
+PAGE_PATH = "v1/facilities/pages/{number}"
+"""Where a page lies below the server's address."""
+
 _READ_AT_ONCE = 10_000
+_WEIGHED_AT_ONCE = 64
+_ASKED_AT_ONCE = 1_024
+"""How many values stand in one statement; databases take some thirty thousand."""
+
 _ACTS = select(
     facility_acts.c.number,
     facility_acts.c.received,
@@ -119,20 +126,11 @@ class FacilityStore:
 
     async def add(self, act: StoredAct, *, words: bytes | None) -> None:
         """Append an act, with its words where it has some; the caller holds `Lock.FACILITIES`."""
-        digest = sha256(act.signed)
-        row = {
-            "number": act.number,
-            "received": act.received,
-            "digest": digest,
-            "kind": act.kind,
-            "facility": act.facility,
-            "signed": act.signed,
-            "page": None,
-        }
+        row = _row(act, page=None)
         await self._connection.execute(insert(facility_acts), row)
         if words is not None:
             await self._connection.execute(
-                insert(facility_words), {"digest": digest, "data": words}
+                insert(facility_words), {"digest": row["digest"], "data": words}
             )
 
     async def strike(self, digest: bytes) -> None:
@@ -143,26 +141,61 @@ class FacilityStore:
 
     async def words(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return the words of some acts by the acts' digests; what is struck is not there."""
-        rows = facility_words.c
-        query = select(rows.digest, rows.data).where(rows.digest.in_(few_lengths(digests)))
-        return {row.digest: row.data for row in await self._connection.execute(query)}
+        rows, wanted, found = facility_words.c, list(digests), dict[bytes, bytes]()
+        for first in range(0, len(wanted), _ASKED_AT_ONCE):
+            some = few_lengths(wanted[first : first + _ASKED_AT_ONCE])
+            query = select(rows.digest, rows.data).where(rows.digest.in_(some))
+            found |= {row.digest: row.data for row in await self._connection.execute(query)}
+        return found
 
-    async def unpaged(self, *, most: int) -> list[StoredAct]:
-        """Return the first acts that no page holds yet."""
+    async def unpaged(self, *, most: int, most_bytes: int) -> list[StoredAct]:
+        """Return the first acts that no page holds yet; with the last, more than `most_bytes`."""
+        rows, found, size_bytes = facility_acts.c, list[StoredAct](), 0
+        query = (
+            _ACTS.where(rows.page.is_(None))
+            .order_by(rows.number)
+            .limit(most)
+            .execution_options(yield_per=_WEIGHED_AT_ONCE)
+        )
+        async with self._connection.stream(query) as waiting:
+            async for row in waiting:
+                found.append(_act(row))
+                size_bytes += len(row.signed)
+                if size_bytes > most_bytes:
+                    break
+        return found
+
+    async def first_unpaged(self) -> Instant | None:
+        """Return when the first act came that no page holds yet; None where all have one."""
         rows = facility_acts.c
-        query = _ACTS.where(rows.page.is_(None)).order_by(rows.number).limit(most)
-        return [_act(row) for row in await self._connection.execute(query)]
+        query = select(rows.received).where(rows.page.is_(None)).order_by(rows.number).limit(1)
+        value = (await self._connection.execute(query)).scalar()
+        return None if value is None else Instant(value)
+
+    async def last_received(self) -> Instant | None:
+        """Return when the last act was received; None before the first."""
+        rows = facility_acts.c
+        query = select(rows.received).order_by(rows.number.desc()).limit(1)
+        value = (await self._connection.execute(query)).scalar()
+        return None if value is None else Instant(value)
+
+    async def remove_unpaged(self) -> list[StoredAct]:
+        """Take out of the record, and return, the acts that no page holds; their words stay."""
+        is_unpaged = facility_acts.c.page.is_(None)
+        query = _ACTS.where(is_unpaged).order_by(facility_acts.c.number)
+        found = [_act(row) for row in await self._connection.execute(query)]
+        await self._connection.execute(delete(facility_acts).where(is_unpaged))
+        return found
+
+    async def take_page(self, page: StoredPage, acts: Sequence[StoredAct], *, leaf: int) -> None:
+        """Store a page that the log holds, and its acts; the caller holds `Lock.FACILITIES`."""
+        await self._connection.execute(insert(facility_pages), _page_row(page, leaf=leaf))
+        rows = [_row(act, page=page.number) for act in acts]
+        await self._connection.execute(insert(facility_acts), rows)
 
     async def add_page(self, page: StoredPage, acts: Sequence[StoredAct]) -> None:
         """Store a page, and that it holds these acts."""
-        row = {
-            "number": page.number,
-            "made": page.made,
-            "digest": sha256(page.data),
-            "leaf": None,
-            "data": page.data,
-        }
-        await self._connection.execute(insert(facility_pages), row)
+        await self._connection.execute(insert(facility_pages), _page_row(page, leaf=None))
         rows = facility_acts.c
         held = rows.number.between(acts[0].number, acts[-1].number)
         await self._connection.execute(update(facility_acts).where(held).values(page=page.number))
@@ -180,6 +213,12 @@ class FacilityStore:
         query = select(rows.digest, rows.data).where(rows.number == number)
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else PublicFile(digest=row.digest, data=row.data)
+
+    async def page_digests(self) -> dict[int, bytes]:
+        """Return the digest of every page that the log holds, by number and in order."""
+        rows = facility_pages.c
+        query = select(rows.number, rows.digest).where(rows.leaf.is_not(None)).order_by(rows.number)
+        return {row.number: row.digest for row in await self._connection.execute(query)}
 
     async def unlogged(self) -> list[StoredPage]:
         """Return the pages that the log does not hold yet, in order."""
@@ -199,6 +238,28 @@ class FacilityStore:
         await self._connection.execute(
             update(facility_pages).where(facility_pages.c.number == number).values(leaf=leaf)
         )
+
+
+def _row(act: StoredAct, *, page: int | None) -> dict[str, object]:
+    return {
+        "number": act.number,
+        "received": act.received,
+        "digest": sha256(act.signed),
+        "kind": act.kind,
+        "facility": act.facility,
+        "signed": act.signed,
+        "page": page,
+    }
+
+
+def _page_row(page: StoredPage, *, leaf: int | None) -> dict[str, object]:
+    return {
+        "number": page.number,
+        "made": page.made,
+        "digest": sha256(page.data),
+        "leaf": leaf,
+        "data": page.data,
+    }
 
 
 def _act(row: Row[Any, Any, Any, Any, Any]) -> StoredAct:

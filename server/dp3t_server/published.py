@@ -9,6 +9,7 @@ from functools import partial
 
 from dp3t.publication.transparency import CHECKPOINT_PATH
 from dp3t_server.exports import LIST_PATH, PATH, list_of
+from dp3t_server.facility_store import PAGE_PATH
 from dp3t_server.files import PublicFile
 from dp3t_server.store import Transaction
 
@@ -47,6 +48,7 @@ async def published(transaction: Transaction) -> list[Published]:
         *await _batches(transaction),
         *await _days(transaction),
         *await _key_files(transaction),
+        *await _record_pages(transaction),
         *await _log(transaction),
         Published.of(f"v1/log/{CHECKPOINT_PATH}", PublicFile.of(head.note)),
         Published.of("v1/index", index),
@@ -89,6 +91,22 @@ async def _key_files(transaction: Transaction) -> list[Published]:
             for name, digest in digests.items()
         ),
         Published.of(LIST_PATH, list_of(digests)),
+    ]
+
+
+async def _record_pages(transaction: Transaction) -> list[Published]:
+    """Return the pages of the record of facilities; words are not among them."""
+
+    async def load(number: int) -> bytes:
+        page = await transaction.facilities.page(number)
+        if page is None:
+            raise LookupError("a page of the record that the log holds is not stored")
+        return page.data
+
+    digests = await transaction.facilities.page_digests()
+    return [
+        Published(path=PAGE_PATH.format(number=number), digest=digest, load=partial(load, number))
+        for number, digest in digests.items()
     ]
 
 

@@ -1,0 +1,168 @@
+"""spec/facilities/facilities-server.md: the record when a server is restored, or ends."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from databases import sqlite_only
+from dp3t import Dp3tError, Instant, random_from_os, release_after
+from dp3t.facilities import Words
+from dp3t_server.catching_up import catch_up
+from dp3t_server.clock import SimulatedClock
+from dp3t_server.facility_pages import make_page
+from dp3t_server.facility_store import StoredAct
+from dp3t_server.static_tree import write_tree
+from key_server import NOW, InnerServer, in_process
+from server_facilities import (
+    FACILITIES_ON,
+    FOR_AUTHORITY,
+    OBJECTIONS,
+    audited,
+    enrolled,
+    objection_of,
+    send,
+)
+from server_tokens import stored
+from spec.vectors.builders.facility_record import Record
+
+NEXT = release_after(NOW)
+LATER = Instant(NEXT + 60)
+SAID = Words.write("Mrs Hoa of the kitchen has a cough", rand=random_from_os)
+
+
+def copy_data(source: Path, target: Path) -> None:
+    shutil.rmtree(target / "data", ignore_errors=True)
+    shutil.copytree(source / "data", target / "data")
+
+
+@asynccontextmanager
+async def running(folder: Path, now: int) -> AsyncIterator[InnerServer]:
+    async with in_process(
+        folder, config=FACILITIES_ON, clock=SimulatedClock(Instant(now))
+    ) as server:
+        yield server
+
+
+async def lived(folder: Path) -> tuple[Record, bytes]:
+    """Enrol a school that somebody objects to, copy the data, and go on; write the tree.
+
+    Return the record, and the objection, whose words are struck after the copy.
+    """
+    async with running(folder, NOW) as server:
+        record = await enrolled(server, "le-loi", "tran-phu")
+        (objection,) = await objection_of(server, "le-loi", words=SAID)
+        assert (await send(server, objection, SAID, path=OBJECTIONS))["refusal"] is None
+    copy_data(folder, folder / "backup")
+    async with running(folder, LATER) as server:
+        assert (await send(server, record.attest("le-loi", LATER)))["refusal"] is None
+        assert await make_page(server.parts, now=LATER)
+        struck = record.strike(objection, LATER)
+        assert (await send(server, struck, path=FOR_AUTHORITY))["refusal"] is None
+        assert await make_page(server.parts, now=LATER)
+        await write_tree(server.parts.store, folder / "tree")
+    return record, objection
+
+
+async def take_over(folder: Path, *unpaged: bytes, now: int = LATER) -> None:
+    """Restore the copy, to which acts may have been added that no page holds, and catch up."""
+    copy_data(folder / "backup", folder)
+    config = FACILITIES_ON.with_settings(facilities=False)  # or it makes pages itself
+    clock = SimulatedClock(Instant(now))
+    async with in_process(folder, config=config, clock=clock) as server:
+        async with server.parts.store.writing() as transaction:
+            first = await transaction.facilities.count()
+            for number, signed in enumerate(unpaged, start=first):
+                act = StoredAct(
+                    number=number,
+                    received=Instant(now),
+                    kind="attestation",
+                    facility="tran-phu",
+                    signed=signed,
+                )
+                await transaction.facilities.add(act, words=None)
+        await catch_up(server.parts, folder / "tree")
+
+
+@sqlite_only
+@pytest.mark.spec("FACILITIES-SERVER-17", "FACILITIES-SERVER-18")
+async def test_a_restored_server_goes_on_with_the_record_that_was_published(
+    tmp_path: Path,
+) -> None:
+    record, _ = await lived(tmp_path)
+    await take_over(tmp_path)
+    async with running(tmp_path, LATER) as server:
+        found = await audited(server)
+        assert (found.faults, found.pages, found.board.acts) == ([], 3, 8)
+        answer = await send(server, record.attest("tran-phu", LATER))
+        assert (answer["refusal"], answer["number"]) == (None, 8)
+        _, place = await server.ask("GET", "/v1/facilities/places/le-loi")
+        assert [each["number"] for each in place["acts"]] == [2, 5, 6, 7]
+        assert await make_page(server.parts, now=LATER)
+        found = await audited(server)
+        assert (found.faults, found.pages, found.board.acts) == ([], 4, 9)
+
+
+@sqlite_only
+@pytest.mark.spec("FACILITIES-SERVER-9", "FACILITIES-SERVER-18")
+async def test_words_that_were_struck_after_the_copy_are_erased_again(tmp_path: Path) -> None:
+    await lived(tmp_path)
+    copy_data(tmp_path / "backup", tmp_path)
+    assert any(b"kitchen" in path.read_bytes() for path in (tmp_path / "data").iterdir())
+    await take_over(tmp_path)
+    async with running(tmp_path, LATER) as server:
+        assert b"kitchen" not in stored(server)
+
+
+@sqlite_only
+@pytest.mark.spec("FACILITIES-SERVER-18")
+async def test_an_act_of_the_copy_enters_after_the_published_ones_or_goes(tmp_path: Path) -> None:
+    record, _ = await lived(tmp_path)
+    published = record.acts[-2][1]  # the attestation of le-loi: the copy has it where it was
+    await take_over(tmp_path, published)
+    async with running(tmp_path, LATER) as server:
+        assert (await send(server, published))["number"] == 6
+    copy = record.copy()
+    forked = copy.acts[-2][1][:-1] + b" "
+    mine = copy.attest("tran-phu", LATER)
+    await take_over(tmp_path, forked, mine)
+    async with running(tmp_path, LATER) as server:
+        assert (await send(server, mine))["number"] == 8
+        assert (await send(server, published))["number"] == 6
+        assert await make_page(server.parts, now=LATER)
+        found = await audited(server)
+        assert (found.faults, found.board.acts) == ([], 9)
+
+
+@sqlite_only
+@pytest.mark.spec("FACILITIES-SERVER-18")
+async def test_a_tree_without_a_page_or_with_another_is_refused(tmp_path: Path) -> None:
+    await lived(tmp_path)
+    page = tmp_path / "tree/v1/facilities/pages/2"
+    whole = page.read_bytes()
+    page.write_bytes(whole[:-1] + b"]")
+    with pytest.raises(Dp3tError, match="not the facilities that the log holds"):
+        await take_over(tmp_path)
+    page.unlink()
+    with pytest.raises(FileNotFoundError):
+        await take_over(tmp_path)
+    async with running(tmp_path, LATER) as server:
+        _, length = await server.ask("GET", "/v1/facilities/pages")
+        assert length == {"pages": 1, "acts": 6}
+
+
+@sqlite_only
+@pytest.mark.spec("FACILITIES-SERVER-17", "FACILITIES-SERVER-19")
+async def test_a_tree_has_every_page_and_no_words(tmp_path: Path) -> None:
+    async with running(tmp_path, NOW) as server:
+        await enrolled(server, "le-loi")
+        (objection,) = await objection_of(server, "le-loi", words=SAID)
+        assert (await send(server, objection, SAID, path=OBJECTIONS))["refusal"] is None
+        assert await make_page(server.parts, now=NOW)
+        await write_tree(server.parts.store, tmp_path / "tree")
+        page = tmp_path / "tree/v1/facilities/pages/0"
+        assert page.read_bytes() == await server.get("/v1/facilities/pages/0")
+    for path in (tmp_path / "tree").rglob("*"):
+        assert path.is_dir() or b"kitchen" not in path.read_bytes(), path
