@@ -24,9 +24,11 @@ class Running(Endpoint):
 
     Attributes:
         token: the operator's.
+        public_key: with which it signs, 32 bytes in hexadecimal.
     """
 
     token: str
+    public_key: str
 
     def codes(self, count: int) -> list[UploadCode]:
         """Have codes issued."""
@@ -57,6 +59,7 @@ def running_server(
     simulated_clock: int | None = None,
     data: Path | None = None,
     log: Path | None = None,
+    more: str = "",
 ) -> Iterator[Running]:
     """Run a server of one design without limits.
 
@@ -67,20 +70,22 @@ def running_server(
         simulated_clock: at which Unix second it stands; None for the system's clock.
         data: the server's folder; a temporary one where it is None.
         log: the file for what the server logs.
+        more: further lines of its file of settings.
     """
     given = {"designs": [design], "answer_milliseconds": answer_milliseconds, "database": database}
     with TemporaryDirectory() as folder, (log or Path(os.devnull)).open("wb") as errors:
         settings = Path(folder) / "server.toml"
         lines = {name: json.dumps(value) for name, value in {**given, **_NO_LIMITS}.items()}
-        settings.write_text("".join(f"{name} = {value}\n" for name, value in lines.items()))
+        written = "".join(f"{name} = {value}\n" for name, value in lines.items())
+        settings.write_text(written + more)
         where = ["--config", str(settings), "--data", str(data or Path(folder) / "data")]
         if simulated_clock is not None:
             where += ["--simulated-clock", str(simulated_clock)]
         command = [sys.executable, "-m", "dp3t_server", "run", "--port", "0", *where]
-        with _running(command, errors) as (process, ready):
+        with running_program(command, errors) as (process, ready):
             token = Path(ready["operator_token_file"]).read_text().strip()
             port = int(ready["listening"].rpartition(":")[2])
-            yield Running(port, process.pid, token)
+            yield Running(port, process.pid, token, ready["public_key"])
 
 
 @contextmanager
@@ -93,12 +98,12 @@ def running_bare(files: dict[str, bytes], *, database: str = "") -> Iterator[End
             (served / name).write_bytes(data)
         stored = database or str(Path(folder) / "bare.sqlite3")
         command = [sys.executable, "-m", "benchmarks.server.bare", str(served), stored]
-        with _running(command, None) as (process, ready):
+        with running_program(command, None) as (process, ready):
             yield Endpoint(int(ready["port"]), process.pid)
 
 
 @contextmanager
-def _running(
+def running_program(
     command: list[str], errors: BinaryIO | None
 ) -> Iterator[tuple["subprocess.Popen[bytes]", dict[str, str]]]:
     """Run a program until the block ends; it says in one line of JSON when it is ready."""
