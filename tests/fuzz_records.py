@@ -1,12 +1,13 @@
 """Targets of the fuzz loop for the record of facilities: objections, pages, maps, any act."""
 
-from dp3t.facilities.judging import Judge, read_content
+from dp3t.facilities.judging import read_content
 from dp3t.facilities.ledger import Ledger
 from dp3t.facilities.objection import Objection
 from dp3t.facilities.page import RecordPage
 from dp3t.facilities.snapshot import FacilityMap
 from dp3t.publication.signing import HEADER_BYTES
 from fuzz_target import Target, again
+from lenient_judge import LenientJudge
 from spec.vectors.builders.board_refusals import NOW, base
 from vectors import load
 
@@ -16,7 +17,7 @@ def of_records() -> dict[str, Target]:
     cases = load("board")["cases"]
     acts = tuple(bytes.fromhex(case["act"]) for case in cases if _enters(case))
     ledger: Ledger = base().board()._ledger
-    judge = Judge(ledger, NOW, trusted=True)
+    judge = LenientJudge(ledger, NOW)
     return {
         "objection": Target(
             again(Objection.decode, Objection.encode), _payloads(cases, "objection")

@@ -194,7 +194,8 @@ def _is_signed(reader: Reader, token: bytes, day: int) -> bool:
     }
     nonce, prefix, signature = token[21:53], token[53:85], token[85:]
     message = oracle_tokens.signed_message("objections", day, nonce, prefix)
-    if day not in keys:
+    issued = [listed["issued"] // 86_400 for _, _, listed in reader.of_kind("token-keys")]
+    if day not in keys or day not in issued:
         return False
     return oracle_tokens.verifies(int.from_bytes(keys[day], "big"), message, signature)
 

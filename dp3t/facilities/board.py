@@ -17,7 +17,7 @@ from dp3t.facilities.local_time import LocalDay
 from dp3t.facilities.refusal import BoardRefusal, RefusedError, require
 from dp3t.facilities.settings import Settings
 from dp3t.facilities.state import DayState, Situation, TaskState, day_state
-from dp3t.facilities.trusted import take_trusted
+from dp3t.facilities.trusted import accept_trusted, take_trusted
 from dp3t.facilities.words import Words
 from dp3t.publication.signing import TrustedKeys
 from dp3t.timeline import Instant
@@ -115,8 +115,8 @@ class Board:
 
         Args:
             acts: when each was received, and the signed act, in order.
-            trusted: whether they were verified before, such as those of one's own database:
-                signatures, tokens and proofs are not verified again.
+            trusted: whether they were judged before, such as those of one's own database: they
+                are not judged again, only read.
 
         Raises:
             VerificationError: an act that no honest record holds; the message says its number.
@@ -125,12 +125,17 @@ class Board:
             if trusted and take_trusted(self._ledger, received, signed):
                 continue
             try:
-                accepted = Judge(self._ledger, received, trusted=trusted).judge(signed)
+                accepted = self._accept(received, signed, trusted=trusted)
             except RefusedError as error:
                 number = self._ledger.acts
                 raise VerificationError(f"act {number} of the record: {error.refusal}") from None
             apply(self._ledger, accepted)
         return self
+
+    def _accept(self, received: Instant, signed: bytes, *, trusted: bool) -> Accepted:
+        if trusted:
+            return accept_trusted(self._ledger, received, signed)
+        return Judge(self._ledger, received).judge(signed)
 
     def settings(self, now: Instant) -> Settings | None:
         """Return the settings that the authority made last."""

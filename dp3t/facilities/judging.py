@@ -39,6 +39,7 @@ from dp3t.facilities.refusal import BoardRefusal, RefusedError, require
 from dp3t.facilities.settings import Settings
 from dp3t.publication.signing import HEADER_BYTES, TrustedKeys, VerificationKey
 from dp3t.publication.token_keys import TokenKeys
+from dp3t.publication.tokens import Token, TokenKey
 from dp3t.timeline import Instant, day_of
 
 MOST_AHEAD_SECONDS = 600
@@ -56,12 +57,10 @@ class Judge:
     Attributes:
         ledger: what entered before.
         received: when the act was received.
-        trusted: whether signatures, tokens and proofs were verified before, and are not again.
     """
 
     ledger: Ledger
     received: Instant
-    trusted: bool = False
 
     def judge(self, signed: bytes) -> Accepted:
         """Return the act as it may enter the record.
@@ -82,23 +81,20 @@ class Judge:
     def _act(self, act: Act, signed: bytes) -> Accepted:
         digest, head = act_digest(signed), act.head
         self._require_region_and_clock(act.head.region, head.made)
-        facility = _facility_of(act, self.ledger)
+        facility = facility_of(act, self.ledger)
         if is_of_authority(act):
-            name, chain = AUTHORITY_CHAIN, self.ledger.authority
+            chain = self.ledger.authority
             trusted, context = self.ledger.authorities, AUTHORITY_CONTEXT
             self._settings(unless=isinstance(act, SettingsAct))
         else:
             place = self._place(facility)
-            name, chain = f"facility:{facility}", place.chain
+            chain = place.chain
             trusted, context = _only(place.public), FACILITY_CONTEXT
         require(not chain.knows(head.number, digest), BoardRefusal.KNOWN)
         self._require_signed(signed, trusted, context=context, made=head.made)
         chain.require_next(head)
         self._require_content(act)
-        words: bytes = getattr(act, "words", b"")
-        return self._accepted(
-            act, signed, digest, facility, chain=name, number=head.number, words=words
-        )
+        return accepted_as(act, signed, ledger=self.ledger, received=self.received)
 
     def _require_content(self, act: Act) -> None:
         match act:
@@ -154,22 +150,18 @@ class Judge:
         require(named <= known, BoardRefusal.UNKNOWN_TASK)
 
     def _objection(self, objection: Objection, signed: bytes) -> Accepted:
-        digest, facility = act_digest(signed), objection.facility
         self._require_region_and_clock(objection.region, objection.made)
-        place = self._place(facility)
-        require(digest not in self.ledger.objected, BoardRefusal.KNOWN)
+        place = self._place(objection.facility)
+        require(act_digest(signed) not in self.ledger.objected, BoardRefusal.KNOWN)
         today = self._today()
         require(objection.day <= today, BoardRefusal.EARLY)
         most = self._settings_on(today).objection_days
         require(today - objection.day <= most, BoardRefusal.BACK_DATED)
         self._require_task(objection)
         self._require_token(objection)
-        if not self.trusted:
-            self._require_signature(objection, signed)
-            self._require_presence(objection, place)
-        return self._accepted(
-            objection, signed, digest, facility, chain="", number=-1, words=objection.words
-        )
+        self._require_signature(objection, signed)
+        self._require_presence(objection, place)
+        return accepted_as(objection, signed, ledger=self.ledger, received=self.received)
 
     def _require_task(self, objection: Objection) -> None:
         """Raise RefusedError unless the list of that day has the task [OBJECTION-7]."""
@@ -186,12 +178,15 @@ class Judge:
         is_spent = objection.nullifier in self.ledger.spent.get(today, ())
         require(not is_spent, BoardRefusal.SPENT_TOKEN)
         key = self.ledger.token_keys.get(today)
-        require(key is not None, BoardRefusal.BAD_TOKEN)
-        if key is not None and not self.trusted:
-            try:
-                token.verify(key)
-            except VerificationError:
-                raise RefusedError(BoardRefusal.BAD_TOKEN) from None
+        if key is None or today not in self.ledger.token_lists:
+            raise RefusedError(BoardRefusal.BAD_TOKEN)
+        self._require_issued(token, key)
+
+    def _require_issued(self, token: Token, key: TokenKey) -> None:
+        try:
+            token.verify(key)
+        except VerificationError:
+            raise RefusedError(BoardRefusal.BAD_TOKEN) from None
 
     def _require_signature(self, objection: Objection, signed: bytes) -> None:
         try:
@@ -210,14 +205,13 @@ class Judge:
         require(keys.region == self.ledger.region, BoardRefusal.OTHER_REGION)
         former = self.ledger.token_lists.get(keys.day)
         require(former != digest, BoardRefusal.KNOWN)
-        if not self.trusted:
-            self._require_list(signed)
+        self._require_list(signed)
         require(former is None, BoardRefusal.FORKED)
         for key in keys.keys:
             if key.scope == OBJECTIONS_SCOPE:
                 is_same = self.ledger.token_keys.get(key.day, key) == key
                 require(is_same, BoardRefusal.FORKED)
-        return self._accepted(keys, signed, digest, "", chain="", number=-1, words=b"")
+        return accepted_as(keys, signed, ledger=self.ledger, received=self.received)
 
     def _require_list(self, signed: bytes) -> None:
         ledger = self.ledger
@@ -233,8 +227,6 @@ class Judge:
     def _require_signed(
         self, signed: bytes, trusted: TrustedKeys, *, context: str, made: Instant
     ) -> None:
-        if self.trusted:
-            return
         try:
             _, signer = trusted.open(signed, context=context, limit_bytes=len(signed))
             signer.require_valid_at(made)
@@ -267,29 +259,28 @@ class Judge:
             raise RefusedError(BoardRefusal.NO_SETTINGS)
         return today
 
-    def _accepted(
-        self,
-        content: Content,
-        signed: bytes,
-        digest: bytes,
-        facility: str,
-        *,
-        chain: str,
-        number: int,
-        words: bytes,
-    ) -> Accepted:
-        return Accepted(
-            number=self.ledger.acts,
-            received=self.received,
-            kind=kind_of(content),
-            facility=facility,
-            chain=chain,
-            chain_number=number,
-            digest=digest,
-            signed=signed,
-            has_words=bool(words),
-            content=content,
-        )
+
+def accepted_as(content: Content, signed: bytes, *, ledger: Ledger, received: Instant) -> Accepted:
+    """Return what was read as it stands in the record, if nothing speaks against it."""
+    facility, chain, number = "", "", -1
+    if isinstance(content, Objection):
+        facility = content.facility
+    elif not isinstance(content, TokenKeys):
+        facility, number = facility_of(content, ledger), content.head.number
+        chain = AUTHORITY_CHAIN if is_of_authority(content) else f"facility:{facility}"
+    words: bytes = getattr(content, "words", b"")
+    return Accepted(
+        number=ledger.acts,
+        received=received,
+        kind=kind_of(content),
+        facility=facility,
+        chain=chain,
+        chain_number=number,
+        digest=act_digest(signed),
+        signed=signed,
+        has_words=bool(words),
+        content=content,
+    )
 
 
 def read_content(signed: bytes) -> Content:
@@ -318,7 +309,8 @@ def kind_of(content: Content) -> str:
     return OBJECTION if isinstance(content, Objection) else content.kind
 
 
-def _facility_of(act: Act, ledger: Ledger) -> str:
+def facility_of(act: Act, ledger: Ledger) -> str:
+    """Return whom an act of a chain is about; empty where it is all, or nobody who is known."""
     match act:
         case SettingsAct() | ChecklistAct():
             return ""

@@ -1,5 +1,7 @@
 """spec/facilities/record.md, state.md: what holds of every replay."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from spec.vectors.builders.facility_record import (
     REGION,
     SERVER,
     SERVERS,
+    SETTINGS,
     TODAY,
     Record,
     at,
@@ -185,6 +188,40 @@ def test_a_token_is_good_for_one_objection_to_each_facility() -> None:
         assert judged is refusal if refusal else isinstance(judged, Accepted)
         if refusal is None:
             record.add(at(0, 11), signed)
+
+
+def test_acts_that_were_judged_before_are_not_judged_again() -> None:
+    """A rule that is stricter since they were taken keeps no server from starting."""
+    record = base()
+    now = at(0, 12)
+    record.attest("vy-da", now, day=TODAY - 9)
+    record.attest("vy-da", now, day=TODAY - 9, done=("nothing-listed",))
+    record.settle(now, replace(SETTINGS, utc_offset_minutes=480))
+    record.publish(now)
+    record.object("vy-da", at(5, 12), who="late", task="nothing-listed", day=TODAY + 9)
+    with pytest.raises(VerificationError, match="act 9 of the record: back-dated"):
+        record.board()
+    board = new_board().replay(record.acts, trusted=True)
+    assert board.acts == 14
+    assert board.chain_end("vy-da").number == 2
+
+
+def test_what_was_judged_before_must_still_be_readable_and_about_what_there_is() -> None:
+    """Negative: such as rows of a damaged database."""
+    record, now = base(), at(0, 12)
+    stranger = Record()
+    acts = {
+        "malformed": record.acts[0][1][:-1],
+        "unknown-facility": stranger.attest("nobody", now),
+        "unknown-objection": stranger.resolve(b"nothing", now, Verdict.UPHELD),
+    }
+    later = {
+        "unknown-facility": stranger.close("nobody", now, from_day=TODAY),
+        "unknown-objection": stranger.answer("vy-da", b"nothing", now),
+    }
+    for refusal, signed in (*acts.items(), *later.items()):
+        with pytest.raises(VerificationError, match=f"act 9 of the record: {refusal}"):
+            new_board().replay([*record.acts, (now, signed)], trusted=True)
 
 
 def test_a_board_tells_what_acts_from_a_number_on_are_about() -> None:

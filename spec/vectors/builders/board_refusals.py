@@ -315,6 +315,11 @@ _CASES: Mapping[str, tuple[str, str, _Build]] = {
         _object(token=token(sha256(b"citizen"), _UTC_DAY - 1)),
     ),
     "token-of-a-day-without-a-list": ("OBJECTION-4", "bad-token", _object(received=at(9, 12))),
+    "token-whose-key-stands-in-the-list-of-the-day-before-alone": (
+        "OBJECTION-4",
+        "bad-token",
+        _object(received=_NEXT_DAY),
+    ),
     "token-that-nobody-signed": ("OBJECTION-4", "bad-token", _forged_token),
     "second-objection": (
         "OBJECTION-5",
