@@ -36,6 +36,7 @@ _THE_REST = (
     tables.gate_marks,
     tables.help_requests,
     tables.counters,
+    tables.facility_words,
 )
 
 _SYMPTOMS = (tables.symptom_documents, tables.symptom_counts, tables.symptom_estimates)
@@ -59,10 +60,11 @@ async def end_service(parts: Parts, *, at_once: bool, now: Instant) -> Instant:
     async with parts.store.writing(alone=Lock.SECRETS) as transaction:
         # In the order in which uploads and publishers lock; see `database`.
         await transaction.empty(*_PERMITS, *((tables.slots,) if at_once else ()))
-        for lock in (Lock.SLOTS, Lock.KEYS):
+        for lock in (Lock.SLOTS, Lock.KEYS, Lock.FACILITIES):
             await transaction.alone_with(lock)
         since = await transaction.index.end_service()
         await _erase(transaction, everything=at_once)
+        await _end_record(transaction, parts, now=now)
         await parts.publisher.announce(transaction, parts.secrets.load())
         await _end_symptoms(transaction, today=day_of(now), everything=at_once)
     await parts.publisher.scrub()
@@ -73,6 +75,19 @@ async def _erase(transaction: Transaction, *, everything: bool) -> None:
     """Erase; a publisher that builds a slot meanwhile finds it gone and commits nothing."""
     rest = (tables.slots, *_THE_REST) if everything else ()
     await transaction.empty(*_PERMITS, *rest)
+
+
+async def _end_record(transaction: Transaction, parts: Parts, *, now: Instant) -> None:
+    """Put the last acts of facilities into pages, which are logged with the index that says so.
+
+    Whoever is taking an act commits first; the record stays [FACILITIES-SERVER-21].
+    """
+    if await transaction.facilities.first_unpaged() is None:
+        return
+    from dp3t_server.facility_pages import add_page  # with it dp3t.facilities
+
+    while await add_page(transaction, parts, now=now):
+        pass
 
 
 async def _end_symptoms(transaction: Transaction, *, today: Day, everything: bool) -> None:

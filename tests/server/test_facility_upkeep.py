@@ -10,24 +10,29 @@ import pytest
 from databases import sqlite_only
 from dp3t import Dp3tError, Instant, random_from_os, release_after
 from dp3t.facilities import Words
+from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.catching_up import catch_up
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.facility_pages import make_page
 from dp3t_server.facility_store import StoredAct
 from dp3t_server.static_tree import write_tree
-from key_server import NOW, InnerServer, in_process
+from dp3t_server.sunset import end_service
+from key_server import NOW, SLOT, InnerServer, in_process
 from server_facilities import (
+    ACTS,
     FACILITIES_ON,
     FOR_AUTHORITY,
     OBJECTIONS,
     audited,
     enrolled,
+    handed_in,
     objection_of,
     send,
 )
 from server_tokens import stored
 from spec.vectors.builders.facility_record import Record
 
+SERVER_CONFIG = FACILITIES_ON
 NEXT = release_after(NOW)
 LATER = Instant(NEXT + 60)
 SAID = Words.write("Mrs Hoa of the kitchen has a cough", rand=random_from_os)
@@ -166,3 +171,45 @@ async def test_a_tree_has_every_page_and_no_words(tmp_path: Path) -> None:
         assert page.read_bytes() == await server.get("/v1/facilities/pages/0")
     for path in (tmp_path / "tree").rglob("*"):
         assert path.is_dir() or b"kitchen" not in path.read_bytes(), path
+
+
+async def ended(server: InnerServer, *, at_once: bool) -> Record:
+    """Take an objection with words, which no page holds yet, and end the service."""
+    record = await enrolled(server, "le-loi")
+    (objection,) = await objection_of(server, "le-loi", words=SAID)
+    assert (await send(server, objection, SAID, path=OBJECTIONS))["refusal"] is None
+    await end_service(server.parts, at_once=at_once, now=NOW)
+    return record
+
+
+@pytest.mark.spec("FACILITIES-SERVER-20", "FACILITIES-SERVER-21")
+async def test_at_the_end_no_act_is_taken_and_the_record_is_whole(server: InnerServer) -> None:
+    record = await ended(server, at_once=False)
+    signed = record.attest("le-loi", NOW)
+    for path, act in ((ACTS, signed), (FOR_AUTHORITY, record.strike(signed, NOW))):
+        status, answer = await server.ask("POST", path, handed_in(act))
+        assert (status, answer["error"]["code"]) == (503, "unavailable")
+    found = await audited(server)
+    assert (found.faults, found.pages, found.board.acts) == ([], 1, 5)
+    index = Index.decode((await server.get("/v1/index"))[HEADER_BYTES:])
+    async with server.parts.store.reading() as transaction:
+        head = await transaction.log.head()
+    assert head is not None
+    assert (index.checkpoint, index.sunset) == (head.note, NOW // SLOT * SLOT)
+    assert await server.get("/v1/facilities/map")
+    _, place = await server.ask("GET", "/v1/facilities/places/le-loi")
+    assert place["acts"][-1]["words"] == SAID.to_json()
+    await end_service(server.parts, at_once=True, now=NOW)
+    assert b"kitchen" not in stored(server)
+
+
+@pytest.mark.spec("FACILITIES-SERVER-21")
+async def test_where_all_is_erased_at_once_words_go_and_the_record_stays(
+    server: InnerServer,
+) -> None:
+    await ended(server, at_once=True)
+    assert b"kitchen" not in stored(server)
+    _, place = await server.ask("GET", "/v1/facilities/places/le-loi")
+    assert [each["words"] for each in place["acts"]] == [None, None]
+    found = await audited(server)
+    assert (found.faults, found.board.acts) == ([], 5)
