@@ -73,7 +73,7 @@ async def test_a_day_is_attested_and_an_open_map_changes_within_two_seconds(
         page = await set_up(desk, tmp_path, "le-loi")
         assert await page.evaluate(KEPT_OF_KEYS) == [False, "refused", "facility,signer"]
         await page.click("#all-done")
-        await expected(page, "#count").to_have_text("Done: 2 of 2")
+        await expected(page, "#progress").to_have_text("Done: 2 of 2")
         await page.fill("#note", "  Vòi nước\nđã sửa ")
         await page.set_input_files("#photos", facility_key(tmp_path, "a-picture"))
         await expected(page, "#photo-list li").to_have_count(1)

@@ -43,7 +43,9 @@ export async function showDay() {
 
 function showAttested({ act, waits, received }) {
   byId("attested-title").textContent = say("desk.attested", { day: dayName(act.day) });
-  const counts = { done: number(act.done.length), absent: number(act.absent.length) };
+  const named = new Set([...act.absent, ...act.done.map(({ task }) => task)]);
+  const left = due().filter(({ id }) => !named.has(id)).length;
+  const counts = { done: number(act.done.length), absent: number(act.absent.length), left: number(left) };
   const what = act.closed ? say("desk.attested_closed") : say("desk.attested_what", counts);
   byId("attested-what").textContent = `${what} ${waits ? say("desk.attested_waits") : say("desk.attested_received", { time: momentOf(received) })}`;
   byId("correct").hidden = Boolean(draft.correcting);
@@ -75,7 +77,7 @@ function showList() {
   if (byId("note").value !== draft.note) byId("note").value = draft.note;
   byId("photo-list").replaceChildren(...draft.photos.map(photoElement));
   const { done, left, all } = countOf(draft, mine);
-  byId("count").textContent = draft.closed ? say("desk.count_closed") : say("desk.count", { done: number(done), all: number(all) });
+  byId("progress").textContent = draft.closed ? say("desk.count_closed") : say("desk.count", { done: number(done), all: number(all) });
   byId("attest").textContent = draft.correcting ? say("desk.attest_correction") : say("desk.attest");
   return { done, left };
 }

@@ -29,7 +29,7 @@ async function load() {
   const said = fromJson(await ask("/operator/data/objections"));
   waiting = said.facilities;
   const count = waiting.reduce((sum, { undecided }) => sum + undecided, 0);
-  byId("count").textContent = count ? say("objections.count", { count: number(count) }) : say("objections.none");
+  byId("undecided").textContent = count ? say("objections.count", { count: number(count) }) : say("objections.none");
   byId("places").replaceChildren();
   await showMore();
 }
