@@ -47,7 +47,7 @@ async def schools(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[InnerServer, Record]]:
     """One server for all tests; each has a school of its own."""
-    names = ("le-loi", "tran-phu", "hung-vuong", "quang-trung", "nguyen-hue")
+    names = ("le-loi", "tran-phu", "hung-vuong", "quang-trung", "nguyen-hue", "an-cuu")
     async with district(tmp_path_factory.mktemp("schools"), *names) as running:
         yield running
 
@@ -159,6 +159,53 @@ async def test_a_device_that_was_too_late_says_so_and_signs_again(
         await expected(page, "#outbox").to_be_hidden()
     numbers = [act.head.number for _, act in await acts_of(server, "hung-vuong")]
     assert numbers == [0, 1, 2, 3]
+
+
+@pytest.mark.spec("DESK-PAGE-7", "DESK-PAGE-8")
+async def test_what_the_server_is_too_busy_for_waits_and_is_sent_by_the_button(
+    chromium: "Browser", schools: tuple[InnerServer, Record], tmp_path: Path
+) -> None:
+    server, _ = schools
+    async with desk_of(chromium, server) as desk:
+        page = await set_up(desk, tmp_path, "nguyen-hue")
+        await page.route("**/v1/facilities/acts", lambda route: route.fulfill(status=503))
+        await attest(page)
+        await expected(page, "#outbox-title").to_have_text("Waiting to be sent: 1")
+        await expected(page, "#failed").to_contain_text("does not take it now")
+        await page.unroute("**/v1/facilities/acts")
+        assert await acts_of(server, "nguyen-hue") == []
+        await page.click("#send")
+        await expected(page, "#said").to_have_text("Sent, and in the record: 1")
+        await expected(page, "#failed").to_be_hidden()
+        desk.forget("status of 503")
+
+
+@pytest.mark.spec("DESK-PAGE-7", "DESK-PAGE-8")
+async def test_what_is_refused_is_named_not_sent_again_and_thrown_away_by_the_person(
+    chromium: "Browser", schools: tuple[InnerServer, Record], tmp_path: Path
+) -> None:
+    """The clock of the device is an hour ahead."""
+    server, _ = schools
+    sent: list[str] = []
+    async with desk_of(chromium, server, now=Instant(NOW + 3_600)) as desk:
+        page = await set_up(desk, tmp_path, "an-cuu")
+        page.on("request", lambda request: sent.append(request.method))
+        page.on("dialog", lambda dialog: dialog.accept())
+        await attest(page)
+        await expected(page, "#refusal").to_contain_text("clock of this device is ahead")
+        assert sent.count("POST") == 1
+        await page.reload()
+        await expected(page, "#refusal").to_contain_text("clock of this device is ahead")
+        await page.wait_for_load_state("networkidle")
+        assert sent.count("POST") == 1
+        await expected(page, "#move").to_be_hidden()
+        await page.clock.set_fixed_time(NOW)
+        await page.click("#throw-away")
+        await expected(page, "#outbox").to_be_hidden()
+        await attest(page)
+        await expected(page, "#said").to_have_text("Sent, and in the record: 1")
+    [(_, act)] = await acts_of(server, "an-cuu")
+    assert act.head.number == 0
 
 
 @pytest.mark.spec("DESK-PAGE-2", "DESK-PAGE-4", "DESK-PAGE-5")

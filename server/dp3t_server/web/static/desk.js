@@ -76,18 +76,18 @@ async function signDay(make) {
 /** Send what waits, then look what the record says; without a network both wait. */
 async function send() {
   let sent = 0;
+  let fault;
   try {
-    const before = (await desk.store.waiting()).length;
     ({ sent } = await desk.outbox.send());
-    desk.online = desk.online || before > 0;
     desk.key = await desk.store.recall("key");
     await refresh();
-  } catch (fault) {
-    if (fault.what !== "offline") throw fault;
-    desk.online = false;
+  } catch (thrown) {
+    fault = thrown;
   }
+  if (fault?.what === "offline") desk.online = false;
   tell("said", sent ? say("desk.sent", { count: number(sent) }) : "");
-  await show();
+  await show(); // what waits, whatever became of it
+  if (fault && fault.what !== "offline") throw fault;
 }
 
 /** Sign what was refused once more, for where the chain ends now. */

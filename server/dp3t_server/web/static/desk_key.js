@@ -12,7 +12,7 @@ let drawn;
 
 /** Connect the form by which a key is chosen; `begin` is called once there is one. */
 export function prepareSetup(begin) {
-  byId("facility").value = decodeURIComponent(location.hash.slice(1));
+  byId("facility").value = location.hash.slice(1);
   byId("key-file").addEventListener("change", async () => {
     const found = await typedKey().catch(() => undefined);
     if (found?.facility) byId("facility").value = found.facility;

@@ -121,6 +121,8 @@ async function object() {
   const body = handedIn(signed, words);
   const { refusal } = JSON.parse(textOf(await ask("/v1/facilities/objections", { method: "POST", body })));
   if (refusal) {
+    if (refusal === "spent-token") await store.forget(kept.day); // the answer to the first was lost
+    await show();
     tell("object-failed", refusalWords(refusal));
     byId("object-failed").focus();
     return;
@@ -133,4 +135,12 @@ async function object() {
   byId("object-said").focus();
 }
 
-byId("object").addEventListener("toggle", () => begin().catch((fault) => tell("object-failed", faultWords(fault))), { once: true });
+let beginning;
+byId("object").addEventListener("toggle", () => {
+  if (!byId("object").open || beginning) return;
+  tell("object-failed", "");
+  beginning = begin().catch((fault) => {
+    beginning = undefined; // and opening it again tries again
+    tell("object-failed", faultWords(fault));
+  });
+});
