@@ -129,6 +129,7 @@ async def test_wrong_words_of_the_authority_end_in_one_line(district: District) 
     names = ("--name-vi", "Sở", "--name-en", "Department")
     for arguments, said in (
         (("settings", *names, "--deadline", "10"), "--deadline"),
+        (("settings", *names, "--deadline", "10:75"), "--deadline"),
         (("settings", *names, "--deadline", "25:00"), "deadline_minutes"),
         (("settings", *names, "--late-days", "15"), "late_days"),
         (("close", "nobody"), "unknown-facility"),

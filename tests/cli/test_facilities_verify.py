@@ -14,14 +14,14 @@ from dp3t import Instant
 from dp3t.cli.facilities.verifying import Found, Trust, Verifying
 from dp3t.cli.log.audit import log_entries
 from dp3t.cli.log.site import opened
-from dp3t.facilities import FacilityMap, State
+from dp3t.facilities import FacilityMap, LocalDay, State
 from dp3t.publication import HEADER_BYTES
 from dp3t.publication.transparency import CHECKPOINT_PATH, SignedCheckpoint
 from dp3t_server.facility_pages import make_page
 from facility_terminal import MAP, Acts, District, rows_of, sign_map, sign_page
 from key_server import DAY, in_process
 from server_facilities import FACILITIES_ON, enrolled, send
-from spec.vectors.builders.facility_record import AUTHORITIES
+from spec.vectors.builders.facility_record import AUTHORITIES, SETTINGS
 from terminal import Terminal
 
 ATTESTED = 4
@@ -131,6 +131,14 @@ async def test_what_is_altered_or_removed_is_named(district: District) -> None:
         assert [each[:2] for each in gone["faults"]] == [(number, None)]
         assert "missing" in gone["faults"][0][2]
 
+    def gone_and_altered(folder: Path) -> None:
+        (folder / "v1/facilities/pages/0").unlink()
+        flip(folder)
+
+    said = (await faults(gone_and_altered))["faults"]
+    assert [each[:2] for each in said] == [(0, None), (1, None)]
+    assert said[1][2] == "the log holds another"
+
 
 @pytest.mark.spec("TERMINAL-68")
 async def test_a_map_that_lies_about_one_facility_or_hides_an_act_is_named(
@@ -149,6 +157,10 @@ async def test_a_map_that_lies_about_one_facility_or_hides_an_act_is_named(
     sign_map(saved, key, rows=rows[:1])
     (missing,) = (await district.verified("--from", saved, status=1))["differences"]
     assert missing == {"facility": "tran-phu", "shown": None, "found": "contested"}
+    sign_map(saved, key, rows=rows, day=LocalDay(1))
+    (other_day,) = (await district.verified("--from", saved, status=1))["faults"]
+    assert "another local day" in other_day["what"]
+    sign_map(saved, key, day=SETTINGS.day_of_place(district.now))
     late = replace(rows[0], state=State.OVERDUE, late=False)
     sign_map(saved, key, acts=8, made=Instant(district.now + 5), rows=(late, rows[1]))
     found = await district.verified("--from", saved, status=1)

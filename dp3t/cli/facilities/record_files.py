@@ -57,7 +57,6 @@ async def have_pages(
                 await site.read(page_path(number))
             except TransportError:
                 await site.read(CHECKPOINT)  # raises where nothing is to be had any more
-                kept.unlink(missing_ok=True)
                 missing.add(number)
         tell(number + 1, len(logged))
     return frozenset(missing)

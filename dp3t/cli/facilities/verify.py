@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from dp3t.cli.facilities import options
 from dp3t.cli.facilities.record_files import CHECKPOINT, MAP, Keeping, have_pages, page_path
@@ -231,7 +232,7 @@ def _tell(found: Verified, run: _Run, *, as_json: bool) -> None:
         )
         return
     for fault in found.faults:
-        show(_line(fault))
+        show(escape(_line(fault)))
     for each in found.differences:
         show(_difference(each))
     counts = [number(each) for each in (found.pages, found.acts, found.facilities)]
