@@ -1,4 +1,4 @@
-"""The doctor: looks at settings, keys, database, publications, log, declarations and clock.
+"""The doctor: looks at settings, keys, database, publications, log, services and clock.
 
 It changes nothing, and works beside a running server and where none can be started. A finding is a
 sentence for the person who has to do something about it, and says what.
@@ -19,6 +19,7 @@ from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server import pairings
 from dp3t_server.config import Config
 from dp3t_server.doctor_arrivals import look_at_arrivals
+from dp3t_server.doctor_facilities import look_at_facilities
 from dp3t_server.doctor_log import look_at_log
 from dp3t_server.keys import SecretsFile
 from dp3t_server.running import recorded_settings
@@ -98,7 +99,7 @@ def _exposures(config: Config) -> Iterator[Finding]:
             "answer_milliseconds is 0: the time of an answer tells a report from a dummy",
             "answer_milliseconds bằng 0: thời gian trả lời làm lộ báo cáo thật và báo cáo giả",
         )
-    kinds = ("reads", "reports", "disclosures", "declarations", "wrong_tokens")
+    kinds = ("reads", "reports", "disclosures", "declarations", "acts", "wrong_tokens")
     unlimited = [
         name for name in (f"{kind}_per_minute" for kind in kinds) if not getattr(config, name)
     ]
@@ -288,6 +289,7 @@ CHECKS: Mapping[str, Callable[[Visit], Awaitable[list[Finding]]]] = {
     "publication": _publication,
     "log": look_at_log,
     "arrivals": look_at_arrivals,
+    "facilities": look_at_facilities,
     "clock": _clock,
 }
 """What is looked at, in this order; a further check is a line here."""

@@ -54,6 +54,7 @@ def _names() -> dict[str, str]:
         "publication": text(en="publication", vi="công bố"),
         "log": text(en="log", vi="nhật ký minh bạch"),
         "arrivals": text(en="entry declarations", vi="tờ khai nhập cảnh"),
+        "facilities": text(en="facilities", vi="các cơ sở"),
         "clock": text(en="clock", vi="đồng hồ"),
     }
 
