@@ -1,9 +1,11 @@
 """`dp3t facilities verify`: what an honest server shows stands, and every other thing is named."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,24 @@ def altered(acts: Acts) -> Acts:
 
 def without(place: int) -> Any:
     return lambda acts: (*acts[:place], *acts[place + 1 :])
+
+
+@pytest.mark.spec("TERMINAL-67")
+async def test_the_page_of_what_the_map_shows_is_waited_for(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("dp3t.cli.facilities.verify")
+    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.1)
+    record = await district.lived()
+    await send(district.server, record.attest("tran-phu", district.now))
+
+    async def page() -> None:
+        await asyncio.sleep(0.5)
+        assert await make_page(district.server.parts, now=district.now)
+
+    verified = district.verified("--server", district.server.url, "--wait", 30)
+    found, _ = await asyncio.gather(verified, page())
+    assert (found["verified"], found["pages"], found["acts"]) == (True, 3, 10)
 
 
 @pytest.mark.spec("TERMINAL-68", "TERMINAL-67")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -121,8 +122,17 @@ def verify(
     with ExitStack() as stack:
         kept = folder or save or Path(stack.enter_context(TemporaryDirectory()))
         tell = stack.enter_context(progress_bar(text(en="Pages", vi="Trang")))
-        run = _Run(str(server or folder), kept, policy, trust, moment, known, wait, tell)
-        run.is_server = server is not None
+        run = _Run(
+            place=str(server or folder),
+            is_server=server is not None,
+            folder=kept,
+            policy=policy,
+            trust=trust,
+            now=moment,
+            known=known,
+            wait_seconds=wait,
+            tell=tell,
+        )
         found = asyncio.run(run.all())
     if view is not None and found.is_good:
         seen = RecordView(found.region, found.acts, tuple(found.digests), run.checkpoint)
@@ -132,77 +142,84 @@ def verify(
         raise typer.Exit(1)
 
 
+@dataclass(slots=True, kw_only=True)
 class _Run:
-    """One run: what it reads, and from where."""
+    """One run: what it reads, and from where.
 
-    checkpoint: SignedCheckpoint
-    shown: FacilityMap
-    entries: tuple[Entry, ...]
-    is_server = True
+    Attributes:
+        place: the server, or a folder.
+        is_server: whether it is a server.
+        folder: where files are kept, or lie.
+        policy: the log's keys.
+        trust: whom to believe.
+        now: the present.
+        known: what an earlier run saw.
+        wait_seconds: how long to wait for a page.
+        tell: hears how many pages of how many are there.
+    """
 
-    def __init__(
-        self,
-        place: str,
-        folder: Path,
-        policy: LogPolicy,
-        trust: Trust,
-        now: Instant,
-        known: RecordView | None,
-        wait: int,
-        tell: Tell,
-    ) -> None:
-        self._place, self._folder, self._policy, self._trust = place, folder, policy, trust
-        self._now, self._known, self._wait, self._tell = now, known, wait, tell
-        self._missing = frozenset[int]()
+    place: str
+    is_server: bool
+    folder: Path
+    policy: LogPolicy
+    trust: Trust
+    now: Instant
+    known: RecordView | None
+    wait_seconds: int
+    tell: Tell
+    checkpoint: SignedCheckpoint = field(init=False)
+    shown: FacilityMap = field(init=False)
+    entries: tuple[Entry, ...] = ()
+    missing: frozenset[int] = frozenset()
 
     async def all(self) -> Verified:
         """Read everything, and verify it."""
         faults = list[Found]()
-        async with opened(self._place) as found:
-            site: Site = Keeping(found, self._folder) if self.is_server else found
+        async with opened(self.place) as found:
+            site: Site = Keeping(found, self.folder) if self.is_server else found
             await self._read(site)
-            if self._known is not None:
+            if self.known is not None:
                 try:
-                    await require_grown(site, self._known.checkpoint, self.checkpoint)
+                    await require_grown(site, self.known.checkpoint, self.checkpoint)
                 except VerificationError as error:
                     faults.append(Found(None, None, f"the log: {error}"))
         verifying = Verifying(
-            folder=self._folder,
+            folder=self.folder,
             entries=self.entries,
-            missing=self._missing,
+            missing=self.missing,
             shown=self.shown,
-            trust=self._trust,
-            asked=self._now if self.is_server else None,
+            trust=self.trust,
+            asked=self.now if self.is_server else None,
         )
         verified = verifying.run()
         verified.faults += faults
-        if self._known is not None:
-            verified.faults += rewritten(self._known, verified)
+        if self.known is not None:
+            verified.faults += rewritten(self.known, verified)
         return verified
 
     async def _read(self, site: Site) -> None:
         """Read the map, then log and pages until these hold what the map shows."""
         signed = await site.read(MAP)
         region = FacilityMap.decode(signed[HEADER_BYTES:]).region
-        servers = self._trust.servers
-        self.shown = FacilityMap.open(signed, trusted=servers, region=region, now=self._now)
+        servers = self.trust.servers
+        self.shown = FacilityMap.open(signed, trusted=servers, region=region, now=self.now)
         while True:
             await self._read_record(site)
-            if self._acts() >= self.shown.acts or self._wait <= 0 or not self.is_server:
+            if self._acts() >= self.shown.acts or self.wait_seconds <= 0 or not self.is_server:
                 return
-            await asyncio.sleep(min(_PAUSE_SECONDS, self._wait))
-            self._wait -= _PAUSE_SECONDS
+            await asyncio.sleep(min(_PAUSE_SECONDS, self.wait_seconds))
+            self.wait_seconds -= _PAUSE_SECONDS
 
     async def _read_record(self, site: Site) -> None:
-        self.checkpoint = self._policy.open(await site.read(CHECKPOINT))
+        self.checkpoint = self.policy.open(await site.read(CHECKPOINT))
         self.entries = await log_entries(site, self.checkpoint)
         pages = pages_of(self.entries, self.shown.region)
-        self._missing = await have_pages(site, self._folder, pages, tell=self._tell)
+        self.missing = await have_pages(site, self.folder, pages, tell=self.tell)
 
     def _acts(self) -> int:
         """Return how many acts the pages hold, by the last of them."""
         count = len(pages_of(self.entries, self.shown.region))
-        last = self._folder / page_path(count - 1)
+        last = self.folder / page_path(count - 1)
         try:
             page = RecordPage.decode(last.read_bytes()[HEADER_BYTES:])
         except (OSError, Dp3tError):
