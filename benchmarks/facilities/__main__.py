@@ -97,7 +97,7 @@ def _answers(found: dict[str, Any]) -> Table:
             f"{row['answered']:,}",
             f"{row['per_second']:,.0f}",
             *(f"{row[each]:.1f}" for each in ("p50_ms", "p95_ms", "p99_ms")),
-            f"{row['server_cpu_us']:,.0f}",
+            f"{row['server_cpu_us']:,.0f}" if "server_cpu_us" in row else "",
         )
     table.caption = f"ratio {found['ratio']:.2f}; load average {found['load_average']:.1f}"
     return table

@@ -138,7 +138,7 @@ def _objections(
     return {
         **_described(*windows),
         "refused": dict(refused),
-        "honest": _described(*honest),
+        "honest": _without_cpu(_described(*honest)),
     }, sum(len(each.latencies) for each in honest)
 
 
@@ -240,3 +240,8 @@ def _described(*windows: Window) -> dict[str, Any]:
         "server_cpu_us": 1e6 * sum(each.server_cpu_seconds for each in windows) / len(latencies),
         "client_busy": max(each.busy for each in windows),
     }
+
+
+def _without_cpu(described: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known where the server did something else meanwhile."""
+    return {name: value for name, value in described.items() if name != "server_cpu_us"}

@@ -126,5 +126,5 @@ async def _enters(store: FacilityStore, board: Board, act: StoredAct) -> bool:
         await store.strike(digest)
         return False
     board.apply(judged)
-    await store.add(replace(act, number=judged.number, received=judged.received), words=None)
+    await store.add([replace(act, number=judged.number, received=judged.received)], words={})
     return True

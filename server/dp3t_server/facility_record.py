@@ -6,7 +6,7 @@ taken before it judges, alone with the record, so that all come to the same [FAC
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from dp3t import Instant, TrustedKeys, day_of
 from dp3t.facilities import (
@@ -22,6 +22,7 @@ from dp3t.facilities import (
 from dp3t.publication import HEADER_BYTES, LoggedTokenKeys, SigningKey, TokenKeys
 from dp3t_server import logs
 from dp3t_server.clock import Clock
+from dp3t_server.facility_handed_in import MOST_BYTES, HandedIn, Taken
 from dp3t_server.facility_live import Live
 from dp3t_server.facility_shown import Shown
 from dp3t_server.facility_store import StoredAct
@@ -30,29 +31,11 @@ from dp3t_server.files import PublicFile
 from dp3t_server.parts import Parts
 from dp3t_server.rows import Lock
 from dp3t_server.store import Transaction
+from dp3t_server.together import Together
 
 _POLL_SECONDS = 0.5
 MOST_BEHIND = 4_096
 """How many acts a listener may have missed [FACILITIES-SERVER-12]."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """What becomes of an act that somebody hands in.
-
-    Attributes:
-        refusal: why it is not taken; None where it is in the record.
-        number: its place there.
-        received: when it was taken first.
-    """
-
-    refusal: BoardRefusal | None = None
-    number: int | None = None
-    received: Instant | None = None
-
-    def to_json(self) -> dict[str, object]:
-        """Return the answer [FACILITIES-SERVER-3]."""
-        return {"number": self.number, "received": self.received, "refusal": self.refusal}
 
 
 class Record:
@@ -76,6 +59,7 @@ class Record:
         self._parts = parts
         self._clock = clock
         self._alone = asyncio.Lock()
+        self._taking = Together(self._take_together, most_weight=MOST_BYTES)
         self._listed_day = -1
         self._stopped = asyncio.Event()
 
@@ -91,6 +75,7 @@ class Record:
                     await self._stopped.wait()
             except TimeoutError:
                 continue
+        await self._taking.finish()
 
     def stop(self) -> None:
         """Let `run` end."""
@@ -100,27 +85,18 @@ class Record:
         """Replay what others have taken, and tell of it and of what the time of day changes."""
         async with self._alone:
             async with self._parts.store.reading() as transaction:
-                if await transaction.facilities.count() > self.board.acts:
-                    await self._catch_up(transaction)
+                await self._replay(transaction)
             await self._tell_of_time()
 
     async def take(self, signed: bytes, words: Words | None) -> Taken:
         """Take an act into the record, or say why not [FACILITIES-SERVER-2].
 
+        Before an objection today's token keys come into the record [FACILITIES-SERVER-5].
+
         Raises:
             FaultError: the service has ended.
         """
-        async with self._alone:
-            return await self._take(signed, words)
-
-    async def take_objection(self, signed: bytes, words: Words | None) -> Taken:
-        """Do the same with an objection, once today's token keys are in the record.
-
-        [FACILITIES-SERVER-5]
-        """
-        async with self._alone:
-            await self._list_token_keys()
-            return await self._take(signed, words)
+        return await self._taking.result(HandedIn.of(signed, words))
 
     async def map(self) -> PublicFile | None:
         """Return the signed map; None before the first settings [FACILITIES-SERVER-10]."""
@@ -166,42 +142,72 @@ class Record:
             return
         keys = LoggedTokenKeys.decode(listed.data).signed
         if TokenKeys.decode(keys[HEADER_BYTES:]).day == today:
-            await self._take(keys, None)
+            await self._take([HandedIn.of(keys, None)])
             self._listed_day = today
 
-    async def _take(self, signed: bytes, words: Words | None) -> Taken:
+    async def _take_together(self, group: Sequence[HandedIn]) -> Sequence[Taken]:
+        async with self._alone:
+            if any(each.is_objection for each in group):
+                await self._list_token_keys()
+            return await self._take(group)
+
+    async def _take(self, group: Sequence[HandedIn]) -> Sequence[Taken]:
+        """Take acts of which none bears on another; one that is refused waits for no writer."""
         async with self._parts.store.reading() as transaction:
-            found = await self._judged(transaction, signed, words)
-        if isinstance(found, Taken):
-            return found
+            await self._catch_up(transaction)
+            judged = await self._judged(transaction, group)
+            acts = self.board.acts
+        if not any(isinstance(each, Accepted) for each in judged):
+            return _answers(judged)
         async with self._parts.store.writing(alone=Lock.FACILITIES) as transaction:
-            found = await self._judged(transaction, signed, words)
-            if isinstance(found, Taken):
-                return found
-            await _store(transaction, found, words)
-        self.board.apply(found)
-        await self._tell(found)
-        if isinstance(found.content, Strike):
-            await self._parts.publisher.scrub()  # the words leave the files as well
-        return Taken(number=found.number, received=found.received)
+            await self._catch_up(transaction)
+            if self.board.acts > acts:
+                judged = await self._judged(transaction, group)
+            words = [each.words for each in group]
+            await _store(transaction, list(zip(judged, words, strict=True)))
+        await self._apply([each for each in judged if isinstance(each, Accepted)])
+        return _answers(judged)
 
     async def _judged(
-        self, transaction: Transaction, signed: bytes, words: Words | None
-    ) -> Accepted | Taken:
-        """Return the act as it would enter the record now, or what else becomes of it."""
-        if await transaction.index.sunset() is not None:
-            raise FaultError(Fault.UNAVAILABLE, "the service has ended")
-        await self._catch_up(transaction)
-        known = await transaction.facilities.number_of(signed)
-        if known is not None:
-            return Taken(number=known[0], received=known[1])
+        self, transaction: Transaction, group: Sequence[HandedIn]
+    ) -> list[Accepted | Taken]:
+        """Return each act as it would enter the record now, or what else becomes of it."""
+        known = await transaction.facilities.numbers_of(each.digest for each in group)
         self.board.trust(_signers(self._parts))
-        judged = self.board.judge(signed, words, received=self.now())
-        return Taken(refusal=judged) if isinstance(judged, BoardRefusal) else judged
+        found, number, now = list[Accepted | Taken](), self.board.acts, self.now()
+        for each in group:
+            if each.digest in known:
+                found.append(Taken(number=known[each.digest][0], received=known[each.digest][1]))
+                continue
+            judged = self.board.judge(each.signed, each.words, received=now)
+            if isinstance(judged, BoardRefusal):
+                found.append(Taken(refusal=judged))
+            else:
+                found.append(judged._replace(number=number))
+                number += 1
+        return found
+
+    async def _apply(self, accepted: Sequence[Accepted]) -> None:
+        for each in accepted:
+            self.board.apply(each)
+        await self._tell(accepted)
+        if any(isinstance(each.content, Strike) for each in accepted):
+            await self._parts.publisher.scrub()  # the words leave the files as well
 
     async def _catch_up(self, transaction: Transaction) -> None:
-        """Replay what the record has and this process not; it was judged when it was taken."""
+        """Replay what the record has and this process not; it was judged when it was taken.
+
+        Raises:
+            FaultError: the service has ended.
+        """
+        if await transaction.index.sunset() is not None:
+            raise FaultError(Fault.UNAVAILABLE, "the service has ended")
+        await self._replay(transaction)
+
+    async def _replay(self, transaction: Transaction) -> None:
         before = self.board.acts
+        if await transaction.facilities.count() == before:
+            return
         async for part in transaction.facilities.acts(since=before):
             self.board.replay(((each.received, each.signed) for each in part), trusted=True)
             await asyncio.sleep(0)  # others shall be answered meanwhile
@@ -213,34 +219,50 @@ class Record:
         """Tell of the states that the time of day has changed [FACILITIES-SERVER-11]."""
         self._tell_rows(await self.shown.renew_by_time(self.now()))
 
-    async def _tell(self, accepted: Accepted) -> None:
-        """Tell of what an act has changed, and of nothing else."""
-        now = self.now()
-        if accepted.facility:
-            self._tell_rows(self.shown.renew([accepted.facility], now=now))
-        elif accepted.kind in (SettingsAct.kind, ChecklistAct.kind):
+    async def _tell(self, accepted: Sequence[Accepted]) -> None:
+        """Tell of what acts have changed, and of nothing else."""
+        now, kinds = self.now(), {each.kind for each in accepted}
+        if kinds & {SettingsAct.kind, ChecklistAct.kind}:
             self._tell_rows(await self.shown.renew_all(now))
+        names = sorted({each.facility for each in accepted if each.facility})
+        self._tell_rows(self.shown.renew(names, now=now))
 
     def _tell_rows(self, names: list[str]) -> None:
         if names:
             self.live.tell(self.shown.event(names, now=self.now()))
 
 
-async def _store(transaction: Transaction, accepted: Accepted, words: Words | None) -> None:
-    """Store an act, and erase what it strikes out [FACILITIES-SERVER-9]."""
-    facilities, facility = transaction.facilities, accepted.facility
-    if isinstance(accepted.content, Strike):
-        await facilities.strike(accepted.content.act)
-        facility = await facilities.facility_of(accepted.content.act)
-    act = StoredAct(
-        number=accepted.number,
-        received=accepted.received,
-        kind=accepted.kind,
-        facility=facility,
-        signed=accepted.signed,
-    )
-    said = None if words is None else json.dumps(words.to_json()).encode()
-    await facilities.add(act, words=said)
+async def _store(
+    transaction: Transaction, judged: Iterable[tuple[Accepted | Taken, Words | None]]
+) -> None:
+    """Store acts that are accepted, and erase what they strike out [FACILITIES-SERVER-9]."""
+    facilities, acts, said = transaction.facilities, list[StoredAct](), dict[int, bytes]()
+    for accepted, words in judged:
+        if isinstance(accepted, Taken):
+            continue
+        facility = accepted.facility
+        if isinstance(accepted.content, Strike):
+            await facilities.strike(accepted.content.act)
+            facility = await facilities.facility_of(accepted.content.act)
+        act = StoredAct(
+            number=accepted.number,
+            received=accepted.received,
+            kind=accepted.kind,
+            facility=facility,
+            signed=accepted.signed,
+        )
+        acts.append(act)
+        if words is not None:
+            said[act.number] = json.dumps(words.to_json()).encode()
+    if acts:
+        await facilities.add(acts, words=said)
+
+
+def _answers(judged: Iterable[Accepted | Taken]) -> list[Taken]:
+    return [
+        each if isinstance(each, Taken) else Taken(number=each.number, received=each.received)
+        for each in judged
+    ]
 
 
 def _signers(parts: Parts) -> TrustedKeys:

@@ -17,9 +17,9 @@ from dp3t.facilities import Verdict, Words, current_checklist
 from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES
 from dp3t_server.app_keys import LIMITS, PARTS, RECORD
+from dp3t_server.facility_handed_in import Taken
 from dp3t_server.facility_live import RELOAD, WRITE_SECONDS
 from dp3t_server.facility_place import place_of
-from dp3t_server.facility_record import Taken
 from dp3t_server.faults import Fault, FaultError
 from dp3t_server.files import CHANGES, STAYS, PublicFile, answer_with
 from dp3t_server.middleware import form, read_body
@@ -73,7 +73,7 @@ async def objections(request: web.Request) -> web.Response:
     """Take an objection [FACILITIES-SERVER-3]."""
     signed, words = await _handed_in(request, most_bytes=MAX_ACT_BODY_BYTES)
     _require_kind(signed, _OBJECTIONS)
-    return _answer(await request.app[RECORD].take_objection(signed, words))
+    return _answer(await request.app[RECORD].take(signed, words))
 
 
 async def authority_acts(request: web.Request) -> web.Response:

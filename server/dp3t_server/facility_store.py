@@ -5,7 +5,7 @@ that commits to them, so that they can be struck out without changing the record
 [FACILITIES-SERVER-9].
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,19 +119,34 @@ class FacilityStore:
 
     async def number_of(self, signed: bytes) -> tuple[int, Instant] | None:
         """Return number and moment of an act that the record has; None for one it has not."""
-        rows = facility_acts.c
-        query = select(rows.number, rows.received).where(rows.digest == sha256(signed))
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else (row.number, Instant(row.received))
+        digest = sha256(signed)
+        return (await self.numbers_of([digest])).get(digest)
 
-    async def add(self, act: StoredAct, *, words: bytes | None) -> None:
-        """Append an act, with its words where it has some; the caller holds `Lock.FACILITIES`."""
-        row = _row(act, page=None)
-        await self._connection.execute(insert(facility_acts), row)
-        if words is not None:
-            await self._connection.execute(
-                insert(facility_words), {"digest": row["digest"], "data": words}
-            )
+    async def numbers_of(self, digests: Iterable[bytes]) -> dict[bytes, tuple[int, Instant]]:
+        """Return by digest number and moment of those acts that the record has."""
+        rows = facility_acts.c
+        query = select(rows.digest, rows.number, rows.received).where(
+            rows.digest.in_(few_lengths(digests))
+        )
+        found = await self._connection.execute(query)
+        return {row.digest: (row.number, Instant(row.received)) for row in found}
+
+    async def add(self, acts: Sequence[StoredAct], *, words: Mapping[int, bytes]) -> None:
+        """Append acts; the caller holds `Lock.FACILITIES`.
+
+        Args:
+            acts: at least one, in order.
+            words: of those that have some, by their numbers.
+        """
+        rows = [_row(act, page=None) for act in acts]
+        await self._connection.execute(insert(facility_acts), rows)
+        if words:
+            said = [
+                {"digest": row["digest"], "data": words[act.number]}
+                for act, row in zip(acts, rows, strict=True)
+                if act.number in words
+            ]
+            await self._connection.execute(insert(facility_words), said)
 
     async def strike(self, digest: bytes) -> None:
         """Erase the words of an act."""

@@ -89,6 +89,26 @@ async def test_an_act_that_the_record_refuses_is_not_stored(server: InnerServer)
     assert (await shown(server)).acts == len(kept)
 
 
+@pytest.mark.spec("FACILITIES-SERVER-2", "FACILITIES-SERVER-4")
+async def test_acts_that_come_at_once_are_judged_each_by_itself(server: InnerServer) -> None:
+    """Valid: one of each facility, one of them twice, and its next; invalid: one without a key."""
+    record = await enrolled(server, "hung-vuong", "le-loi", "tran-phu")
+    acts = [record.attest(name, NOW) for name in ("hung-vuong", "le-loi", "tran-phu")]
+    again = record.attest("le-loi", NOW, corrects=act_digest(acts[1]))
+    other = record.sign("tran-phu", Attestation, NOW, **attestation("hung-vuong", NOW))
+    taken = await asyncio.gather(
+        *(send(server, each) for each in (*acts, other, acts[1], again)),
+        send(server, record.close("tran-phu", NOW, from_day=0), path=FOR_AUTHORITY),
+    )
+    assert [each["refusal"] for each in taken] == [None] * 3 + ["wrong-key"] + [None] * 3
+    numbers = [each["number"] for each in taken if each["number"] is not None]
+    assert sorted(set(numbers)) == [5, 6, 7, 8, 9]
+    assert taken[4]["number"] == taken[1]["number"] < taken[5]["number"]
+    assert await make_page(server.parts, now=NOW)
+    found = await audited(server)
+    assert (found.faults, found.board.acts) == ([], 10)
+
+
 @pytest.mark.spec("FACILITIES-SERVER-3", "FACILITIES-SERVER-6")
 async def test_each_act_has_its_own_route(server: InnerServer) -> None:
     record = await enrolled(server, "le-loi")

@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from databases import sqlite_only
 from dp3t import Dp3tError, Instant, random_from_os, release_after
-from dp3t.facilities import Words
+from dp3t.facilities import MAX_AUTHORITY_ACT_BYTES, RecordPage, Words
+from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.catching_up import catch_up
 from dp3t_server.clock import SimulatedClock
@@ -17,6 +19,7 @@ from dp3t_server.facility_pages import make_page
 from dp3t_server.facility_store import StoredAct
 from dp3t_server.static_tree import write_tree
 from dp3t_server.sunset import end_service
+from dp3t_server.tables import facility_acts, facility_words
 from key_server import NOW, SLOT, InnerServer, in_process
 from server_facilities import (
     ACTS,
@@ -87,7 +90,7 @@ async def take_over(folder: Path, *unpaged: bytes, now: int = LATER) -> None:
                     facility="tran-phu",
                     signed=signed,
                 )
-                await transaction.facilities.add(act, words=None)
+                await transaction.facilities.add([act], words={})
         await catch_up(server.parts, folder / "tree")
 
 
@@ -213,3 +216,58 @@ async def test_where_all_is_erased_at_once_words_go_and_the_record_stays(
     assert [each["words"] for each in place["acts"]] == [None, None]
     found = await audited(server)
     assert (found.faults, found.board.acts) == ([], 5)
+
+
+async def add_rows(server: InnerServer, *signed: bytes) -> None:
+    """Put acts into the record, whatever they are."""
+    async with server.parts.store.writing() as transaction:
+        rows = [
+            {
+                "number": number,
+                "received": NOW,
+                "digest": sha256(each),
+                "kind": "checklist",
+                "facility": "",
+                "signed": each,
+            }
+            for number, each in enumerate(signed)
+        ]
+        await transaction.connection.execute(insert(facility_acts), rows)
+
+
+@pytest.mark.spec("FACILITIES-SERVER-7", "RECORD-10")
+async def test_acts_that_fill_more_than_a_page_come_into_several(tmp_path: Path) -> None:
+    longest = HEADER_BYTES + MAX_AUTHORITY_ACT_BYTES
+    acts = [number.to_bytes(2, "big") + bytes(longest - 2) for number in range(60)]
+    config = FACILITIES_ON.with_settings(facilities=False)
+    async with in_process(tmp_path, config=config) as server:
+        await add_rows(server, *acts)
+        while await make_page(server.parts, now=NOW):
+            pass
+        async with server.parts.store.reading() as transaction:
+            assert await transaction.facilities.first_unpaged() is None
+            pages = [await transaction.facilities.page(number) for number in range(3)]
+    read = [RecordPage.decode(page.data[HEADER_BYTES:]) for page in pages if page is not None]
+    assert [(page.first, len(page.acts)) for page in read] == [(0, 47), (47, 13)]
+    assert [signed for page in read for _, signed in page.acts] == acts
+
+
+async def test_no_more_acts_are_read_than_a_page_can_hold(tmp_path: Path) -> None:
+    config = FACILITIES_ON.with_settings(facilities=False)
+    async with in_process(tmp_path, config=config) as server:
+        await add_rows(server, *(bytes([number]) * 100 for number in range(9)))
+        async with server.parts.store.reading() as transaction:
+            store = transaction.facilities
+            for most, most_bytes, expected in ((4, 1_000, 4), (9, 250, 3), (9, 0, 1)):
+                found = await store.unpaged(most=most, most_bytes=most_bytes)
+                assert [act.number for act in found] == list(range(expected))
+
+
+async def test_words_are_asked_for_in_parts(server: InnerServer) -> None:
+    """Databases take some thirty thousand values in a statement."""
+    digests = [sha256(number.to_bytes(4, "big")) for number in range(40_000)]
+    async with server.parts.store.writing() as transaction:
+        rows = [{"digest": digest, "data": digest[:4]} for digest in digests[::5_000]]
+        await transaction.connection.execute(insert(facility_words), rows)
+        found = await transaction.facilities.words(iter(digests))
+    assert found == {digest: digest[:4] for digest in digests[::5_000]}
