@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MARKED = """() => [...document.querySelectorAll("[aria-invalid]")].map((each) => each.id)"""
 TWO_SECONDS = 2_000
+SPOIL = """async () => {
+  const cache = await caches.open((await caches.keys())[0]);
+  await cache.put("/operator/facility_states.js", new Response("throw 1"));
+}"""
+"""Puts something else into the place of a file that the public pages load too."""
 KEPT_BY_WORKER = """async () => {
   const [name] = await caches.keys();
   return (await (await caches.open(name)).keys()).map(({ url }) => url);
@@ -119,6 +124,9 @@ async def test_what_is_signed_without_a_network_is_sent_when_there_is_one(
         await expected(page, "#said").to_have_text("Sent, and in the record: 2")
         await expected(page, "#outbox").to_be_hidden()
         kept = await page.evaluate(KEPT_BY_WORKER)
+        await page.evaluate(SPOIL)
+        await page.goto(f"{server.url}/facilities/en/places/tran-phu")
+        await expected(page, "#state-word").to_have_text("Unsafe")
         assert not [each for each in kept if "/v1/" in each or "/places/" in each]
     (_, first), (_, second) = await acts_of(server, "tran-phu")
     assert first.corrects == b""

@@ -2,8 +2,9 @@
  * Keeps the page of a facility in this browser, so that it opens without a network [DESK-PAGE-9].
  *
  * The server puts two constants before this text: `VERSION`, which changes with any of the files, and
- * `FILES`, their paths from the region's root on. Nothing but these files is answered from here: what
- * the record says is never kept by this program.
+ * `FILES`, their paths from the region's root on. Nothing but these files is answered from here, and
+ * to that page alone: the map, which loads some of them too, gets them from the server, and what the
+ * record says is never kept by this program.
  */
 
 const ROOT = new URL("..", self.registration.scope).pathname.replace(/\/$/, "");
@@ -16,7 +17,7 @@ self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method === "GET" && origin === location.origin && KEPT.has(pathname)) {
-    event.respondWith(answer(pathname, event.request));
+    event.respondWith(answer(pathname, event));
   }
 });
 
@@ -38,7 +39,15 @@ async function takeOver() {
   await self.clients.claim();
 }
 
-async function answer(pathname, request) {
+async function answer(pathname, event) {
+  if (!(await isForPage(event))) return fetch(event.request);
   const cache = await caches.open(NAME);
-  return (await cache.match(pathname)) ?? fetch(request);
+  return (await cache.match(pathname)) ?? fetch(event.request);
+}
+
+/** Whether the page that is kept asks, or is asked for itself. */
+async function isForPage({ request, clientId }) {
+  if (request.mode === "navigate") return true;
+  const client = await self.clients.get(clientId);
+  return client !== undefined && KEPT.has(new URL(client.url).pathname);
 }
