@@ -22,6 +22,7 @@ from dp3t.facilities import (
 from dp3t.publication import HEADER_BYTES, LoggedTokenKeys, SigningKey, TokenKeys
 from dp3t_server import logs
 from dp3t_server.clock import Clock
+from dp3t_server.clock_steps import ClockGuard
 from dp3t_server.facility_handed_in import MOST_BYTES, HandedIn, Taken
 from dp3t_server.facility_live import Live
 from dp3t_server.facility_shown import Shown
@@ -58,6 +59,7 @@ class Record:
         self.shown = Shown(self.board)
         self._parts = parts
         self._clock = clock
+        self._guard = ClockGuard(clock)
         self._alone = asyncio.Lock()
         self._taking = Together(self._take_together, most_weight=MOST_BYTES)
         self._listed_day = -1
@@ -94,8 +96,10 @@ class Record:
         Before an objection today's token keys come into the record [FACILITIES-SERVER-5].
 
         Raises:
-            FaultError: the service has ended.
+            FaultError: the service has ended, or the clock was set ahead [FACILITIES-SERVER-23].
         """
+        if self._guard.is_ahead():
+            raise FaultError(Fault.UNAVAILABLE, "the server's clock was set ahead")
         return await self._taking.result(HandedIn.of(signed, words))
 
     async def map(self) -> PublicFile | None:
