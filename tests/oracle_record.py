@@ -98,12 +98,25 @@ def _of_kind(reader: Reader, act: Said) -> Iterator[str]:
         case "answer":
             if act["objection"] not in _digests(reader, "objection", act["facility"]):
                 yield "unknown-objection"
+            answers = reader.of_kind("answer")
+            if len([a for _, _, a in answers if a["objection"] == act["objection"]]) >= 8:
+                yield "too-many"
+        case "rekey":
+            if _of_today(reader, act) >= 8:
+                yield "too-many"
         case "strike":
             worded = [sha256(f).hex() for _, f, a in reader.acts if a.get("words")]
             if act["act"] not in worded:
                 yield "unknown-act"
         case "attestation":
             yield from _attestation(reader, act)
+
+
+def _of_today(reader: Reader, act: Said) -> int:
+    """Return how many acts of this kind of a facility were received on this local day."""
+    today = reader.day_of(reader.now)
+    same = [at for at, _, a in reader.of_kind(act["kind"]) if a["facility"] == act["facility"]]
+    return sum(reader.day_of(at) == today for at in same)
 
 
 def _checklist(reader: Reader, act: Said) -> Iterator[str]:
@@ -125,6 +138,8 @@ def _digests(reader: Reader, kind: str, facility: str | None = None) -> list[str
 
 def _attestation(reader: Reader, act: Said) -> Iterator[str]:
     today, day, facility = reader.day_of(reader.now), act["day"], act["facility"]
+    if _of_today(reader, act) >= 24:
+        yield "too-many"
     if day > today:
         yield "early"
     settings = reader.settings(day)
@@ -211,7 +226,7 @@ def _presence_keys(reader: Reader, act: Said) -> list[bytes]:
         _HEX(a["presence"])
         for _, _, a in reader.of_kind("attestation")
         if a["presence"] and (a["facility"], a["day"]) == about
-    ]
+    ][-8:]
 
 
 def _proves(public: bytes, act: Said) -> bool:

@@ -70,6 +70,7 @@ def _act(ledger: Ledger, act: Act, accepted: Accepted) -> None:
             _objected(ledger, act.objection).answers.append(received)
         case Rekey():
             ledger.places[act.facility].public = act.public
+            ledger.places[act.facility].rekeyed.append(received)
     chain = ledger.authority if is_of_authority(act) else ledger.places[accepted.facility].chain
     chain.add(accepted.digest)
 

@@ -11,6 +11,9 @@ from dp3t.facilities.local_time import WEEKDAYS, LocalDay, weekday_of
 from dp3t.facilities.texts import require_line
 
 MAX_NAME = 120
+MAX_FACILITIES = 2**16
+"""How many facilities a region can have [RECORD-16]."""
+
 MAX_ADDRESS = 200
 LATITUDES = (-90_000_000, 90_000_000)
 LONGITUDES = (-180_000_000, 180_000_000)

@@ -16,6 +16,9 @@ from dp3t.timeline import Instant
 KEPT_DAYS = 56
 """For how many days attestations are kept one by one; of older days only what was done last."""
 
+PRESENCE_KEYS = 8
+"""Of how many attestations of a day the keys of presence are tried, the last ones."""
+
 T = TypeVar("T")
 
 
@@ -156,9 +159,10 @@ class History:
         found = max(days, default=None)
         return found if found is not None and day - most_days < found <= day else None
 
-    def presence_keys(self, day: LocalDay) -> set[bytes]:
+    def presence_keys(self, day: LocalDay) -> tuple[bytes, ...]:
         """Return the keys under which presence on a day can be proved [OBJECTION-8]."""
-        return {each.presence for each in self.attested.get(day, ()) if each.presence}
+        published = [each.presence for each in self.attested.get(day, ()) if each.presence]
+        return tuple(published[-PRESENCE_KEYS:])
 
     def _forget_before(self, first: LocalDay) -> None:
         while (oldest := next(iter(self.attested))) < first:

@@ -31,12 +31,21 @@ from dp3t.facilities.authority_acts import (
     Strike,
 )
 from dp3t.facilities.checklist import Checklist
-from dp3t.facilities.facility_acts import Answer, Attestation
-from dp3t.facilities.ledger import AUTHORITY_CHAIN, TOKEN_KEYS, Accepted, Content, Ledger, Place
+from dp3t.facilities.facility import MAX_FACILITIES
+from dp3t.facilities.facility_acts import Answer, Attestation, Rekey
+from dp3t.facilities.ledger import (
+    AUTHORITY_CHAIN,
+    REMEMBERED_REKEYS,
+    TOKEN_KEYS,
+    Accepted,
+    Content,
+    Ledger,
+    Place,
+)
 from dp3t.facilities.local_time import LocalDay
 from dp3t.facilities.objection import OBJECTION, OBJECTIONS_SCOPE, Objection
 from dp3t.facilities.refusal import BoardRefusal, RefusedError, require
-from dp3t.facilities.settings import Settings
+from dp3t.facilities.settings import MAX_LATE_DAYS, Settings
 from dp3t.publication.signing import HEADER_BYTES, TrustedKeys, VerificationKey
 from dp3t.publication.token_keys import TokenKeys
 from dp3t.publication.tokens import Token, TokenKey
@@ -44,6 +53,15 @@ from dp3t.timeline import Instant, day_of
 
 MOST_AHEAD_SECONDS = 600
 """How far the clock of a signer may be ahead of the server's [RECORD-5]."""
+
+MOST_ATTESTATIONS = 24
+"""How many attestations of a facility the record takes on one local day [RECORD-16]."""
+
+MOST_REKEYS = REMEMBERED_REKEYS
+"""How many changes of a facility's key it takes on one local day [RECORD-16]."""
+
+MOST_ANSWERS = 8
+"""How many answers to one objection it takes [RECORD-16]."""
 
 _JSON = b"{"
 _OF_OBJECTION = b'"kind":"objection"'
@@ -112,10 +130,15 @@ class Judge:
             case Attestation():
                 self._require_attestation(act)
             case Answer():
-                against = self.ledger.facility_of(act.objection)
-                require(against == act.facility, BoardRefusal.UNKNOWN_OBJECTION)
-            case _:  # an enrolment or a new key says nothing that could be wrong here
-                pass
+                self._require_answer(act)
+            case Rekey():
+                rekeyed = self._place(act.facility).rekeyed
+                is_full = len(rekeyed) == MOST_REKEYS and self._is_of_today(rekeyed[0])
+                require(not is_full, BoardRefusal.TOO_MANY)
+            case Enrolment():
+                is_new = act.facility.facility not in self.ledger.places
+                is_full = len(self.ledger.places) >= MAX_FACILITIES
+                require(not (is_new and is_full), BoardRefusal.TOO_MANY)
 
     def _require_new_list(self, checklist: Checklist) -> None:
         """Raise RefusedError where a list is not new, or changes what was asked [RECORD-8]."""
@@ -130,8 +153,20 @@ class Judge:
         is_same = former is None or former.utc_offset_minutes == settings.utc_offset_minutes
         require(is_same, BoardRefusal.MOVED_CLOCK)
 
+    def _require_answer(self, act: Answer) -> None:
+        """Raise RefusedError unless it is to an objection to this facility [RECORD-16]."""
+        against = self.ledger.facility_of(act.objection)
+        objected = self.ledger.objection(act.objection)
+        if objected is None or against != act.facility:
+            raise RefusedError(BoardRefusal.UNKNOWN_OBJECTION)
+        require(len(objected.answers) < MOST_ANSWERS, BoardRefusal.TOO_MANY)
+
     def _require_attestation(self, act: Attestation) -> None:
         today = self._today()
+        attested = self._place(act.facility).history.attested
+        days = (attested.get(LocalDay(today - back), ()) for back in range(MAX_LATE_DAYS + 1))
+        made = sum(self._is_of_today(each.received) for of_day in days for each in of_day)
+        require(made < MOST_ATTESTATIONS, BoardRefusal.TOO_MANY)
         require(act.day <= today, BoardRefusal.EARLY)
         late_days = self._settings_on(act.day).late_days
         require(today - act.day <= late_days, BoardRefusal.BACK_DATED)
@@ -252,6 +287,10 @@ class Judge:
         if settings is None:
             raise RefusedError(BoardRefusal.NO_SETTINGS)
         return settings
+
+    def _is_of_today(self, received: Instant) -> bool:
+        """Return whether something was received on the local day of this act."""
+        return self.ledger.rules.local_day(received) == self._today()
 
     def _today(self) -> LocalDay:
         today = self.ledger.rules.local_day(self.received)

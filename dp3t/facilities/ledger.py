@@ -1,5 +1,6 @@
 """What a replay of the record has come to: everything that the next act is judged by."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from dp3t.publication.signing import TrustedKeys
 from dp3t.publication.token_keys import TokenKeys
 from dp3t.publication.tokens import TokenKey
 from dp3t.timeline import Day, Instant
+
+REMEMBERED_REKEYS = 8
+"""How many changes of its key are remembered of a facility, with when they were received."""
 
 AUTHORITY_CHAIN = "authority"
 TOKEN_KEYS = "token-keys"  # noqa: S105 - what such an act is called
@@ -52,12 +56,21 @@ class Accepted(NamedTuple):
 
 @dataclass(slots=True)
 class Place:
-    """A facility: its history, its chain, the key under which its acts verify."""
+    """A facility: its history, its chain, the key under which its acts verify, and its last ones.
+
+    Attributes:
+        public: the key.
+        history: what states follow from.
+        chain: its acts.
+        touched: the number of the last act that is about it.
+        rekeyed: when it last changed its key.
+    """
 
     public: bytes
     history: History = field(default_factory=History)
     chain: Chain = field(default_factory=Chain)
     touched: int = 0
+    rekeyed: deque[Instant] = field(default_factory=lambda: deque(maxlen=REMEMBERED_REKEYS))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class BoardRefusal(StrEnum):
     BACK_DATED = "back-dated"
     OTHER_CHECKLIST = "other-checklist"
     UNKNOWN_TASK = "unknown-task"
+    TOO_MANY = "too-many"
     OTHER_ATTESTATION = "other-attestation"
     SPENT_TOKEN = "spent-token"  # noqa: S105 - a word, no secret
     BAD_TOKEN = "bad-token"  # noqa: S105 - a word, no secret

@@ -13,7 +13,8 @@ from dp3t.timeline import Instant
 MAX_NAME = 120
 _OFFSETS = (-720, 840)
 _DEADLINES = (1, 1440)
-_LATE_DAYS = (0, 14)
+MAX_LATE_DAYS = 14
+_LATE_DAYS = (0, MAX_LATE_DAYS)
 _OBJECTION_DAYS = (1, 28)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from dp3t.canonical_json import JsonValue, decode_json, encode_json
 from dp3t.codec import Fields, Value
-from dp3t.errors import MalformedError, TooEarlyError, VerificationError
+from dp3t.errors import LimitError, MalformedError, TooEarlyError, VerificationError
 from dp3t.facilities.board import Board
 from dp3t.facilities.facility import (
     COMMUNE,
     LATITUDES,
     LONGITUDES,
     MAX_ADDRESS,
+    MAX_FACILITIES,
     MAX_NAME,
     require_facility,
     require_facility_kind,
@@ -33,7 +34,6 @@ from dp3t.publication.batch import require_region
 from dp3t.publication.signing import HEADER_BYTES, SigningKey, TrustedKeys
 from dp3t.timeline import Instant
 
-MAX_FACILITIES = 2**16
 MAX_MAP_BYTES = 2**25
 """The longest payload of a map; a signed file has 72 bytes more."""
 
@@ -167,8 +167,14 @@ class FacilityMap:
         )
 
     def encode(self) -> bytes:
-        """Return the canonical payload, before signing [MAP-1]."""
-        return encode_json(
+        """Return the canonical payload, before signing [MAP-1].
+
+        Raises:
+            LimitError: it has too many facilities or bytes.
+        """
+        if len(self.rows) > MAX_FACILITIES:
+            raise LimitError(f"a map has at most {MAX_FACILITIES} facilities")
+        payload = encode_json(
             {
                 "acts": self.acts,
                 "day": self.day,
@@ -179,6 +185,9 @@ class FacilityMap:
                 "version": _VERSION,
             }
         )
+        if len(payload) > MAX_MAP_BYTES:
+            raise LimitError(f"a map has at most {MAX_MAP_BYTES} bytes")
+        return payload
 
     @classmethod
     def decode(cls, payload: bytes) -> "FacilityMap":
@@ -202,7 +211,12 @@ class FacilityMap:
         return found
 
     def sign(self, key: SigningKey) -> bytes:
-        """Return the signed file; UnknownKeyError if the key may not speak for the moment."""
+        """Return the signed file.
+
+        Raises:
+            UnknownKeyError: the key may not speak for the moment.
+            LimitError: the map is too long.
+        """
         key.public().require_valid_at(self.made)
         return key.sign(self.encode(), context=_CONTEXT)
 

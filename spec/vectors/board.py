@@ -9,6 +9,7 @@ from dp3t.facilities.snapshot import FacilityMap
 from dp3t.presence.entry import EntryCode
 from dp3t.presence.proof import presence_proof_seed
 from dp3t.primitives import sha256
+from spec.vectors.builders.board_limits import busy, limits
 from spec.vectors.builders.board_refusals import NOW, PRESENCE, base, judged
 from spec.vectors.builders.board_states import life, states
 from spec.vectors.builders.entry_payloads import WRITTEN
@@ -33,7 +34,7 @@ _RESULTS = {"": "valid", "malformed": "malformed"} | dict.fromkeys(
 
 def build() -> dict[str, object]:
     """Return the vector file."""
-    records = {"nothing": Record(), "base": base(), "life": life()}
+    records = {"nothing": Record(), "base": base(), "busy": busy(), "life": life()}
     return {
         "spec": ["RECORD-2", "STATE-3"],
         "source": "ours, from the chapters; re-derived by tests/oracle_board.py",
@@ -47,7 +48,7 @@ def build() -> dict[str, object]:
         "cases": [
             *(
                 {**case, "result": _RESULTS.get(str(case["refusal"]), "policy")}
-                for case in judged()
+                for case in (*judged(), *limits())
             ),
             *({**case, "result": "valid"} for case in _valid()),
         ],

@@ -131,3 +131,14 @@ def test_a_list_with_another_key_of_a_day_that_was_listed_is_forked() -> None:
     forked = replace(honest, keys=keys).sign(SERVER)
     assert base().board().judge(forked, None, received=now) is BoardRefusal.FORKED
     assert isinstance(base().board().judge(honest.sign(SERVER), None, received=now), Accepted)
+
+
+@pytest.mark.spec("RECORD-16")
+def test_no_more_facilities_are_enrolled_than_a_map_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative: but those that are can be enrolled again."""
+    monkeypatch.setattr("dp3t.facilities.judging.MAX_FACILITIES", 3)
+    for name, refusal in (("vy-da", None), ("phu-hoi", BoardRefusal.TOO_MANY)):
+        record = base()
+        board = record.board()
+        judged = board.judge(record.enrol(name, NOW), None, received=NOW)
+        assert (judged is refusal) if refusal else isinstance(judged, Accepted)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dp3t.canonical_json import decode_json, encode_json
 from dp3t.errors import (
     Dp3tError,
+    LimitError,
     MalformedError,
     PolicyError,
     TooEarlyError,
@@ -184,3 +185,17 @@ def test_any_payload_is_a_map_or_refused(payload: bytes) -> None:
         assert FacilityMap.decode(payload).encode() == payload
     except Dp3tError:
         return
+
+
+@pytest.mark.spec("MAP-1")
+@pytest.mark.parametrize("name", ["MAX_FACILITIES", "MAX_MAP_BYTES"])
+def test_a_map_that_no_reader_takes_is_not_signed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative: one facility, or one byte, more."""
+    most = {"MAX_FACILITIES": len(MAP.rows), "MAX_MAP_BYTES": len(MAP.encode())}[name]
+    monkeypatch.setattr(f"dp3t.facilities.snapshot.{name}", most)
+    assert MAP.sign(SERVER) == SIGNED
+    monkeypatch.setattr(f"dp3t.facilities.snapshot.{name}", most - 1)
+    with pytest.raises(LimitError):
+        MAP.sign(SERVER)

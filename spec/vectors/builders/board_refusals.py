@@ -57,13 +57,14 @@ def judged() -> Iterator[Case]:
     for name, (clause, refusal, build) in _CASES.items():
         record = "nothing" if name.startswith("before-settings") else "base"
         received, signed = build(Record() if record == "nothing" else base())
-        yield _case(name, clause, refusal, received, signed, record=record)
+        yield case_of(name, clause, refusal, received, signed, record=record)
     yield from _worded()
 
 
-def _case(
+def case_of(
     name: str, clause: str, refusal: str, received: Instant, signed: bytes, *, record: str = "base"
 ) -> Case:
+    """Return the case of an act that is judged."""
     return {
         "id": name,
         "operation": "judge",
@@ -86,22 +87,22 @@ def _worded() -> Iterator[Case]:
         ("words-where-none-are-committed-to", "wrong-words", without, WORDS),
     ):
         said = words.to_json() if words else None
-        yield _case(name, "RECORD-6", refusal, NOW, signed) | {"words": said}
+        yield case_of(name, "RECORD-6", refusal, NOW, signed) | {"words": said}
 
 
-_Built = tuple[Instant, bytes]
-_Build = Callable[[Record], _Built]
+Built = tuple[Instant, bytes]
+Build = Callable[[Record], Built]
 
 
-def _attest(**changes: Any) -> _Build:
+def _attest(**changes: Any) -> Build:
     return lambda record: (NOW, record.attest("vy-da", NOW, **changes))
 
 
-def _again(place: int) -> _Build:
+def _again(place: int) -> Build:
     return lambda record: (NOW, record.acts[place][1])
 
 
-def _object(name: str = "vy-da", *, received: Instant = NOW, **changes: Any) -> _Build:
+def _object(name: str = "vy-da", *, received: Instant = NOW, **changes: Any) -> Build:
     return lambda _: (received, objection(name, received, **changes))
 
 
@@ -111,13 +112,13 @@ def _list(
     issued: Instant | None = None,
     key: SigningKey = SERVER,
     region: str = REGION,
-) -> _Build:
+) -> Build:
     moment = received if issued is None else issued
     return lambda _: (received, token_list(moment, key=key, region=region))
 
 
-def _with_key(chain: str, word: str) -> _Build:
-    def build(record: Record) -> _Built:
+def _with_key(chain: str, word: str) -> Build:
+    def build(record: Record) -> Built:
         record.keys[chain] = key_of(word)
         if chain == "authority":
             return NOW, record.close("vy-da", NOW, from_day=TODAY)
@@ -126,68 +127,68 @@ def _with_key(chain: str, word: str) -> _Build:
     return build
 
 
-def _gap(record: Record) -> _Built:
+def _gap(record: Record) -> Built:
     record.ends["vy-da"] = record.ends["an-cuu"].after(b"an act that nobody has")
     return NOW, record.attest("vy-da", NOW)
 
 
-def _other_previous(record: Record) -> _Built:
+def _other_previous(record: Record) -> Built:
     end = record.ends["an-cuu"]
     record.ends["an-cuu"] = replace(end, previous=bytes(range(32)))
     return NOW, record.attest("an-cuu", NOW, corrects=sha256(record.acts[4][1]))
 
 
-def _forked(record: Record) -> _Built:
+def _forked(record: Record) -> Built:
     del record.ends["an-cuu"]
     return NOW, record.attest("an-cuu", NOW, done=("air",))
 
 
-def _settings(offset_minutes: int) -> _Build:
+def _settings(offset_minutes: int) -> Build:
     moved = replace(SETTINGS, utc_offset_minutes=offset_minutes)
     return lambda record: (NOW, record.settle(NOW, moved))
 
 
-def _checklist(number: int, valid_from: int, *, kind: str = "school") -> _Build:
+def _checklist(number: int, valid_from: int, *, kind: str = "school") -> Build:
     new: Checklist = replace(
         CHECKLIST, number=number, valid_from=LocalDay(valid_from), facility_kind=kind
     )
     return lambda record: (NOW, record.publish(NOW, new))
 
 
-def _raw(payload: bytes, word: str, context: str) -> _Build:
+def _raw(payload: bytes, word: str, context: str) -> Build:
     return lambda _: (NOW, key_of(word).sign(payload, context=context))
 
 
-def _other_region(record: Record) -> _Built:
+def _other_region(record: Record) -> Built:
     signed = record.attest("vy-da", NOW)
     payload = signed[72:].replace(b'"VN-26"', b'"VN-27"')
     return NOW, key_of("vy-da").sign(payload, context="facility act 1")
 
 
-def _spaced(record: Record) -> _Built:
+def _spaced(record: Record) -> Built:
     payload = record.attest("vy-da", NOW)[72:].replace(b",", b", ", 1)
     return NOW, key_of("vy-da").sign(payload, context="facility act 1")
 
 
-def _of_another_owner(record: Record) -> _Built:
+def _of_another_owner(record: Record) -> Built:
     signed = objection("vy-da", NOW, who="owner")
     return NOW, key_of("thief").sign(signed[72:], context="objection 1")
 
 
-def _forged_token(record: Record) -> _Built:
+def _forged_token(record: Record) -> Built:
     seed = sha256(b"forger")
     forged = replace(token(seed, _UTC_DAY), signature=bytes(255) + b"\1")
     return NOW, objection("vy-da", NOW, who="forger", token=forged)
 
 
-def _of_symptoms(record: Record) -> _Built:
+def _of_symptoms(record: Record) -> Built:
     made = Objection.decode(objection("vy-da", NOW, who="scoped")[72:])
     seed = sha256(b"scoped")
     said = {**made.to_json(), "token": token(seed, _UTC_DAY, scope="symptoms").encode().hex()}
     return NOW, objection_key_of(seed).sign(encode_json(said), context="objection 1")
 
 
-_CASES: Mapping[str, tuple[str, str, _Build]] = {
+_CASES: Mapping[str, tuple[str, str, Build]] = {
     "attestation": ("RECORD-2", "", _attest()),
     "attestation-of-yesterday": ("RECORD-14", "", _attest(day=TODAY - 1)),
     "correction": (
