@@ -67,8 +67,13 @@ class Reader:
         enrolled = self.enrolment(facility, day)
         kind = enrolled["facility_kind"] if enrolled else ""
         lists = [a for _, _, a in self.of_kind("checklist") if a["facility_kind"] == kind]
-        held = [each for each in lists if each["valid_from"] <= day]
+        held = [each for each in lists if self._holds_from(each) <= day]
         return max(held, key=lambda each: int(each["checklist"])) if held else None
+
+    def _holds_from(self, listed: Said) -> int:
+        """Return from which day a list holds: not before it was received."""
+        at = next(at for at, _, each in self.of_kind("checklist") if each == listed)
+        return max(int(listed["valid_from"]), self.day_of(at))
 
     def counting(self, facility: str, day: int, moment: int) -> Said | None:
         found = [
@@ -88,7 +93,14 @@ class Reader:
             days = range(day - period + 1, day + 1)
             attested = [self.counting(facility, each, moment) for each in days]
             done = any(task["id"] in [d["task"] for d in a["done"]] for a in attested if a)
-            if not done and day >= self._asked_from(facility, day, task["id"]) + period - 1:
+            ever = any(
+                task["id"] in [d["task"] for d in act["done"]]
+                for _, _, act in self.of_kind("attestation")
+                for counting in [self.counting(facility, act["day"], moment)]
+                if act["facility"] == facility and act["day"] <= day and act is counting
+            )
+            asked = self._asked_from(facility, day, task["id"]) + period - 1
+            if not done and (ever or day >= asked):
                 left.append(task)
         return left
 
@@ -98,7 +110,7 @@ class Reader:
         assert enrolled is not None
         assert held is not None
         since = min(
-            each["valid_from"]
+            self._holds_from(each)
             for _, _, each in self.of_kind("checklist")
             if each["facility_kind"] == held["facility_kind"]
             and each["checklist"] <= held["checklist"]

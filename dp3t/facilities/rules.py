@@ -14,6 +14,7 @@ from dp3t.timeline import Instant
 @dataclass(frozen=True, slots=True)
 class _Listed:
     received: Instant
+    first_day: LocalDay
     in_force: InForce
 
 
@@ -29,13 +30,14 @@ class Rules:
         self._settings.add(received, settings)
 
     def publish(self, checklist: Checklist, received: Instant) -> None:
-        """Add a checklist."""
+        """Add a checklist; nothing was asked before it was received [CHECKLIST-6]."""
         lists = self._lists.setdefault(checklist.facility_kind, [])
-        since = {each.task: checklist.valid_from for each in checklist.tasks}
+        first_day = max(checklist.valid_from, self.local_day(received) or checklist.valid_from)
+        since = {each.task: first_day for each in checklist.tasks}
         for listed in lists:
             for task, day in listed.in_force.since.items():
                 since[task] = min(day, since.get(task, day))
-        lists.append(_Listed(received, InForce(checklist, since)))
+        lists.append(_Listed(received, first_day, InForce(checklist, since)))
 
     def settings(self, now: Instant) -> Settings | None:
         """Return the settings that the authority made last, by a moment."""
@@ -62,7 +64,7 @@ class Rules:
     def in_force(self, kind: str, day: LocalDay, now: Instant) -> InForce | None:
         """Return the checklist that holds for a kind of facilities on a day [CHECKLIST-6]."""
         for listed in reversed(self._lists.get(kind, ())):
-            if listed.received <= now and listed.in_force.checklist.valid_from <= day:
+            if listed.received <= now and listed.first_day <= day:
                 return listed.in_force
         return None
 

@@ -167,7 +167,12 @@ class Situation:
         last_day = day if done_by is None else done_by
         days = task.period_days - (day - last_day)
         done = self.history.done_on(task.task, last_day, most_days=days, now=moment)
-        return done is None and day >= self._first_asked(task)
+        if done is not None:
+            return False
+        return day >= self._first_asked(task) or self._was_ever_done(task, last_day, moment)
+
+    def _was_ever_done(self, task: Task, day: LocalDay, moment: Instant) -> bool:
+        return self.history.done_on(task.task, day, most_days=day + 1, now=moment) is not None
 
     def _first_asked(self, task: Task) -> int:
         """Return the first day on which a task that was never done is outstanding [STATE-11]."""

@@ -48,7 +48,7 @@ def opened(signed: bytes, *, now: Instant = NOW, region: str = REGION) -> Facili
 def test_a_map_shows_every_enrolled_facility_and_its_state_today() -> None:
     assert opened(SIGNED) == MAP
     assert [row.facility for row in MAP.rows] == sorted(row.facility for row in MAP.rows)
-    assert len(MAP.rows) == len(BOARD.facilities(NOW)) == 30
+    assert len(MAP.rows) == len(BOARD.facilities(NOW)) == 32
     for row in MAP.rows:
         assert row.state == BOARD.state(row.facility, NOW).state
         assert row.name == BOARD.enrolment(row.facility, NOW).facility.name

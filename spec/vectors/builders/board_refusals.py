@@ -40,8 +40,8 @@ _NEXT_DAY = at(1, 8)
 def base() -> Record:
     """Return a record with schools: one has attested and was objected to, one has a new key."""
     record = Record()
-    record.settle(at(0, 1))
-    record.publish(at(0, 1))
+    record.settle(at(-1, 1))
+    record.publish(at(-1, 1))
     record.enrol("an-cuu", at(0, 2))
     record.enrol("vy-da", at(0, 2))
     record.attest("an-cuu", at(0, 7), presence=presence_key(PRESENCE), words=WORDS.commitment())

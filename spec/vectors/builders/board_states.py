@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from dp3t.facilities.authority_acts import Verdict
 from dp3t.timeline import Instant
-from spec.vectors.builders.facility_record import SETTINGS, TODAY, Record, at
+from spec.vectors.builders.facility_record import CHECKLIST, SETTINGS, TODAY, Record, at
 
 Case = dict[str, object]
 _Step = tuple[Instant, Callable[[Record], object]]
@@ -52,10 +52,12 @@ def _steps() -> Iterator[_Step]:
     yield from _objections()
     earlier = replace(SETTINGS, deadline_minutes=480)
     yield at(1, 12), lambda record: record.settle(at(1, 12), earlier)
+    first = replace(CHECKLIST, facility_kind="clinic")
+    yield at(1, 13), lambda record: record.publish(at(1, 13), first)
 
 
 def _enrolments() -> Iterator[_Step]:
-    for name in ("weekly", "accused", "guilty", "back-closed"):
+    for name in ("weekly", "accused", "guilty", "back-closed", "enrolled-again", "never-cleaned"):
         yield _enrolled(name, at(-8, 2), first_day=-8)
     early = at(0, 2)
     for name in (
@@ -69,6 +71,8 @@ def _enrolments() -> Iterator[_Step]:
     yield _enrolled("weekdays", early, weekdays=_WEEK)
     yield _enrolled("future", early, first_day=3)
     yield _enrolled("unlisted", early, facility_kind="clinic")
+    yield _enrolled("enrolled-again", at(-1, 12))
+    yield _enrolled("never-cleaned", at(-1, 12))
     yield _enrolled("moved", at(1, 12), weekdays=(True, False, *(True,) * 5))
 
 
@@ -80,6 +84,8 @@ def _enrolled(name: str, moment: Instant, *, first_day: int = 0, **changes: obje
 def _attestations() -> Iterator[_Step]:
     for name, day, hour, done in (
         ("daily", 0, 6, _ALL), ("daily", 1, 11, _ALL), ("daily", 4, 7, _ALL),
+        ("enrolled-again", -8, 7, _ALL), ("enrolled-again", 0, 7, _DAILY),
+        ("never-cleaned", 0, 7, _DAILY),
         ("critical", 0, 7, ("air", "deep")), ("noncritical", 0, 7, ("deep", "hands")),
         ("weekly", -7, 7, _ALL), ("weekly", -1, 7, _DAILY), ("weekly", 0, 7, _DAILY),
         ("fresh", 5, 7, _DAILY), ("fresh", 6, 7, _DAILY), ("weekdays", 5, 7, _ALL),
@@ -196,12 +202,19 @@ _ANSWERS: tuple[tuple[str, str, int, tuple[int, float], str], ...] = (
     ("STATE-10", "weekly", 0, (0, 10), "overdue"),
     ("STATE-11", "fresh", 5, (5, 12), "safe"),
     ("STATE-11", "fresh", 6, (6, 12), "overdue"),
+    ("STATE-11", "enrolled-again", 0, (0, 9), "due"),
+    ("STATE-11", "enrolled-again", 0, (0, 10), "overdue"),
+    ("STATE-11", "never-cleaned", 0, (0, 12), "safe"),
     ("STATE-5", "weekdays", 4, (4, 7), "due"),
     ("STATE-5", "weekdays", 5, (5, 7), "closed"),
     ("STATE-5", "future", 2, (2, 12), "closed"),
     ("STATE-5", "future", 3, (3, 12), "overdue"),
     ("STATE-5", "pretends", -1, (0, 3), "closed"),
     ("STATE-5", "unlisted", 0, (0, 12), "closed"),
+    ("CHECKLIST-6", "unlisted", 0, (1, 13), "closed"),
+    ("CHECKLIST-6", "unlisted", 1, (1, 12.9), "closed"),
+    ("CHECKLIST-6", "unlisted", 1, (1, 13), "overdue"),
+    ("CHECKLIST-6", "unlisted", 2, (2, 7), "due"),
     ("STATE-14", "says-closed", 0, (0, 7.9), "due"),
     ("STATE-14", "says-closed", 0, (0, 8), "closed"),
     ("STATE-4", "says-closed", 0, (0, 12), "closed"),
