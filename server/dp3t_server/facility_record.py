@@ -224,12 +224,13 @@ class Record:
         self._tell_rows(await self.shown.renew_by_time(self.now()))
 
     async def _tell(self, accepted: Sequence[Accepted]) -> None:
-        """Tell of what acts have changed, and of nothing else."""
+        """Tell of the facilities that acts are about, and of what else they have changed."""
         now, kinds = self.now(), {each.kind for each in accepted}
         if kinds & {SettingsAct.kind, ChecklistAct.kind}:
             self._tell_rows(await self.shown.renew_all(now))
         names = sorted({each.facility for each in accepted if each.facility})
-        self._tell_rows(self.shown.renew(names, now=now))
+        self.shown.renew(names, now=now)
+        self._tell_rows(names)  # also of one whose row is as it was: its page shows the act
 
     def _tell_rows(self, names: list[str]) -> None:
         if names:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dp3t import Instant, random_from_os
-from dp3t.facilities import Attestation, FacilityMap, Words, act_digest, compare
+from dp3t.facilities import Answer, Attestation, FacilityMap, Words, act_digest, compare
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.facility_live import MOST_LISTENERS, MOST_OF_ONE_CLIENT, RELOAD, Live
@@ -285,7 +285,7 @@ async def test_who_does_not_read_is_told_to_fetch_the_map_anew() -> None:
 
 @pytest.mark.spec("FACILITIES-SERVER-11")
 async def test_acts_about_nobody_are_told_to_nobody(server: InnerServer) -> None:
-    await enrolled(server, "le-loi")
+    record = await enrolled(server, "le-loi")
     acts = (await shown(server)).acts
     (objection,) = await objection_of(server, "le-loi")
     async with server.session.get(f"{server.url}/v1/facilities/live?after={acts}") as stream:
@@ -293,6 +293,10 @@ async def test_acts_about_nobody_are_told_to_nobody(server: InnerServer) -> None
         await send(server, objection, path=OBJECTIONS)
         _, told = await next_event(stream)
         assert (told["acts"], len(told["changed"])) == (acts + 2, 1)
+        words = Words(bytes(16), "soap is here")
+        said = {"objection": act_digest(objection), "words": words.commitment()}
+        await send(server, record.put("le-loi", Answer, NOW, facility="le-loi", **said), words)
+        assert [row["facility"] for row in (await next_event(stream))[1]["changed"]] == ["le-loi"]
 
 
 @pytest.mark.spec("FACILITIES-SERVER-16")
