@@ -33,16 +33,19 @@ NOW = at(0, 8)
 
 DEADLINE = at(0, 10)
 ACTS, OBJECTIONS = "/v1/facilities/acts", "/v1/facilities/objections"
-_COLUMNS = ("number", "received", "digest", "kind", "facility", "signed")
+_COLUMNS = ("number", "received", "digest", "kind", "facility", "signed", "page")
 _INSERT = (
-    "INSERT INTO facility_acts (number, received, digest, kind, facility, signed) "
-    "VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO facility_acts (number, received, digest, kind, facility, signed, page) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+_PAGED = 0
+"""Where a page holds an act: a server that stops puts all others into pages first."""
+
 _AT_ONCE = 10_000
 _EAST, _NORTH = 107_000_000, 15_000_000
 _SPREAD = 1_000
 
-Row = tuple[int, int, bytes, str, str, bytes]
+Row = tuple[int, int, bytes, str, str, bytes, int | None]
 
 
 def settings_of(*, page_seconds: int) -> str:
@@ -92,7 +95,7 @@ def rows_of(record: Record, count: int) -> Iterator[Row]:
     for number, ((received, signed), kind, name) in enumerate(
         zip(record.acts, kinds, about, strict=True)
     ):
-        yield number, received, sha256(signed).digest(), kind, name, signed
+        yield number, received, sha256(signed).digest(), kind, name, signed, None
 
 
 def history(count: int, *, days: int, first: int) -> Iterator[Row]:
@@ -112,7 +115,7 @@ def history(count: int, *, days: int, first: int) -> Iterator[Row]:
         for name, last in previous.items():
             signed = b"".join((before, name.encode(), between, last.hex().encode(), after))
             previous[name] = digest = sha256(signed).digest()
-            yield number, moment, digest, "attestation", name, signed
+            yield number, moment, digest, "attestation", name, signed, _PAGED
             number += 1
 
 
@@ -126,8 +129,8 @@ def _template(act: int, moment: Instant) -> tuple[bytes, bytes, bytes]:
     return before, between, after
 
 
-def store(database: str, data: Path, rows: Iterable[Row]) -> int:
-    """Put acts into a server's database; return how many there are now in these rows.
+def store(database: str, data: Path, rows: Iterable[Row]) -> None:
+    """Put acts into a server's database.
 
     Args:
         database: the URL of a PostgreSQL database; empty for a SQLite file.
@@ -135,26 +138,22 @@ def store(database: str, data: Path, rows: Iterable[Row]) -> int:
         rows: in order.
     """
     if database:
-        return asyncio.run(_store_in_postgresql(database, rows))
-    count = 0
+        asyncio.run(_store_in_postgresql(database, rows))
+        return
     with contextlib.closing(sqlite3.connect(data / "server.sqlite3")) as connection, connection:
         for part in _parts(rows):
             connection.executemany(_INSERT, part)
-            count += len(part)
-    return count
 
 
-async def _store_in_postgresql(url: str, rows: Iterable[Row]) -> int:
+async def _store_in_postgresql(url: str, rows: Iterable[Row]) -> None:
     import asyncpg  # type: ignore[import-untyped]  # it has no types
 
-    connection, count = await asyncpg.connect(url), 0
+    connection = await asyncpg.connect(url)
     try:
         for part in _parts(rows):
             await connection.copy_records_to_table("facility_acts", records=part, columns=_COLUMNS)
-            count += len(part)
     finally:
         await connection.close()
-    return count
 
 
 def _parts(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,8 @@ def test_at_a_terminal_the_map_stays_open_until_ctrl_c() -> None:
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(place, timeout=5)  # noqa: S310 - of this machine
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # with the server, where the demonstration has failed
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         os.close(controller)
 
