@@ -15,7 +15,7 @@ from dp3t.facilities.refusal import RefusedError
 from dp3t.facilities.snapshot import FacilityMap, MapRow
 from dp3t.facilities.state import State
 from dp3t.publication.signing import HEADER_BYTES, TrustedKeys
-from dp3t.publication.token_keys import TokenKeys
+from dp3t.publication.token_keys import TOKEN_KEYS_KIND, TokenKeys
 from dp3t.publication.transparency import Entry
 
 WHOLE_PAGE = -1
@@ -82,9 +82,12 @@ def audit_record(
 ) -> Audit:
     """Read a record again from its first page on [RECORD-13].
 
+    A page that is missing, or that nobody can read, ends the replay; those behind it are held to
+    the log all the same.
+
     Args:
         pages: the signed pages, in order.
-        logged: all entries of the log, in order; those of other kinds and regions are passed over.
+        logged: all entries of the log, in order: pages and lists of token keys are held to them.
         region: whose record it is.
         authorities: the keys of the authority.
         servers: the keys of the server.
@@ -92,15 +95,11 @@ def audit_record(
     """
     entries = [e for e in logged if (e.kind, e.region) == (FACILITIES_KIND, region)]
     board = Board(region, authorities=authorities, servers=servers)
-    reading = _Reading(Audit(board), servers, entries, most_acts=acts)
+    lists = frozenset(each for each in logged if each.kind == TOKEN_KEYS_KIND)
+    reading = _Reading(Audit(board), servers, entries, lists, most_acts=acts)
     for signed in pages:
-        if not reading.read(signed):
-            break
-    missing = range(reading.audit.pages, len(entries))
-    reading.audit.faults += [
-        Fault(page, WHOLE_PAGE, "the log holds it, and it is missing") for page in missing
-    ]
-    return reading.audit
+        reading.read(signed)
+    return reading.finish()
 
 
 def compare(board: Board, shown: FacilityMap) -> tuple[Difference, ...]:
@@ -123,75 +122,148 @@ def compare(board: Board, shown: FacilityMap) -> tuple[Difference, ...]:
 
 @dataclass(slots=True)
 class _Reading:
-    """An audit under way."""
+    """An audit under way.
+
+    Attributes:
+        audit: what was found so far.
+        servers: the keys of the server.
+        entries: of the log that are pages of this record.
+        lists: entries of the log that are lists of token keys.
+        most_acts: how many acts to replay; all where it is None.
+        place: where among the pages the one that is being read stands, or belongs.
+        seen: the places of all that were read.
+        before: the digests of the page before it, as given and as logged.
+        first: the number that its first act should have; None if nobody knows.
+        is_broken: whether nothing is replayed any more.
+    """
 
     audit: Audit
     servers: TrustedKeys
     entries: Sequence[Entry]
+    lists: frozenset[Entry]
     most_acts: int | None
-    previous: bytes = NO_PAGE
-    first: int = 0
+    place: int = -1
+    seen: set[int] = field(default_factory=set)
+    before: set[bytes] = field(default_factory=lambda: {NO_PAGE})
+    first: int | None = 0
     is_broken: bool = False
 
-    def read(self, signed: bytes) -> bool:
-        """Read the next page; return whether the next one can be read after it."""
-        page = self._open(signed)
-        if page is None:
-            self.audit.pages += 1
-            return False
-        self._check(page)
-        self._check_log(page, signed)
-        if not self.is_broken:
-            self._replay(page)
-        self.first = page.first + len(page.acts)
-        self.previous = page_digest(signed)
+    def read(self, signed: bytes) -> None:
+        """Read the next page."""
+        page, faults = self._opened(signed)
+        place = self.place + 1 if page is None else self._place_of(page, signed)
         self.audit.pages += 1
-        return True
+        if place <= self.place:
+            self.seen.add(place)
+            self._add(place, "it comes twice, or out of order")
+            return
+        self._move(place)
+        for what in faults:
+            self._add(place, what)
+        if page is not None:
+            self._check(page)
+            self._check_log(page, signed)
+            self._read_acts(page)
+        self.before = {page_digest(signed), self._logged(place)}
+        self.is_broken |= bool(faults)
+        self.first = None if page is None or faults else page.first + len(page.acts)
 
-    def _open(self, signed: bytes) -> RecordPage | None:
-        """Return the page, also one that is not authentic: whose act is at fault is looked for."""
+    def finish(self) -> Audit:
+        """Return what was found, with the pages that are missing, in the order of the record."""
+        missing = set(range(len(self.entries))) - self.seen
+        self.audit.faults += [
+            Fault(place, WHOLE_PAGE, "the log holds it, and it is missing") for place in missing
+        ]
+        self.audit.faults.sort(key=lambda fault: fault.page)
+        return self.audit
+
+    def _opened(self, signed: bytes) -> tuple[RecordPage | None, list[str]]:
+        """Return the page and what is wrong with the file.
+
+        One that is not authentic is returned too: whose act is at fault is looked for.
+        """
         try:
-            return RecordPage.open(signed, trusted=self.servers)
+            return RecordPage.open(signed, trusted=self.servers), []
         except MalformedError as error:
-            self._fault(str(error))
-            return None
+            return None, [str(error)]
         except VerificationError as error:
-            self._fault(str(error))
+            faults = [str(error)]
         try:
-            return RecordPage.decode(signed[HEADER_BYTES:])
+            return RecordPage.decode(signed[HEADER_BYTES:]), faults
         except Dp3tError:
-            return None
+            return None, faults
+
+    def _place_of(self, page: RecordPage, signed: bytes) -> int:
+        """Return which page this is, or was before somebody altered it.
+
+        Its number says so, the page before it by digest, and where it was given: two of the three
+        are believed.
+        """
+        number, given, digest = page.number, self.place + 1, page_digest(signed)
+        if self._logged(number) == digest:
+            return number
+        behind = 0 if page.previous == NO_PAGE else self._behind(page.previous)
+        return number if number == behind else given
+
+    def _behind(self, previous: bytes) -> int:
+        digests = (place for place, each in enumerate(self.entries) if each.digest == previous)
+        return next(digests, -1) + 1
+
+    def _logged(self, place: int) -> bytes:
+        """Return the digest of a page by the log; empty where it has none."""
+        return self.entries[place].digest if 0 <= place < len(self.entries) else b""
+
+    def _move(self, place: int) -> None:
+        """Go to the place of the next page; behind a missing one nothing is replayed."""
+        if place != self.place + 1:
+            self.is_broken, self.first = True, None
+            self.before = {self._logged(place - 1)}
+        self.place = place
+        self.seen.add(place)
 
     def _check(self, page: RecordPage) -> None:
         for is_right, what in (
             (page.region == self.audit.board.region, "it is of another region"),
-            (page.number == self.audit.pages, f"it has the number {page.number}"),
-            (page.previous == self.previous, "it does not continue the page before it"),
-            (page.first == self.first, f"it begins with act {page.first}, not {self.first}"),
+            (page.number == self.place, f"it has the number {page.number}"),
+            (page.previous in self.before, "it does not continue the page before it"),
+            (
+                self.first in (None, page.first),
+                f"it begins with act {page.first}, not {self.first}",
+            ),
         ):
             if not is_right:
-                self._fault(what)
+                self._add(self.place, what)
 
     def _check_log(self, page: RecordPage, signed: bytes) -> None:
-        if self.audit.pages >= len(self.entries):
-            self._fault("the log does not hold it")
-        elif self.entries[self.audit.pages] != page.logged(signed):
-            self._fault("the log holds another")
+        if self.place >= len(self.entries):
+            self._add(self.place, "the log does not hold it")
+        elif self.entries[self.place] != page.logged(signed):
+            self._add(self.place, "the log holds another")
 
-    def _replay(self, page: RecordPage) -> None:
+    def _read_acts(self, page: RecordPage) -> None:
         board = self.audit.board
-        for received, signed in page.acts:
-            if self.most_acts is not None and board.acts >= self.most_acts:
-                return
-            try:
-                board.replay([(received, signed)])
-            except Dp3tError as error:
-                self._fault(f"{_named(signed)}: {error}", act=board.acts)
-                self.is_broken = True
-                return
+        for number, (received, signed) in enumerate(page.acts, start=page.first):
+            is_counted = self.most_acts is None or board.acts < self.most_acts
+            if is_counted and not self.is_broken:
+                try:
+                    board.replay([(received, signed)])
+                except Dp3tError as error:
+                    self._add(self.place, f"{_named(signed)}: {error}", act=board.acts)
+                    self.is_broken = True
+                    continue
+            if not self._is_logged(signed):
+                self._add(self.place, "the log does not hold this list of token keys", act=number)
 
-    def _fault(self, what: str, *, act: int = WHOLE_PAGE) -> None:
-        self.audit.faults.append(Fault(self.audit.pages, act, what))
+    def _is_logged(self, signed: bytes) -> bool:
+        """Return whether a list of token keys is in the log; other acts are by their page."""
+        try:
+            content = None if signed[HEADER_BYTES:][:1] == b"{" else read_content(signed)
+        except RefusedError:
+            return True  # the replay says that it is none
+        return not isinstance(content, TokenKeys) or content.logged(signed) in self.lists
+
+    def _add(self, place: int, what: str, *, act: int = WHOLE_PAGE) -> None:
+        self.audit.faults.append(Fault(place, act, what))
 
 
 def _named(signed: bytes) -> str:

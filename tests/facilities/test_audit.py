@@ -1,6 +1,7 @@
 """spec/facilities/record.md: an audit finds what was altered, left out or put in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,7 +12,7 @@ from dp3t.facilities.audit import WHOLE_PAGE, Audit, compare
 from dp3t.facilities.judging import read_content
 from dp3t.facilities.ledger import Content
 from dp3t.facilities.objection import Objection
-from dp3t.facilities.page import ReceivedAct, RecordPage
+from dp3t.facilities.page import ReceivedAct, RecordPage, page_digest
 from dp3t.facilities.snapshot import FacilityMap
 from dp3t.publication.token_keys import TokenKeys
 from dp3t.publication.transparency import Entry
@@ -144,13 +145,74 @@ def test_the_act_that_was_altered_in_a_page_is_named_though_the_page_is_not_auth
 def test_a_page_that_is_missing_swapped_or_put_twice_is_found() -> None:
     """Negative."""
     pages, entries = honest()
-    assert "the log holds it, and it is missing" in whats(audited(pages[:-1], entries))[0]
-    left_out = whats(audited([*pages[:2], *pages[3:]], entries))
-    assert "page 2: it has the number 3" in left_out
-    assert "page 2: it does not continue the page before it" in left_out
-    assert f"page 2: it begins with act {3 * EACH}, not {2 * EACH}" in left_out
-    for other in ([pages[1], pages[0], *pages[2:]], [pages[0], *pages]):
-        assert audited(other, entries).faults
+    for place in range(len(pages)):
+        audit = audited([*pages[:place], *pages[place + 1 :]], entries)
+        assert whats(audit) == [f"page {place}: the log holds it, and it is missing"]
+        assert (audit.board.acts, audit.pages) == (place * EACH, len(pages) - 1)
+    turned = audited([pages[1], pages[0], *pages[2:]], entries)
+    assert whats(turned) == ["page 0: it comes twice, or out of order"]
+    assert turned.board.acts == 0
+    twice = audited([pages[0], *pages], entries)
+    assert whats(twice) == ["page 0: it comes twice, or out of order"]
+    assert twice.board.acts == len(acts())
+
+
+@pytest.mark.spec("RECORD-13")
+@pytest.mark.parametrize("left_out", [None, 0, 3])
+def test_behind_a_page_that_nobody_can_read_the_others_are_held_to_the_log(
+    left_out: int | None,
+) -> None:
+    """Negative: it alone is named, and what is missing, and what else is wrong."""
+    pages, entries = honest()
+    for other in (b"", pages[1][:100], SERVER.sign(b"{}", context="record page 1")):
+        given = [pages[0], other, *pages[2:]]
+        missing = set[int]()
+        if left_out is not None:
+            del given[left_out]
+            missing = {1} if left_out == 0 else {left_out}
+        audit = audited(given, entries)
+        is_moved = left_out == 0
+        assert {fault.page for fault in audit.faults} == ({0, 1} if is_moved else {1} | missing)
+        assert audit.board.acts == (0 if is_moved else EACH)
+    page = RecordPage.open(pages[4], trusted=SERVERS)
+    forged = replace(page, made=Instant(page.made + 1)).sign(SERVER)
+    audit = audited([pages[0], b"", *pages[2:4], forged, *pages[5:]], entries)
+    assert [(fault.page, fault.what) for fault in audit.faults[1:]] == [
+        (4, "the log holds another")
+    ]
+
+
+@pytest.mark.spec("RECORD-13", "RECORD-12")
+def test_of_a_page_that_was_altered_it_alone_is_named_whatever_field_it_was() -> None:
+    """Negative: the number, what it continues, its first act, an act less; and the signature."""
+    pages, entries = honest()
+    page = RecordPage.open(pages[3], trusted=SERVERS)
+    for changed in (
+        replace(page, number=5),
+        replace(page, number=0),
+        replace(page, previous=page_digest(pages[4])),
+        replace(page, first=0),
+        replace(page, acts=page.acts[:-1]),
+        page,
+    ):
+        forged = bytes(72) + changed.encode()
+        audit = audited([*pages[:3], forged, *pages[4:]], entries)
+        assert {fault.page for fault in audit.faults} == {3}
+        assert "untrusted key" in audit.faults[0].what
+        assert audit.board.acts <= 4 * EACH
+
+
+@pytest.mark.spec("RECORD-13", "TOKENS-14")
+def test_a_list_of_token_keys_that_is_in_no_log_is_named_with_its_act() -> None:
+    """Negative: the server could show it to one person, and sign tokens of its own under it."""
+    pages, entries = honest()
+    (place,) = [n for n, (_, signed) in enumerate(acts()) if signed[72:73] != b"{"]
+    for first, broken in ((0, False), (1, True)):
+        audit = audited(pages[first:], entries, lists=())
+        named = [fault for fault in audit.faults if fault.act != WHOLE_PAGE]
+        assert [(fault.page, fault.act) for fault in named] == [(place // EACH, place)]
+        assert "does not hold this list" in named[0].what
+        assert (audit.board.acts == len(acts())) is not broken
 
 
 @pytest.mark.spec("RECORD-13", "RECORD-11")
@@ -204,7 +266,7 @@ def test_a_record_under_the_keys_of_another_server_or_authority_is_found() -> No
 
 
 @pytest.mark.spec("RECORD-13")
-def test_bytes_that_are_no_page_end_the_audit_with_a_fault() -> None:
+def test_bytes_that_are_no_page_end_the_replay_with_a_fault() -> None:
     """Negative."""
     pages, entries = honest()
     for other in (b"", pages[1][:100], SERVER.sign(b"{}", context="record page 1")):

@@ -13,12 +13,9 @@ from dp3t.cli.facilities.record_files import page_path
 from dp3t.cli.facilities.record_view import RecordView
 from dp3t.errors import Dp3tError
 from dp3t.facilities.audit import WHOLE_PAGE, Audit, Difference, Fault, audit_record, compare
-from dp3t.facilities.judging import read_content
 from dp3t.facilities.page import FACILITIES_KIND, RecordPage, page_digest
-from dp3t.facilities.refusal import RefusedError
 from dp3t.facilities.snapshot import FacilityMap
 from dp3t.publication.signing import HEADER_BYTES, TrustedKeys
-from dp3t.publication.token_keys import TokenKeys
 from dp3t.publication.transparency import Entry
 from dp3t.timeline import Instant
 
@@ -108,13 +105,11 @@ class Verifying:
     asked: Instant | None
     verified: Verified = field(init=False)
     _late: list[_Late] = field(default_factory=list)
-    _logged: frozenset[Entry] = frozenset()
 
     def __post_init__(self) -> None:
         pages = pages_of(self.entries, self.shown.region)
         self.verified = Verified(region=self.shown.region, pages=len(pages))
         self.verified.facilities = len(self.shown.rows)
-        self._logged = frozenset(self.entries)
 
     def run(self) -> Verified:
         """Do all of it."""
@@ -122,7 +117,7 @@ class Verifying:
         whole = min(self.missing, default=len(pages))
         audit = audit_record(
             self._pages(whole),
-            logged=pages[:whole],
+            logged=[*self._others(), *pages[:whole]],
             region=self.shown.region,
             authorities=self.trust.authorities,
             servers=self.trust.servers,
@@ -147,7 +142,7 @@ class Verifying:
             yield data
 
     def _look(self, number: int, data: bytes) -> None:
-        """Note acts that the map does not count, and lists of token keys that are not logged."""
+        """Note acts that the map does not count."""
         try:
             page = RecordPage.decode(data[HEADER_BYTES:])
         except Dp3tError:
@@ -155,16 +150,10 @@ class Verifying:
         for act, (received, signed) in enumerate(page.acts, start=page.first):
             if act >= self.shown.acts:
                 self._late.append(_Late(number, act, received, signed))
-            if signed[HEADER_BYTES : HEADER_BYTES + 1] != b"{" and not self._is_logged(signed):
-                what = "the log does not hold this list of token keys"
-                self.verified.faults.append(Found(number, act, what))
 
-    def _is_logged(self, signed: bytes) -> bool:
-        try:
-            content = read_content(signed)
-        except RefusedError:
-            return True  # the audit says that it is none
-        return not isinstance(content, TokenKeys) or content.logged(signed) in self._logged
+    def _others(self) -> list[Entry]:
+        """Return the log but for pages: the audit holds lists of token keys to it."""
+        return [each for each in self.entries if each.kind != FACILITIES_KIND]
 
     def _require_logged(self, pages: Sequence[Entry]) -> None:
         """Hold the pages that could not be replayed to the log."""
