@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -21,7 +22,7 @@ from benchmarks.server.processes import Endpoint, Taken, peak_mb
 from benchmarks.server.rounds import percentile
 from benchmarks.server.running import Running, running_program, running_server
 from dp3t import Instant
-from spec.vectors.builders.facility_record import key_of
+from spec.vectors.builders.facility_record import Record, key_of
 
 _PAGE_SECONDS = 5
 _CHUNK = 5_000
@@ -53,14 +54,13 @@ class Plan:
 
 def measure(plan: Plan) -> dict[str, Any]:
     """Return everything that a run finds."""
-    names = records.names(plan.facilities)
     record = records.enrolled(plan.facilities)
     rows = list(records.rows_of(record, plan.facilities))
     signed = records.attested(record, plan.facilities, now=records.NOW)
     found: dict[str, Any] = {}
     with _served(plan, rows) as server:
         found["attesting"], shown = _attesting(server, plan, signed, first=len(rows))
-        found["objections"], honest = _objections(server, plan, names, signed[0])
+        found["objections"], honest = _objections(server, plan, record)
         server.operate("clock", now=records.NOW + 2 * _MAP_SECONDS)
         acts = len(rows) + len(signed) + _TOKEN_LISTS + honest
         found["memory_mb"] = peak_mb(server.process_id)
@@ -116,14 +116,14 @@ def _attesting(
     }, shown
 
 
-def _objections(
-    server: Running, plan: Plan, names: list[str], attested: bytes
-) -> tuple[dict[str, Any], int]:
-    """Send forged objections, and corrections of one facility beside them, one after another.
+def _objections(server: Running, plan: Plan, record: Record) -> tuple[dict[str, Any], int]:
+    """Send forged objections, and corrections of attestations beside them, one after another.
 
     Return what was found, and how many corrections there were.
     """
-    corrections = records.corrections(names[0], attested, now=Instant(records.NOW + _MAP_SECONDS))
+    now = Instant(records.NOW + _MAP_SECONDS)
+    corrections = records.corrections(record, plan.facilities, now=now)
+    names = records.names(plan.facilities)
     forged = forgeries(plan.objections, names, now=records.NOW, seed=1)
     refused, windows, honest = Counter[str](), list[Window](), list[Window]()
 
@@ -151,16 +151,13 @@ def _beside(server: Running, acts: Iterator[bytes], found: list[Window]) -> Iter
         while not stop.is_set():
             yield records.request(records.ACTS, next(acts))
 
-    def hand_in() -> None:
-        found.append(ask(server, requests(), connections=1, check=_is_taken))
-
-    thread = threading.Thread(target=hand_in)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        handing_in = pool.submit(ask, server, requests(), connections=1, check=_is_taken)
+        try:
+            yield
+        finally:
+            stop.set()
+        found.append(handing_in.result())
 
 
 def _bare(plan: Plan, signed: Sequence[bytes]) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 
 from benchmarks.server.client import post
 from dp3t import Instant
-from dp3t.facilities import ActHead, Attestation, ChainEnd, LocalDay, sign_act
+from dp3t.facilities import ActHead, Attestation, LocalDay, sign_act
 from spec.vectors.builders.facility_record import (
     AUTHORITY,
     CHECKLIST,
@@ -172,20 +173,16 @@ def attested(record: Record, count: int, *, now: Instant) -> list[bytes]:
     return [record.attest(name, now) for name in names(count)]
 
 
-def corrections(name: str, signed: bytes, *, now: Instant) -> Iterator[bytes]:
-    """Yield corrections of today's attestation without end, each of the one before it.
+def corrections(record: Record, count: int, *, now: Instant) -> Iterator[bytes]:
+    """Yield corrections of today's attestations: one of each school in turn, and again.
 
     Args:
-        name: of the school.
-        signed: its first act, the attestation.
+        record: in which each school has attested, and nothing since.
+        count: how many schools.
         now: when.
     """
-    end = ChainEnd(1, sha256(signed).digest())
-    while True:
-        head = ActHead.at(end, region=REGION, made=now)
-        said = attestation(name, now, corrects=end.previous)
-        yield (signed := sign_act(Attestation(head=head, **said), key_of(name)))
-        end = end.after(signed)
+    for name in cycle(names(count)):
+        yield record.attest(name, now, corrects=record.ends[name].previous)
 
 
 def request(path: str, signed: bytes) -> bytes:

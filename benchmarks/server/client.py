@@ -141,7 +141,7 @@ class _Connection(asyncio.Protocol):
         if self._check(status, body):
             self._send_next()
         else:
-            self._fail(AssertionError(f"a wrong answer, of status {status}"))
+            self._fail(AssertionError(f"a wrong answer, of status {status}: {body[:200]!r}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(exc or ConnectionError("the server has closed a connection"))
