@@ -11,10 +11,14 @@ from dp3t.errors import MalformedError
 LANGUAGES = ("vi", "en")
 
 _UNSEEN = re.compile(
-    "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
 )
 """Control characters and those that nobody sees or that turn text round [ACT-6]."""
+
+_SPACES = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_BLANK = re.compile(f"[{_SPACES}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def require_line(text: str, *, longest: int, what: str) -> None:
         MalformedError: empty or only spaces, too long, not in form C, no Unicode, or with a
             character that nobody sees.
     """
-    if not text.strip(" "):
+    if _BLANK.fullmatch(text):
         raise MalformedError(f"{what} is empty")
     if len(text) > longest:
         raise MalformedError(f"{what} has more than {longest} characters")

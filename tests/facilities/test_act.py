@@ -204,7 +204,29 @@ def test_a_line_has_every_other_character() -> None:
 
 @pytest.mark.spec("ACT-6")
 @pytest.mark.parametrize(
-    "line", ["Tru\u031bo\u031b\u0300ng", "a\ud800", "\u180e.", "\u061c.", "\u2028.", "\ufff9."]
+    "line",
+    [
+        "Tru\u031bo\u031b\u0300ng",
+        "a\ud800",
+        "\u180e.",
+        "\u061c.",
+        "\u2028.",
+        "\ufff9.",
+        "a\u3164",
+        "a\u115f",
+        "a\u1160",
+        "a\u2800",
+        "a\u034f",
+        "a\u17b4",
+        "a\uffa0",
+        "a\U000e0000",
+        "a\U000e007f",
+        "\u00a0",
+        " \u00a0\u3000 ",
+        "\u2003",
+        "\u202f",
+        "\u205f\u1680",
+    ],
 )
 def test_a_line_has_no_second_form_and_nothing_that_nobody_sees(line: str) -> None:
     with pytest.raises(MalformedError) as failure:

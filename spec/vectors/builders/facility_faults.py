@@ -14,6 +14,9 @@ UNSEEN = {
     "an-override-of-direction": "\u202e",
     "an-isolate-of-direction": "\u2066",
     "a-byte-order-mark": "\ufeff",
+    "a-filler-of-hangul": "\u3164",
+    "a-blank-of-braille": "\u2800",
+    "a-tag": "\U000e0041",
 }
 """Characters that no line has."""
 

@@ -14,7 +14,7 @@ const MOST_BYTES = { "authority act 1": 65_536, "facility act 1": 4_096, "object
 const OF_FACILITY = ["attestation", "answer", "rekey"];
 /** Control characters, and those that nobody sees or that turn text round [ACT-6]. */
 const UNSEEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 /** What stands before a seed in the PKCS #8 of an Ed25519 key (RFC 8410). */
 const PKCS8 = fromHex("302e020100300506032b657004220420");
 
