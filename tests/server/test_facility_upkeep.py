@@ -1,15 +1,16 @@
 """spec/facilities/facilities-server.md: the record when a server is restored, or ends."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from databases import sqlite_only
-from dp3t import Dp3tError, Instant, random_from_os, release_after
+from dp3t import Dp3tError, Instant, PolicyError, random_from_os, release_after
 from dp3t.facilities import MAX_AUTHORITY_ACT_BYTES, RecordPage, Words
 from dp3t.primitives import sha256
 from dp3t.publication import HEADER_BYTES, Index
@@ -17,6 +18,7 @@ from dp3t_server.catching_up import catch_up
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.facility_pages import make_page
 from dp3t_server.facility_store import StoredAct
+from dp3t_server.rows import few_lengths
 from dp3t_server.static_tree import write_tree
 from dp3t_server.sunset import end_service
 from dp3t_server.tables import facility_acts, facility_words
@@ -74,23 +76,38 @@ async def lived(folder: Path) -> tuple[Record, bytes]:
     return record, objection
 
 
-async def take_over(folder: Path, *unpaged: bytes, now: int = LATER) -> None:
-    """Restore the copy, to which acts may have been added that no page holds, and catch up."""
+async def take_over(
+    folder: Path, *unpaged: bytes, words: Words | None = None, lost: int = -1
+) -> None:
+    """Restore the copy, and catch up.
+
+    Args:
+        folder: where the copy and the tree are.
+        unpaged: acts that are added to the copy, as if no page held them.
+        words: of the first of these.
+        lost: the number of an act that is taken out of the copy.
+    """
     copy_data(folder / "backup", folder)
     config = FACILITIES_ON.with_settings(facilities=False)  # or it makes pages itself
-    clock = SimulatedClock(Instant(now))
+    clock = SimulatedClock(LATER)
     async with in_process(folder, config=config, clock=clock) as server:
         async with server.parts.store.writing() as transaction:
             first = await transaction.facilities.count()
-            for number, signed in enumerate(unpaged, start=first):
-                act = StoredAct(
+            acts = [
+                StoredAct(
                     number=number,
-                    received=Instant(now),
+                    received=LATER,
                     kind="attestation",
                     facility="tran-phu",
                     signed=signed,
                 )
-                await transaction.facilities.add([act], words={})
+                for number, signed in enumerate(unpaged, start=first)
+            ]
+            if acts:
+                said = {} if words is None else {first: json.dumps(words.to_json()).encode()}
+                await transaction.facilities.add(acts, words=said)
+            rows = facility_acts.c
+            await transaction.connection.execute(delete(facility_acts).where(rows.number == lost))
         await catch_up(server.parts, folder / "tree")
 
 
@@ -135,8 +152,10 @@ async def test_an_act_of_the_copy_enters_after_the_published_ones_or_goes(tmp_pa
     copy = record.copy()
     forked = copy.acts[-2][1][:-1] + b" "
     mine = copy.attest("tran-phu", LATER)
-    await take_over(tmp_path, forked, mine)
+    other = Words.write("Mr Tam of the garden", rand=random_from_os)
+    await take_over(tmp_path, forked, mine, words=other)
     async with running(tmp_path, LATER) as server:
+        assert b"garden" not in stored(server)
         assert (await send(server, mine))["number"] == 8
         assert (await send(server, published))["number"] == 6
         assert await make_page(server.parts, now=LATER)
@@ -159,6 +178,14 @@ async def test_a_tree_without_a_page_or_with_another_is_refused(tmp_path: Path) 
     async with running(tmp_path, LATER) as server:
         _, length = await server.ask("GET", "/v1/facilities/pages")
         assert length == {"pages": 1, "acts": 6}
+
+
+@sqlite_only
+@pytest.mark.spec("FACILITIES-SERVER-18")
+async def test_a_database_that_has_lost_an_act_does_not_go_on(tmp_path: Path) -> None:
+    await lived(tmp_path)
+    with pytest.raises(PolicyError, match="does not continue"):
+        await take_over(tmp_path, lost=5)
 
 
 @sqlite_only
@@ -263,11 +290,21 @@ async def test_no_more_acts_are_read_than_a_page_can_hold(tmp_path: Path) -> Non
                 assert [act.number for act in found] == list(range(expected))
 
 
-async def test_words_are_asked_for_in_parts(server: InnerServer) -> None:
+async def test_words_are_asked_for_in_parts(
+    server: InnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Databases take some thirty thousand values in a statement."""
-    digests = [sha256(number.to_bytes(4, "big")) for number in range(40_000)]
+    asked = list[int]()
+
+    def counted(values: list[bytes]) -> list[bytes]:
+        asked.append(len(values))
+        return few_lengths(values)
+
+    monkeypatch.setattr("dp3t_server.facility_store.few_lengths", counted)
+    digests = [sha256(number.to_bytes(4, "big")) for number in range(2_500)]
     async with server.parts.store.writing() as transaction:
-        rows = [{"digest": digest, "data": digest[:4]} for digest in digests[::5_000]]
+        rows = [{"digest": digest, "data": digest[:4]} for digest in digests[::500]]
         await transaction.connection.execute(insert(facility_words), rows)
         found = await transaction.facilities.words(iter(digests))
-    assert found == {digest: digest[:4] for digest in digests[::5_000]}
+    assert found == {digest: digest[:4] for digest in digests[::500]}
+    assert asked == [1_024, 1_024, 452]
