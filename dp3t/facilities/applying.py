@@ -60,14 +60,16 @@ def _act(ledger: Ledger, act: Act, accepted: Accepted) -> None:
         case Closure() | Opening():
             ledger.places[act.facility].history.closures.append((received, act))
         case Resolution():
-            _objected(ledger, act.objection).verdicts.append((received, act.verdict))
+            history = ledger.places[_against(ledger, act.objection)].history
+            history.decide(act.objection, received, act.verdict)
         case Strike():
             ledger.struck.add(act.act)
         case Attestation():
             history = ledger.places[act.facility].history
             history.attest(act.day, _attested(ledger, act, accepted))
         case Answer():
-            _objected(ledger, act.objection).answers.append(received)
+            against = ledger.places[_against(ledger, act.objection)]
+            against.history.objections[act.objection].answers.append(received)
         case Rekey():
             ledger.places[act.facility].public = act.public
             ledger.places[act.facility].rekeyed.append(received)
@@ -95,7 +97,8 @@ def _attested(ledger: Ledger, act: Attestation, accepted: Accepted) -> Attested:
 
 def _objection(ledger: Ledger, objection: Objection, accepted: Accepted) -> None:
     history = ledger.places[objection.facility].history
-    history.objections[accepted.digest] = Objected(accepted.received, objection.day, objection.task)
+    objected = Objected(accepted.received, objection.day, objection.task)
+    history.object(accepted.digest, objected)
     ledger.objected[accepted.digest] = objection.facility
     today = day_of(accepted.received)
     for past in [day for day in ledger.spent if day < today]:
@@ -114,8 +117,8 @@ def _token_keys(ledger: Ledger, keys: TokenKeys, accepted: Accepted) -> None:
             del days[past]
 
 
-def _objected(ledger: Ledger, digest: bytes) -> Objected:
-    found = ledger.objection(digest)
-    if found is None:
+def _against(ledger: Ledger, objection: bytes) -> str:
+    facility = ledger.facility_of(objection)
+    if not facility:
         raise ValueError("the objection was judged against another record")
-    return found
+    return facility

@@ -11,10 +11,15 @@ from typing import Generic, NamedTuple, TypeVar
 
 from dp3t.facilities.authority_acts import Closure, Enrolment, Opening, Verdict
 from dp3t.facilities.local_time import LocalDay
+from dp3t.facilities.settings import MAX_OBJECTION_DAYS
 from dp3t.timeline import Instant
 
 KEPT_DAYS = 56
 """For how many days attestations are kept one by one; of older days only what was done last."""
+
+_DAY_SECONDS = 86_400
+_CONTESTING_SECONDS = (KEPT_DAYS + MAX_OBJECTION_DAYS + 1) * _DAY_SECONDS
+_DECIDED_SECONDS = (KEPT_DAYS + 1) * _DAY_SECONDS
 
 PRESENCE_KEYS = 8
 """Of how many attestations of a day the keys of presence are tried, the last ones."""
@@ -103,6 +108,17 @@ class Objected:
         decided = [verdict for received, verdict in self.verdicts if received <= now]
         return decided[-1] if decided else None
 
+    def matters(self, now: Instant) -> bool:
+        """Return whether a day that is kept at a moment, or one to come, can depend on it.
+
+        Not if nobody decided on it while it contested days, or it was settled or dismissed before
+        those that are kept; a later verdict makes it matter again.
+        """
+        if now - self.received <= _CONTESTING_SECONDS:
+            return True
+        decided, last = self.verdicts[-1] if self.verdicts else (self.received, None)
+        return last is Verdict.UPHELD or now - decided <= _DECIDED_SECONDS
+
 
 @dataclass(slots=True)
 class History:
@@ -113,7 +129,8 @@ class History:
         attested: by day, all of a day.
         last_done: for sets of tasks, the last day, of those forgotten, on which they were done.
         closures: and openings.
-        objections: by digest.
+        objections: by digest, all of them.
+        weighed: those of them that states can depend on.
     """
 
     enrolments: Versions[Enrolment] = field(default_factory=Versions)
@@ -121,12 +138,26 @@ class History:
     last_done: dict[frozenset[str], LocalDay] = field(default_factory=dict)
     closures: list[tuple[Instant, Closure | Opening]] = field(default_factory=list)
     objections: dict[bytes, Objected] = field(default_factory=dict)
+    weighed: dict[bytes, Objected] = field(default_factory=dict)
+
+    def object(self, digest: bytes, objected: Objected) -> None:
+        """Add an objection."""
+        self.objections[digest] = objected
+        self.weighed[digest] = objected
+        self._weigh(objected.received)
+
+    def decide(self, objection: bytes, received: Instant, verdict: Verdict) -> None:
+        """Add a verdict on an objection, by digest."""
+        objected = self.objections[objection]
+        objected.verdicts.append((received, verdict))
+        self.weighed[objection] = objected
 
     def attest(self, day: LocalDay, attested: Attested) -> None:
         """Add an attestation, and forget days that are too old to be told one by one."""
         former = self.attested.get(day)
         self.attested[day] = (attested,) if former is None else (*former, attested)
-        self._forget_before(LocalDay(day - KEPT_DAYS))
+        if self._forget_before(LocalDay(day - KEPT_DAYS)) and self.weighed:
+            self._weigh(attested.received)
 
     def counting(self, day: LocalDay, now: Instant) -> Attested | None:
         """Return the attestation of a day that counts at a moment [STATE-4]."""
@@ -164,8 +195,15 @@ class History:
         published = [each.presence for each in self.attested.get(day, ()) if each.presence]
         return tuple(published[-PRESENCE_KEYS:])
 
-    def _forget_before(self, first: LocalDay) -> None:
+    def _weigh(self, now: Instant) -> None:
+        weighed = self.weighed.items()
+        self.weighed = {digest: each for digest, each in weighed if each.matters(now)}
+
+    def _forget_before(self, first: LocalDay) -> bool:
+        """Forget days before one; return whether there were any."""
+        before = len(self.attested)
         while (oldest := next(iter(self.attested))) < first:
             counting = [each for each in self.attested.pop(oldest) if each.counts]
             for done in (each.done for each in counting[-1:]):
                 self.last_done[done] = max(oldest, self.last_done.get(done, oldest))
+        return len(self.attested) < before

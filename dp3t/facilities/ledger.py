@@ -77,6 +77,10 @@ class Place:
 class Ledger:
     """The whole of it.
 
+    Of each objection, and of each act that has words, some hundred bytes are kept for ever: words
+    can be struck, and objections decided on, however old they are. Of attestations the last days
+    are kept, and no token is known for more than its day.
+
     Attributes:
         region: name of the region.
         authorities: the keys of the authority.

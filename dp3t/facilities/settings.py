@@ -15,7 +15,8 @@ _OFFSETS = (-720, 840)
 _DEADLINES = (1, 1440)
 MAX_LATE_DAYS = 14
 _LATE_DAYS = (0, MAX_LATE_DAYS)
-_OBJECTION_DAYS = (1, 28)
+MAX_OBJECTION_DAYS = 28
+_OBJECTION_DAYS = (1, MAX_OBJECTION_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

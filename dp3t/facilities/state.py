@@ -116,7 +116,7 @@ class Situation:
     @property
     def is_unsafe(self) -> bool:
         """Whether an objection is upheld or a critical task was not done [STATE-6] [STATE-7]."""
-        objections = self.history.objections.values()
+        objections = self.history.weighed.values()
         return any(self._is_upheld(each) for each in objections) or self._lacks_critical()
 
     @property
@@ -144,7 +144,7 @@ class Situation:
 
     def open_objections(self) -> int:
         """Return how many objections contest the day [STATE-8]."""
-        return sum(self._contests(each) for each in self.history.objections.values())
+        return sum(self._contests(each) for each in self.history.weighed.values())
 
     def tasks(self) -> tuple[TaskState, ...]:
         """Return the tasks of the list in force."""

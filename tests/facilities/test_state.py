@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dp3t.facilities import Accepted, LocalDay, State
+import oracle_board
+from dp3t.facilities import Accepted, LocalDay, State, act_digest
 from dp3t.facilities.act import ActHead
 from dp3t.facilities.acts import sign_act
+from dp3t.facilities.authority_acts import Verdict
 from dp3t.facilities.facility_acts import Attestation
 from dp3t.facilities.page import ReceivedAct
 from facility_lives import NAMES, board_of, records
 from spec.vectors.builders.board_states import life
 from spec.vectors.builders.facility_record import (
+    AUTHORITY,
     CHECKLIST,
     REGION,
+    SERVER,
     TODAY,
     Record,
     at,
@@ -24,6 +28,8 @@ from spec.vectors.builders.facility_record import (
     new_board,
     task,
 )
+
+KEYS = (REGION, AUTHORITY.public().public, SERVER.public().public)
 
 
 def long_life() -> Record:
@@ -137,3 +143,38 @@ def test_a_task_that_an_earlier_list_had_is_not_new_in_a_later_one(
     board = record.board()
     due = {each.task.task for each in board.tasks("an-cuu", at(day, 9)) if each.due}
     assert due == {"air", "hands"} | left
+
+
+@pytest.mark.spec("STATE-6", "STATE-8")
+@pytest.mark.parametrize("trusted", [True, False])
+def test_old_objections_are_weighed_only_while_a_day_can_depend_on_them(trusted: bool) -> None:
+    """And again when the authority decides on one after months."""
+    record, whose = Record(), ("open", "dismissed", "settled", "upheld")
+    record.settle(at(0, 1))
+    record.publish(at(0, 1))
+    record.enrol("an-cuu", at(0, 1))
+    record.list_keys(at(0, 8))
+    made = {who: record.object("an-cuu", at(0, 9), who=who) for who in whose}
+    record.resolve(made["upheld"], at(0, 10), Verdict.UPHELD)
+    record.resolve(made["settled"], at(0, 10), Verdict.UPHELD)
+    for day in range(1, 130):
+        record.attest("an-cuu", at(day, 7))
+        if day == 40:
+            record.resolve(made["settled"], at(day, 10), Verdict.SETTLED)
+        if day == 80:
+            record.resolve(made["dismissed"], at(day, 10), Verdict.DISMISSED)
+        if day == 100:
+            record.resolve(made["upheld"], at(day, 10), Verdict.SETTLED)
+    board = new_board().replay(record.acts, trusted=trusted)
+    history = board._ledger.places["an-cuu"].history
+    kept = {who for who, signed in made.items() if act_digest(signed) in history.weighed}
+    assert kept == {"dismissed", "upheld"}
+    assert len(board.objections("an-cuu", at(129, 12))) == 4
+    reader = oracle_board.Reader(record.acts, at(129, 12), KEYS)
+    for day in (88, 99, 100, 129):
+        (found,) = board.calendar("an-cuu", LocalDay(TODAY + day), 1, at(129, 12))
+        assert found.state == reader.state("an-cuu", TODAY + day)[0]
+        assert (found.state is State.UNSAFE) == (day < 100)
+    record.resolve(made["open"], at(130, 8), Verdict.UPHELD)
+    board.replay(record.acts[-1:], trusted=trusted)
+    assert board.state("an-cuu", at(130, 9)).state is State.UNSAFE
