@@ -12,6 +12,7 @@ from dp3t.facilities.act import ActHead
 from dp3t.facilities.acts import sign_act
 from dp3t.facilities.authority_acts import Verdict
 from dp3t.facilities.facility_acts import Attestation
+from dp3t.facilities.history import Objected
 from dp3t.facilities.page import ReceivedAct
 from facility_lives import NAMES, board_of, records
 from spec.vectors.builders.board_states import life
@@ -33,14 +34,20 @@ KEYS = (REGION, AUTHORITY.public().public, SERVER.public().public)
 
 
 def long_life() -> Record:
-    """Return the record of a school that has attested for 130 days, and cleaned on the first."""
+    """Return the record of a school that attested for 130 days, and cleaned on the first.
+
+    Of that day it said too late that it had been closed.
+    """
     record = Record()
     record.settle(at(0, 1))
     record.publish(at(0, 1))
     record.enrol("an-cuu", at(0, 1))
     for day in range(130):
         done = ("air", "deep", "hands") if day == 0 else ("air", "hands")
-        record.attest("an-cuu", at(day, 7), done=done)
+        signed = record.attest("an-cuu", at(day, 7), done=done)
+        if day == 0:
+            corrects = act_digest(signed)
+            record.attest("an-cuu", at(0, 11), done=(), closed=True, corrects=corrects)
     return record
 
 
@@ -178,3 +185,22 @@ def test_old_objections_are_weighed_only_while_a_day_can_depend_on_them(trusted:
     record.resolve(made["open"], at(130, 8), Verdict.UPHELD)
     board.replay(record.acts[-1:], trusted=trusted)
     assert board.state("an-cuu", at(130, 9)).state is State.UNSAFE
+
+
+@pytest.mark.parametrize(
+    ("verdict", "decided", "last"),
+    [
+        (None, 0, 85),
+        (Verdict.DISMISSED, 1, 85),
+        (Verdict.SETTLED, 60, 117),
+        (Verdict.UPHELD, 1, 999),
+    ],
+)
+def test_an_objection_matters_for_as_long_as_days_are_kept_that_it_touches(
+    verdict: Verdict | None, decided: int, last: int
+) -> None:
+    objected = Objected(at(0, 9), LocalDay(TODAY), "")
+    if verdict is not None:
+        objected.verdicts.append((at(decided, 9), verdict))
+    assert objected.matters(at(last, 9))
+    assert objected.matters(at(last + 1, 9)) is (last == 999)

@@ -15,8 +15,14 @@ def busy() -> Record:
     """Return a record in which facilities have said as much as they may in a day."""
     record, former = base(), b""
     for place in range(24):
-        presence = presence_key(_key(place))
-        signed = record.attest("vy-da", at(0, 11), corrects=former, presence=presence)
+        about = TODAY - 1 if place < 4 else TODAY
+        signed = record.attest(
+            "vy-da",
+            at(0, 11),
+            day=about,
+            corrects=b"" if place == 4 else former,
+            presence=presence_key(_key(place)),
+        )
         former = act_digest(signed)
     for _ in range(8):
         record.answer("an-cuu", record.acts[6][1], at(0, 11))

@@ -107,7 +107,7 @@ def _attestations() -> Iterator[_Step]:
 
 def _closed_by_themselves() -> Iterator[_Step]:
     """Return facilities that say that they are closed, for a reason or in order to hide one."""
-    yield _attested("closed-late", at(0, 11), done=(), closed=True)
+    yield _attested("closed-late", at(0, 10), done=(), closed=True)
     yield _attested("closed-next-day", at(1, 7), day=TODAY, done=(), closed=True)
     yield _attested("hides-absent", at(0, 7), done=("air",), absent=("hands",))
     yield _corrected("hides-absent", at(0, 11), done=(), closed=True)
@@ -218,8 +218,8 @@ _ANSWERS: tuple[tuple[str, str, int, tuple[int, float], str], ...] = (
     ("STATE-14", "says-closed", 0, (0, 7.9), "due"),
     ("STATE-14", "says-closed", 0, (0, 8), "closed"),
     ("STATE-4", "says-closed", 0, (0, 12), "closed"),
-    ("STATE-4", "closed-late", 0, (0, 10.9), "overdue"),
-    ("STATE-4", "closed-late", 0, (0, 11), "overdue"),
+    ("STATE-4", "closed-late", 0, (0, 9.9), "due"),
+    ("STATE-4", "closed-late", 0, (0, 10), "overdue"),
     ("STATE-13", "closed-late", 0, (2, 0), "overdue"),
     ("STATE-4", "closed-next-day", 0, (1, 7), "overdue"),
     ("STATE-4", "hides-absent", 0, (0, 12), "unsafe"),
