@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from databases import sqlite_only
 from dp3t import Instant, random_from_os
 from dp3t.facilities import Answer, Attestation, FacilityMap, Words, act_digest, compare
 from dp3t.publication import HEADER_BYTES, Index
@@ -167,6 +168,7 @@ async def test_somebody_objects_once_to_each_facility_and_day(server: InnerServe
     assert (found.faults, found.board.acts) == ([], 10)
 
 
+@sqlite_only
 @pytest.mark.spec("FACILITIES-SERVER-9", "FACILITIES-SERVER-13")
 async def test_words_that_are_struck_leave_the_database(server: InnerServer) -> None:
     record = await enrolled(server, "le-loi")
@@ -299,6 +301,7 @@ async def test_acts_about_nobody_are_told_to_nobody(server: InnerServer) -> None
         assert [row["facility"] for row in (await next_event(stream))[1]["changed"]] == ["le-loi"]
 
 
+@sqlite_only
 @pytest.mark.spec("FACILITIES-SERVER-16")
 async def test_nothing_of_who_objects_is_logged_or_kept(
     server: InnerServer, caplog: pytest.LogCaptureFixture
