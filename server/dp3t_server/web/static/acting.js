@@ -19,7 +19,7 @@ const REFUSALS = {
   "other-checklist": "acting.other_checklist",
   "unknown-task": "acting.unknown_task",
   "other-attestation": "acting.other_attestation",
-  "too-many": "acting.too_many",
+  "too-many": "acting.too_many_acts",
   "spent-token": "acting.spent_token",
   "bad-token": "acting.bad_token",
   "bad-presence": "acting.bad_presence",
