@@ -1,5 +1,6 @@
 """spec/symptoms/rules.md: advice, and the table that comes with the library."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,10 +13,19 @@ from dp3t.symptoms.entry import Entry, TestResult
 from dp3t.symptoms.facts import Facts, facts_of
 from dp3t.symptoms.words import AgeBand, Outcome
 from dp3t.timeline import Day
-from rule_tables import TABLE
+from rule_tables import TABLE, document
 
 POSITIVE: dict[str, Any] = {"test": TestResult.POSITIVE}
 ADULT, OLD = 40, 70
+OF_ADULTS = {
+    "adult-breathing-fast",
+    "adult-breathing-very-fast",
+    "adult-breathing-with-effort",
+    "adult-oxygen-doubtful",
+    "case-with-fever",
+    "pulse-out-of-range",
+}
+"""Rules of which the authors chose from which age they hold."""
 
 
 def diary_of(*days: tuple[int, Entry], years: int = ADULT, **member: Any) -> Diary:
@@ -45,10 +55,17 @@ def test_the_table_says_that_no_physician_has_looked_at_it_and_what_its_authors_
     assert "No physician has looked at these rules." in TABLE.notice.en
     assert "Chưa có bác sĩ nào xem xét các quy tắc này." in TABLE.notice.vi
     own = {rule.name for rule in TABLE.rules if any("authors" in s.document for s in rule.sources)}
-    assert own == {"measure-again"}
+    of_days = {
+        rule["id"]
+        for rule in document()["rules"]
+        if re.search("'flag': '(exposed|positive)'", str(rule["when"]))
+    }
+    assert len(of_days) == 7
+    assert own == {"measure-again"} | of_days | OF_ADULTS
     (found,) = advice(pulse_per_minute=230).fired[:1]
     (source,) = found.rule.sources
     assert source.note.startswith("All thresholds of the rule measure-again are theirs")
+    assert "the 14 days of contacts and positive tests" in source.note
     assert "No physician" in source.note
 
 
