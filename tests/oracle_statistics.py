@@ -54,6 +54,7 @@ def budget(
     surveys: Mapping[str, Mapping[str, int]],
     steps: Sequence[Mapping[str, Any]],
     agreed: Mapping[str, int],
+    declined: Mapping[str, int],
 ) -> tuple[list[str], bytes]:
     """Return what becomes of each draw, and the budget that is stored after the last."""
     spent: dict[int, dict[int, int]] = {}
@@ -76,10 +77,8 @@ def budget(
             spent[member] = own | ({day: price} if reports else {})
             results.append("drawn" if reports else "not-drawn")
     value = {
-        "agreed": [
-            {"member": member, "survey": number}
-            for member, number in sorted((int(name), number) for name, number in agreed.items())
-        ],
+        "agreed": _rows({name: agreed[name] for name in agreed if name not in declined}),
+        "declined": _rows(declined),
         "drawn": [{"day": day, "member": member} for member, day in sorted(drawn.items())],
         "spent": [
             {"day": day, "epsilon_thousandths": price, "member": member}
@@ -89,6 +88,10 @@ def budget(
         "version": 1,
     }
     return results, msgpack_encode(value)
+
+
+def _rows(said: Mapping[str, int]) -> list[dict[str, int]]:
+    return [{"member": member, "survey": said[str(member)]} for member in sorted(map(int, said))]
 
 
 def share(reports: int, positives: int, turned_per_mille: int) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from dp3t.faces import face
 if TYPE_CHECKING:
     from dp3t.symptoms.advice import Advice, Fired, advise
     from dp3t.symptoms.alarm import Reading, readings
-    from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Agreed, Budget, Drawn, Spent, told
+    from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Agreed, Budget, Declined, Drawn, Spent, told
     from dp3t.symptoms.built_in import built_in_rules, built_in_rules_value
     from dp3t.symptoms.callback import CallMe, ICallYou, VisitMe
     from dp3t.symptoms.diary import DIARY_KEY_BYTES, DIARY_RETENTION_DAYS, Diary, Member
@@ -70,6 +70,7 @@ __all__ = [
     "Budget",
     "CallMe",
     "Count",
+    "Declined",
     "Diary",
     "Drawn",
     "Entry",
@@ -122,6 +123,7 @@ _HOMES = {
         "MAX_BUDGET_BYTES",
         "Agreed",
         "Budget",
+        "Declined",
         "Drawn",
         "Spent",
         "told",

@@ -56,6 +56,14 @@ class Agreed:
     survey: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Declined:
+    """The number of the survey in which a member does not take part."""
+
+    member: int
+    survey: int
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What the members of a family have spent in the last 28 days; replaced as a whole.
@@ -64,6 +72,7 @@ class Budget:
         spent: ascending by member and day, no day of a member twice.
         drawn: ascending by member, each once.
         agreed: who takes part; ascending by member, each once.
+        declined: who does not; ascending by member, each once and none who takes part.
 
     Raises:
         MalformedError: a budget of another form.
@@ -72,17 +81,23 @@ class Budget:
     spent: tuple[Spent, ...] = ()
     drawn: tuple[Drawn, ...] = ()
     agreed: tuple[Agreed, ...] = ()
+    declined: tuple[Declined, ...] = ()
 
     def __post_init__(self) -> None:
         _require_order([(each.member, each.day) for each in self.spent])
         last = {each.member: each.day for each in self.drawn}
-        for members in (list(last), [each.member for each in self.agreed]):
+        agreed = [each.member for each in self.agreed]
+        declined = [each.member for each in self.declined]
+        for members in (list(last), agreed, declined):
             if len(members) > MAX_MEMBERS:
                 raise MalformedError(f"a budget is of at most {MAX_MEMBERS} members")
             if not all(1 <= member <= _HIGHEST_MEMBER for member in members):
                 raise MalformedError("the number of a member is out of range")
         _require_order([(each.member,) for each in self.drawn])
-        _require_order([(each.member,) for each in self.agreed])
+        _require_order([(member,) for member in agreed])
+        _require_order([(member,) for member in declined])
+        if not set(agreed).isdisjoint(declined):
+            raise MalformedError("a member of a budget takes part and does not")
         for each in self.spent:
             newest = last.get(each.member, Day(-1))
             if not newest - WINDOW_DAYS < each.day <= newest:
@@ -94,12 +109,36 @@ class Budget:
 
     def agree(self, member: int, survey: Survey) -> "Budget":
         """Return the budget of a member who takes part in a survey from now on [SURVEY-5]."""
-        others = self.stop(member).agreed
-        return replace(self, agreed=tuple(sorted([*others, Agreed(member, survey.number)])))
+        others = self._not_asked(member)
+        agreed = tuple(sorted([*others.agreed, Agreed(member, survey.number)]))
+        return replace(others, agreed=agreed)
+
+    def has_declined(self, member: int, survey: Survey) -> bool:
+        """Return whether a member has said that they do not take part in a survey [SURVEY-5]."""
+        return Declined(member, survey.number) in self.declined
+
+    def decline(self, member: int, survey: Survey) -> "Budget":
+        """Return the budget of a member who does not take part; what is spent stays [SURVEY-5]."""
+        return self._declining(member, survey.number)
 
     def stop(self, member: int) -> "Budget":
         """Return the budget of a member who takes part no more; what is spent stays [SURVEY-5]."""
-        return replace(self, agreed=tuple(each for each in self.agreed if each.member != member))
+        for each in self.agreed:
+            if each.member == member:
+                return self._declining(member, each.survey)
+        return self
+
+    def _declining(self, member: int, survey: int) -> "Budget":
+        others = self._not_asked(member)
+        return replace(others, declined=tuple(sorted([*others.declined, Declined(member, survey)])))
+
+    def _not_asked(self, member: int) -> "Budget":
+        """Return the budget without what a member has said, one way or the other."""
+        return replace(
+            self,
+            agreed=tuple(each for each in self.agreed if each.member != member),
+            declined=tuple(each for each in self.declined if each.member != member),
+        )
 
     def draw(self, member: int, survey: Survey, day: Day, *, rand: Rand) -> tuple[bool, "Budget"]:
         """Draw whether a member reports on a day; if so, what that costs is spent [BUDGET-1].
@@ -155,6 +194,9 @@ class Budget:
         agreed: list[Value] = [
             {"member": each.member, "survey": each.survey} for each in self.agreed
         ]
+        declined: list[Value] = [
+            {"member": each.member, "survey": each.survey} for each in self.declined
+        ]
         drawn: list[Value] = [{"day": each.day, "member": each.member} for each in self.drawn]
         spent: list[Value] = [
             {
@@ -164,7 +206,15 @@ class Budget:
             }
             for each in self.spent
         ]
-        return encode({"agreed": agreed, "drawn": drawn, "spent": spent, "version": _VERSION})
+        return encode(
+            {
+                "agreed": agreed,
+                "declined": declined,
+                "drawn": drawn,
+                "spent": spent,
+                "version": _VERSION,
+            }
+        )
 
     @classmethod
     def decode(cls, data: bytes) -> "Budget":
@@ -176,13 +226,15 @@ class Budget:
         fields = Fields(decode(data, limit_bytes=MAX_BUDGET_BYTES), what="the budget")
         fields.version(_VERSION)
         agreed = fields.items("agreed", most=MAX_MEMBERS)
+        declined = fields.items("declined", most=MAX_MEMBERS)
         drawn = fields.items("drawn", most=MAX_MEMBERS)
         spent = fields.items("spent", most=MAX_MEMBERS * WINDOW_DAYS)
         fields.done()
         return cls(
             spent=tuple(map(_spent, spent)),
             drawn=tuple(map(_drawn, drawn)),
-            agreed=tuple(map(_agreed, agreed)),
+            agreed=tuple(Agreed(*_said(each)) for each in agreed),
+            declined=tuple(Declined(*_said(each)) for each in declined),
         )
 
 
@@ -253,13 +305,12 @@ def _require_order(keys: Sequence[tuple[int, ...]]) -> None:
         raise MalformedError("the rows of a budget do not ascend")
 
 
-def _agreed(value: Value) -> Agreed:
-    fields = Fields(value, what="an agreement of a budget")
-    agreed = Agreed(
-        fields.integer("member", 1, _HIGHEST_MEMBER), fields.integer("survey", 1, HIGHEST_NUMBER)
-    )
+def _said(value: Value) -> tuple[int, int]:
+    """Return a member and the survey of which they said whether they take part."""
+    fields = Fields(value, what="what a member of a budget said")
+    said = fields.integer("member", 1, _HIGHEST_MEMBER), fields.integer("survey", 1, HIGHEST_NUMBER)
     fields.done()
-    return agreed
+    return said
 
 
 def _drawn(value: Value) -> Drawn:

@@ -182,10 +182,12 @@ def _budgets() -> Iterator[Case]:
         (1, "usual", 29, 0),
         (2, "other", 60, 999),
     ]
-    agreed = {12: 3, 2: 2**32 - 1}
+    agreed, declined = {12: 3, 2: 2**32 - 1, 7: 2}, {9: 1, 7: 3}
     budget, steps = Budget(), list[Mapping[str, object]]()
     for member, number in agreed.items():
         budget = budget.agree(member, replace(_SURVEY, number=number))
+    for member, number in declined.items():
+        budget = budget.decline(member, replace(_SURVEY, number=number))
     for member, kind, ahead, number in asked:
         result = "not-drawn"
         day = Day(_TODAY + ahead)
@@ -214,6 +216,7 @@ def _budgets() -> Iterator[Case]:
         },
         "steps": steps,
         "agreed": {str(member): number for member, number in agreed.items()},
+        "declined": {str(member): number for member, number in declined.items()},
         "stored": budget.encode().hex(),
         "result": "valid",
     }

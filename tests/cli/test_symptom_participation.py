@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dp3t.cli.commands import app
-from dp3t.symptoms.budget import Agreed, Budget
+from dp3t.symptoms.budget import Agreed, Budget, Declined
 from dp3t.symptoms.report import SymptomReport
 from dp3t.timeline import Instant, day_of
 from surveys import AUTHORITY, HUE, NOW, survey, token
@@ -100,15 +100,53 @@ def test_another_survey_and_another_member_are_asked_anew(morning: Morning) -> N
 
 
 @pytest.mark.spec("SURVEY-5", "RANDOMIZATION-6")
-def test_who_does_not_take_part_is_neither_drawn_nor_stored(morning: Morning) -> None:
+def test_who_does_not_take_part_is_never_drawn_and_asked_no_more(morning: Morning) -> None:
     """Negative: nor is a program asked, whose answer is given with the command."""
     morning.says = False
     status, _, err = morning.report(0)
     assert (status, "nothing was drawn or sent" in err) == (2, True)
-    assert (morning.sent, (morning.folder / "budget").exists()) == ([], False)
-    asked = list(morning.asked)
-    assert morning.report(0, "--answer", "no", "--json")[0] == 0
-    assert (morning.asked, morning.budget().agreed) == (asked, ())
+    assert (morning.sent, morning.budget()) == ([], Budget(declined=(Declined(1, 3),)))
+    assert len(morning.asked) == 1
+    status, shown, err = morning.report(1)
+    assert (status, shown, "--join" in err) == (2, "", True)
+    assert (morning.sent, morning.budget().drawn, len(morning.asked)) == ([], (), 1)
+    assert morning.report(1, "--answer", "no", "--json")[0] == 0
+    assert (len(morning.asked), morning.budget().agreed) == (1, ())
+
+
+@pytest.mark.spec("SURVEY-5")
+def test_who_said_no_joins_where_they_ask_for_it_and_in_another_survey_is_asked(
+    morning: Morning,
+) -> None:
+    morning.says = False
+    morning.report(0)
+    assert morning.report(1, "--join")[0] == 2
+    assert (len(morning.asked), morning.budget().declined) == (2, (Declined(1, 3),))
+    morning.says, morning.drawn = True, 999
+    assert morning.report(1, "--join")[0] == 0
+    assert (len(morning.asked), morning.budget().declined) == (3, ())
+    assert morning.budget().agreed == (Agreed(1, 3),)
+    assert morning.report(2)[0] == 0
+    morning.says = False
+    assert morning.report(3, number=4)[0] == 2
+    assert (len(morning.asked), morning.budget().declined) == (4, (Declined(1, 4),))
+
+
+@pytest.mark.spec("SURVEY-5")
+def test_whoever_is_to_be_asked_again_gives_no_answer_beforehand(morning: Morning) -> None:
+    status, _, err = morning.report(0, "--join", "--answer", "yes")
+    assert (status, "give one of them" in err, morning.asked) == (2, True, [])
+    assert not (morning.folder / "budget").exists()
+
+
+@pytest.mark.spec("SURVEY-5")
+def test_who_said_no_is_told_in_vietnamese_how_to_join(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DP3T_LANG", "vi")
+    morning.says = False
+    morning.report(0)
+    assert "không tham gia khảo sát này" in " ".join(morning.report(1)[2].split())
 
 
 @pytest.mark.spec("RANDOMIZATION-6")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dp3t.codec import Value, encode
 from dp3t.errors import ClockError, Dp3tError, MalformedError, PolicyError, ReplayError
-from dp3t.symptoms.budget import Agreed, Budget, Drawn, Spent, told
+from dp3t.symptoms.budget import Agreed, Budget, Declined, Drawn, Spent, told
 from dp3t.symptoms.survey import MOST_WINDOW_EPSILON, WINDOW_DAYS, Survey
 from dp3t.timeline import Day
 from surveys import TODAY, survey
@@ -153,7 +153,8 @@ def test_who_takes_part_is_asked_once_for_each_survey_and_can_stop() -> None:
     moved = later.agree(1, survey(number=4))
     assert (moved.takes_part(1, survey(number=4)), moved.takes_part(1, DAILY)) == (True, False)
     stopped = moved.stop(1)
-    assert stopped.agreed == (Agreed(7, 3),)
+    assert (stopped.agreed, stopped.declined) == ((Agreed(7, 3),), (Declined(1, 4),))
+    assert stopped.stop(1).stop(2) == stopped
     assert (stopped.spent, stopped.drawn) == (later.spent, later.drawn)
 
 
@@ -172,9 +173,28 @@ def test_who_takes_part_is_asked_once_for_each_survey_and_can_stop() -> None:
 )
 def test_an_agreement_that_no_app_wrote_is_refused(agreed: list[tuple[int, int]]) -> None:
     rows: list[Value] = [{"member": member, "survey": number} for member, number in agreed]
-    value: Value = {"agreed": rows, "drawn": [], "spent": [], "version": 1}
-    with pytest.raises(MalformedError):
-        Budget.decode(encode(value))
+    for one, other in (("agreed", "declined"), ("declined", "agreed")):
+        value: Value = {one: rows, other: [], "drawn": [], "spent": [], "version": 1}
+        with pytest.raises(MalformedError):
+            Budget.decode(encode(value))
+
+
+@pytest.mark.spec("SURVEY-5", "BUDGET-7")
+def test_who_does_not_take_part_is_stored_and_can_join() -> None:
+    """Negative: of another member and another survey it says nothing; nobody does both."""
+    _, budget = drawn(range(2))
+    declined = budget.decline(7, DAILY).decline(1, DAILY)
+    assert declined.declined == (Declined(1, 3), Declined(7, 3))
+    assert Budget.decode(declined.encode()) == declined
+    assert (declined.spent, declined.drawn) == (budget.spent, budget.drawn)
+    assert declined.has_declined(1, DAILY)
+    assert not declined.takes_part(1, DAILY)
+    assert not declined.has_declined(2, DAILY)
+    assert not declined.has_declined(1, survey(number=4))
+    joined = declined.agree(1, DAILY)
+    assert (joined.agreed, joined.declined) == ((Agreed(1, 3),), (Declined(7, 3),))
+    with pytest.raises(MalformedError, match="takes part and does not"):
+        Budget(agreed=(Agreed(1, 3),), declined=(Declined(1, 4),))
 
 
 @pytest.mark.spec("BUDGET-7")
@@ -200,6 +220,7 @@ def test_a_stored_budget_that_no_app_wrote_is_refused(
 ) -> None:
     value: Value = {
         "agreed": [],
+        "declined": [],
         "drawn": [{"day": day, "member": member} for member, day in draws],
         "spent": [
             {"day": day, "epsilon_thousandths": cost, "member": member}

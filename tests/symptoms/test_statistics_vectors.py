@@ -60,7 +60,8 @@ def test_a_report_with_a_fault_is_refused(case: Case) -> None:
 @pytest.mark.parametrize("case", vector_cases(NAME, operation="budget"))
 def test_a_budget_becomes_what_the_second_witness_keeps(case: Case) -> None:
     """The library's own draws are in the file, which is built anew in every run."""
-    results, stored = oracle_statistics.budget(case["surveys"], case["steps"], case["agreed"])
+    said = case["agreed"], case["declined"]
+    results, stored = oracle_statistics.budget(case["surveys"], case["steps"], *said)
     assert results == [step["result"] for step in case["steps"]]
     assert stored == bytes.fromhex(case["stored"]) == Budget.decode(stored).encode()
     assert {"drawn", "not-drawn", "replay", "clock", "policy"} == set(results)

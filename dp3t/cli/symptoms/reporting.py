@@ -16,7 +16,7 @@ from dp3t.cli.presence.extra import extra_needed
 from dp3t.cli.presence.reading import read_up_to
 from dp3t.cli.symptoms import options
 from dp3t.cli.token_file import take_token
-from dp3t.errors import PolicyError
+from dp3t.errors import MalformedError, PolicyError
 from dp3t.primitives import random_from_os
 from dp3t.symptoms.budget import MAX_BUDGET_BYTES, Budget, told
 from dp3t.symptoms.report import SYMPTOMS_SCOPE, SymptomReport
@@ -71,19 +71,31 @@ def report(
     ] = None,
     now: options.Now = None,
     *,
+    join: Annotated[
+        bool,
+        typer.Option(
+            "--join",
+            help=text(
+                en="Be asked again whether you take part, after you said no.",
+                vi="Được hỏi lại có tham gia không, sau khi đã từ chối.",
+            ),
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Report if today is drawn; what that costs is stored before [TERMINAL-62].
 
     Of whom no answer is given it is asked once for each survey whether they take part.
     """
+    if join and answer is not None:
+        raise MalformedError("--join asks, and --answer is for programs: give one of them")
     moment, keys = options.now_given(now), options.trusted(authority)
     with naming(survey):
         held = Survey.open(read_up_to(survey, MAX_SURVEY_BYTES), trusted=keys, now=moment)
     held.require_tolerable()
     held.require_commune(commune)
     if answer is None:
-        _require_participation(budget, number, held, day_of(moment), as_json=as_json)
+        _require_participation(budget, number, held, day_of(moment), join=join, as_json=as_json)
     token = take_token(tokens, scope=SYMPTOMS_SCOPE, now=moment)
     reports = _drawn(budget, number, held, token.day)
     if reports:
@@ -96,9 +108,11 @@ def report(
 
 
 def _require_participation(
-    path: Path, number: int, survey: Survey, day: Day, *, as_json: bool
+    path: Path, number: int, survey: Survey, day: Day, *, join: bool, as_json: bool
 ) -> None:
-    """Ask once for each survey whether the person takes part, and store that they do [SURVEY-5].
+    """Ask once for each survey whether the person takes part, and store what they say [SURVEY-5].
+
+    Who has said no is asked again only where they ask for it.
 
     On a day nothing is asked before it is drawn: who could say no on a good day would tell by
     silence that it is one [RANDOMIZATION-6].
@@ -108,15 +122,27 @@ def _require_participation(
     known = _read(path)
     if known.takes_part(number, survey):
         return
+    if known.has_declined(number, survey) and not join:
+        raise PolicyError(
+            text(
+                en="nothing was drawn or sent: you do not take part in this survey; to be asked "
+                "again, give --join",
+                vi="không rút thăm, không gửi gì: bạn không tham gia khảo sát này; muốn được hỏi "
+                "lại, hãy thêm --join",
+            )
+        )
     show(escape(told(known, number, survey, day).in_language(language())))
     once = text(
         en="Take part in this survey? You are asked once; later days are drawn at once.",
         vi="Bạn có tham gia khảo sát này không? Chỉ hỏi một lần; các ngày sau rút thăm ngay.",
     )
-    if not typer.confirm(once):
-        raise PolicyError("nothing was drawn or sent")
+    joins = typer.confirm(once)
     with alone(path):
-        _store(path, _read(path).agree(number, survey))
+        budget = _read(path)
+        said = budget.agree(number, survey) if joins else budget.decline(number, survey)
+        _store(path, said)
+    if not joins:
+        raise PolicyError("nothing was drawn or sent")
 
 
 def _asked(survey: Survey) -> bool:
