@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from dp3t import Instant, random_from_os, release_after, slot_of, slot_start
+from dp3t import Instant, day_of, random_from_os, release_after, slot_of, slot_start
 from dp3t_server import logs
 from dp3t_server.announcement import announce
 from dp3t_server.clock import Clock, SimulatedClock, SystemClock
@@ -219,6 +219,8 @@ class Publisher:
             await renew_list(transaction, token_keys, secrets, self._config, release=slot.release)
             await announce(transaction, secrets, region=self._config.region, issued=slot.release)
             await publish_estimates(transaction, secrets, self._config, release=slot.release)
+            # Only now: estimates are of surveys, also of those whose days are over.
+            await transaction.symptoms.erase(today=day_of(slot.release))
 
     async def scrub(self) -> None:
         """Let go of what was erased, or count one attempt more that did not [SERVER-55]."""

@@ -352,7 +352,8 @@ class Transaction:
     async def erase(self, *, now: Instant, parameters: Parameters) -> None:
         """Erase what has had its days; never what waits for its publication [SERVER-27].
 
-        A published key is remembered for as long as a server would accept it again.
+        A published key is remembered for as long as a server would accept it again. What there is
+        of symptoms is erased apart, after the estimates that need it are published.
         """
         oldest = Day(max(0, day_of(now) - parameters.retention_days))
         oldest_known = Day(max(0, day_of(now) - parameters.upload_days))
@@ -371,7 +372,6 @@ class Transaction:
             await self._connection.execute(statement)
         await self.traces.forget(now=now)
         await self.tokens.erase(today=day_of(now))
-        await self.symptoms.erase(today=day_of(now))
         await self.arrivals.erase(today=day_of(now))
         await self.counters.erase(before=oldest_known)
         await self.log.forget(before=day_start(oldest))

@@ -28,7 +28,8 @@ async def publish_estimates(
     """Publish what was counted on days that are over [SYMPTOMS-SERVER-6] [SYMPTOMS-SERVER-7].
 
     The day before has estimates also where nobody reported, if a survey held. What was counted
-    for a survey that another replaced on that day, or that is not there any more, is discarded.
+    for a survey that another replaced on that day, or that is not there any more, is discarded:
+    so erase no survey before.
     Where reports are no longer taken, what was counted is published all the same.
 
     Args:

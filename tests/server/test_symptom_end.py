@@ -111,6 +111,38 @@ async def test_where_nothing_but_counts_is_left_releases_go_on_until_estimates_a
     assert await published(server) == []
 
 
+@pytest.mark.spec("SYMPTOMS-SERVER-14", "SYMPTOMS-SERVER-6")
+async def test_after_the_end_what_was_counted_is_published_although_its_survey_has_had_its_days(
+    server: InnerServer,
+) -> None:
+    """Nothing is released on the two days between; the release that publishes also erases."""
+    await install_survey(server, held())
+    await count(server, 40, 13)
+    await end(server)
+    await server.move_to(day_start(Day(TODAY + 3)))
+    assert await published(server) == [TODAY]
+    data = await server.get(f"/v1/symptoms/estimates/{TODAY}")
+    found = Estimates.open(data, trusted=server.trusted(), region="VN", day=TODAY)
+    assert found.counts == {HUE: Count(40, 13)}
+    for table in ("symptom_counts", "symptom_documents"):
+        assert await rows(server, table) == []
+
+
+@pytest.mark.spec("SYMPTOMS-SERVER-6")
+async def test_what_was_counted_for_a_survey_replaced_long_ago_is_published(
+    server: InnerServer,
+) -> None:
+    await install_survey(server, held())
+    await count(server, 40, 13)
+    await install_survey(server, held(number=4))
+    await server.move_to(day_start(Day(TODAY + 3)))
+    assert TODAY in await published(server)
+    data = await server.get(f"/v1/symptoms/estimates/{TODAY}")
+    found = Estimates.open(data, trusted=server.trusted(), region="VN", day=TODAY)
+    assert (found.survey, found.counts) == (3, {HUE: Count(40, 13)})
+    assert [row[1] for row in await rows(server, "symptom_documents")] == [4]
+
+
 async def count_more(server: InnerServer, reports: int) -> None:
     """Let as many more have been counted, all of which say no."""
     async with server.parts.store.database.writing() as connection:
