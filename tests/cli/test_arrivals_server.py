@@ -22,6 +22,7 @@ from dp3t.cli.signing_key import make_signing_key
 from dp3t_server.arrivals_keys import add_receipt_key, install
 from dp3t_server.clock import SimulatedClock
 from dp3t_server.config import Authority, Config
+from dp3t_server.tables import withdrawn_receipts
 from key_server import InnerServer, in_process
 from presence_terminal import mode_of
 from terminal import Terminal
@@ -299,3 +300,30 @@ async def test_a_declaration_without_an_answer_is_handed_in_again_as_it_was(
     )
     assert [each["name"] for each in opened["declarations"]] == [made["declaration"]]
     assert await desk.done("withdraw", desk.at("one"), "--server", desk.server.url)
+
+
+@pytest.mark.spec("TERMINAL-66", "TERMINAL-45")
+async def test_a_correction_that_is_refused_the_second_time_leaves_what_withdraws_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first time it was kept, and by now the server has forgotten what it corrected."""
+    await desk.receipt("one")
+    honest = ArrivalsClient.declare
+
+    async def unheard(self: ArrivalsClient, envelope: Envelope, **more: Any) -> str:
+        await honest(self, envelope, **more)
+        raise TransportError("no answer came")
+
+    correcting = desk.declaring("two", "--corrects", desk.at("one"))
+    with monkeypatch.context() as silent:
+        silent.setattr(ArrivalsClient, "declare", unheard)
+        assert "no answer came" in await desk.refused(*correcting)
+    async with desk.server.parts.store.database.writing() as connection:
+        await connection.execute(withdrawn_receipts.delete())
+    for _ in range(2):
+        code, out, err = await desk.run(*correcting)
+        assert (code, out, "unknown-declaration" in err) == (2, "", True)
+        assert f"dp3t arrivals withdraw {desk.at('two')}" in err
+        assert desk.at("two").exists()
+        assert desk.at("two.sending").exists()
+    assert await desk.done("withdraw", desk.at("two"), "--server", desk.server.url)

@@ -117,7 +117,8 @@ def declare(
         raise MalformedError("declare needs --server, or --out and neither --png nor --corrects")
     trusted = options.keys_in(keys, authority)
     sending, receipt = sending_file(withdrawal), None
-    if server is not None and sending.exists():
+    again = server is not None and sending.exists()
+    if again:
         kept, submission = read_withdrawal(withdrawal), read_sending(sending)
         typer.echo(_said_of_again(sending, withdrawal), err=True)
     else:
@@ -131,7 +132,7 @@ def declare(
             write_whole(out, envelope.encode(), mode=0o600, force=False)
     if server is not None:
         write_whole(sending, submission.encode(), mode=0o600, force=True)
-        receipt = _handed_in(server, submission, trusted.receipts(), withdrawal)
+        receipt = _handed_in(server, submission, trusted.receipts(), withdrawal, again=again)
     _tell_declared(kept, receipt, as_json=as_json)
     if receipt is not None and png is not None:  # afterwards, so that the text is not lost
         draw(png, receipt)
@@ -166,14 +167,23 @@ def withdraw(
         show(text(en="Erased; the receipt is refused.", vi="Đã xóa; phiếu không còn hiệu lực."))
 
 
-def _handed_in(server: str, submission: Submission, keys: TrustedKeys, withdrawal: Path) -> str:
-    """Return the receipt; where no answer comes, the same bytes stay for the next time."""
+def _handed_in(
+    server: str, submission: Submission, keys: TrustedKeys, withdrawal: Path, *, again: bool
+) -> str:
+    """Return the receipt; where no answer comes, the same bytes stay for the next time.
+
+    What is refused the first time leaves no file. What was handed in before the server may have
+    taken then, whatever it says of it now: the file that withdraws it stays.
+    """
     sending = sending_file(withdrawal)
     try:
         receipt = asyncio.run(_declared(server, submission, keys))
-    except PolicyError:  # it was refused for good, and there is nothing to withdraw
-        withdrawal.unlink()
-        sending.unlink()
+    except PolicyError:
+        if again:
+            typer.echo(_said_of_refused(sending, withdrawal), err=True)
+        else:  # it was refused for good, and there is nothing to withdraw
+            withdrawal.unlink()
+            sending.unlink()
         raise
     except TransportError as error:
         raise TransportError(
@@ -206,6 +216,18 @@ def _said_of_again(sending: Path, withdrawal: Path) -> str:
         vi=f"{sending} giữ một tờ khai chưa có trả lời: tờ khai đó được nộp lại nguyên như cũ, "
         f"lần này không đọc câu trả lời, --corrects, --out và --kept-days; muốn đổi, sau đó hãy "
         f"sửa bằng --corrects {withdrawal}",
+    )
+
+
+def _said_of_refused(sending: Path, withdrawal: Path) -> str:
+    """Return what is said where a declaration is refused that the server may have already."""
+    return text(
+        en=f"The server may have taken this declaration the first time, so {withdrawal} and "
+        f"{sending} stay: withdraw it with `dp3t arrivals withdraw {withdrawal}`, and declare anew "
+        "with another --withdrawal",
+        vi=f"Máy chủ có thể đã nhận tờ khai này ở lần trước, nên {withdrawal} và {sending} được "
+        f"giữ lại: hãy rút bằng `dp3t arrivals withdraw {withdrawal}`, rồi khai lại với "
+        "--withdrawal khác",
     )
 
 
