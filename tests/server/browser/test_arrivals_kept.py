@@ -10,8 +10,10 @@ import pytest_asyncio
 
 from chromium import Window, opened_window
 from declaration_pages import ANSWERS, declare, fill_at_once, open_form
+from dp3t import day_of
 from dp3t.arrivals import Envelope, Part, RecipientKeys, open_receipt
 from expectations import expected
+from key_server import DAY, NOW
 from server_arrivals import BORDER, desk, listed, withdrawn
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ FULL = """Storage.prototype.setItem = () => {
 }"""
 COUNT_REVOKED = """window.revoked = 0;
 URL.revokeObjectURL = () => { window.revoked += 1; };"""
+TYPED = """[...document.querySelectorAll("#form input, #form select")]
+  .filter((each) => (["checkbox", "radio"].includes(each.type) ? each.checked : each.value))
+  .map((each) => each.id)"""
 FILLED_IN = """[...document.querySelectorAll("#form, #form input, #form select")]
   .filter((each) => each.autocomplete !== "off" && !["checkbox", "radio"].includes(each.type))
   .filter((each) => each.tagName !== "SELECT" || each.autocomplete)
@@ -81,6 +86,7 @@ async def test_a_device_keeps_what_corrects_and_withdraws_and_no_answer(
     first = await declared(window, keep=True)
     page = window.page
     await expected(page, "#kept-note").to_contain_text("This device keeps the receipt")
+    assert await page.input_value("#surname") == ANSWERS["surname"]
     kept = await page.evaluate("JSON.stringify({...localStorage})")
     assert first in kept
     assert not any(each in kept for each in ("Nguy", "C1234567", "8491", "1984-02", "VN311"))
@@ -112,10 +118,76 @@ async def test_nothing_is_kept_unless_somebody_says_so_nor_after_the_expiry(
     page = travelled[0].page
     await expected(page, "#kept-note").to_contain_text("This device keeps nothing")
     assert await page.evaluate(KEPT) is None
-    one = [{"declaration": "00", "secret": "00", "receipt": "x", "expiry_day": 18_812}]
-    await page.evaluate(f"localStorage.setItem('dp3t-declarations', '{json.dumps(one)}')")
-    await open_form(travelled[0], "en")
+    await expected(page, "#keep-hint").to_contain_text("until 21 days after the entry")
+    await declared(travelled[0], keep=True)
+    (one,) = json.loads(await page.evaluate(KEPT))
+    assert one["expiry_day"] == day_of(NOW) + 21
+    await page.clock.set_fixed_time(one["expiry_day"] * DAY - 1)
+    await page.reload()
+    await expected(page, "#kept-list li").to_have_count(1)
+    await page.clock.set_fixed_time(one["expiry_day"] * DAY)
+    await page.reload()
+    await expected(page, "#declaring").to_be_visible()
     assert await page.evaluate(KEPT) is None
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-7")
+async def test_who_comes_next_to_a_shared_device_finds_an_empty_form(travelled: Travelled) -> None:
+    window, _ = travelled
+    await declared(window)
+    page = window.page
+    await page.click("#correct")
+    await expected(page, "#correcting").to_contain_text("fill in what is empty")
+    assert await page.evaluate(TYPED) == []
+    assert await page.locator("#companions [data-item]").count() == 0
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-7")
+async def test_what_is_damaged_on_the_device_stops_nothing(travelled: Travelled) -> None:
+    window, _ = travelled
+    await declared(window, keep=True)
+    page = window.page
+    (one,) = json.loads(await page.evaluate(KEPT))
+    damaged = [
+        None,
+        {**one, "receipt": "x"},
+        {**one, "secret": "00"},
+        {**one, "expiry_day": None},
+        {**one, "expiry_day": "99999"},
+    ]
+    await page.evaluate(
+        "(all) => localStorage.setItem('dp3t-declarations', all)", json.dumps([*damaged, one])
+    )
+    await open_form(window, "en")
+    await expected(page, "#kept-list li").to_have_count(1)
+    assert json.loads(await page.evaluate(KEPT)) == [one]
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-24")
+async def test_showing_a_receipt_says_nothing_of_what_was_received(travelled: Travelled) -> None:
+    window, _ = travelled
+    await declared(window, keep=True)
+    page = await open_form(window, "en")
+    await page.evaluate("() => { Intl.DateTimeFormat = () => null; }")
+    async with page.expect_event("pageerror"):
+        await page.click("#kept-list button")
+    await expected(page, "#failed").to_contain_text("no declaration was sent, changed or withdrawn")
+    window.forget("not a constructor")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-24")
+async def test_a_picture_that_cannot_be_read_is_no_doubt_of_the_receipt(
+    travelled: Travelled,
+) -> None:
+    window, _ = travelled
+    page = await open_form(window, "en")
+    await page.evaluate("() => { DOMParser = () => null; }")
+    await fill_at_once(page)
+    async with page.expect_event("pageerror"):
+        await page.click("#send")
+    await expected(page, "#code-error").to_contain_text("The receipt is good all the same")
+    await expected(page, "#failed").to_be_hidden()
+    window.forget("not a constructor")
 
 
 @pytest.mark.spec("ARRIVALS-PAGE-26")

@@ -22,7 +22,7 @@ from dp3t.arrivals import Envelope, Part, RecipientKeys, open_receipt
 from dp3t.errors import VerificationError
 from expectations import expected
 from page_scripts import REPLAY, expected_count, vector_files
-from server_arrivals import BORDER, DA_NANG, HUE, desk, listed
+from server_arrivals import BORDER, DA_NANG, HUE, desk, listed, open_desk
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Route
@@ -165,6 +165,48 @@ async def test_a_lost_answer_brings_the_same_receipt_at_the_second_try(
     await expected(page, "#failed").to_contain_text("not known whether the declaration was rec")
     await declare(page)
     assert len(await listed(window.server)) == 1
+    window.forget("ERR_FAILED")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-11", "ARRIVALS-PAGE-24")
+async def test_a_lost_answer_makes_no_second_declaration_though_the_keys_were_replaced(
+    travelled: Travelled,
+) -> None:
+    window, keys = travelled
+    page = await open_form(window, "en")
+    await fill_at_once(page)
+
+    async def lost(route: "Route") -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route("**/v1/arrivals/declarations", lost, times=1)
+    await page.click("#send")
+    await expected(page, "#failed").to_contain_text("not known whether the declaration was rec")
+    (sealed,) = (await listed(window.server)).values()
+    await open_desk(window.server, number=2, beside=keys)
+    said, _ = open_receipt(await declare(page), keys.receipts())
+    assert said.receipt_id == Envelope.decode(sealed).declaration_id[:16]
+    assert list((await listed(window.server)).values()) == [sealed]
+    window.forget("ERR_FAILED")
+
+
+@pytest.mark.spec("ARRIVALS-PAGE-11")
+async def test_what_was_refused_for_its_keys_is_sealed_anew(travelled: Travelled) -> None:
+    """The first try does not reach the server, and the keys are replaced before the second."""
+    window, keys = travelled
+    page = await open_form(window, "en")
+    await fill_at_once(page)
+    await page.route("**/v1/arrivals/declarations", lambda route: route.abort(), times=1)
+    await page.click("#send")
+    await expected(page, "#failed").to_contain_text("not known whether the declaration was rec")
+    await open_desk(window.server, number=2, beside=keys)
+    await page.click("#send")
+    await expected(page, "#failed").to_contain_text("keys were just replaced")
+    assert await listed(window.server) == {}
+    await declare(page)
+    (sealed,) = (await listed(window.server)).values()
+    assert Envelope.decode(sealed).header.keys_number == 2
     window.forget("ERR_FAILED")
 
 

@@ -218,6 +218,27 @@ _MARKS_LEFT = """() => new Promise((resolve) => {
 })"""
 
 
+@pytest.mark.spec("ARRIVALS-PAGE-25")
+async def test_a_verdict_stands_where_the_marks_cannot_be_counted(
+    officer: Window, tmp_path: Path
+) -> None:
+    page = await open_gate(officer, tmp_path)
+    await page.evaluate(_UNCOUNTABLE)
+    await page.fill("#receipt", "x")
+    await page.fill("#zone", zone())
+    await page.click("#check")
+    await expected(page, "#failed").to_contain_text("A verdict that is shown stands")
+    await expected(page, "#verdict").to_have_attribute("data-verdict", "malformed")
+    await expected(page, "#next").to_be_focused()
+
+
+_UNCOUNTABLE = """() => {
+  for (const { prototype } of [IDBObjectStore, IDBIndex]) {
+    prototype.count = () => { throw new DOMException("gone", "UnknownError"); };
+  }
+}"""
+
+
 @pytest.mark.spec("ARRIVALS-PAGE-15")
 async def test_what_is_misread_is_said_beside_the_document(officer: Window, tmp_path: Path) -> None:
     page = await open_gate(officer, tmp_path, tag="vi")

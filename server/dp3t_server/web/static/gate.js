@@ -68,7 +68,17 @@ async function check() {
 /** Check; the page takes the next scan as soon as there is a verdict [ARRIVALS-PAGE-25]. */
 async function checkAndCount() {
   await doing(byId("check"), check);
-  await showState();
+  await countAnew();
+}
+
+/** Show what the gate knows; where its database fails that is told, and verdict and focus stay. */
+async function countAnew() {
+  try {
+    await showState();
+  } catch (fault) {
+    if (byId("failed").hidden) tell("failed", say("gate.not_counted"));
+    if (!(fault instanceof DOMException)) throw fault;
+  }
 }
 
 /** Note that a receipt is used now; return the marks of former uses, with which nothing is noted. */

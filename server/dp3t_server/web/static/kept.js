@@ -5,6 +5,7 @@
 
 import { fromHex, toHex } from "./bytes.js";
 import { requireFields } from "./canonical.js";
+import { receiptIn } from "./entry_receipt.js";
 import { erase, recall, remember } from "./storage.js";
 
 const PLACE = "dp3t-declarations";
@@ -17,10 +18,10 @@ const PLACE = "dp3t-declarations";
  * @property {number} expiry_day the first UTC day on which the server no longer has it
  */
 
-/** What is kept here and has not expired; what has is erased. @returns {Kept[]} */
+/** What is kept here and has not expired; what has, or is damaged, is erased. @returns {Kept[]} */
 export function keptAt(now) {
   const kept = recall(PLACE), found = Array.isArray(kept) ? kept : [];
-  const good = found.filter(({ expiry_day }) => now < expiry_day * 86_400);
+  const good = found.filter((one) => isWhole(one) && now < one.expiry_day * 86_400);
   if (good.length < found.length) write(good);
   return good;
 }
@@ -55,6 +56,17 @@ export const keptOf = ({ id, secret, header }, receipt) => ({
   receipt,
   expiry_day: header.expiryDay,
 });
+
+/** Whether an entry can be shown and withdrawn; the page writes no other. */
+function isWhole(one) {
+  try {
+    withdrawalOf(one);
+    receiptIn(one.receipt);
+    return Number.isInteger(one.expiry_day);
+  } catch {
+    return false;
+  }
+}
 
 const without = (one, now) => keptAt(now).filter(({ declaration }) => declaration !== one.declaration);
 

@@ -12,6 +12,8 @@ import { encodeSubmission, encodeWithdrawal, readSubmissionAnswer, readWithdrawa
 
 const OCTETS = { "Content-Type": "application/octet-stream" };
 const FILE_IS_READ_MILLISECONDS = 60_000;
+/** Refusals after which nothing was taken of what was sealed, nor will be. */
+const SEALED_IN_VAIN = ["replaced-keys", "unknown-keys"];
 const KNOWN_FAULTS = {
   answers: "arrivals.answers",
   "bad-keys": "arrivals.bad_keys",
@@ -44,7 +46,7 @@ function fail(fault, otherwise) {
 }
 
 /** Run what a person has asked for; no two of one button at once. */
-async function doing(button, task, otherwise = "arrivals.failed") {
+async function doing(button, task, otherwise = "arrivals.not_done") {
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true");
   tell("failed", "");
@@ -72,18 +74,21 @@ async function declare() {
   showReceipt(one);
   if (replaced) forget(replaced, now());
   tellKept(!byId("keep").checked || keep(one, now()));
+  if (!byId("keep").checked) view.reset();
   await drawCode(one);
 }
 
-/** Hand the answers in. Where the answer to the same ones was lost, the same bytes are sent again. */
+/**
+ * Hand the answers in. Where the answer to the same ones was lost, the same bytes are sent again,
+ * whatever keys there are by now [ARRIVALS-PAGE-11].
+ */
 async function handIn(answers, replaced) {
   const keys = await currentKeys();
   const text = JSON.stringify(answers);
-  if (sealed?.text !== text || sealed.keysNumber !== keys.number) {
-    sealed = { ...(await sealDeclaration(form, answers, keys, now())), text, keysNumber: keys.number };
-  }
+  if (sealed?.text !== text) sealed = { ...(await sealDeclaration(form, answers, keys, now())), text };
   const body = encodeSubmission(sealed.envelope, replaced && withdrawalOf(replaced));
   const { receipt, refusal } = readSubmissionAnswer(await send("/v1/arrivals/declarations", body));
+  if (SEALED_IN_VAIN.includes(refusal)) sealed = undefined;
   if (refusal) throw new Fault("policy", refusal);
   await requireReceiptOf(sealed, receipt, keys.receipts);
   return keptOf(sealed, receipt);
@@ -150,14 +155,14 @@ function tellKept(isDone = true) {
 
 const isKept = (one) => keptAt(now()).some(({ declaration }) => declaration === one.declaration);
 
-/** Have the server draw the code of a receipt; without it the text is as good, and that is said. */
+/** Have the server draw the code of a receipt; whatever fails, the text is as good, and that is said. */
 async function drawCode(one) {
   let drawn;
   try {
     const picture = await ask("/arrivals/qr", { method: "POST", body: utf8(one.receipt), headers: OCTETS });
     drawn = new DOMParser().parseFromString(textOf(picture), "image/svg+xml").documentElement;
   } catch (fault) {
-    if (!(fault instanceof Fault)) throw fault;
+    if (!(fault instanceof Fault)) reportError(fault);
   }
   if (shown !== one) return;
   if (drawn) byId("code").replaceChildren(document.adoptNode(drawn));
@@ -258,7 +263,7 @@ async function begin() {
   view = new FormView(byId("form"), form);
   byId("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    doing(byId("send"), declare);
+    doing(byId("send"), declare, "arrivals.failed");
   });
   byId("print").addEventListener("click", () => window.print());
   byId("keep").addEventListener("change", () => view.letFill(byId("keep").checked));
