@@ -195,6 +195,8 @@ def test_who_does_not_take_part_is_stored_and_can_join() -> None:
     assert (joined.agreed, joined.declined) == ((Agreed(1, 3),), (Declined(7, 3),))
     with pytest.raises(MalformedError, match="takes part and does not"):
         Budget(agreed=(Agreed(1, 3),), declined=(Declined(1, 4),))
+    with pytest.raises(MalformedError, match="out of range"):
+        Budget(declined=(Declined(0, 3),))
 
 
 @pytest.mark.spec("BUDGET-7")
