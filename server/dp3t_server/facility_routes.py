@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 import json
 import re
 from contextlib import suppress
@@ -47,13 +46,13 @@ class _Words(BaseModel):
 class _HandedIn(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
 
-    act: Annotated[str, Field(max_length=MAX_AUTHORITY_BODY_BYTES)]
+    act: str
     words: _Words | None = None
 
     def signed(self) -> bytes:
         try:
             return base64.b64decode(self.act, validate=True)
-        except binascii.Error:
+        except ValueError:  # also what is not ASCII
             raise FaultError(Fault.MALFORMED, "act: not Base64") from None
 
     def said(self) -> Words | None:
@@ -88,7 +87,7 @@ async def map_file(request: web.Request) -> web.Response:
     """Answer with the signed map [FACILITIES-SERVER-10]."""
     drawn = await request.app[RECORD].map()
     if drawn is None:
-        raise FaultError(Fault.UNAVAILABLE, "the authority has settled nothing yet")
+        raise FaultError(Fault.NOT_FOUND, "the authority has settled nothing yet")
     return answer_with(request, drawn, cache=CHANGES)
 
 

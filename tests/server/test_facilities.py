@@ -240,7 +240,7 @@ async def test_what_the_authority_has_settled_is_shown(tmp_path: Path) -> None:
     async with in_process(tmp_path, config=config) as server:
         _, before = await server.ask("GET", "/v1/facilities/settings")
         assert (before["settings"], before["today"], before["checklists"]) == (None, -1, [])
-        assert (await server.ask("GET", "/v1/facilities/map"))[0] == 503
+        assert (await server.ask("GET", "/v1/facilities/map"))[0] == 404
         record = await enrolled(server)
         _, after = await server.ask("GET", "/v1/facilities/settings")
         assert after["settings"]["deadline_minutes"] == 600

@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 import pytest
@@ -47,10 +47,11 @@ async def test_the_pages_are_sound_and_load_only_what_the_server_has(server: Inn
         assert {"school", "nurse"} <= {*given["kinds"], *given["roles"]}
         ids = [each["id"] for _, each in page.tags if "id" in each]
         assert len(set(ids)) == len(ids)
-        fields = {each["id"] for each in page.all("input", "select")}
+        fields = {each["id"] for each in page.all("input", "select", "textarea")}
         assert fields == {label["for"] for label in page.all("label")}
         for name in ("aria-labelledby", "aria-describedby"):
-            assert {each[name] for _, each in page.tags if name in each} <= set(ids)
+            named = (each[name].split() for _, each in page.tags if name in each)
+            assert set(chain.from_iterable(named)) <= set(ids)
         loaded = [each["href"] for each in page.all("link")]
         loaded += [each["src"] for each in page.all("script") if "src" in each]
         for place in loaded:

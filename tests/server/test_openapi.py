@@ -109,6 +109,7 @@ OF_FACILITIES = {
 }
 WITHOUT_DATABASE = {
     "/metrics": 200,
+    "/v1/facilities/map": 404,
     "/v1/facilities/settings": 200,
     "/v1/facilities/live": 400,
     "/v1/facilities/boundaries": 404,
