@@ -66,7 +66,7 @@ def test_what_names_a_type_that_is_gone_is_compiled_anew(tmp_path: Path) -> None
         "    return shape.width * shape.height\n"
     )
     (tmp_path / "functions.py").write_text(measuring, encoding="utf-8")
-    for name, seen in (("Square", "6 0\n"), ("Square", "6 1\n"), ("Oblong", "6 0\n")):
+    for name, seen in (("Square", "6 0\n"), ("Square", "6 1\n"), ("Rectangle", "6 0\n")):
         made = f"class {name}(NamedTuple):\n    width: int\n    height: int\n"
         shapes.write_text(types + made, encoding="utf-8")
         code = f"print(area(shapes.{name}(2, 3)), len(area.stats.cache_hits))"

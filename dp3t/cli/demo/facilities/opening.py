@@ -42,6 +42,10 @@ async def open_map(outcome: Outcome, town: Town, *, live: bool) -> None:
         live: whether another day passes meanwhile.
     """
     place = address(town)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with suppress(NotImplementedError):  # where the system has no such signals, Ctrl-C ends all
+        loop.add_signal_handler(signal.SIGINT, ended.set)
     show(
         text(
             en="The map of the week's {acts} acts: {place}  (Ctrl-C ends it)",
@@ -50,10 +54,6 @@ async def open_map(outcome: Outcome, town: Town, *, live: bool) -> None:
     )
     if _has_screen():
         await asyncio.to_thread(webbrowser.open, place)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    with suppress(NotImplementedError):  # where the system has no such signals, Ctrl-C ends all
-        loop.add_signal_handler(signal.SIGINT, ended.set)
     day = asyncio.create_task(live_day(town, seconds=1)) if live else None
     try:
         await ended.wait()
