@@ -14,8 +14,8 @@ from dp3t.publication import HEADER_BYTES
 MOST_BYTES = 2**18
 """Of the acts that are taken in one transaction."""
 
-_OBJECTION = "objection"
-_OF_ONE_FACILITY = frozenset({_OBJECTION, Attestation.kind, Answer.kind, Rekey.kind})
+OBJECTIONS = frozenset({"objection"})
+OF_FACILITIES = frozenset({Attestation.kind, Answer.kind, Rekey.kind})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +45,15 @@ class HandedIn:
         signed: the signed act.
         words: what it commits to.
         digest: of the signed act, 32 bytes.
+        kind: what it says that it is; empty where it does not say, None where it cannot be read.
         facility: on which alone it bears; empty where it may bear on others, and is taken alone.
-        is_objection: whether it says that it is one.
     """
 
     signed: bytes
     words: Words | None
     digest: bytes
+    kind: str | None
     facility: str
-    is_objection: bool
 
     @classmethod
     def of(cls, signed: bytes, words: Words | None) -> "HandedIn":
@@ -63,9 +63,14 @@ class HandedIn:
             signed=signed,
             words=words,
             digest=act_digest(signed),
-            facility=facility if kind in _OF_ONE_FACILITY else "",
-            is_objection=kind == _OBJECTION,
+            kind=kind,
+            facility=facility if kind in OF_FACILITIES | OBJECTIONS else "",
         )
+
+    @property
+    def is_objection(self) -> bool:
+        """Whether it says that it is one."""
+        return self.kind in OBJECTIONS
 
     @property
     def weight(self) -> int:
@@ -78,12 +83,12 @@ class HandedIn:
         return frozenset([self.facility])
 
 
-def _said(signed: bytes) -> tuple[str, str]:
-    """Return kind and facility that an act names; empty where it names none."""
+def _said(signed: bytes) -> tuple[str | None, str]:
+    """Return kind and facility that an act names; empty where it names none, None: no JSON."""
     try:
         payload = json.loads(signed[HEADER_BYTES:])
     except (ValueError, RecursionError):
-        return "", ""
+        return None, ""
     if not isinstance(payload, dict):
         return "", ""
     kind, facility = payload.get("kind"), payload.get("facility")

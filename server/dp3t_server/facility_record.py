@@ -90,7 +90,7 @@ class Record:
                 await self._replay(transaction)
             await self._tell_of_time()
 
-    async def take(self, signed: bytes, words: Words | None) -> Taken:
+    async def take(self, handed_in: HandedIn) -> Taken:
         """Take an act into the record, or say why not [FACILITIES-SERVER-2].
 
         Before an objection today's token keys come into the record [FACILITIES-SERVER-5].
@@ -100,7 +100,7 @@ class Record:
         """
         if self._guard.is_ahead():
             raise FaultError(Fault.UNAVAILABLE, "the server's clock was set ahead")
-        return await self._taking.result(HandedIn.of(signed, words))
+        return await self._taking.result(handed_in)
 
     async def map(self) -> PublicFile | None:
         """Return the signed map; None before the first settings [FACILITIES-SERVER-10]."""

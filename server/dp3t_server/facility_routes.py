@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 import re
 from contextlib import suppress
 from functools import lru_cache
@@ -14,9 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dp3t.facilities import Verdict, Words, current_checklist
 from dp3t.primitives import sha256
-from dp3t.publication import HEADER_BYTES
 from dp3t_server.app_keys import LIMITS, PARTS, RECORD
-from dp3t_server.facility_handed_in import Taken
+from dp3t_server.facility_handed_in import OBJECTIONS, OF_FACILITIES, HandedIn, Taken
 from dp3t_server.facility_live import RELOAD, WRITE_SECONDS
 from dp3t_server.facility_place import place_of
 from dp3t_server.faults import Fault, FaultError
@@ -30,8 +28,6 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,14}", re.ASCII)
 _PLACE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 _GEOJSON = "application/geo+json"
 _MAX_BOUNDARIES_BYTES = 2**23
-_OF_FACILITIES = frozenset({"answer", "attestation", "rekey"})
-_OBJECTIONS = frozenset({"objection"})
 _STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """A reverse proxy shall pass events on as they come."""
 
@@ -43,7 +39,7 @@ class _Words(BaseModel):
     text: Annotated[str, Field(max_length=500)]
 
 
-class _HandedIn(BaseModel):
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, strict=True)
 
     act: str
@@ -63,24 +59,20 @@ class _HandedIn(BaseModel):
 
 async def acts(request: web.Request) -> web.Response:
     """Take an act of a facility [FACILITIES-SERVER-3]."""
-    signed, words = await _handed_in(request, most_bytes=MAX_ACT_BODY_BYTES)
-    _require_kind(signed, _OF_FACILITIES)
-    return _answer(await request.app[RECORD].take(signed, words))
+    return await _take(request, OF_FACILITIES)
 
 
 async def objections(request: web.Request) -> web.Response:
     """Take an objection [FACILITIES-SERVER-3]."""
-    signed, words = await _handed_in(request, most_bytes=MAX_ACT_BODY_BYTES)
-    _require_kind(signed, _OBJECTIONS)
-    return _answer(await request.app[RECORD].take(signed, words))
+    return await _take(request, OBJECTIONS)
 
 
 async def authority_acts(request: web.Request) -> web.Response:
     """Take an act of the authority, from who has the operator's token [FACILITIES-SERVER-6]."""
-    signed, words = await _handed_in(request, most_bytes=MAX_AUTHORITY_BODY_BYTES)
-    if _kind(signed) in _OF_FACILITIES | _OBJECTIONS:
+    handed_in = await _handed_in(request, most_bytes=MAX_AUTHORITY_BODY_BYTES)
+    if handed_in.kind in OF_FACILITIES | OBJECTIONS:
         raise FaultError(Fault.MALFORMED, "act: not one of the authority")
-    return _answer(await request.app[RECORD].take(signed, words))
+    return _answer(await request.app[RECORD].take(handed_in))
 
 
 async def map_file(request: web.Request) -> web.Response:
@@ -229,29 +221,25 @@ def _known(request: web.Request) -> tuple[int, int]:
     return int(acts), int(made)
 
 
-async def _handed_in(request: web.Request, *, most_bytes: int) -> tuple[bytes, Words | None]:
+async def _take(request: web.Request, kinds: frozenset[str]) -> web.Response:
+    handed_in = await _handed_in(request, most_bytes=MAX_ACT_BODY_BYTES)
+    if handed_in.kind not in kinds:
+        raise FaultError(Fault.MALFORMED, f"act: none of {', '.join(sorted(kinds))}")
+    return _answer(await request.app[RECORD].take(handed_in))
+
+
+async def _handed_in(request: web.Request, *, most_bytes: int) -> HandedIn:
     seconds = request.app[PARTS].config.body_timeout_seconds
     body = await read_body(request, most_bytes=most_bytes, timeout_seconds=seconds)
-    handed_in = form(_HandedIn, body)
-    return handed_in.signed(), handed_in.said()
+    sent = form(_Body, body)
+    handed_in = HandedIn.of(sent.signed(), sent.said())
+    if handed_in.kind is None:
+        raise FaultError(Fault.MALFORMED, "act: no signed act")
+    return handed_in
 
 
 def _answer(taken: Taken) -> web.Response:
     return web.json_response(taken.to_json(), headers=PRIVATE)
-
-
-def _require_kind(signed: bytes, kinds: frozenset[str]) -> None:
-    if _kind(signed) not in kinds:
-        raise FaultError(Fault.MALFORMED, f"act: none of {', '.join(sorted(kinds))}")
-
-
-def _kind(signed: bytes) -> str:
-    try:
-        payload = json.loads(signed[HEADER_BYTES:])
-    except (ValueError, RecursionError):
-        raise FaultError(Fault.MALFORMED, "act: no signed act") from None
-    kind = payload.get("kind") if isinstance(payload, dict) else None
-    return kind if isinstance(kind, str) else ""
 
 
 ROUTES = (

@@ -13,6 +13,7 @@ from dp3t import Instant, random_from_os
 from dp3t.facilities import Answer, Attestation, FacilityMap, Words, act_digest, compare
 from dp3t.publication import HEADER_BYTES, Index
 from dp3t_server.clock import SimulatedClock
+from dp3t_server.facility_handed_in import HandedIn
 from dp3t_server.facility_live import MOST_LISTENERS, MOST_OF_ONE_CLIENT, RELOAD, Live
 from dp3t_server.facility_pages import make_page
 from dp3t_server.facility_record import Record as KeptRecord
@@ -225,7 +226,7 @@ async def test_another_process_on_the_database_follows(server: InnerServer) -> N
         await send(server, record.attest("le-loi", NOW))
         await other.follow()
         assert b"safe" in await anext(listener.messages())
-    taken = await other.take(record.close("le-loi", NOW, from_day=0), None)
+    taken = await other.take(HandedIn.of(record.close("le-loi", NOW, from_day=0), None))
     assert taken.number == 4
     async with asyncio.timeout(2):
         while await state_of(server, "le-loi") != "closed":

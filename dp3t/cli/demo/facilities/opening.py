@@ -58,7 +58,7 @@ async def open_map(outcome: Outcome, town: Town, *, live: bool) -> None:
     try:
         await ended.wait()
     finally:
-        with suppress(NotImplementedError):
+        with suppress(NotImplementedError):  # as above
             loop.remove_signal_handler(signal.SIGINT)
         if day is not None:
             day.cancel()
